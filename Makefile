@@ -1,0 +1,197 @@
+# bm-sweep. `make help` lists the targets; V=san builds with sanitizers beside the ordinary build.
+#
+# Files are found, not listed. A new .c below src/ is compiled; a new member of an open set (an architecture,
+# a data set, …) is a .c in the set's folder, and its name becomes a valid word of sweep files.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+V       ?= release
+
+CC      ?= cc
+Q       := $(if $(VERBOSE),,@)
+
+# ---- variants ----------------------------------------------------------------------------------------------
+
+ifeq ($(V),release)
+  OUT := build
+  BIN := bin
+  MODE := -O3
+else ifeq ($(V),san)
+  OUT := build/san
+  BIN := build/san/bin
+  MODE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+else
+  $(error V=$(V) is not a variant; valid: release, san)
+endif
+
+# Contraction is off so that float results do not depend on the compiler's taste; errno of sqrt is unused.
+CFLAGS  ?= -g
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(MODE) -fno-math-errno -ffp-contract=off \
+  -Wall -Wextra -Wno-format-truncation -Wshadow -Wconversion -Wstrict-prototypes -Werror -Iinclude $(CFLAGS)
+LINK    = $(CC) $(MODE) $(CFLAGS) $(LDFLAGS)
+
+# ---- third parties: each is known to the one file that includes its header -----------------------------------
+
+pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
+
+$(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,ompi-c)
+$(OUT)/obj/io/hdf5.o:        THIRD = $(call pkg,cflags,hdf5-serial hdf5)
+$(OUT)/obj/io/yaml.o:        THIRD = $(call pkg,cflags,yaml-0.1)
+$(OUT)/obj/nn/gemm.o:        THIRD = $(call pkg,cflags,openblas)
+$(OUT)/double/nn/gemm.o:     THIRD = $(call pkg,cflags,openblas)
+
+HDF5_LIBS := $(or $(call pkg,libs,hdf5-serial),$(call pkg,libs,hdf5),-lhdf5)
+BLAS_LIBS := $(or $(call pkg,libs,openblas),-lopenblas)
+MPI_LIBS  := $(or $(call pkg,libs,ompi-c),-lmpi)
+YAML_LIBS := $(or $(call pkg,libs,yaml-0.1),-lyaml)
+BASE_LIBS := -lxxhash -lm
+
+# ---- sources ---------------------------------------------------------------------------------------------------
+
+SOURCES := $(shell find src -name '*.c' ! -path 'src/main/*' | sort)
+HEADERS := $(shell find include src tests -name '*.h' 2>/dev/null)
+
+# Open sets: folder of the members : symbol of a descriptor : type and header.
+SETS := arch augment dataset loss optimizer probe
+FOLDER_arch := src/arch
+FOLDER_augment := src/augment
+FOLDER_dataset := src/dataset
+FOLDER_loss := src/nn/loss
+FOLDER_optimizer := src/nn/optimizer
+FOLDER_probe := src/probe
+TYPE_arch := bm_arch
+TYPE_augment := bm_policy
+TYPE_dataset := bm_dataset
+TYPE_loss := bm_loss
+TYPE_optimizer := bm_optimizer
+TYPE_probe := bm_probe
+HEADER_arch := nn.h
+HEADER_augment := view.h
+HEADER_dataset := data.h
+HEADER_loss := nn.h
+HEADER_optimizer := nn.h
+HEADER_probe := probe.h
+members = $(sort $(basename $(notdir $(wildcard $(FOLDER_$(1))/*.c))))
+
+OBJECTS := $(SOURCES:src/%.c=$(OUT)/obj/%.o) \
+  $(SETS:%=$(OUT)/obj/gen/%_names.o) $(SETS:%=$(OUT)/obj/gen/%_members.o)
+# The numerical code once more with bm_real = double: the reference of the tests.
+DOUBLE_SOURCES := $(filter src/base/% src/model/% src/nn/% src/arch/%,$(SOURCES))
+DOUBLE_OBJECTS := $(DOUBLE_SOURCES:src/%.c=$(OUT)/double/%.o) $(SETS:%=$(OUT)/obj/gen/%_names.o) \
+  $(addprefix $(OUT)/double/gen/,arch_members.o loss_members.o optimizer_members.o)
+
+PROGRAMS := $(patsubst src/main/%.c,$(BIN)/%,$(wildcard src/main/bm-*.c))
+
+all: $(PROGRAMS)  ## build the programs into bin/
+
+$(OUT)/libbm.a: $(OBJECTS)
+$(OUT)/libbm-double.a: $(DOUBLE_OBJECTS)
+%.a:
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(OUT)/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) $(THIRD) $(DEFINES) -MMD -c -o $@ $<
+$(OUT)/double/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -DBM_DOUBLE $(THIRD) $(DEFINES) -MMD -c -o $@ $<
+$(OUT)/obj/gen/%.o: $(OUT)/gen/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+$(OUT)/double/gen/%.o: $(OUT)/gen/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -DBM_DOUBLE -MMD -c -o $@ $<
+
+# Provenance: what was built, from what, with what. Written only when it changes.
+REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+$(OUT)/obj/io/provenance.o: $(OUT)/gen/build.h
+$(OUT)/obj/io/provenance.o: THIRD = -I$(OUT)/gen
+$(OUT)/gen/build.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define BM_VERSION "%s"\n#define BM_REVISION "%s"\n#define BM_COMPILER "%s"\n#define BM_FLAGS "%s"\n' \
+	  '$(VERSION)' '$(REVISION)' "$$($(CC) --version | head -n 1)" '$(strip $(ALL_CFLAGS))' > $@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+
+# The lists of members: names alone (for the tables of settings), and descriptors.
+define set_rules
+$(OUT)/gen/$(1)_names.c: Makefile $(FOLDER_$(1))
+	@mkdir -p $$(@D)
+	@{ echo '#include "bm/names.h"'; echo 'const char *const bm_$(1)_names[] = {'; \
+	   for m in $(call members,$(1)); do echo "    \"$$$$m\","; done; echo '    0,'; echo '};'; } > $$@
+$(OUT)/gen/$(1)_members.c: Makefile $(FOLDER_$(1))
+	@mkdir -p $$(@D)
+	@{ echo '#include <string.h>'; echo '#include "bm/$(HEADER_$(1))"'; \
+	   for m in $(call members,$(1)); do echo "extern const struct $(TYPE_$(1)) $(TYPE_$(1))_$$$$m;"; done; \
+	   echo 'const struct $(TYPE_$(1)) *const bm_$(patsubst loss,losse,$(1))s[] = {'; \
+	   for m in $(call members,$(1)); do echo "    &$(TYPE_$(1))_$$$$m,"; done; echo '    0,'; echo '};'; \
+	   echo 'const struct $(TYPE_$(1)) *$(TYPE_$(1))_find(const char *name)'; \
+	   echo '{'; echo '    for (const struct $(TYPE_$(1)) *const *m = bm_$(patsubst loss,losse,$(1))s; *m; m++)'; \
+	   echo '        if (strcmp((*m)->name, name) == 0)'; echo '            return *m;'; \
+	   echo '    return 0;'; echo '}'; } > $$@
+endef
+$(foreach set,$(SETS),$(eval $(call set_rules,$(set))))
+
+$(BIN)/bm-sweep: $(OUT)/obj/main/bm-sweep.o $(OUT)/libbm.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) -o $@ $^ $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
+# HDF5 alone: works on a login node without MPI and OpenBLAS.
+$(BIN)/bm-results: $(OUT)/obj/main/bm-results.o $(OUT)/libbm.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) -o $@ $^ $(HDF5_LIBS) $(BASE_LIBS)
+
+# ---- tests -----------------------------------------------------------------------------------------------------
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*.c)) \
+  $(patsubst tests/double/%.c,$(OUT)/tests/double/%,$(wildcard tests/double/*.c))
+CLI_TESTS := $(sort $(wildcard tests/cli/*.t))
+TEST_LIBS := -lcmocka $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
+
+$(OUT)/tests/%: tests/unit/%.c $(OUT)/libbm.a $(HEADERS)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -o $@ $< $(OUT)/libbm.a $(TEST_LIBS)
+$(OUT)/tests/double/%: tests/double/%.c $(OUT)/libbm-double.a $(HEADERS)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $(ALL_CFLAGS) -DBM_DOUBLE -Itests -Isrc -o $@ $< $(OUT)/libbm-double.a -lcmocka $(BLAS_LIBS) $(BASE_LIBS)
+
+unit: $(UNIT_TESTS)  ## build the unit tests
+
+check: deps-if-missing  ## build and run all tests (installs what is missing)
+	@$(MAKE) --no-print-directory run-tests V=$(V)
+run-tests: all unit
+	@BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' CMOCKA_MESSAGE_OUTPUT=TAP \
+	  prove --timer --merge $(PROVE_FLAGS) --exec '' $(UNIT_TESTS) $(CLI_TESTS)
+
+# ---- housekeeping ------------------------------------------------------------------------------------------------
+
+deps:  ## install the packages this needs (Debian), or print their names
+	@sh tests/deps.sh
+deps-if-missing:
+	@sh tests/deps.sh --if-missing
+
+install: all  ## install the programs below PREFIX (default /usr/local; DESTDIR is honoured)
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
+
+format:  ## apply .clang-format to every source
+	@clang-format -i $$(find src include tests -name '*.[ch]')
+
+clean:  ## remove what was built
+	rm -rf bin build
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  V=san       the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
+
+-include $(shell find build -name '*.d' 2>/dev/null)
+.PHONY: all unit check run-tests deps deps-if-missing install format clean help FORCE
+.SECONDARY:
+.DEFAULT_GOAL := all

@@ -1,0 +1,79 @@
+/* A configuration: everything that says what a run computes and measures (sections `fixed:`,
+ * `grid:` and `zip:` of a sweep file), and how it is run (section `run:`). Members are described
+ * once, in the tables of model/config.c and model/launch.c. */
+#ifndef BM_CONFIG_H
+#define BM_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bm/digest.h"
+#include "bm/field.h"
+
+struct bm_config {
+    /* data */
+    char dataset[BM_WORD_SIZE];
+    int64_t train_size, test_size; /* images; 0 = all */
+    int64_t image_size;            /* pixels a side; 0 = as stored */
+    int64_t data_seed;
+    double label_noise; /* fraction of images with a random label */
+    /* views */
+    double diversity; /* copies an image: 0 = none, INFINITY = inf */
+    char augment[BM_WORD_SIZE];
+    double crop_scale_min, crop_scale_max, crop_ratio_max;
+    double flip_p, jitter_p;
+    double jitter_brightness, jitter_contrast, jitter_saturation, jitter_hue;
+    double grayscale_p;
+    /* network */
+    char arch[BM_WORD_SIZE];
+    int64_t width, depth;
+    char norm[BM_WORD_SIZE];
+    int64_t projector_width; /* 0 = one linear layer */
+    char projector_norm[BM_WORD_SIZE], output_norm[BM_WORD_SIZE];
+    /* training */
+    char loss[BM_WORD_SIZE], optimizer[BM_WORD_SIZE];
+    double lr, weight_decay;
+    int64_t batch_size, epochs;
+    double stop_memorized; /* 0 = off */
+    int64_t seed;
+    /* observation */
+    int64_t probe_every; /* epochs */
+    char probes[96];     /* some of the probes, comma-separated; "" = none */
+    int64_t knn_k;
+    int64_t probe_pool; /* pixels a side of a map's pooled features; 0 = as it is */
+    char probe_train[BM_WORD_SIZE];
+};
+
+struct bm_launch {
+    char data_dir[1024];  /* "" until bm_launch_resolve */
+    int64_t threads;      /* of a trainer; 0 = auto: what the binding gives */
+    double run_timeout;   /* seconds; 0 = none */
+    int64_t probe_memory; /* MiB for features */
+};
+
+extern const struct bm_table bm_config_table, bm_launch_table;
+
+/* Bump only when the meaning of results changes: not for a faster path. Part of every id. */
+enum { BM_ALGORITHM_VERSION = 1 };
+
+/* The run's id: digest of "algorithm=…" and of the sorted "key=value" lines of the settings of
+ * identity, without those at their row's `absent` value or without effect. `arch_settings`
+ * (NULL-terminated) are the keys that the configuration's architecture reads among the rows
+ * `of_architecture`. */
+struct bm_id bm_config_id(const struct bm_config *config, const char *const *arch_settings);
+
+/* The text that bm_config_id digests, appended to `out`. */
+void bm_config_identity(const struct bm_config *config, const char *const *arch_settings,
+                        struct bm_bytes *out);
+
+/* Whether the setting changes anything in this configuration. */
+bool bm_config_has_effect(const struct bm_config *config, const struct bm_field *field,
+                          const char *const *arch_settings);
+
+/* Checks what one row cannot: pairs of settings that contradict each other (BM_EXIT_DATA). */
+int bm_config_check(const struct bm_config *config, struct bm_err *err);
+
+/* data_dir: "" becomes $BM_DATA, else "data". */
+void bm_launch_resolve(struct bm_launch *launch);
+
+#endif

@@ -1,0 +1,84 @@
+/* Data: the images and labels that a run works on. A data set (dataset/NAME.c) opens its files or
+ * makes its images; dataset/data.c draws class-balanced subsets and random labels. Pixels stay
+ * bytes in channel planes (C, H, W) where the data set keeps them: nothing is copied. */
+#ifndef BM_DATA_H
+#define BM_DATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/config.h"
+#include "bm/digest.h"
+#include "bm/err.h"
+
+struct bm_image_shape {
+    int channels, height, width;
+};
+
+/* One half of a data set as it is stored. */
+struct bm_images {
+    size_t n;
+    const unsigned char **pixels; /* n pointers to C*H*W bytes; owned by the data set */
+    uint16_t *labels;             /* n true classes; owned by the data set */
+};
+
+/* What a data set is asked for. The subset members matter only to sets that generate their images.
+ */
+struct bm_dataset_request {
+    const char *data_dir;
+    uint64_t data_seed;
+    size_t train_size, test_size; /* 0 = all */
+};
+
+struct bm_dataset_handle; /* each data set's own */
+
+struct bm_dataset {
+    const char *name;
+    const char *help; /* what it is and how to get it: one sentence */
+    struct bm_image_shape shape;
+    int classes;
+    size_t n_train, n_test; /* nominal sizes: a plan needs no files */
+    const char *const *class_names;
+    /* Opens everything and checks it: sizes, counts, labels (BM_EXIT_DATA: file, record,
+     * expectation). Fills train, test and the digest of the content. The handle owns what they
+     * point to. */
+    int (*open)(const struct bm_dataset_request *request, struct bm_images *train,
+                struct bm_images *test, struct bm_id *digest, struct bm_dataset_handle **handle,
+                struct bm_err *err);
+    void (*close)(struct bm_dataset_handle *handle);
+};
+
+/* All data sets, NULL-terminated, in the order of bm_dataset_names. */
+extern const struct bm_dataset *const bm_datasets[];
+const struct bm_dataset *bm_dataset_find(const char *name); /* NULL: no such set */
+
+/* A subset with its labels. */
+struct bm_split {
+    size_t n;
+    const unsigned char **pixels; /* n pointers */
+    uint32_t *index; /* position in the original file order: names the image in streams */
+    uint16_t *truth; /* true class */
+    uint16_t *label; /* class trained on: `truth`, but for noisy images (train only) */
+};
+
+struct bm_data {
+    const struct bm_dataset *dataset;
+    struct bm_split train, test;
+    size_t noisy;               /* training images whose label was drawn */
+    struct bm_images all_train; /* for probe_train: all */
+    struct bm_id digest;
+    struct bm_dataset_handle *handle;
+};
+
+/* Sizes of the subsets that a configuration means, without opening any file: train_size and
+ * test_size with `all` resolved. Fails (BM_EXIT_DATA) when more is asked for than there is. */
+int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_test,
+                  struct bm_err *err);
+
+/* Opens the data set, draws subsets and labels (protocol: counts of classes differ by at most one,
+ * subsets nested in size, noise sets nested in label_noise; all by data_seed). */
+int bm_data_open(struct bm_data *data, const struct bm_config *config, const char *data_dir,
+                 struct bm_err *err);
+void bm_data_close(struct bm_data *data);
+
+#endif

@@ -1,0 +1,121 @@
+/* Field tables: a record is a plain struct, and beside it stands a table with a row a member.
+ * Reading, validation, hashing, messages, HDF5 columns, comparison and documentation are loops over
+ * the table. A new setting or metric is a member and a row. */
+#ifndef BM_FIELD_H
+#define BM_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/bytes.h"
+#include "bm/err.h"
+
+enum bm_type {
+    BM_INT,   /* int64_t */
+    BM_REAL,  /* double; NaN is "undefined" in results and refused in settings */
+    BM_WORD,  /* char[BM_WORD_SIZE]: one of `words` */
+    BM_WORDS, /* char[]: some of `words`, comma-separated, in the order of `words`, each once */
+    BM_TEXT,  /* char[]: anything that fits */
+};
+
+enum bm_role {
+    BM_IDENTITY,     /* setting: what is computed; part of a run's id; can be an axis */
+    BM_OBSERVED,     /* setting: what is measured while it is computed */
+    BM_LAUNCH,       /* setting: how it is run (section `run:`) */
+    BM_REPRODUCIBLE, /* result: bit-equal whenever the run is repeated */
+    BM_CIRCUMSTANCE, /* result: depends on machine, time and company */
+};
+
+enum { BM_WORD_SIZE = 24 };
+
+/* A word that stands for a number: `all`, `none`, `inf`. */
+struct bm_named {
+    const char *name; /* NULL ends the list */
+    double value;
+};
+
+struct bm_field {
+    const char *key; /* the YAML word and the name of the column */
+    enum bm_type type;
+    enum bm_role role;
+    size_t offset, size; /* of the member */
+    const char *initial; /* settings: default, as text */
+    const char *absent;  /* settings of identity: the value that ids leave out, frozen when the
+                            setting is added later; NULL: always in the id */
+    double min, max;     /* numbers: both inclusive */
+    bool whole;          /* BM_REAL: named words aside, integers only */
+    const struct bm_named *named;           /* numbers: NULL or a list */
+    const char *const *words;               /* BM_WORD(S): NULL-terminated */
+    bool of_architecture;                   /* has an effect only where the architecture lists it */
+    bool (*has_effect)(const void *record); /* NULL: always */
+    const char *unit;                       /* NULL: a plain number or text */
+    const char *help;                       /* one line: HDF5 description and documentation */
+};
+
+struct bm_table {
+    const char *name;
+    const struct bm_field *fields;
+    size_t n_fields, record_size;
+};
+
+/* The parts of a row that follow from the member itself. */
+#define BM_MEMBER(record, member)                              \
+    .key = #member, .offset = offsetof(struct record, member), \
+    .size = sizeof(((struct record *)0)->member)
+
+const struct bm_field *bm_table_find(const struct bm_table *table, const char *key);
+
+/* The word nearest to `text` (edit distance at most 3 and less than half its length), or NULL.
+ * `words` is NULL-terminated. */
+const char *bm_nearest(const char *text, const char *const *words);
+/* The same among a table's keys of the given roles (bit mask of 1 << role). */
+const char *bm_table_nearest(const struct bm_table *table, unsigned roles, const char *text);
+
+/* Reads `text` into the record's member. On failure the sentence names the key, the text and the
+ * valid choice (BM_EXIT_DATA), and the record is unchanged. A number may be written as a/b. */
+int bm_field_set(const struct bm_field *field, void *record, const char *text, struct bm_err *err);
+
+/* The member's value as canonical text: reading it back gives the same bits. Needs `size` of at
+ * least 32 bytes, and for texts their size. Returns `text`. NaN becomes "". */
+char *bm_field_text(const struct bm_field *field, const void *record, char *text, size_t size);
+
+/* The valid choice, for messages and documentation: "1 … 1000, or all"; "bn, none". */
+char *bm_field_choice(const struct bm_field *field, char *text, size_t size);
+
+/* A number's value (BM_INT, BM_REAL). */
+double bm_field_number(const struct bm_field *field, const void *record);
+/* A text's (BM_WORD, BM_WORDS, BM_TEXT). */
+const char *bm_field_string(const struct bm_field *field, const void *record);
+
+/* Bit-equal, NaN equal to NaN. */
+bool bm_field_equal(const struct bm_field *field, const void *a, const void *b);
+
+/* Sets every member from its row's `initial` (settings), or to 0, NaN and "" (results). */
+void bm_table_init(const struct bm_table *table, void *record);
+
+/* Packed records: the values in the order of the table, numbers as 8 bytes, texts with their
+ * length. A schema says how the packer's table looked, so that a later version reads it by key. */
+void bm_table_pack(const struct bm_table *table, const void *record, struct bm_bytes *out);
+
+struct bm_schema {
+    const struct bm_table *table; /* the reader's */
+    size_t n_columns;
+    struct bm_column {
+        const struct bm_field *field; /* NULL: a column that this version does not know */
+        enum bm_type type;
+    } columns[128];
+};
+
+/* The schema of a table as this program has it. */
+struct bm_schema bm_schema_of(const struct bm_table *table);
+void bm_schema_write(const struct bm_table *table, struct bm_bytes *out);
+/* Reads what bm_schema_write wrote, for `table` of this program. A key that has changed its type is
+ * an error. */
+int bm_schema_read(const struct bm_table *table, struct bm_cursor *in, struct bm_schema *schema,
+                   struct bm_err *err);
+/* Fills `record`: what the packed columns do not have keeps bm_table_init's value. False when the
+ * bytes do not fit the schema. */
+bool bm_table_unpack(const struct bm_schema *schema, struct bm_cursor *in, void *record);
+
+#endif

@@ -1,0 +1,65 @@
+/* Frames: the one encoding of everything that travels, through a trainer's pipe, through MPI and
+ * into the journal. A frame is a kind, a run's id and packed records (field.h). */
+#ifndef BM_FRAME_H
+#define BM_FRAME_H
+
+#include "bm/bytes.h"
+#include "bm/config.h"
+#include "bm/digest.h"
+#include "bm/err.h"
+#include "bm/result.h"
+
+enum { BM_MAX_TAPS = 80 };
+
+/* Stored in journals: never renumber. */
+enum bm_frame_kind {
+    BM_FRAME_SCHEMA = 1,     /* how the records of one table are packed from here on */
+    BM_FRAME_META = 2,       /* a named text about the whole file: the sweep file, versions */
+    BM_FRAME_BEGIN = 3,      /* a run begins (again): config; its earlier evaluations are void */
+    BM_FRAME_EVALUATION = 4, /* one evaluation with its taps */
+    BM_FRAME_LOG = 5,        /* the tail of what the trainer printed */
+    BM_FRAME_RESULT = 6,     /* the run is finished */
+    BM_FRAME_JOB = 7,        /* to a trainer: config and launch; never in a journal */
+};
+
+struct bm_frame {
+    enum bm_frame_kind kind;
+    struct bm_id id;
+    struct bm_config config;               /* BEGIN, JOB */
+    struct bm_launch launch;               /* JOB */
+    struct bm_evaluation evaluation;       /* EVALUATION */
+    size_t n_taps;                         /* EVALUATION */
+    struct bm_tap_probe taps[BM_MAX_TAPS]; /* EVALUATION */
+    struct bm_result result;               /* RESULT */
+    char name[64];                         /* META */
+    const char *text;                      /* META, LOG: borrowed from the bytes, no closing NUL */
+    size_t text_size;
+};
+
+/* The tables whose records frames carry, by their number in SCHEMA frames. */
+enum { BM_FRAME_TABLES = 5 };
+struct bm_schemas {
+    struct bm_schema tables[BM_FRAME_TABLES];
+};
+/* The schemas of this program: for pipes and MPI, where both sides are the same program. */
+void bm_schemas_init(struct bm_schemas *schemas);
+
+/* Each appends one frame to `out`. */
+void bm_frame_add_schema(struct bm_bytes *out, size_t table);
+void bm_frame_add_meta(struct bm_bytes *out, const char *name, const char *text);
+void bm_frame_add_begin(struct bm_bytes *out, const struct bm_id *id,
+                        const struct bm_config *config);
+void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
+                             const struct bm_evaluation *evaluation,
+                             const struct bm_tap_probe *taps, size_t n_taps);
+void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size);
+void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
+                         const struct bm_result *result);
+void bm_frame_add_job(struct bm_bytes *out, const struct bm_id *id, const struct bm_config *config,
+                      const struct bm_launch *launch);
+
+/* Decodes exactly one frame. A SCHEMA frame changes `schemas`. */
+int bm_frame_decode(const void *data, size_t size, struct bm_schemas *schemas,
+                    struct bm_frame *frame, struct bm_err *err);
+
+#endif

@@ -1,0 +1,168 @@
+/* The network engine. A network is a graph of layers, built once by an architecture, planned once
+ * (all memory is carved from arenas by a walk over the graph), then run without any allocation.
+ *
+ * Shapes: N images, H rows, W columns, C channels in, K channels out; activations are (N, H, W, C)
+ * with the channel fastest; a flat vector is H = W = 1. Parameters, gradients and optimizer moments
+ * are flat vectors in parallel. bm_real is float, or double in the reference build (-DBM_DOUBLE).
+ */
+#ifndef BM_NN_H
+#define BM_NN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/arena.h"
+#include "bm/err.h"
+
+#ifdef BM_DOUBLE
+typedef double bm_real;
+#else
+typedef float bm_real;
+#endif
+
+struct bm_shape {
+    int height, width, channels; /* of one image */
+};
+static inline size_t bm_shape_size(struct bm_shape shape)
+{
+    return (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
+}
+
+/* What an architecture is told. A plain value, so that equal networks can be recognized. */
+struct bm_net_spec {
+    char arch[24];
+    struct bm_shape input;
+    int classes;
+    int64_t width, depth, projector_width;
+    bool norm, projector_norm, output_norm; /* true: bn */
+};
+
+struct bm_net; /* nn/net.h for layers; callers need only what follows */
+
+/* An architecture: arch/NAME.c. */
+struct bm_arch {
+    const char *name;
+    const char *help;
+    const char *const
+        *settings; /* keys it reads among the rows `of_architecture`; NULL-terminated */
+    /* Adds the encoder to the network and returns the node of the embedding (H = W = 1), or -1
+     * where the spec is not possible (BM_EXIT_DATA). The projector is added by bm_net_new. */
+    int (*build)(struct bm_net *net, const struct bm_net_spec *spec, struct bm_err *err);
+};
+extern const struct bm_arch *const bm_archs[];
+const struct bm_arch *bm_arch_find(const char *name);
+
+/* ---- building: each returns the new node's number (-1: the error is kept in the net)
+ * ------------- */
+
+int bm_net_input(struct bm_net *net);
+/* kernel 1 or 3 (padding kernel/2), no bias. */
+int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride, const char *name);
+int bm_net_linear(struct bm_net *net, int x, int features, const char *name); /* no bias */
+int bm_net_batchnorm(struct bm_net *net, int x, bool affine, const char *name);
+int bm_net_relu(struct bm_net *net, int x);
+int bm_net_add(struct bm_net *net, int a, int b);
+int bm_net_global_pool(struct bm_net *net, int x); /* average over H and W */
+int bm_net_flatten(struct bm_net *net, int x);     /* H = W = 1, C = H*W*C */
+/* Names the node's output as a place to probe. */
+void bm_net_tap(struct bm_net *net, int node, const char *name);
+
+/* ---- life
+ * ------------------------------------------------------------------------------------------ */
+
+/* Builds the architecture with its projector (taps embedding, projector, output) and sizes
+ * everything; allocates no large memory. NULL on failure. */
+struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_err *err);
+void bm_net_free(struct bm_net *net);
+
+/* Bytes that bm_net_plan will take: parameters, gradients, activations, workspaces. */
+size_t bm_net_memory(const struct bm_net *net);
+/* Allocates. Afterwards steps allocate nothing. */
+int bm_net_plan(struct bm_net *net, struct bm_err *err);
+/* Draws the initial parameters: convolutions Kaiming normal (fan-out, ReLU), linear
+ * U(+-1/sqrt(fan_in)), norms 1 and 0; running statistics 0 and 1. */
+void bm_net_init(struct bm_net *net, uint64_t seed);
+
+/* ---- running
+ * --------------------------------------------------------------------------------------- */
+
+enum bm_mode {
+    BM_TRAIN, /* batch statistics; keeps what backward needs; updates running statistics */
+    BM_EVAL,  /* running statistics */
+};
+
+/* x: (n, H, W, C), n at most the batch that was planned. Returns the outputs (n, classes), owned by
+ * the net and valid until the next call. */
+const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum bm_mode mode);
+/* After a BM_TRAIN forward with the same x: d_output is (n, classes); fills the gradients. */
+void bm_net_backward(struct bm_net *net, const bm_real *x, const bm_real *d_output, int n);
+
+/* After a BM_EVAL forward of n images: the features of tap t, average-pooled to pool x pool (0 or a
+ * map smaller than that: as they are), to `out`: n rows of bm_net_tap_dimension floats, `stride`
+ * floats apart. */
+int bm_net_taps(const struct bm_net *net);
+const char *bm_net_tap_name(const struct bm_net *net, int tap);
+size_t bm_net_tap_dimension(const struct bm_net *net, int tap, int pool);
+void bm_net_tap_features(const struct bm_net *net, int tap, int pool, int n, float *out,
+                         size_t stride);
+
+size_t bm_net_parameters(const struct bm_net *net); /* count */
+bm_real *bm_net_parameter_data(struct bm_net *net);
+bm_real *bm_net_gradient_data(struct bm_net *net);
+double bm_net_flops(
+    const struct bm_net *net); /* of one image, forward, counted as direct convolution */
+
+/* Parameters and running statistics by PyTorch's names, in PyTorch's layouts. */
+struct bm_tensor_info {
+    char name[64]; /* conv1.weight, bn1.running_mean */
+    int n_dims, dims[4];
+};
+size_t bm_net_tensors(const struct bm_net *net);
+void bm_net_tensor_info(const struct bm_net *net, size_t i, struct bm_tensor_info *info);
+void bm_net_tensor_get(const struct bm_net *net, size_t i, double *out);
+void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values);
+/* The gradient of a trained tensor in the same layout; false for running statistics. */
+bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out);
+
+/* ---- losses and optimizers: nn/loss/NAME.c, nn/optimizer/NAME.c
+ * ----------------------------------- */
+
+struct bm_loss {
+    const char *name;
+    /* Mean loss of n outputs against one-hot targets; its gradient to d_output (NULL: not wanted).
+     */
+    double (*value)(const bm_real *output, const uint16_t *target, int n, int classes,
+                    bm_real *d_output);
+};
+extern const struct bm_loss *const bm_losses[];
+const struct bm_loss *bm_loss_find(const char *name);
+
+struct bm_optimizer_settings {
+    double lr, weight_decay;
+};
+struct bm_optimizer {
+    const char *name;
+    int moments; /* vectors as long as the parameters that it keeps */
+    /* One step; t counts from 1; `state` holds the moments one after the other, zero before t = 1.
+     */
+    void (*step)(const struct bm_optimizer_settings *settings, int64_t t, size_t n,
+                 bm_real *parameters, const bm_real *gradients, bm_real *state);
+};
+extern const struct bm_optimizer *const bm_optimizers[];
+const struct bm_optimizer *bm_optimizer_find(const char *name);
+
+/* ---- products (nn/gemm.c, OpenBLAS)
+ * ---------------------------------------------------------------- */
+
+/* C (m x n) = alpha op(A) op(B) + beta C, row-major with leading dimensions. */
+void bm_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, bm_real alpha,
+             const bm_real *a, int lda, const bm_real *b, int ldb, bm_real beta, bm_real *c,
+             int ldc);
+/* The same in float, whatever bm_real is (probes). */
+void bm_gemm_float(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                   const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+const char *bm_blas_kernel(void);  /* "SkylakeX" */
+const char *bm_blas_version(void); /* "OpenBLAS 0.3.21" */
+
+#endif

@@ -1,0 +1,69 @@
+/* What comes out of a run. Members are described once, in the tables of model/result.c; each
+ * becomes a column of the results file. Undefined numbers are NaN, never 0. */
+#ifndef BM_RESULT_H
+#define BM_RESULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/config.h"
+#include "bm/digest.h"
+#include "bm/field.h"
+
+/* How a run ended (column `status`). Only `done` counts as success. */
+#define BM_STATUSES(X)                                                                   \
+    X(DONE, "done")         /* trained to its end */                                     \
+    X(DIVERGED, "diverged") /* a loss that is not finite */                              \
+    X(ERROR, "error")       /* the trainer said what is wrong and exited */              \
+    X(CRASHED, "crashed")   /* killed by a signal of its own making, or out of memory */ \
+    X(TIMEOUT, "timeout")   /* longer than run_timeout */
+
+enum bm_status {
+#define BM_STATUS_ENUM(name, text) BM_STATUS_##name,
+    BM_STATUSES(BM_STATUS_ENUM)
+#undef BM_STATUS_ENUM
+};
+extern const char *const bm_status_names[]; /* by enum bm_status, NULL-terminated */
+
+/* One evaluation: at initialization (epoch 0), every `probe_every` epochs, at the end. */
+struct bm_evaluation {
+    int64_t epoch;
+    double train_loss, train_accuracy; /* running, over the epochs' last; NaN at epoch 0 */
+    double memorization, memorization_noisy, fit;
+    double clean_train_accuracy, test_accuracy;
+    double wall_s; /* since the run began */
+};
+
+/* What the probes found at one tap in one evaluation. A new probe is a member and a row. */
+struct bm_tap_probe {
+    char tap[BM_WORD_SIZE];
+    int64_t dimension; /* features after pooling */
+    double knn;        /* accuracy on the test set */
+};
+
+/* One row a run. */
+struct bm_result {
+    char status[BM_WORD_SIZE];
+    char cause[256]; /* "" when done */
+    int64_t epochs_done;
+    int64_t train_images, test_images, noisy_images, classes, parameters;
+    char data_digest[BM_ID_TEXT];
+    /* of the last evaluation */
+    double train_loss, train_accuracy, memorization, memorization_noisy, fit;
+    double clean_train_accuracy, test_accuracy;
+    /* cost */
+    double wall_s, cpu_s, images_per_s, flops_per_s;
+    int64_t peak_memory; /* bytes */
+    /* circumstance */
+    char started[32], finished[32]; /* UTC, ISO 8601 */
+    char host[64], cpu[96], isa[32], blas_kernel[32];
+    int64_t threads, rank, pid;
+    char program_version[32], git_revision[48];
+};
+
+extern const struct bm_table bm_evaluation_table, bm_tap_probe_table, bm_result_table;
+
+/* Copies the members that `result` and `evaluation` share. */
+void bm_result_take_evaluation(struct bm_result *result, const struct bm_evaluation *evaluation);
+
+#endif

@@ -1,0 +1,38 @@
+/* One run: bm_train(config) -> result. Prints nothing, knows neither MPI nor files of results. */
+#ifndef BM_TRAIN_H
+#define BM_TRAIN_H
+
+#include "bm/config.h"
+#include "bm/err.h"
+#include "bm/result.h"
+
+/* Where a run's records go while it trains. A non-zero return ends the run. */
+struct bm_train_sink {
+    void *context;
+    int (*evaluation)(void *context, const struct bm_evaluation *evaluation,
+                      const struct bm_tap_probe *taps, size_t n_taps);
+};
+
+/* Trains to the end and fills `result` (status done or diverged; the members of circumstance that
+ * only a process knows, host, rank and times, stay empty). -1: it could not be done at all. */
+int bm_train(const struct bm_config *config, const struct bm_launch *launch,
+             const struct bm_train_sink *sink, struct bm_result *result, struct bm_err *err);
+
+/* What a run will take, from the configuration alone. */
+struct bm_cost {
+    double flops;  /* training and evaluation, counted as direct convolution */
+    double memory; /* bytes of the trainer at its peak */
+    double disk;   /* bytes in the results file */
+    int evaluations, taps;
+};
+
+/* Also the check that a configuration is possible (BM_EXIT_DATA): sizes of subsets, batch, network.
+ * Fast enough for 100,000 points (networks are sized once). */
+int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, struct bm_cost *cost,
+               struct bm_err *err);
+
+/* The network that a configuration means. */
+struct bm_net_spec;
+int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, struct bm_err *err);
+
+#endif

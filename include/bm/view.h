@@ -1,0 +1,79 @@
+/* Views: what the network sees of an image. A view is a float tensor (C, S, S) in channel planes, S
+ * = image_size. Copy j of image i is a pure function of (seed, i, j), whatever the diversity:
+ * smaller pools are prefixes of larger ones. */
+#ifndef BM_VIEW_H
+#define BM_VIEW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/config.h"
+#include "bm/data.h"
+#include "bm/random.h"
+
+/* The parameters drawn for one view by all members of a policy. Tests set them by hand. */
+struct bm_view_parameters {
+    int crop_top, crop_left, crop_height, crop_width; /* pixels of the stored image */
+    int flip;                                         /* 0, 1 */
+    int jitter;                                       /* 0, 1 */
+    int jitter_order[4]; /* 0 brightness, 1 contrast, 2 saturation, 3 hue */
+    float brightness, contrast, saturation, hue;
+    int grayscale; /* 0, 1 */
+};
+
+/* A float image in planes, with room for a second one that members may work in. */
+struct bm_canvas {
+    int channels, size;    /* size x size pixels */
+    float *pixels, *spare; /* channels*size*size each */
+};
+
+/* One step of a policy: crop, flip, jitter, grayscale. */
+struct bm_augmentation {
+    const char *name;
+    void (*draw)(const struct bm_config *config, struct bm_image_shape stored,
+                 struct bm_random *random, struct bm_view_parameters *parameters);
+    /* The crop is the first step of every policy and makes the canvas from the stored image; the
+     * others change the canvas. */
+    void (*apply)(const struct bm_view_parameters *parameters, struct bm_canvas *canvas);
+};
+
+/* A policy: augment/NAME.c for each word of `augment`. */
+struct bm_policy {
+    const char *name;
+    const struct bm_augmentation *const *steps; /* after the crop, in order, NULL-terminated */
+};
+extern const struct bm_policy *const bm_augments[];
+const struct bm_policy *bm_policy_find(const char *name);
+
+struct bm_viewer {
+    const struct bm_config *config; /* borrowed */
+    const struct bm_policy *policy;
+    struct bm_image_shape stored;
+    int size;    /* pixels a side of every view */
+    float *work; /* owned */
+};
+
+/* Plans for one configuration; no allocation afterwards. One viewer serves one thread. */
+int bm_viewer_init(struct bm_viewer *viewer, const struct bm_config *config,
+                   struct bm_image_shape stored, struct bm_err *err);
+void bm_viewer_fini(struct bm_viewer *viewer);
+
+/* Each writes channels*size*size floats in [0, 1] to `out`, in planes. `image` is the image's index
+ * in the original file order. */
+
+/* The un-augmented image: bytes/255, resized (bilinear, antialias) where image_size asks for it. */
+void bm_view_plain(struct bm_viewer *viewer, const unsigned char *pixels, float *out);
+/* What training sees in `epoch` (from 1). */
+void bm_view_train(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
+                   int64_t epoch, float *out);
+/* The view for `fit`: one drawn by (seed, "fit", epoch, image) from what training may see. */
+void bm_view_fit(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
+                 int64_t epoch, float *out);
+/* Copy j of an image. */
+void bm_view_copy(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
+                  uint64_t copy, float *out);
+/* The view with given parameters (tests, references). */
+void bm_view_make(struct bm_viewer *viewer, const unsigned char *pixels,
+                  const struct bm_view_parameters *parameters, float *out);
+
+#endif

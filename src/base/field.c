@@ -1,0 +1,271 @@
+/* Field tables: reading, writing and comparing single members. Packing is in pack.c. */
+#include "bm/field.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct bm_field *bm_table_find(const struct bm_table *table, const char *key)
+{
+    for (size_t i = 0; i < table->n_fields; i++)
+        if (strcmp(table->fields[i].key, key) == 0)
+            return &table->fields[i];
+    return NULL;
+}
+
+double bm_field_number(const struct bm_field *field, const void *record)
+{
+    const char *member = (const char *)record + field->offset;
+    if (field->type == BM_INT) {
+        int64_t value;
+        memcpy(&value, member, sizeof value);
+        return (double)value;
+    }
+    assert(field->type == BM_REAL);
+    double value;
+    memcpy(&value, member, sizeof value);
+    return value;
+}
+
+const char *bm_field_string(const struct bm_field *field, const void *record)
+{
+    assert(field->type != BM_INT && field->type != BM_REAL);
+    return (const char *)record + field->offset;
+}
+
+static void store_number(const struct bm_field *field, void *record, double real, int64_t integer)
+{
+    char *member = (char *)record + field->offset;
+    assert(field->size == 8);
+    if (field->type == BM_INT)
+        memcpy(member, &integer, sizeof integer);
+    else
+        memcpy(member, &real, sizeof real);
+}
+
+/* ---- words ------------------------------------------------------------------------------------
+ */
+
+static bool is_word(const char *const *words, const char *text, size_t length)
+{
+    for (; *words != NULL; words++)
+        if (strlen(*words) == length && strncmp(*words, text, length) == 0)
+            return true;
+    return false;
+}
+
+static int fail_choice(const struct bm_field *field, const char *text, struct bm_err *err)
+{
+    char choice[600];
+    const char *nearest = field->words ? bm_nearest(text, field->words) : NULL;
+    bm_field_choice(field, choice, sizeof choice);
+    if (nearest != NULL)
+        return bm_fail(err, BM_EXIT_DATA, "%s: '%s' is unknown; did you mean '%s'? (valid: %s)",
+                       field->key, text, nearest, choice);
+    return bm_fail(err, BM_EXIT_DATA, "%s: '%s' is not valid (valid: %s)", field->key, text,
+                   choice);
+}
+
+static int set_word(const struct bm_field *field, void *record, const char *text,
+                    struct bm_err *err)
+{
+    if (!is_word(field->words, text, strlen(text)))
+        return fail_choice(field, text, err);
+    assert(strlen(text) < field->size);
+    snprintf((char *)record + field->offset, field->size, "%s", text);
+    return 0;
+}
+
+static int set_words(const struct bm_field *field, void *record, const char *text,
+                     struct bm_err *err)
+{
+    for (const char *item = text; *item != '\0';) {
+        size_t length = strcspn(item, ",");
+        if (!is_word(field->words, item, length)) {
+            char word[64];
+            snprintf(word, sizeof word, "%.*s", (int)length, item);
+            return fail_choice(field, word, err);
+        }
+        item += length + (item[length] == ',');
+    }
+    char *member = (char *)record + field->offset;
+    size_t used = 0;
+    member[0] = '\0';
+    for (const char *const *word = field->words; *word != NULL; word++) {
+        const char *const this_one[] = {*word, NULL};
+        for (const char *item = text; *item != '\0';) {
+            size_t length = strcspn(item, ",");
+            if (is_word(this_one, item, length)) {
+                assert(used + length + 2 <= field->size);
+                used += (size_t)snprintf(member + used, field->size - used, "%s%s", used ? "," : "",
+                                         *word);
+                break;
+            }
+            item += length + (item[length] == ',');
+        }
+    }
+    return 0;
+}
+
+/* ---- numbers ----------------------------------------------------------------------------------
+ */
+
+static bool parse_integer(const char *text, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    long long parsed = strtoll(text, &end, 10);
+    *value = parsed;
+    return end != text && *end == '\0' && errno == 0 && strchr(" \t\n+", text[0]) == NULL;
+}
+
+static bool parse_real(const char *text, double *value)
+{
+    /* Decimal notation or a fraction; never hexadecimal, "nan" or "infinity". */
+    if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE/")] != '\0')
+        return false;
+    char *end;
+    *value = strtod(text, &end);
+    if (end != text && *end == '/') {
+        const char *denominator = end + 1;
+        double divisor = strtod(denominator, &end);
+        if (end == denominator || divisor == 0)
+            return false;
+        *value /= divisor;
+    }
+    return end != text && *end == '\0' && isfinite(*value);
+}
+
+static int set_number(const struct bm_field *field, void *record, const char *text,
+                      struct bm_err *err)
+{
+    for (const struct bm_named *named = field->named; named && named->name; named++)
+        if (strcmp(named->name, text) == 0) {
+            int64_t integer = field->type == BM_INT ? (int64_t)named->value : 0;
+            store_number(field, record, named->value, integer);
+            return 0;
+        }
+    double real;
+    int64_t integer = 0;
+    bool parsed;
+    if (field->type == BM_INT) {
+        parsed = parse_integer(text, &integer);
+        real = (double)integer;
+    } else {
+        parsed = parse_real(text, &real) && (!field->whole || real == floor(real));
+    }
+    if (!parsed || !(real >= field->min && real <= field->max)) {
+        char choice[600];
+        bm_field_choice(field, choice, sizeof choice);
+        bool whole = field->type == BM_INT || field->whole;
+        return bm_fail(err, BM_EXIT_DATA, "%s: '%s' is %s (valid: %s)", field->key, text,
+                       parsed  ? "out of bounds"
+                       : whole ? "not a whole number"
+                               : "not a number",
+                       choice);
+    }
+    store_number(field, record, real, integer);
+    return 0;
+}
+
+int bm_field_set(const struct bm_field *field, void *record, const char *text, struct bm_err *err)
+{
+    switch (field->type) {
+    case BM_INT:
+    case BM_REAL:
+        return set_number(field, record, text, err);
+    case BM_WORD:
+        return set_word(field, record, text, err);
+    case BM_WORDS:
+        return set_words(field, record, text, err);
+    case BM_TEXT:
+        break;
+    }
+    if (strlen(text) >= field->size)
+        return bm_fail(err, BM_EXIT_DATA, "%s: the text is longer than %zu bytes", field->key,
+                       field->size - 1);
+    snprintf((char *)record + field->offset, field->size, "%s", text);
+    return 0;
+}
+
+static void real_text(double value, char *text, size_t size)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return;
+    }
+}
+
+char *bm_field_text(const struct bm_field *field, const void *record, char *text, size_t size)
+{
+    if (field->type != BM_INT && field->type != BM_REAL) {
+        snprintf(text, size, "%s", bm_field_string(field, record));
+        return text;
+    }
+    double value = bm_field_number(field, record);
+    for (const struct bm_named *named = field->named; named && named->name; named++)
+        if (named->value == value) {
+            snprintf(text, size, "%s", named->name);
+            return text;
+        }
+    if (field->type == BM_INT) {
+        int64_t integer;
+        memcpy(&integer, (const char *)record + field->offset, sizeof integer);
+        snprintf(text, size, "%lld", (long long)integer);
+    } else if (isnan(value)) {
+        text[0] = '\0';
+    } else {
+        real_text(value, text, size);
+    }
+    return text;
+}
+
+char *bm_field_choice(const struct bm_field *field, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+#define ADD(...) used += (size_t)snprintf(text + used, used < size ? size - used : 0, __VA_ARGS__)
+    if (field->words != NULL) {
+        for (const char *const *word = field->words; *word != NULL && used < size; word++)
+            ADD("%s%s", used ? ", " : "", *word);
+        return text;
+    }
+    if (field->type == BM_TEXT) {
+        ADD("text");
+        return text;
+    }
+    bool whole = field->type == BM_INT || field->whole;
+    ADD(whole ? "%.0f to %.0f" : "%g to %g", field->min, field->max);
+    for (const struct bm_named *named = field->named; named && named->name && used < size; named++)
+        ADD(" or %s", named->name);
+#undef ADD
+    return text;
+}
+
+bool bm_field_equal(const struct bm_field *field, const void *a, const void *b)
+{
+    const char *x = (const char *)a + field->offset, *y = (const char *)b + field->offset;
+    if (field->type == BM_INT)
+        return memcmp(x, y, field->size) == 0;
+    if (field->type != BM_REAL)
+        return strcmp(x, y) == 0;
+    double u = bm_field_number(field, a), v = bm_field_number(field, b);
+    return (isnan(u) && isnan(v)) || memcmp(&u, &v, sizeof u) == 0;
+}
+
+void bm_table_init(const struct bm_table *table, void *record)
+{
+    memset(record, 0, table->record_size);
+    for (size_t i = 0; i < table->n_fields; i++) {
+        const struct bm_field *field = &table->fields[i];
+        struct bm_err err = {0};
+        if (field->initial != NULL && bm_field_set(field, record, field->initial, &err) != 0)
+            assert(!"a default is not valid for its own row");
+        if (field->initial == NULL && field->type == BM_REAL)
+            store_number(field, record, NAN, 0);
+    }
+}

@@ -1,0 +1,62 @@
+#include "bm/random.h"
+
+#include <math.h>
+#include <Random123/philox.h>
+
+struct bm_random bm_random_of(uint64_t seed, enum bm_purpose purpose, uint64_t i, uint64_t j)
+{
+    return (struct bm_random){.key = {seed, (uint64_t)purpose}, .counter = {0, i, j, 0}};
+}
+
+uint64_t bm_random_u64(struct bm_random *random)
+{
+    if (random->left == 0) {
+        const uint64_t *c = random->counter;
+        philox4x64_ctr_t counter = {{c[0], c[1], c[2], c[3]}};
+        philox4x64_key_t key = {{random->key[0], random->key[1]}};
+        philox4x64_ctr_t block = philox4x64(counter, key);
+        for (unsigned w = 0; w < 4; w++)
+            random->block[w] = block.v[w];
+        random->counter[0]++;
+        random->left = 4;
+    }
+    return random->block[4 - random->left--];
+}
+
+double bm_random_uniform(struct bm_random *random)
+{
+    return (double)(bm_random_u64(random) >> 11) * 0x1p-53;
+}
+
+double bm_random_range(struct bm_random *random, double low, double high)
+{
+    return low + (high - low) * bm_random_uniform(random);
+}
+
+uint64_t bm_random_below(struct bm_random *random, uint64_t n)
+{
+    uint64_t reject_below = -n % n; /* 2^64 mod n */
+    for (;;) {
+        unsigned __int128 product = (unsigned __int128)bm_random_u64(random) * n;
+        if ((uint64_t)product >= reject_below)
+            return (uint64_t)(product >> 64);
+    }
+}
+
+double bm_random_normal(struct bm_random *random)
+{
+    const double two_pi = 6.283185307179586476925;
+    double u = 1 - bm_random_uniform(random); /* (0, 1]: its logarithm is finite */
+    double angle = two_pi * bm_random_uniform(random);
+    return sqrt(-2 * log(u)) * cos(angle);
+}
+
+void bm_random_shuffle(struct bm_random *random, uint32_t *items, size_t n)
+{
+    for (size_t left = n; left > 1; left--) {
+        size_t pick = (size_t)bm_random_below(random, left);
+        uint32_t item = items[left - 1];
+        items[left - 1] = items[pick];
+        items[pick] = item;
+    }
+}

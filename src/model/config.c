@@ -1,0 +1,136 @@
+/* The settings of a run: one row each. See field.h for what the columns mean. */
+#include "bm/config.h"
+#include "bm/names.h"
+
+#include <math.h>
+
+static bool is_augmented(const void *record)
+{
+    return ((const struct bm_config *)record)->diversity != 0;
+}
+
+static bool has_jitter(const void *record)
+{
+    return is_augmented(record) && ((const struct bm_config *)record)->jitter_p > 0;
+}
+
+static bool has_projector(const void *record)
+{
+    return ((const struct bm_config *)record)->projector_width != 0;
+}
+
+#define ALL                            \
+    .named = (const struct bm_named[]) \
+    {                                  \
+        {"all", 0},                    \
+        {                              \
+            0                          \
+        }                              \
+    }
+#define WORDS(...)                 \
+    .words = (const char *const[]) \
+    {                              \
+        __VA_ARGS__, NULL          \
+    }
+#define SET(member) BM_MEMBER(bm_config, member)
+
+static const struct bm_field fields[] = {
+    /* data */
+    {SET(dataset), .type = BM_WORD, .initial = "cifar10", .words = bm_dataset_names,
+     .help = "data set"},
+    {SET(train_size), .type = BM_INT, .initial = "all", .min = 1, .max = 1e9, ALL, .unit = "images",
+     .help = "training images: a class-balanced subset, nested in size (0 in files: all)"},
+    {SET(test_size), .type = BM_INT, .initial = "all", .min = 1, .max = 1e9, ALL, .unit = "images",
+     .help = "test images: a class-balanced subset, nested in size (0 in files: all)"},
+    {SET(image_size), .type = BM_INT, .initial = "stored", .min = 4, .max = 1024,
+     .named = (const struct bm_named[]){{"stored", 0}, {0}}, .unit = "pixels",
+     .help = "side that images are resized to (0 in files: as stored)"},
+    {SET(data_seed), .type = BM_INT, .initial = "17", .min = 0, .max = 0x1p53,
+     .help = "seed of the subset and of the random labels"},
+    {SET(label_noise), .type = BM_REAL, .initial = "1", .min = 0, .max = 1,
+     .help = "fraction of training images whose label is drawn at random"},
+    /* views */
+    {SET(diversity), .type = BM_REAL, .initial = "inf", .min = 1, .max = 1e9, .whole = true,
+     .named = (const struct bm_named[]){{"none", 0}, {"inf", INFINITY}, {0}}, .unit = "copies",
+     .help = "augmented copies of an image: 0 is none, inf a new one at each visit"},
+    {SET(augment), .type = BM_WORD, .initial = "full", .words = bm_augment_names,
+     .has_effect = is_augmented, .help = "augmentation policy"},
+    {SET(crop_scale_min), .type = BM_REAL, .initial = "0.08", .min = 1e-3, .max = 1,
+     .has_effect = is_augmented, .help = "smallest area of a random crop, as a fraction"},
+    {SET(crop_scale_max), .type = BM_REAL, .initial = "1", .min = 1e-3, .max = 1,
+     .has_effect = is_augmented, .help = "largest area of a random crop, as a fraction"},
+    {SET(crop_ratio_max), .type = BM_REAL, .initial = "4/3", .min = 1, .max = 10,
+     .has_effect = is_augmented,
+     .help = "largest aspect ratio of a random crop; 1/it is the smallest"},
+    {SET(flip_p), .type = BM_REAL, .initial = "0.5", .min = 0, .max = 1, .has_effect = is_augmented,
+     .help = "probability of a horizontal flip"},
+    {SET(jitter_p), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1,
+     .has_effect = is_augmented, .help = "probability of colour jitter"},
+    {SET(jitter_brightness), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1,
+     .has_effect = has_jitter, .help = "brightness factor is uniform in 1 -+ this"},
+    {SET(jitter_contrast), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1,
+     .has_effect = has_jitter, .help = "contrast factor is uniform in 1 -+ this"},
+    {SET(jitter_saturation), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1,
+     .has_effect = has_jitter, .help = "saturation factor is uniform in 1 -+ this"},
+    {SET(jitter_hue), .type = BM_REAL, .initial = "0.2", .min = 0, .max = 0.5,
+     .has_effect = has_jitter, .unit = "turns", .help = "hue shift is uniform in -+ this"},
+    {SET(grayscale_p), .type = BM_REAL, .initial = "0.2", .min = 0, .max = 1,
+     .has_effect = is_augmented, .help = "probability of dropping the colours"},
+    /* network */
+    {SET(arch), .type = BM_WORD, .initial = "cnn", .words = bm_arch_names,
+     .help = "architecture of the encoder"},
+    {SET(width), .type = BM_INT, .initial = "64", .min = 1, .max = 4096, .unit = "channels",
+     .help = "channels of the first stage (mlp: units of a hidden layer)"},
+    {SET(depth), .type = BM_INT, .initial = "3", .min = 1, .max = 64, .of_architecture = true,
+     .unit = "layers", .help = "hidden layers (mlp)"},
+    {SET(norm), .type = BM_WORD, .initial = "bn", WORDS("bn", "none"),
+     .help = "normalization in the encoder"},
+    {SET(projector_width), .type = BM_INT, .initial = "65536", .min = 0, .max = 1 << 20,
+     .unit = "units", .help = "hidden units of the projector; 0: one linear layer"},
+    {SET(projector_norm), .type = BM_WORD, .initial = "none", WORDS("none", "bn"),
+     .has_effect = has_projector, .help = "normalization of the projector's hidden layer"},
+    {SET(output_norm), .type = BM_WORD, .initial = "none", WORDS("none", "bn"),
+     .help = "normalization of the outputs (without scale and shift)"},
+    /* training */
+    {SET(loss), .type = BM_WORD, .initial = "mse", .words = bm_loss_names,
+     .help = "loss between outputs and targets"},
+    {SET(optimizer), .type = BM_WORD, .initial = "adam", .words = bm_optimizer_names,
+     .help = "optimizer"},
+    {SET(lr), .type = BM_REAL, .initial = "4e-3", .min = 1e-12, .max = 1e3,
+     .help = "learning rate"},
+    {SET(weight_decay), .type = BM_REAL, .initial = "0", .min = 0, .max = 10,
+     .help = "L2 term added to the gradient"},
+    {SET(batch_size), .type = BM_INT, .initial = "256", .min = 1, .max = 65536, .unit = "images",
+     .help = "images a step; a last partial batch is dropped"},
+    {SET(epochs), .type = BM_INT, .initial = "5000", .min = 0, .max = 1e7, .unit = "epochs",
+     .help = "passes over the training images"},
+    {SET(stop_memorized), .type = BM_REAL, .initial = "0", .min = 0, .max = 1,
+     .help =
+         "stop once memorization (finite diversity: fit) was at least this in three evaluations "
+         "in a row; 0: never"},
+    {SET(seed), .type = BM_INT, .initial = "42", .min = 0, .max = 0x1p53,
+     .help = "seed of the initialization, of the order and of the views"},
+    /* observation */
+    {SET(probe_every), .type = BM_INT, .role = BM_OBSERVED, .initial = "50", .min = 1, .max = 1e7,
+     .unit = "epochs",
+     .help = "epochs between evaluations; there is always one before and one after"},
+    {SET(probes), .type = BM_WORDS, .role = BM_OBSERVED, .initial = "knn", .words = bm_probe_names,
+     .help = "probes at every tap; [] for none"},
+    {SET(knn_k), .type = BM_INT, .role = BM_OBSERVED, .initial = "20", .min = 1, .max = 1000,
+     .unit = "neighbours", .help = "neighbours that vote in the kNN probe"},
+    {SET(probe_pool), .type = BM_INT, .role = BM_OBSERVED, .initial = "4", .min = 0, .max = 64,
+     .unit = "pixels", .help = "side that maps are average-pooled to for probes; 0: as they are"},
+    {SET(probe_train), .type = BM_WORD, .role = BM_OBSERVED, .initial = "subset",
+     WORDS("subset", "all"), .help = "images that probes are fitted on: the subset, or all"},
+};
+
+const struct bm_table bm_config_table = {"config", fields, sizeof fields / sizeof *fields,
+                                         sizeof(struct bm_config)};
+
+int bm_config_check(const struct bm_config *config, struct bm_err *err)
+{
+    if (config->crop_scale_min > config->crop_scale_max)
+        return bm_fail(err, BM_EXIT_DATA, "crop_scale_min: %g is larger than crop_scale_max: %g",
+                       config->crop_scale_min, config->crop_scale_max);
+    return 0;
+}

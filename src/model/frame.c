@@ -1,0 +1,151 @@
+#include "bm/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CONFIG, LAUNCH, EVALUATION, TAP_PROBE, RESULT };
+
+/* The order is stored in journals: append only. */
+static const struct bm_table *const tables[BM_FRAME_TABLES] = {
+    [CONFIG] = &bm_config_table,         [LAUNCH] = &bm_launch_table,
+    [EVALUATION] = &bm_evaluation_table, [TAP_PROBE] = &bm_tap_probe_table,
+    [RESULT] = &bm_result_table,
+};
+
+void bm_schemas_init(struct bm_schemas *schemas)
+{
+    for (size_t i = 0; i < BM_FRAME_TABLES; i++)
+        schemas->tables[i] = bm_schema_of(tables[i]);
+}
+
+static void begin(struct bm_bytes *out, enum bm_frame_kind kind, const struct bm_id *id)
+{
+    static const struct bm_id none;
+    bm_bytes_add_u8(out, (uint8_t)kind);
+    bm_bytes_add(out, id ? id : &none, sizeof *id);
+}
+
+void bm_frame_add_schema(struct bm_bytes *out, size_t table)
+{
+    begin(out, BM_FRAME_SCHEMA, NULL);
+    bm_bytes_add_u8(out, (uint8_t)table);
+    bm_schema_write(tables[table], out);
+}
+
+void bm_frame_add_meta(struct bm_bytes *out, const char *name, const char *text)
+{
+    begin(out, BM_FRAME_META, NULL);
+    bm_bytes_add_text(out, name);
+    bm_bytes_add_text(out, text);
+}
+
+void bm_frame_add_begin(struct bm_bytes *out, const struct bm_id *id,
+                        const struct bm_config *config)
+{
+    begin(out, BM_FRAME_BEGIN, id);
+    bm_table_pack(&bm_config_table, config, out);
+}
+
+void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
+                             const struct bm_evaluation *evaluation,
+                             const struct bm_tap_probe *taps, size_t n_taps)
+{
+    begin(out, BM_FRAME_EVALUATION, id);
+    bm_table_pack(&bm_evaluation_table, evaluation, out);
+    bm_bytes_add_u32(out, (uint32_t)n_taps);
+    for (size_t i = 0; i < n_taps; i++)
+        bm_table_pack(&bm_tap_probe_table, &taps[i], out);
+}
+
+void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size)
+{
+    begin(out, BM_FRAME_LOG, id);
+    bm_bytes_add_u32(out, (uint32_t)size);
+    bm_bytes_add(out, text, size);
+}
+
+void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
+                         const struct bm_result *result)
+{
+    begin(out, BM_FRAME_RESULT, id);
+    bm_table_pack(&bm_result_table, result, out);
+}
+
+void bm_frame_add_job(struct bm_bytes *out, const struct bm_id *id, const struct bm_config *config,
+                      const struct bm_launch *launch)
+{
+    begin(out, BM_FRAME_JOB, id);
+    bm_table_pack(&bm_config_table, config, out);
+    bm_table_pack(&bm_launch_table, launch, out);
+}
+
+static bool decode_meta(struct bm_cursor *in, struct bm_frame *frame)
+{
+    size_t length;
+    const char *name = bm_cursor_text(in, &length);
+    if (name == NULL || length >= sizeof frame->name)
+        return false;
+    memcpy(frame->name, name, length);
+    frame->name[length] = '\0';
+    frame->text = bm_cursor_text(in, &frame->text_size);
+    return frame->text != NULL;
+}
+
+static bool decode_evaluation(struct bm_cursor *in, const struct bm_schemas *schemas,
+                              struct bm_frame *frame)
+{
+    if (!bm_table_unpack(&schemas->tables[EVALUATION], in, &frame->evaluation))
+        return false;
+    frame->n_taps = bm_cursor_u32(in);
+    if (frame->n_taps > BM_MAX_TAPS)
+        return false;
+    for (size_t i = 0; i < frame->n_taps; i++)
+        if (!bm_table_unpack(&schemas->tables[TAP_PROBE], in, &frame->taps[i]))
+            return false;
+    return true;
+}
+
+static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schemas,
+                           struct bm_frame *frame)
+{
+    switch (frame->kind) {
+    case BM_FRAME_META:
+        return decode_meta(in, frame);
+    case BM_FRAME_BEGIN:
+        return bm_table_unpack(&schemas->tables[CONFIG], in, &frame->config);
+    case BM_FRAME_EVALUATION:
+        return decode_evaluation(in, schemas, frame);
+    case BM_FRAME_LOG:
+        frame->text = bm_cursor_text(in, &frame->text_size);
+        return frame->text != NULL;
+    case BM_FRAME_RESULT:
+        return bm_table_unpack(&schemas->tables[RESULT], in, &frame->result);
+    case BM_FRAME_JOB:
+        return bm_table_unpack(&schemas->tables[CONFIG], in, &frame->config) &&
+               bm_table_unpack(&schemas->tables[LAUNCH], in, &frame->launch);
+    case BM_FRAME_SCHEMA:
+        break;
+    }
+    return false;
+}
+
+int bm_frame_decode(const void *data, size_t size, struct bm_schemas *schemas,
+                    struct bm_frame *frame, struct bm_err *err)
+{
+    struct bm_cursor in = bm_cursor_of(data, size);
+    frame->kind = (enum bm_frame_kind)bm_cursor_u8(&in);
+    const unsigned char *id = bm_cursor_take(&in, sizeof frame->id);
+    if (id == NULL)
+        return bm_fail(err, BM_EXIT_IO, "a frame of %zu bytes is too short", size);
+    memcpy(&frame->id, id, sizeof frame->id);
+    if (frame->kind == BM_FRAME_SCHEMA) {
+        size_t table = bm_cursor_u8(&in);
+        if (table >= BM_FRAME_TABLES)
+            return 0; /* a table of a later version: nothing here reads it */
+        return bm_schema_read(tables[table], &in, &schemas->tables[table], err);
+    }
+    if (!decode_records(&in, schemas, frame) || in.overrun || in.at != in.size)
+        return bm_fail(err, BM_EXIT_IO, "a frame of kind %d and %zu bytes is damaged",
+                       (int)frame->kind, size);
+    return 0;
+}

@@ -1,0 +1,33 @@
+/* How runs are run: the rows of section `run:`. */
+#include "bm/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SET(member) BM_MEMBER(bm_launch, member), .role = BM_LAUNCH
+
+static const struct bm_field fields[] = {
+    {SET(data_dir), .type = BM_TEXT, .initial = "",
+     .help = "folder of the data sets; empty: $BM_DATA, else data"},
+    {SET(threads), .type = BM_INT, .initial = "1", .min = 1, .max = 1024,
+     .named = (const struct bm_named[]){{"auto", 0}, {0}}, .unit = "threads",
+     .help = "threads of a trainer; auto: the cores that its rank is bound to"},
+    {SET(run_timeout), .type = BM_REAL, .initial = "none", .min = 0.1, .max = 1e8,
+     .named = (const struct bm_named[]){{"none", 0}, {0}}, .unit = "s",
+     .help = "a run that takes longer is stopped and recorded as timed out"},
+    {SET(probe_memory), .type = BM_INT, .initial = "512", .min = 1, .max = 1 << 20, .unit = "MiB",
+     .help = "memory for the features of probes; more means fewer passes"},
+};
+
+const struct bm_table bm_launch_table = {"launch", fields, sizeof fields / sizeof *fields,
+                                         sizeof(struct bm_launch)};
+
+void bm_launch_resolve(struct bm_launch *launch)
+{
+    if (launch->data_dir[0] != '\0')
+        return;
+    const char *environment = getenv("BM_DATA");
+    if (environment == NULL || environment[0] == '\0')
+        environment = "data";
+    snprintf(launch->data_dir, sizeof launch->data_dir, "%s", environment);
+}

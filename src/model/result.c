@@ -1,0 +1,105 @@
+/* The columns of a results file that are not settings: one row each. */
+#include "bm/result.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *const bm_status_names[] = {
+#define BM_STATUS_TEXT(name, text) [BM_STATUS_##name] = text,
+    BM_STATUSES(BM_STATUS_TEXT)
+#undef BM_STATUS_TEXT
+        NULL,
+};
+
+#define REPRODUCIBLE(record, member) BM_MEMBER(record, member), .role = BM_REPRODUCIBLE
+#define CIRCUMSTANCE(record, member) BM_MEMBER(record, member), .role = BM_CIRCUMSTANCE
+#define ACCURACIES(record)                                                                       \
+    {REPRODUCIBLE(record, train_loss), .type = BM_REAL,                                          \
+     .help = "mean loss over the steps of the last epoch"},                                      \
+        {REPRODUCIBLE(record, train_accuracy), .type = BM_REAL, .unit = "fraction",              \
+         .help = "accuracy over the steps of the last epoch, against the labels trained on"},    \
+        {REPRODUCIBLE(record, memorization), .type = BM_REAL, .unit = "fraction",                \
+         .help = "accuracy on the un-augmented training images, against the labels trained on"}, \
+        {REPRODUCIBLE(record, memorization_noisy), .type = BM_REAL, .unit = "fraction",          \
+         .help = "memorization of the images whose label is wrong"},                             \
+        {REPRODUCIBLE(record, fit), .type = BM_REAL, .unit = "fraction",                         \
+         .help = "accuracy on a training view of each image, against the labels trained on"},    \
+        {REPRODUCIBLE(record, clean_train_accuracy), .type = BM_REAL, .unit = "fraction",        \
+         .help = "accuracy on the un-augmented training images, against the true labels"},       \
+    {                                                                                            \
+        REPRODUCIBLE(record, test_accuracy), .type = BM_REAL, .unit = "fraction",                \
+                                             .help = "accuracy on the test images"               \
+    }
+
+#define EVALUATION(member) REPRODUCIBLE(bm_evaluation, member)
+static const struct bm_field evaluation_fields[] = {
+    {EVALUATION(epoch), .type = BM_INT, .unit = "epochs",
+     .help = "epochs trained; 0: initialization"},
+    ACCURACIES(bm_evaluation),
+    {CIRCUMSTANCE(bm_evaluation, wall_s), .type = BM_REAL, .unit = "s",
+     .help = "time since the run began"},
+};
+const struct bm_table bm_evaluation_table = {"evaluations", evaluation_fields,
+                                             sizeof evaluation_fields / sizeof *evaluation_fields,
+                                             sizeof(struct bm_evaluation)};
+
+#define PROBE(member) REPRODUCIBLE(bm_tap_probe, member)
+static const struct bm_field tap_probe_fields[] = {
+    {PROBE(tap), .type = BM_TEXT, .help = "place in the network, as the architecture names it"},
+    {PROBE(dimension), .type = BM_INT, .unit = "features", .help = "length of the tap's features"},
+    {PROBE(knn), .type = BM_REAL, .unit = "fraction",
+     .help = "test accuracy of k nearest neighbours among the training features, true labels"},
+};
+const struct bm_table bm_tap_probe_table = {"probes", tap_probe_fields,
+                                            sizeof tap_probe_fields / sizeof *tap_probe_fields,
+                                            sizeof(struct bm_tap_probe)};
+
+#define RESULT(member) REPRODUCIBLE(bm_result, member)
+#define COST(member)   CIRCUMSTANCE(bm_result, member)
+static const struct bm_field result_fields[] = {
+    {RESULT(status), .type = BM_WORD, .words = bm_status_names, .help = "how the run ended"},
+    {COST(cause), .type = BM_TEXT, .help = "why it is not done"},
+    {RESULT(epochs_done), .type = BM_INT, .unit = "epochs", .help = "epochs trained"},
+    {RESULT(train_images), .type = BM_INT, .unit = "images", .help = "training images"},
+    {RESULT(test_images), .type = BM_INT, .unit = "images", .help = "test images"},
+    {RESULT(noisy_images), .type = BM_INT, .unit = "images",
+     .help = "training images whose label was drawn (by chance it may be the true one)"},
+    {RESULT(classes), .type = BM_INT, .unit = "classes", .help = "classes"},
+    {RESULT(parameters), .type = BM_INT, .unit = "parameters", .help = "trained parameters"},
+    {RESULT(data_digest), .type = BM_TEXT, .help = "XXH3-128 of the data set's files"},
+    ACCURACIES(bm_result),
+    {COST(wall_s), .type = BM_REAL, .unit = "s", .help = "duration of the run"},
+    {COST(cpu_s), .type = BM_REAL, .unit = "s", .help = "CPU time of the trainer"},
+    {COST(images_per_s), .type = BM_REAL, .unit = "images/s",
+     .help = "training speed, without evaluation"},
+    {COST(flops_per_s), .type = BM_REAL, .unit = "FLOP/s",
+     .help = "arithmetic of training, counted as direct convolution, a second"},
+    {COST(peak_memory), .type = BM_INT, .unit = "bytes",
+     .help = "largest resident size of the trainer"},
+    {COST(started), .type = BM_TEXT, .help = "UTC"},
+    {COST(finished), .type = BM_TEXT, .help = "UTC"},
+    {COST(host), .type = BM_TEXT, .help = "host name"},
+    {COST(cpu), .type = BM_TEXT, .help = "CPU model"},
+    {COST(isa), .type = BM_TEXT, .help = "instruction set of the trainer's own code"},
+    {COST(blas_kernel), .type = BM_TEXT, .help = "kernel that OpenBLAS chose"},
+    {COST(threads), .type = BM_INT, .unit = "threads", .help = "threads of the trainer"},
+    {COST(rank), .type = BM_INT, .help = "MPI rank that ran it"},
+    {COST(pid), .type = BM_INT, .help = "process id of the trainer"},
+    {COST(program_version), .type = BM_TEXT, .help = "version of bm-sweep"},
+    {COST(git_revision), .type = BM_TEXT, .help = "revision of the source"},
+};
+const struct bm_table bm_result_table = {"results", result_fields,
+                                         sizeof result_fields / sizeof *result_fields,
+                                         sizeof(struct bm_result)};
+
+void bm_result_take_evaluation(struct bm_result *result, const struct bm_evaluation *evaluation)
+{
+    for (size_t i = 0; i < bm_evaluation_table.n_fields; i++) {
+        const struct bm_field *from = &bm_evaluation_table.fields[i];
+        const struct bm_field *to = bm_table_find(&bm_result_table, from->key);
+        if (to == NULL || from->role != BM_REPRODUCIBLE)
+            continue;
+        assert(to->type == from->type && to->size == from->size);
+        memcpy((char *)result + to->offset, (const char *)evaluation + from->offset, from->size);
+    }
+}

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Installs the packages that building and testing need, where it may (Debian, as root or with sudo without
+# a password); else prints their names. With --if-missing it is silent where everything is there.
+set -eu
+
+packages="gcc make pkg-config git perl libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-dev
+hdf5-tools libyaml-dev libxxhash-dev librandom123-dev libcmocka-dev clang-format python3-h5py"
+
+missing=
+if command -v dpkg-query >/dev/null 2>&1; then
+    for package in $packages; do
+        status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+        [ "$status" = "install ok installed" ] || missing="$missing $package"
+    done
+    if [ -z "$missing" ]; then
+        [ "${1:-}" = --if-missing ] || echo "deps: everything is installed"
+        exit 0
+    fi
+    if [ "$(id -u)" = 0 ]; then
+        run=
+    elif sudo -n true 2>/dev/null; then
+        run=sudo
+    else
+        echo "deps: missing:$missing"
+        echo "deps: install them with: sudo apt-get install$missing"
+        exit 1
+    fi
+    echo "deps: installing$missing"
+    $run apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    echo "deps: done"
+    exit 0
+fi
+
+[ "${1:-}" = --if-missing ] && exit 0 # not Debian: the compiler will say what it misses
+cat <<EOF
+deps: this is not Debian; please provide
+  a module system:  module load gcc openmpi openblas hdf5   (HDF5 serial, 1.10 or later)
+  and, if missing:  libyaml, xxhash (0.8), Random123 (headers), cmocka and perl's prove (tests)
+  Debian's names:   $(echo $packages)
+EOF
+exit 1

@@ -1,0 +1,87 @@
+/* Random streams: the generator is Random123's, streams are independent of use, draws are unbiased.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <math.h>
+#include <cmocka.h>
+
+#include "bm/random.h"
+
+/* The known answers of Random123's own kat_vectors for philox4x64-10 with counter and key zero. */
+static void known_answer(void **state)
+{
+    (void)state;
+    struct bm_random random = {0};
+    assert_true(bm_random_u64(&random) == 0x16554d9eca36314cULL);
+    assert_true(bm_random_u64(&random) == 0xdb20fe9d672d0fdcULL);
+    assert_true(bm_random_u64(&random) == 0xd7e772cee186176bULL);
+    assert_true(bm_random_u64(&random) == 0x7e68b68aec7ba23bULL);
+}
+
+static void streams_differ_in_every_index(void **state)
+{
+    (void)state;
+    struct bm_random streams[] = {
+        bm_random_of(1, BM_RANDOM_VIEW, 0, 0), bm_random_of(2, BM_RANDOM_VIEW, 0, 0),
+        bm_random_of(1, BM_RANDOM_INIT, 0, 0), bm_random_of(1, BM_RANDOM_VIEW, 1, 0),
+        bm_random_of(1, BM_RANDOM_VIEW, 0, 1),
+    };
+    uint64_t first[5];
+    for (size_t i = 0; i < 5; i++)
+        first[i] = bm_random_u64(&streams[i]);
+    for (size_t i = 0; i < 5; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_true(first[i] != first[j]);
+}
+
+static void moments(void **state)
+{
+    (void)state;
+    struct bm_random random = bm_random_of(3, BM_RANDOM_INIT, 0, 0);
+    enum { N = 100000 };
+    double sum = 0, squares = 0, uniform = 0;
+    int counts[7] = {0};
+    for (int i = 0; i < N; i++) {
+        double normal = bm_random_normal(&random);
+        sum += normal;
+        squares += normal * normal;
+        uniform += bm_random_range(&random, -1, 3);
+        counts[bm_random_below(&random, 7)]++;
+    }
+    /* Five standard errors. */
+    assert_true(fabs(sum / N) < 5 / sqrt(N));
+    assert_true(fabs(squares / N - 1) < 5 * sqrt(2.0 / N));
+    assert_true(fabs(uniform / N - 1) < 5 * 4 / sqrt(12.0 * N));
+    for (int c = 0; c < 7; c++)
+        assert_true(fabs(counts[c] - N / 7.0) < 5 * sqrt(N / 7.0));
+}
+
+static void shuffle_is_a_permutation(void **state)
+{
+    (void)state;
+    uint32_t items[1000], seen[1000] = {0};
+    for (uint32_t i = 0; i < 1000; i++)
+        items[i] = i;
+    struct bm_random random = bm_random_of(3, BM_RANDOM_ORDER, 1, 0);
+    bm_random_shuffle(&random, items, 1000);
+    size_t fixed = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        seen[items[i]]++;
+        fixed += items[i] == i;
+    }
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(seen[i], 1);
+    assert_true(fixed < 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_answer),
+        cmocka_unit_test(streams_differ_in_every_index),
+        cmocka_unit_test(moments),
+        cmocka_unit_test(shuffle_is_a_permutation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
