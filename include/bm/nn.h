@@ -57,14 +57,14 @@ const struct bm_arch *bm_arch_find(const char *name);
  * ------------- */
 
 int bm_net_input(struct bm_net *net);
-/* kernel 1 or 3 (padding kernel/2), no bias. */
+/* kernel odd (padding kernel/2), no bias. */
 int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride, const char *name);
-int bm_net_linear(struct bm_net *net, int x, int features, const char *name); /* no bias */
+/* Fully connected to all H*W*C values of x, no bias. */
+int bm_net_linear(struct bm_net *net, int x, int features, const char *name);
 int bm_net_batchnorm(struct bm_net *net, int x, bool affine, const char *name);
 int bm_net_relu(struct bm_net *net, int x);
 int bm_net_add(struct bm_net *net, int a, int b);
 int bm_net_global_pool(struct bm_net *net, int x); /* average over H and W */
-int bm_net_flatten(struct bm_net *net, int x);     /* H = W = 1, C = H*W*C */
 /* Names the node's output as a place to probe. */
 void bm_net_tap(struct bm_net *net, int node, const char *name);
 
@@ -99,8 +99,8 @@ const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum 
 void bm_net_backward(struct bm_net *net, const bm_real *x, const bm_real *d_output, int n);
 
 /* After a BM_EVAL forward of n images: the features of tap t, average-pooled to pool x pool (0 or a
- * map smaller than that: as they are), to `out`: n rows of bm_net_tap_dimension floats, `stride`
- * floats apart. */
+ * map smaller than that: as they are), to `out`: n rows of bm_net_tap_dimension floats, (H, W, C)
+ * flattened, `stride` floats apart. */
 int bm_net_taps(const struct bm_net *net);
 const char *bm_net_tap_name(const struct bm_net *net, int tap);
 size_t bm_net_tap_dimension(const struct bm_net *net, int tap, int pool);
