@@ -1,0 +1,190 @@
+/* Convolution with odd square kernels, padding kernel/2, no bias, as matrix products.
+ *
+ * Output rows (OW pixels each) are numbered through the batch; im2col writes for a few rows at a
+ * time the pixels under the kernel, (rows * OW) x (R * S * C), and the product with the weights,
+ * (R * S * C) x K, gives the output (rows * OW) x K. So the workspace is bounded whatever the
+ * batch. With a 1x1 kernel and stride 1 the input itself is that matrix. Backward uses the exact
+ * transposes. */
+#include "../net.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct conv {
+    int kernel, stride;
+};
+
+/* Elements of the im2col matrix at a time: it stays in the cache between its making and its use. */
+enum { COLUMN_ELEMENTS = 1 << 18 };
+
+static int patch_size(const struct bm_node *node)
+{
+    const struct conv *conv = node->detail;
+    return conv->kernel * conv->kernel * node->in.channels;
+}
+
+static bool is_pointwise(const struct bm_node *node)
+{
+    const struct conv *conv = node->detail;
+    return conv->kernel == 1 && conv->stride == 1;
+}
+
+/* Output rows that are worked on at a time. */
+static int rows_at_once(const struct bm_node *node, int rows)
+{
+    if (is_pointwise(node))
+        return rows;
+    int fit = (int)(COLUMN_ELEMENTS / ((size_t)node->out.width * (size_t)patch_size(node)));
+    return fit < 1 ? 1 : fit < rows ? fit : rows;
+}
+
+/* One kernel row above one output pixel: `count` contiguous values of the input (whole pixels, the
+ * padding clipped off), which belong at `at` of the S * C values of the patch. */
+struct strip {
+    size_t input, at, count;
+};
+
+static struct strip strip_of(const struct bm_node *node, int output_row, int output_column,
+                             int kernel_row)
+{
+    const struct conv *conv = node->detail;
+    int image = output_row / node->out.height;
+    int h = output_row % node->out.height * conv->stride + kernel_row - conv->kernel / 2;
+    if (h < 0 || h >= node->in.height)
+        return (struct strip){0};
+    int first = output_column * conv->stride - conv->kernel / 2, end = first + conv->kernel;
+    int skip = first < 0 ? -first : 0;
+    first += skip;
+    end = end > node->in.width ? node->in.width : end;
+    size_t pixel = ((size_t)image * (size_t)node->in.height + (size_t)h) * (size_t)node->in.width +
+                   (size_t)first;
+    size_t channels = (size_t)node->in.channels;
+    return (struct strip){pixel * channels, (size_t)skip * channels,
+                          (size_t)(end - first) * channels};
+}
+
+/* columns = the patches of output rows first … end-1 of x. */
+static void image_to_columns(const struct bm_node *node, const bm_real *restrict x, int first,
+                             int end, bm_real *restrict columns)
+{
+    const struct conv *conv = node->detail;
+    size_t width = (size_t)conv->kernel * (size_t)node->in.channels;
+    for (int row = first; row < end; row++)
+        for (int column = 0; column < node->out.width; column++)
+            for (int r = 0; r < conv->kernel; r++, columns += width) {
+                struct strip strip = strip_of(node, row, column, r);
+                if (strip.count < width)
+                    memset(columns, 0, width * sizeof *columns);
+                memcpy(columns + strip.at, x + strip.input, strip.count * sizeof *columns);
+            }
+}
+
+/* The transpose: adds each value of the patches to the input value that it came from. */
+static void columns_to_image(const struct bm_node *node, const bm_real *restrict columns, int first,
+                             int end, bm_real *restrict dx)
+{
+    const struct conv *conv = node->detail;
+    size_t width = (size_t)conv->kernel * (size_t)node->in.channels;
+    for (int row = first; row < end; row++)
+        for (int column = 0; column < node->out.width; column++)
+            for (int r = 0; r < conv->kernel; r++, columns += width) {
+                struct strip strip = strip_of(node, row, column, r);
+                bm_real *restrict to = dx + strip.input;
+                const bm_real *restrict from = columns + strip.at;
+                for (size_t i = 0; i < strip.count; i++)
+                    to[i] += from[i];
+            }
+}
+
+/* The im2col matrix of output rows first … end-1: in the workspace, or the input itself. */
+static const bm_real *patches(const struct bm_call *call, int first, int end)
+{
+    const struct bm_node *node = call->node;
+    if (is_pointwise(node))
+        return call->x[0] + (size_t)first * (size_t)node->in.width * (size_t)node->in.channels;
+    image_to_columns(node, call->x[0], first, end, call->workspace);
+    return call->workspace;
+}
+
+static void conv_forward(const struct bm_call *call)
+{
+    const struct bm_node *node = call->node;
+    int rows = call->n * node->out.height, step = rows_at_once(node, rows);
+    int k = node->out.channels, patch = patch_size(node), next;
+    for (int row = 0; row < rows; row = next) {
+        next = rows - row < step ? rows : row + step;
+        bm_real *y = call->y + (size_t)row * (size_t)node->out.width * (size_t)k;
+        bm_gemm(false, false, (next - row) * node->out.width, k, patch, 1, patches(call, row, next),
+                patch, call->w, k, 0, y, k);
+    }
+}
+
+/* dx of output rows first … end-1. */
+static void backward_input(const struct bm_call *call, const bm_real *dy, int first, int end)
+{
+    const struct bm_node *node = call->node;
+    int m = (end - first) * node->out.width, k = node->out.channels, patch = patch_size(node);
+    if (is_pointwise(node)) {
+        bm_real *dx = call->dx[0] + (size_t)first * (size_t)node->in.width * (size_t)patch;
+        bm_gemm(false, true, m, patch, k, 1, dy, k, call->w, k, call->adds[0], dx, patch);
+    } else {
+        bm_gemm(false, true, m, patch, k, 1, dy, k, call->w, k, 0, call->workspace, patch);
+        columns_to_image(node, call->workspace, first, end, call->dx[0]);
+    }
+}
+
+static void conv_backward(const struct bm_call *call)
+{
+    const struct bm_node *node = call->node;
+    int rows = call->n * node->out.height, step = rows_at_once(node, rows);
+    int k = node->out.channels, patch = patch_size(node), next;
+    if (call->dx[0] != NULL && !call->adds[0] && !is_pointwise(node))
+        memset(call->dx[0], 0, (size_t)call->n * bm_shape_size(node->in) * sizeof(bm_real));
+    for (int row = 0; row < rows; row = next) {
+        next = rows - row < step ? rows : row + step;
+        const bm_real *dy = call->dy + (size_t)row * (size_t)node->out.width * (size_t)k;
+        bm_gemm(true, false, patch, k, (next - row) * node->out.width, 1, patches(call, row, next),
+                patch, dy, k, row > 0, call->dw, k);
+        if (call->dx[0] != NULL)
+            backward_input(call, dy, row, next);
+    }
+}
+
+static double conv_flops(const struct bm_node *node)
+{
+    return 2.0 * patch_size(node) * (double)bm_shape_size(node->out);
+}
+
+static const struct bm_layer conv_layer = {
+    .name = "conv",
+    .reads_input = true,
+    .forward = conv_forward,
+    .backward = conv_backward,
+    .flops = conv_flops,
+};
+
+int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride, const char *name)
+{
+    assert(kernel % 2 == 1 && stride >= 1);
+    if (x < 0)
+        return -1;
+    struct bm_shape in = net->nodes[x].out;
+    struct bm_shape out = {(in.height - 1) / stride + 1, (in.width - 1) / stride + 1, channels};
+    int added = bm_net_node(net, &conv_layer, 1, &x, out, sizeof(struct conv));
+    if (added < 0)
+        return -1;
+    struct bm_node *node = &net->nodes[added];
+    *(struct conv *)node->detail = (struct conv){.kernel = kernel, .stride = stride};
+    if (!is_pointwise(node)) {
+        size_t rows = (size_t)rows_at_once(node, net->batch * out.height);
+        node->workspace = rows * (size_t)out.width * (size_t)patch_size(node) * sizeof(bm_real);
+    }
+    bm_net_parameter(net, name, "weight",
+                     (struct bm_tensor){.n_dims = 4,
+                                        .out = channels,
+                                        .in = in.channels,
+                                        .height = kernel,
+                                        .width = kernel,
+                                        .initial = BM_KAIMING_NORMAL});
+    return added;
+}

@@ -1,0 +1,159 @@
+/* Building: nodes, tensors and taps, from an architecture's description to a finished graph. What
+ * a layer's node looks like is written beside the layer; where its memory lies, in net_plan.c. */
+#include "net.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, const int *inputs,
+                struct bm_shape out, size_t detail_size)
+{
+    for (int k = 0; k < n_inputs; k++)
+        if (inputs[k] < 0)
+            return -1;
+    if (net->n_nodes == BM_MOST_NODES)
+        return bm_fail(net->err, BM_EXIT_DATA, "the network has more than %d nodes", BM_MOST_NODES);
+    /* OpenBLAS counts in int. */
+    double pixels = (double)net->batch * out.height * out.width;
+    double values = (double)out.height * out.width * out.channels;
+    if (pixels > INT_MAX || values > INT_MAX)
+        return bm_fail(net->err, BM_EXIT_DATA,
+                       "%d images of %d x %d x %d values are too large for a layer: choose a "
+                       "smaller batch_size, width or image_size",
+                       net->batch, out.height, out.width, out.channels);
+    struct bm_node node = {.layer = layer,
+                           .n_inputs = n_inputs,
+                           .out = out,
+                           .w = net->n_parameters,
+                           .state = net->n_states,
+                           .value = -1,
+                           .gradient = -1,
+                           .saved_block = -1};
+    for (int k = 0; k < n_inputs; k++)
+        node.inputs[k] = inputs[k];
+    if (n_inputs > 0)
+        node.in = net->nodes[inputs[0]].out;
+    if (detail_size > 0 && (node.detail = calloc(1, detail_size)) == NULL)
+        return bm_fail_errno(net->err, "no memory for a layer");
+    net->nodes[net->n_nodes] = node;
+    return net->n_nodes++;
+}
+
+static struct bm_tensor *add_tensor(struct bm_net *net, const char *layer, const char *what,
+                                    struct bm_tensor tensor)
+{
+    assert(net->n_tensors < BM_MOST_TENSORS);
+    struct bm_tensor *added = &net->tensors[net->n_tensors++];
+    *added = tensor;
+    snprintf(added->name, sizeof added->name, "%s.%s", layer, what);
+    return added;
+}
+
+void bm_net_parameter(struct bm_net *net, const char *layer, const char *what,
+                      struct bm_tensor tensor)
+{
+    struct bm_tensor *added = add_tensor(net, layer, what, tensor);
+    added->trained = true;
+    added->offset = net->n_parameters;
+    net->n_parameters += bm_tensor_size(added);
+}
+
+void bm_net_state(struct bm_net *net, const char *layer, const char *what, struct bm_tensor tensor)
+{
+    struct bm_tensor *added = add_tensor(net, layer, what, tensor);
+    added->trained = false;
+    added->offset = net->n_states;
+    net->n_states += bm_tensor_size(added);
+}
+
+int bm_net_input(struct bm_net *net)
+{
+    (void)net;
+    return 0;
+}
+
+void bm_net_tap(struct bm_net *net, int node, const char *name)
+{
+    if (node < 0)
+        return;
+    assert(net->n_taps < BM_MOST_TAPS);
+    struct bm_net_tap *tap = &net->taps[net->n_taps++];
+    tap->node = node;
+    snprintf(tap->name, sizeof tap->name, "%s", name);
+}
+
+struct bm_net *bm_net_begin(struct bm_shape input, int batch, struct bm_err *err)
+{
+    struct bm_net *net = calloc(1, sizeof *net);
+    if (net == NULL) {
+        bm_fail_errno(err, "no memory for a network");
+        return NULL;
+    }
+    net->batch = batch;
+    net->err = err;
+    if (bm_net_node(net, NULL, 0, NULL, input, 0) < 0) {
+        bm_net_free(net);
+        return NULL;
+    }
+    return net;
+}
+
+/* Bounds that every architecture can rely on; a setting's own bounds are narrower. */
+static int check_spec(const struct bm_net_spec *spec, int batch, struct bm_err *err)
+{
+    const int64_t most = 1 << 20;
+    const struct {
+        const char *key;
+        int64_t value, min;
+    } bounds[] = {
+        {"batch_size", batch, 1},
+        {"image height", spec->input.height, 1},
+        {"image width", spec->input.width, 1},
+        {"image channels", spec->input.channels, 1},
+        {"classes", spec->classes, 1},
+        {"width", spec->width, 1},
+        {"projector_width", spec->projector_width, 0},
+    };
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
+        if (bounds[i].value < bounds[i].min || bounds[i].value > most)
+            return bm_fail(err, BM_EXIT_DATA, "%s: %lld is out of bounds; valid: %lld … %lld",
+                           bounds[i].key, (long long)bounds[i].value, (long long)bounds[i].min,
+                           (long long)most);
+    return 0;
+}
+
+struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_err *err)
+{
+    const struct bm_arch *arch = bm_arch_find(spec->arch);
+    if (arch == NULL) {
+        bm_fail(err, BM_EXIT_DATA, "arch: '%s' is no architecture", spec->arch);
+        return NULL;
+    }
+    if (check_spec(spec, batch, err) != 0)
+        return NULL;
+    struct bm_net *net = bm_net_begin(spec->input, batch, err);
+    if (net == NULL)
+        return NULL;
+    int embedding = arch->build(net, spec, err);
+    bm_net_tap(net, embedding, "embedding");
+    if (bm_net_projector(net, embedding, spec) < 0) {
+        bm_net_free(net);
+        return NULL;
+    }
+    bm_net_end(net);
+    net->err = NULL;
+    return net;
+}
+
+void bm_net_free(struct bm_net *net)
+{
+    if (net == NULL)
+        return;
+    for (int i = 0; i < net->n_nodes; i++)
+        free(net->nodes[i].detail);
+    bm_arena_fini(&net->arena);
+    free(net);
+}

@@ -1,0 +1,127 @@
+/* The inside of the network engine: what the layers and the files of this folder share.
+ *
+ * A network is a list of nodes in the order in which they run; node 0 is the input, the last one
+ * the output. A node belongs to a kind of layer (layer/NAME.c) and keeps what all kinds have; what
+ * only its kind needs is in `detail`. Building (net.c, layers) fixes shapes and sizes, bm_net_end
+ * (net_plan.c) decides where everything lies, bm_net_plan allocates, net_run.c runs.
+ */
+#ifndef BM_NN_NET_H
+#define BM_NN_NET_H
+
+#include "bm/arena.h"
+#include "bm/nn.h"
+#include "plan.h"
+
+enum { BM_MOST_NODES = 512, BM_MOST_TENSORS = 1024, BM_MOST_TAPS = 128 };
+
+/* ---- layers ---- */
+
+/* Everything of one node that its layer works on. Sizes: x, y, dx, dy are n images of node->in or
+ * node->out; the rest is what the node asked for. */
+struct bm_call {
+    const struct bm_node *node;
+    int n;
+    enum bm_mode mode;
+    const bm_real *x[2]; /* inputs */
+    bm_real *y;          /* output */
+    const bm_real *dy;   /* gradient of the output */
+    bm_real *dx[2];      /* gradients of the inputs; NULL: not wanted */
+    bool adds[2];        /* add to dx (another node has written it) instead of writing it */
+    bm_real *w, *dw;     /* parameters and their gradients, which backward overwrites */
+    bm_real *state;      /* what steps hand on and is not trained: running statistics */
+    void *saved;         /* from a BM_TRAIN forward to its backward */
+    void *workspace;     /* undefined at the start of each call */
+};
+
+struct bm_layer {
+    const char *name;
+    /* What backward reads besides dy: so long the memory plan keeps it. */
+    bool reads_input, reads_output;
+    /* forward can write y over an input, and backward dx (where it does not add) over dy. Then
+     * backward reads no input, and inputs have the shape of the output, respectively. */
+    bool value_in_place, gradient_in_place;
+    void (*forward)(const struct bm_call *call);
+    void (*backward)(const struct bm_call *call);
+    double (*flops)(const struct bm_node *node); /* one image, forward; NULL: no products */
+};
+
+struct bm_node {
+    const struct bm_layer *layer; /* NULL: the input */
+    int n_inputs, inputs[2];
+    struct bm_shape in, out; /* of one image; `in` is that of the first input */
+    void *detail;            /* what only this kind needs; owned */
+    size_t w, state;         /* where its parameters and its states begin */
+    size_t saved, workspace; /* bytes */
+    /* set by bm_net_end: numbers of blocks, -1: none (it is the caller's, or not needed) */
+    int value, gradient, saved_block;
+    bool adds[2];
+};
+
+/* ---- tensors: the names and layouts that PyTorch gives to parameters and states ---- */
+
+enum bm_initial { BM_ZEROS, BM_ONES, BM_KAIMING_NORMAL, BM_UNIFORM_FAN_IN };
+
+/* PyTorch's (out, in, height, width), kept as (height, width, in, out): the matrix that a row of
+ * pixels is multiplied with. A linear layer on a map is a kernel as large as the map, which PyTorch
+ * flattens to (out, in * height * width); vectors have `out` alone. */
+struct bm_tensor {
+    char name[64];
+    int n_dims; /* PyTorch's: 4, 2 or 1 */
+    int out, in, height, width;
+    enum bm_initial initial;
+    bool trained;  /* else a state */
+    size_t offset; /* among the parameters, or the states */
+};
+
+/* ---- the network ---- */
+
+struct bm_net {
+    int batch;
+    struct bm_err *err; /* the caller's, while building */
+    int n_nodes, n_tensors, n_taps, n_blocks;
+    struct bm_node nodes[BM_MOST_NODES];
+    struct bm_tensor tensors[BM_MOST_TENSORS];
+    struct bm_net_tap {
+        char name[24];
+        int node;
+    } taps[BM_MOST_TAPS];
+    size_t n_parameters, n_states;
+    struct bm_block blocks[3 * BM_MOST_NODES]; /* values, gradients, what forward saves */
+    size_t planned, workspace;                 /* bytes */
+    struct bm_arena arena;
+    bm_real *parameters, *gradients, *states; /* in the arena, like what follows */
+    unsigned char *memory;                    /* the blocks */
+    void *scratch;                            /* the workspace, one for all nodes */
+};
+
+/* A network without nodes but the input; NULL without memory. */
+struct bm_net *bm_net_begin(struct bm_shape input, int batch, struct bm_err *err);
+/* Ends building: the last node is the output, and every other has a reader. */
+void bm_net_end(struct bm_net *net);
+
+/* Adds a node with `detail_size` zeroed bytes of detail. -1 where an input is -1 or the network
+ * becomes too large; net->err says why. */
+int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, const int *inputs,
+                struct bm_shape out, size_t detail_size);
+/* Adds a tensor of the last node, named LAYER.WHAT; `trained`, `offset` and the name are set here.
+ */
+void bm_net_parameter(struct bm_net *net, const char *layer, const char *what,
+                      struct bm_tensor tensor);
+void bm_net_state(struct bm_net *net, const char *layer, const char *what, struct bm_tensor tensor);
+
+/* The projector behind the embedding (projector.c); returns the output's node. */
+int bm_net_projector(struct bm_net *net, int embedding, const struct bm_net_spec *spec);
+
+static inline size_t bm_tensor_size(const struct bm_tensor *tensor)
+{
+    return (size_t)tensor->out * (size_t)tensor->in * (size_t)tensor->height *
+           (size_t)tensor->width;
+}
+
+/* Where a block lies; NULL for block -1. After bm_net_plan. */
+static inline void *bm_net_block(const struct bm_net *net, int block)
+{
+    return block < 0 ? NULL : net->memory + net->blocks[block].offset;
+}
+
+#endif

@@ -1,0 +1,148 @@
+/* Where everything of a network lies. Times: node i runs forward at time i, the caller reads the
+ * output and the taps at time n, node i runs backward at time 2n - i. A value is alive from its
+ * node's forward to its last reader, a gradient from its first writer to its node's backward; the
+ * planner (plan.c) then packs what is never alive together into the same memory. */
+#include "net.h"
+
+#include <assert.h>
+
+static int backward_time(const struct bm_net *net, int node)
+{
+    return 2 * net->n_nodes - node;
+}
+
+static int new_block(struct bm_net *net, size_t size, int first)
+{
+    net->blocks[net->n_blocks] = (struct bm_block){.size = size, .first = first, .last = first};
+    return net->n_blocks++;
+}
+
+static void used_at(struct bm_net *net, int block, int time)
+{
+    if (block >= 0 && net->blocks[block].last < time)
+        net->blocks[block].last = time;
+}
+
+static size_t value_bytes(const struct bm_net *net, int node)
+{
+    return (size_t)net->batch * bm_shape_size(net->nodes[node].out) * sizeof(bm_real);
+}
+
+/* How often a value is read by nodes, and whether it is also read by the caller. */
+struct readers {
+    int nodes;
+    bool tapped;
+};
+
+static void count_readers(const struct bm_net *net, struct readers *readers)
+{
+    for (int i = 0; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].n_inputs; k++)
+            readers[net->nodes[i].inputs[k]].nodes++;
+    for (int t = 0; t < net->n_taps; t++)
+        readers[net->taps[t].node].tapped = true;
+    for (int i = 0; i < net->n_nodes; i++)
+        assert((readers[i].nodes == 0) == (i == net->n_nodes - 1));
+}
+
+/* An input whose memory the node may take over for its own output, or -1. The input's value is
+ * then lost: nobody else may read it, forward or backward. */
+static int overwritten_input(const struct bm_net *net, int node, const struct readers *readers)
+{
+    const struct bm_node *self = &net->nodes[node];
+    for (int k = 0; k < self->n_inputs && self->layer->value_in_place; k++) {
+        int x = self->inputs[k];
+        if (x != 0 && readers[x].nodes == 1 && !readers[x].tapped &&
+            !net->nodes[x].layer->reads_output)
+            return x;
+    }
+    return -1;
+}
+
+static void plan_values(struct bm_net *net, const struct readers *readers)
+{
+    for (int i = 1; i < net->n_nodes; i++) {
+        struct bm_node *node = &net->nodes[i];
+        int over = overwritten_input(net, i, readers);
+        node->value = over >= 0 ? net->nodes[over].value : new_block(net, value_bytes(net, i), i);
+        used_at(net, node->value, i);
+        for (int k = 0; k < node->n_inputs; k++) {
+            int x = net->nodes[node->inputs[k]].value;
+            used_at(net, x, i);
+            if (node->layer->reads_input)
+                used_at(net, x, backward_time(net, i));
+        }
+        if (node->layer->reads_output)
+            used_at(net, node->value, backward_time(net, i));
+        if (node->saved > 0) {
+            node->saved_block = new_block(net, node->saved, i);
+            used_at(net, node->saved_block, backward_time(net, i));
+        }
+        if (readers[i].tapped || i == net->n_nodes - 1)
+            used_at(net, node->value, net->n_nodes);
+    }
+}
+
+/* The gradient of input k of a node: the first node that runs backward writes it, later ones add.
+ * It may lie over the node's own output's gradient, which nobody reads afterwards, unless that is
+ * the caller's or has been given to another input. */
+static void plan_gradient(struct bm_net *net, int i, int k, const struct readers *readers,
+                          bool *given)
+{
+    struct bm_node *node = &net->nodes[i];
+    int x = node->inputs[k];
+    struct bm_node *input = &net->nodes[x];
+    if (x == 0)
+        return; /* nobody wants the gradient of the images */
+    node->adds[k] = input->gradient >= 0;
+    if (node->adds[k])
+        return;
+    if (node->layer->gradient_in_place && node->gradient >= 0 && readers[x].nodes == 1 && !*given) {
+        input->gradient = node->gradient;
+        *given = true;
+    } else {
+        input->gradient = new_block(net, value_bytes(net, x), backward_time(net, i));
+    }
+    used_at(net, input->gradient, backward_time(net, x));
+}
+
+static void plan_gradients(struct bm_net *net, const struct readers *readers)
+{
+    for (int i = net->n_nodes - 1; i > 0; i--) {
+        bool given = false;
+        for (int k = 0; k < net->nodes[i].n_inputs; k++)
+            plan_gradient(net, i, k, readers, &given);
+    }
+}
+
+void bm_net_end(struct bm_net *net)
+{
+    struct readers readers[BM_MOST_NODES] = {0};
+    assert(net->n_nodes > 1);
+    count_readers(net, readers);
+    plan_values(net, readers);
+    plan_gradients(net, readers);
+    net->planned = bm_plan(net->blocks, (size_t)net->n_blocks);
+    for (int i = 0; i < net->n_nodes; i++)
+        if (net->nodes[i].workspace > net->workspace)
+            net->workspace = net->nodes[i].workspace;
+}
+
+size_t bm_net_memory(const struct bm_net *net)
+{
+    return 2 * bm_arena_need(net->n_parameters * sizeof(bm_real)) +
+           bm_arena_need(net->n_states * sizeof(bm_real)) + bm_arena_need(net->planned) +
+           bm_arena_need(net->workspace);
+}
+
+int bm_net_plan(struct bm_net *net, struct bm_err *err)
+{
+    if (bm_arena_init(&net->arena, bm_net_memory(net), "the network", err) != 0)
+        return -1;
+    net->parameters = bm_arena_take(&net->arena, net->n_parameters * sizeof(bm_real));
+    net->gradients = bm_arena_take(&net->arena, net->n_parameters * sizeof(bm_real));
+    net->states = bm_arena_take(&net->arena, net->n_states * sizeof(bm_real));
+    net->memory = bm_arena_take(&net->arena, net->planned);
+    net->scratch = bm_arena_take(&net->arena, net->workspace);
+    return 0;
+}

@@ -1,0 +1,119 @@
+/* Parameters and states as PyTorch names and lays them out, and their initial values. */
+#include "net.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bm/random.h"
+
+/* Where element i of PyTorch's order (out, in, height, width) is kept: (height, width, in, out). */
+static size_t kept_at(const struct bm_tensor *tensor, size_t i)
+{
+    size_t area = (size_t)tensor->height * (size_t)tensor->width;
+    size_t pixel = i % area;
+    size_t in = i / area % (size_t)tensor->in;
+    size_t out = i / area / (size_t)tensor->in;
+    return (pixel * (size_t)tensor->in + in) * (size_t)tensor->out + out;
+}
+
+static bm_real *values_of(const struct bm_net *net, const struct bm_tensor *tensor)
+{
+    return (tensor->trained ? net->parameters : net->states) + tensor->offset;
+}
+
+static const struct bm_tensor *tensor_of(const struct bm_net *net, size_t i)
+{
+    assert(i < (size_t)net->n_tensors);
+    return &net->tensors[i];
+}
+
+size_t bm_net_tensors(const struct bm_net *net)
+{
+    return (size_t)net->n_tensors;
+}
+
+void bm_net_tensor_info(const struct bm_net *net, size_t i, struct bm_tensor_info *info)
+{
+    const struct bm_tensor *tensor = tensor_of(net, i);
+    *info = (struct bm_tensor_info){.n_dims = tensor->n_dims, .dims = {tensor->out}};
+    snprintf(info->name, sizeof info->name, "%s", tensor->name);
+    if (tensor->n_dims == 2)
+        info->dims[1] = tensor->in * tensor->height * tensor->width;
+    if (tensor->n_dims == 4) {
+        info->dims[1] = tensor->in;
+        info->dims[2] = tensor->height;
+        info->dims[3] = tensor->width;
+    }
+}
+
+static void get(const struct bm_tensor *tensor, const bm_real *values, double *out)
+{
+    for (size_t i = 0; i < bm_tensor_size(tensor); i++)
+        out[i] = (double)values[kept_at(tensor, i)];
+}
+
+void bm_net_tensor_get(const struct bm_net *net, size_t i, double *out)
+{
+    const struct bm_tensor *tensor = tensor_of(net, i);
+    get(tensor, values_of(net, tensor), out);
+}
+
+void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values)
+{
+    const struct bm_tensor *tensor = tensor_of(net, i);
+    bm_real *kept = values_of(net, tensor);
+    for (size_t e = 0; e < bm_tensor_size(tensor); e++)
+        kept[kept_at(tensor, e)] = (bm_real)values[e];
+}
+
+bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out)
+{
+    const struct bm_tensor *tensor = tensor_of(net, i);
+    if (tensor->trained)
+        get(tensor, net->gradients + tensor->offset, out);
+    return tensor->trained;
+}
+
+/* He et al. 2015, with the fan-out: activations are NHWC, but the law is PyTorch's. */
+static double kaiming_deviation(const struct bm_tensor *tensor)
+{
+    return sqrt(2 / ((double)tensor->out * tensor->height * tensor->width));
+}
+
+static double fan_in_bound(const struct bm_tensor *tensor)
+{
+    return 1 / sqrt((double)tensor->in * tensor->height * tensor->width);
+}
+
+/* Drawn in PyTorch's order of the elements, so that values do not depend on how they are kept. */
+static void draw(const struct bm_tensor *tensor, struct bm_random *random, bm_real *values)
+{
+    double deviation = kaiming_deviation(tensor), bound = fan_in_bound(tensor);
+    for (size_t i = 0; i < bm_tensor_size(tensor); i++) {
+        double value = 0;
+        switch (tensor->initial) {
+        case BM_ZEROS:
+            break;
+        case BM_ONES:
+            value = 1;
+            break;
+        case BM_KAIMING_NORMAL:
+            value = deviation * bm_random_normal(random);
+            break;
+        case BM_UNIFORM_FAN_IN:
+            value = bm_random_range(random, -bound, bound);
+            break;
+        }
+        values[kept_at(tensor, i)] = (bm_real)value;
+    }
+}
+
+void bm_net_init(struct bm_net *net, uint64_t seed)
+{
+    for (int t = 0; t < net->n_tensors; t++) {
+        struct bm_random random = bm_random_of(seed, BM_RANDOM_INIT, (uint64_t)t, 0);
+        draw(&net->tensors[t], &random, values_of(net, &net->tensors[t]));
+    }
+}
