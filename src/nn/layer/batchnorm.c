@@ -252,7 +252,7 @@ static void batchnorm_backward(const struct bm_call *call)
     }
     if (call->dx[0] != NULL)
         write_input_gradient(
-            call, (struct input_gradient){saved.shift, saved.inverse, work.part[0], work.part[1]});
+            call, (struct input_gradient){saved.shift, work.factor, work.part[0], work.part[1]});
 }
 
 static const struct bm_layer batchnorm_layer = {

@@ -1,0 +1,181 @@
+/* Every layer's backward against central differences of its forward, and the ways in which the
+ * engine may ask for a gradient: added to what is there, over the output's gradient.
+ *
+ * With --dump it prints what every case computes, for the float build to compare with. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "layer_cases.h"
+
+static double loss_of(struct layer_run *run)
+{
+    layer_reset_state(run);
+    layer_forward(run);
+    double sum = 0;
+    for (size_t i = 0; i < run->n_out; i++)
+        sum += run->call.y[i] * run->call.dy[i];
+    return sum;
+}
+
+/* |gradient - difference quotients| / |difference quotients| over at most `most` elements. */
+static double difference(struct layer_run *run, const struct part *part, size_t most)
+{
+    const double h = 1e-4;
+    size_t step = part->n / most + 1;
+    double error = 0, norm = 0;
+    for (size_t i = 0; i < part->n; i += step) {
+        double value = part->value[i];
+        part->value[i] = value + h;
+        double above = loss_of(run);
+        part->value[i] = value - h;
+        double below = loss_of(run);
+        part->value[i] = value;
+        double quotient = (above - below) / (2 * h);
+        error += (part->gradient[i] - quotient) * (part->gradient[i] - quotient);
+        norm += quotient * quotient;
+    }
+    return norm > 0 ? sqrt(error / norm) : 0;
+}
+
+/* Values so near to 0 that a difference would cross ReLU's kink move away from it. */
+static void avoid_kink(const struct part *part)
+{
+    for (size_t i = 0; i < part->n; i++)
+        if (fabs(part->value[i]) < 1e-3)
+            part->value[i] = 0.01;
+}
+
+static void backward_is_the_derivative(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < N_LAYER_CASES; c++) {
+        struct layer_run run = layer_run_of(&layer_cases[c]);
+        avoid_kink(&run.parts[0]);
+        loss_of(&run);
+        layer_backward(&run);
+        for (int p = 0; p < run.n_parts; p++) {
+            double error = difference(&run, &run.parts[p], 400);
+            if (!(error < 1e-6))
+                fail_msg("%s, %s: %.1e", layer_cases[c].name, run.parts[p].name, error);
+        }
+        layer_run_fini(&run);
+    }
+}
+
+static bool close_to(const double *a, const double *b, size_t n)
+{
+    double error = 0, norm = 0;
+    for (size_t i = 0; i < n; i++) {
+        error += (a[i] - b[i]) * (a[i] - b[i]);
+        norm += b[i] * b[i];
+    }
+    return error <= 1e-26 * norm;
+}
+
+/* Asked to add, backward adds what it would have written. */
+static void gradients_accumulate(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < N_LAYER_CASES; c++) {
+        struct layer_run run = layer_run_of(&layer_cases[c]);
+        size_t n = run.parts[0].n;
+        layer_forward(&run);
+        layer_backward(&run);
+        double *expected = hashed(9, n, 0), *before = hashed(9, n, 0);
+        for (size_t i = 0; i < n; i++)
+            expected[i] += run.call.dx[0][i];
+        memcpy(run.call.dx[0], before, n * sizeof *before);
+        run.call.adds[0] = true;
+        layer_backward(&run);
+        if (!close_to(run.call.dx[0], expected, n))
+            fail_msg("%s", layer_cases[c].name);
+        free(expected);
+        free(before);
+        layer_run_fini(&run);
+    }
+}
+
+/* What a layer may do in place gives the same bits. */
+static void in_place_changes_nothing(void **state)
+{
+    (void)state;
+    int tried = 0;
+    for (size_t c = 0; c < N_LAYER_CASES; c++) {
+        struct layer_run run = layer_run_of(&layer_cases[c]);
+        const struct bm_layer *layer = run.call.node->layer;
+        layer_forward(&run);
+        layer_backward(&run);
+        if (layer->gradient_in_place) {
+            double *expected = run.call.dx[0];
+            run.call.dx[0] = (double *)run.call.dy;
+            layer_backward(&run);
+            assert_memory_equal(run.call.dx[0], expected, run.n_out * sizeof *expected);
+            tried++;
+        }
+        if (layer->value_in_place) {
+            double *expected = run.call.y;
+            run.call.y = run.parts[0].value;
+            layer_forward(&run);
+            assert_memory_equal(run.call.y, expected, run.n_out * sizeof *expected);
+            run.call.y = expected;
+            tried++;
+        }
+        layer_run_fini(&run);
+    }
+    assert_true(tried >= 6);
+}
+
+/* ReLU must not turn NaN into 0: a diverged network would look healthy. */
+static void relu_passes_nan(void **state)
+{
+    (void)state;
+    const struct layer_case one = {"relu", {1, 1, 1}, 1, 0, relu};
+    struct layer_run run = layer_run_of(&one);
+    run.parts[0].value[0] = NAN;
+    layer_forward(&run);
+    assert_true(isnan(run.call.y[0]));
+    layer_run_fini(&run);
+}
+
+static void dump_vector(const double *values, size_t n)
+{
+    printf("%zu", n);
+    for (size_t i = 0; i < n; i++)
+        printf(" %a", values[i]);
+    printf("\n");
+}
+
+static int dump(void)
+{
+    for (size_t c = 0; c < N_LAYER_CASES; c++) {
+        struct layer_run run = layer_run_of(&layer_cases[c]);
+        layer_forward(&run);
+        layer_backward(&run);
+        dump_vector(run.call.y, run.n_out);
+        dump_vector(run.call.state, run.n_state);
+        for (int p = 0; p < run.n_parts; p++)
+            dump_vector(run.parts[p].gradient, run.parts[p].n);
+        run.call.mode = BM_EVAL;
+        layer_forward(&run);
+        dump_vector(run.call.y, run.n_out);
+        layer_run_fini(&run);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--dump") == 0)
+        return dump();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(backward_is_the_derivative),
+        cmocka_unit_test(gradients_accumulate),
+        cmocka_unit_test(in_place_changes_nothing),
+        cmocka_unit_test(relu_passes_nan),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

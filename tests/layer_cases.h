@@ -1,0 +1,154 @@
+/* One layer at a time, outside of any memory plan: the cases that the double build checks against
+ * finite differences, and that the float build compares with the double one. Every buffer is a heap
+ * block of exactly the size that the layer asked for, so sanitizers see a layer that exceeds it. */
+#ifndef BM_TESTS_LAYER_CASES_H
+#define BM_TESTS_LAYER_CASES_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hash.h"
+#include "nn/net.h"
+
+struct layer_case {
+    const char *name;
+    struct bm_shape in;
+    int batch;
+    double mean; /* of the inputs; they spread by +-0.5 */
+    int (*add)(struct bm_net *net);
+};
+
+#define LAYER(name, call)               \
+    static int name(struct bm_net *net) \
+    {                                   \
+        return call;                    \
+    }
+LAYER(conv3x3, bm_net_conv(net, 0, 5, 3, 1, "conv"))
+LAYER(conv3x3_stride2, bm_net_conv(net, 0, 5, 3, 2, "conv"))
+LAYER(conv1x1, bm_net_conv(net, 0, 5, 1, 1, "conv"))
+LAYER(conv1x1_stride2, bm_net_conv(net, 0, 5, 1, 2, "conv"))
+LAYER(conv7x7_stride2, bm_net_conv(net, 0, 2, 7, 2, "conv"))
+LAYER(linear, bm_net_linear(net, 0, 5, "linear"))
+LAYER(batchnorm, bm_net_batchnorm(net, 0, true, "bn"))
+LAYER(batchnorm_plain, bm_net_batchnorm(net, 0, false, "bn"))
+LAYER(relu, bm_net_relu(net, 0))
+LAYER(addition, bm_net_add(net, 0, 0))
+LAYER(global_pool, bm_net_global_pool(net, 0))
+#undef LAYER
+
+static const struct layer_case layer_cases[] = {
+    {"conv3x3", {5, 7, 3}, 3, 0, conv3x3},
+    {"conv3x3 one image", {5, 7, 3}, 1, 0, conv3x3},
+    {"conv3x3 one pixel", {1, 1, 3}, 3, 0, conv3x3},
+    {"conv3x3 in several steps", {8, 64, 80}, 1, 0, conv3x3},
+    {"conv3x3 stride 2", {5, 7, 3}, 3, 0, conv3x3_stride2},
+    {"conv3x3 stride 2 even", {6, 4, 3}, 1, 0, conv3x3_stride2},
+    {"conv1x1", {5, 7, 3}, 3, 0, conv1x1},
+    {"conv1x1 stride 2", {5, 7, 3}, 3, 0, conv1x1_stride2},
+    {"conv7x7 stride 2", {5, 4, 3}, 1, 0, conv7x7_stride2},
+    {"linear", {1, 1, 7}, 3, 0, linear},
+    {"linear one image", {1, 1, 7}, 1, 0, linear},
+    {"linear on a map", {5, 7, 3}, 3, 0, linear},
+    {"batchnorm", {5, 7, 3}, 3, 0, batchnorm},
+    {"batchnorm one image", {5, 7, 5}, 1, 0.3, batchnorm},
+    {"batchnorm of vectors", {1, 1, 5}, 3, 0, batchnorm},
+    {"batchnorm mean >> deviation", {5, 7, 3}, 3, 1000, batchnorm},
+    {"batchnorm without scale", {5, 7, 3}, 3, 0, batchnorm_plain},
+    {"relu", {5, 7, 3}, 3, 0, relu},
+    {"add", {5, 7, 3}, 3, 0, addition},
+    {"global pool", {5, 7, 3}, 3, 0, global_pool},
+};
+enum { N_LAYER_CASES = sizeof layer_cases / sizeof *layer_cases };
+
+/* A vector that is compared or varied. */
+struct part {
+    char name[24];
+    size_t n;
+    bm_real *value, *gradient; /* owned */
+};
+
+/* A layer with everything that it works on. L = sum of y * dy is the loss. */
+struct layer_run {
+    struct bm_net *net;
+    struct bm_call call;
+    int n_parts;
+    struct part parts[3]; /* inputs, then parameters */
+    size_t n_out, n_state;
+};
+
+/* The values are rounded to float, so that both builds get the same. */
+static inline bm_real *hashed(uint64_t tensor, size_t n, double mean)
+{
+    bm_real *values = malloc((n > 0 ? n : 1) * sizeof *values);
+    for (size_t i = 0; i < n; i++)
+        values[i] = (bm_real)(float)(mean + hash_value(tensor, i));
+    return values;
+}
+
+static inline struct part part_of(const char *name, uint64_t tensor, size_t n, double mean)
+{
+    struct part part = {
+        .n = n, .value = hashed(tensor, n, mean), .gradient = hashed(tensor + 100, n, 0)};
+    snprintf(part.name, sizeof part.name, "%s", name);
+    return part;
+}
+
+static inline void layer_reset_state(struct layer_run *run)
+{
+    for (size_t i = 0; i < run->n_state; i++)
+        run->call.state[i] = 1 + (bm_real)(float)hash_value(20, i);
+}
+
+static inline struct layer_run layer_run_of(const struct layer_case *layer)
+{
+    struct layer_run run = {.net = bm_net_begin(layer->in, layer->batch, NULL)};
+    const struct bm_node *node = &run.net->nodes[layer->add(run.net)];
+    size_t n_in = (size_t)layer->batch * bm_shape_size(node->in);
+    run.n_out = (size_t)layer->batch * bm_shape_size(node->out);
+    run.n_state = run.net->n_states;
+    run.call = (struct bm_call){.node = node,
+                                .n = layer->batch,
+                                .mode = BM_TRAIN,
+                                .y = hashed(1, run.n_out, 0),
+                                .dy = hashed(2, run.n_out, 0),
+                                .state = hashed(3, run.n_state, 0),
+                                .saved = malloc(node->saved + 1),
+                                .workspace = malloc(node->workspace + 1)};
+    layer_reset_state(&run);
+    for (int k = 0; k < node->n_inputs; k++) {
+        run.parts[run.n_parts] =
+            part_of(k == 0 ? "input" : "second input", 4 + (uint64_t)k, n_in, layer->mean);
+        run.call.x[k] = run.parts[run.n_parts].value;
+        run.call.dx[k] = run.parts[run.n_parts++].gradient;
+    }
+    run.parts[run.n_parts] = part_of("parameters", 6, run.net->n_parameters, 0.2);
+    run.call.w = run.parts[run.n_parts].value;
+    run.call.dw = run.parts[run.n_parts++].gradient;
+    return run;
+}
+
+static inline void layer_run_fini(struct layer_run *run)
+{
+    for (int p = 0; p < run->n_parts; p++) {
+        free(run->parts[p].value);
+        free(run->parts[p].gradient);
+    }
+    free(run->call.y);
+    free((void *)run->call.dy);
+    free(run->call.state);
+    free(run->call.saved);
+    free(run->call.workspace);
+    bm_net_free(run->net);
+}
+
+static inline void layer_forward(const struct layer_run *run)
+{
+    run->call.node->layer->forward(&run->call);
+}
+
+static inline void layer_backward(const struct layer_run *run)
+{
+    run->call.node->layer->backward(&run->call);
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* Every layer in float against the double build on the same inputs: relative error < 1e-5. The
+ * double results are printed by tests/double/test_layers --dump. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "layer_cases.h"
+
+/* Compares with the next vector of the dump: |ours - theirs| / |theirs|. */
+static void compare(FILE *dump, const char *layer, const char *what, const float *ours, size_t n)
+{
+    size_t their_n = 0;
+    double error = 0, norm = 0;
+    if (fscanf(dump, "%zu", &their_n) != 1 || their_n != n)
+        fail_msg("%s, %s: %zu values here, %zu in the dump", layer, what, n, their_n);
+    for (size_t i = 0; i < n; i++) {
+        double theirs;
+        assert_int_equal(fscanf(dump, "%la", &theirs), 1);
+        error += ((double)ours[i] - theirs) * ((double)ours[i] - theirs);
+        norm += theirs * theirs;
+    }
+    if (!(error <= 1e-10 * norm))
+        fail_msg("%s, %s: relative error %.1e", layer, what, sqrt(error / norm));
+}
+
+static void float_is_near_double(void **state)
+{
+    (void)state;
+    const char *build = getenv("BM_BUILD");
+    char command[1000];
+    snprintf(command, sizeof command, "'%s/tests/double/test_layers' --dump",
+             build != NULL ? build : "build");
+    FILE *dump = popen(command, "r");
+    assert_non_null(dump);
+    for (size_t c = 0; c < N_LAYER_CASES; c++) {
+        const char *name = layer_cases[c].name;
+        struct layer_run run = layer_run_of(&layer_cases[c]);
+        layer_forward(&run);
+        layer_backward(&run);
+        compare(dump, name, "output", run.call.y, run.n_out);
+        compare(dump, name, "state", run.call.state, run.n_state);
+        for (int p = 0; p < run.n_parts; p++)
+            compare(dump, name, run.parts[p].name, run.parts[p].gradient, run.parts[p].n);
+        run.call.mode = BM_EVAL;
+        layer_forward(&run);
+        compare(dump, name, "evaluated output", run.call.y, run.n_out);
+        layer_run_fini(&run);
+    }
+    assert_int_equal(pclose(dump), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(float_is_near_double)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
