@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""Writes tests/golden/networks.txt: small cnn and mlp networks, computed by PyTorch in double.
+
+Inputs, targets and parameters come from the integer hash of tests/hash.h, so the file holds results
+only, and of each tensor its length and three projections onto hash vectors. A line is
+
+    case NAME ARCH HEIGHT WIDTH CHANNELS CLASSES BATCH WIDTH DEPTH PROJECTOR_WIDTH NORM PROJECTOR_NORM OUTPUT_NORM
+    KIND NAME NUMBER LENGTH PROJECTION PROJECTION PROJECTION
+
+where KIND is parameter (its gradient; its values are tensor NUMBER of the hash), state (after one
+training forward), tap (features in evaluation, pooled to NUMBER), or value (loss, output, …).
+
+    tests/reference/network_golden.py > tests/golden/networks.txt
+"""
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+CASES = [
+    # name          arch    h  w  c  classes batch width depth projector norm projector_norm output_norm
+    ("cnn",         "cnn",  8, 8, 3, 10,     4,    4,    1,    16,       1,   0,             0),
+    ("cnn-none",    "cnn",  7, 5, 3, 7,      3,    3,    1,    11,       0,   0,             0),
+    ("cnn-all",     "cnn",  9, 6, 1, 5,      5,    5,    1,    9,        1,   1,             1),
+    ("cnn-bare",    "cnn", 11, 7, 2, 3,      2,    2,    1,    0,        1,   0,             0),
+    ("cnn-single",  "cnn", 16, 9, 3, 10,     1,    3,    1,    8,        1,   0,             0),
+    ("mlp",         "mlp",  5, 4, 3, 10,     6,    7,    3,    13,       1,   0,             0),
+    ("mlp-none",    "mlp",  3, 7, 3, 4,      1,    9,    2,    5,        0,   0,             0),
+    ("mlp-all",     "mlp",  4, 4, 3, 6,      7,    8,    1,    10,       1,   1,             1),
+    ("mlp-bare",    "mlp",  2, 3, 5, 3,      5,    4,    2,    0,        0,   0,             1),
+]
+INPUT, TARGET, FIRST_PARAMETER, PROJECTION = 0, 1, 10, 1000
+POOLS = (0, 1, 3)
+
+
+def hash_bits(tensor, n):
+    with np.errstate(over="ignore"):
+        z = np.uint64(tensor) * np.uint64(0xD1342543DE82EF95) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(
+            0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def hash_values(tensor, n):
+    return (hash_bits(tensor, n) >> np.uint64(11)).astype(np.float64) * 2.0**-53 - 0.5
+
+
+class Network(nn.Module):
+    """The tensors are plain attributes: what bm_net_tensor_info calls them."""
+
+    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, norm, projector_norm, output_norm):
+        super().__init__()
+        self.taps = {}
+        self.layers = 4 if arch == "cnn" else depth
+        features = c if arch == "cnn" else c * h * w
+        for i in range(1, self.layers + 1):
+            if arch == "cnn":
+                out = width * 2**(i - 1)
+                setattr(self, f"conv{i}", nn.Conv2d(features, out, 3, 1 if i == 1 else 2, 1, bias=False))
+            else:
+                out = width
+                setattr(self, f"linear{i}", nn.Linear(features, out, bias=False))
+            if norm:
+                setattr(self, f"bn{i}", nn.BatchNorm2d(out) if arch == "cnn" else nn.BatchNorm1d(out))
+            features = out
+        if projector_width:
+            self.projector = nn.Linear(features, projector_width, bias=False)
+            if projector_norm:
+                self.projector_bn = nn.BatchNorm1d(projector_width)
+            features = projector_width
+        self.output = nn.Linear(features, classes, bias=False)
+        if output_norm:
+            self.output_bn = nn.BatchNorm1d(classes, affine=False)
+
+    def forward(self, x):
+        part = dict(self.named_children())
+        same = nn.Identity()
+        if "conv1" not in part:
+            x = x.flatten(1)
+        for i in range(1, self.layers + 1):
+            x = (part.get(f"conv{i}") or part.get(f"linear{i}"))(x)
+            x = functional.relu(part.get(f"bn{i}", same)(x))
+            self.taps[f"layer{i}"] = x
+        if x.dim() == 4:
+            x = x.mean((2, 3))
+        self.taps["embedding"] = x
+        if "projector" in part:
+            x = functional.relu(part.get("projector_bn", same)(self.projector(x)))
+            self.taps["projector"] = x
+        x = part.get("output_bn", same)(self.output(x))
+        self.taps["output"] = x
+        return x
+
+
+def parameter_values(parameter, number):
+    """He's variance for weights; scales around 1, shifts around 0."""
+    values = hash_values(number, parameter.numel()).reshape(tuple(parameter.shape))
+    if parameter.dim() > 1:
+        values = values * (2 * np.sqrt(6.0 / (parameter.numel() // parameter.shape[0])))
+    return values
+
+
+def report(kind, name, number, tensor):
+    flat = tensor.detach().numpy().reshape(-1)
+    numbers = [np.linalg.norm(flat)] + [float(hash_values(PROJECTION + j, flat.size) @ flat) for j in range(3)]
+    print(kind, name, number, *(f"{x:.17g}" for x in numbers))
+
+
+def pooled(features, pool):
+    """As bm_net_tap_features has them: pooled where the map is larger, (H, W, C) flattened."""
+    if features.dim() == 4:
+        size = [side if pool == 0 else min(side, pool) for side in features.shape[2:]]
+        features = functional.adaptive_avg_pool2d(features, size).permute(0, 2, 3, 1)
+    return features.contiguous()
+
+
+def run(name, arch, h, w, c, classes, batch, width, depth, projector_width, *norms):
+    print("case", name, arch, h, w, c, classes, batch, width, depth, projector_width, *norms)
+    net = Network(arch, h, w, c, classes, width, depth, projector_width, *norms).double()
+    numbers = {}
+    for parameter_name, parameter in net.named_parameters():
+        number = numbers[parameter_name] = FIRST_PARAMETER + len(numbers)
+        values = parameter_values(parameter, number)
+        is_scale = parameter.dim() == 1 and parameter_name.endswith("weight")
+        parameter.data = torch.from_numpy(values + 1 if is_scale else values)
+    x = torch.from_numpy(hash_values(INPUT, batch * c * h * w).reshape(batch, c, h, w))
+    target = (hash_bits(TARGET, batch) % np.uint64(classes)).astype(np.int64)
+    output = net(x)
+    output.retain_grad()
+    loss = nn.MSELoss()(output, functional.one_hot(torch.from_numpy(target), classes).double())
+    loss.backward()
+    report("value", "loss", 0, loss)
+    report("value", "output", 0, output)
+    report("value", "d_output", 0, output.grad)
+    for parameter_name, parameter in net.named_parameters():
+        report("parameter", parameter_name, numbers[parameter_name], parameter.grad)
+    for buffer_name, buffer in net.named_buffers():
+        if not buffer_name.endswith("num_batches_tracked"):
+            report("state", buffer_name, 0, buffer)
+    net.eval()
+    report("value", "eval_output", 0, net(x))
+    for tap_name, features in net.taps.items():
+        for pool in POOLS:
+            report("tap", tap_name, pool, pooled(features, pool))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for case in CASES:
+        run(*case)
