@@ -1,12 +1,14 @@
 /* Data: the images and labels that a run works on. A data set (dataset/NAME.c) opens its files or
- * makes its images; dataset/data.c draws class-balanced subsets and random labels. Pixels stay
+ * makes its images; dataset/common draws class-balanced subsets and random labels. Pixels stay
  * bytes in channel planes (C, H, W) where the data set keeps them: nothing is copied. */
 #ifndef BM_DATA_H
 #define BM_DATA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bm/arena.h"
 #include "bm/config.h"
 #include "bm/digest.h"
 #include "bm/err.h"
@@ -22,12 +24,12 @@ struct bm_images {
     uint16_t *labels;             /* n true classes; owned by the data set */
 };
 
-/* What a data set is asked for. The subset members matter only to sets that generate their images.
+/* What a data set is asked for. All but data_dir matters only to sets that generate their images.
  */
 struct bm_dataset_request {
     const char *data_dir;
     uint64_t data_seed;
-    size_t train_size, test_size; /* 0 = all */
+    size_t train_size, test_size; /* images to generate, from the first on */
 };
 
 struct bm_dataset_handle; /* each data set's own */
@@ -37,7 +39,10 @@ struct bm_dataset {
     const char *help; /* what it is and how to get it: one sentence */
     struct bm_image_shape shape;
     int classes;
-    size_t n_train, n_test; /* nominal sizes: a plan needs no files */
+    size_t n_train, n_test; /* what `all` means: a plan needs no files */
+    /* Images are made from data_seed, as many as are asked for, and any first n of them are
+     * class-balanced: a subset is the first n. */
+    bool generated;
     const char *const *class_names;
     /* Opens everything and checks it: sizes, counts, labels (BM_EXIT_DATA: file, record,
      * expectation). Fills train, test and the digest of the content. The handle owns what they
@@ -65,13 +70,16 @@ struct bm_data {
     const struct bm_dataset *dataset;
     struct bm_split train, test;
     size_t noisy;               /* training images whose label was drawn */
-    struct bm_images all_train; /* for probe_train: all */
+    struct bm_images all_train; /* for probe_train: all; a generated set has more than the subset
+                                   only then */
     struct bm_id digest;
     struct bm_dataset_handle *handle;
+    struct bm_arena memory; /* of the splits */
 };
 
 /* Sizes of the subsets that a configuration means, without opening any file: train_size and
- * test_size with `all` resolved. Fails (BM_EXIT_DATA) when more is asked for than there is. */
+ * test_size with `all` resolved. Fails (BM_EXIT_DATA) when more is asked for than there is (a
+ * generated set has any number). */
 int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_test,
                   struct bm_err *err);
 

@@ -28,6 +28,9 @@ struct bm_random {
 };
 
 struct bm_random bm_random_of(uint64_t seed, enum bm_purpose purpose, uint64_t i, uint64_t j);
+/* A lane of a stream that nothing was drawn from: lanes do not overlap, so however much one user of
+ * a stream draws, it does not shift what another gets. Lane 0 is the stream itself. */
+struct bm_random bm_random_lane(const struct bm_random *random, uint64_t lane);
 
 uint64_t bm_random_u64(struct bm_random *random);
 /* Uniform in [0, 1), 53 bits. */

@@ -11,7 +11,7 @@
 #include "bm/data.h"
 #include "bm/random.h"
 
-/* The parameters drawn for one view by all members of a policy. Tests set them by hand. */
+/* The parameters drawn for one view by all steps of a policy. */
 struct bm_view_parameters {
     int crop_top, crop_left, crop_height, crop_width; /* pixels of the stored image */
     int flip;                                         /* 0, 1 */
@@ -21,26 +21,27 @@ struct bm_view_parameters {
     int grayscale; /* 0, 1 */
 };
 
-/* A float image in planes, with room for a second one that members may work in. */
+/* A float image in planes. */
 struct bm_canvas {
-    int channels, size;    /* size x size pixels */
-    float *pixels, *spare; /* channels*size*size each */
+    int channels, size; /* size x size pixels */
+    float *pixels;      /* channels*size*size */
 };
 
 /* One step of a policy: crop, flip, jitter, grayscale. */
 struct bm_augmentation {
     const char *name;
+    unsigned lane; /* of a view's random stream; no two steps share one */
+    /* Sets this step's parameters; before any step has drawn, they mean "change nothing". */
     void (*draw)(const struct bm_config *config, struct bm_image_shape stored,
                  struct bm_random *random, struct bm_view_parameters *parameters);
-    /* The crop is the first step of every policy and makes the canvas from the stored image; the
-     * others change the canvas. */
+    /* Changes the canvas. NULL: the crop, whose box is what the canvas is made from. */
     void (*apply)(const struct bm_view_parameters *parameters, struct bm_canvas *canvas);
 };
 
 /* A policy: augment/NAME.c for each word of `augment`. */
 struct bm_policy {
     const char *name;
-    const struct bm_augmentation *const *steps; /* after the crop, in order, NULL-terminated */
+    const struct bm_augmentation *const *steps; /* in order, NULL-terminated */
 };
 extern const struct bm_policy *const bm_augments[];
 const struct bm_policy *bm_policy_find(const char *name);
@@ -49,8 +50,8 @@ struct bm_viewer {
     const struct bm_config *config; /* borrowed */
     const struct bm_policy *policy;
     struct bm_image_shape stored;
-    int size;    /* pixels a side of every view */
-    float *work; /* owned */
+    int size;                   /* pixels a side of every view */
+    struct bm_resizer *resizer; /* owned */
 };
 
 /* Plans for one configuration; no allocation afterwards. One viewer serves one thread. */
@@ -72,7 +73,10 @@ void bm_view_fit(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t
 /* Copy j of an image. */
 void bm_view_copy(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
                   uint64_t copy, float *out);
-/* The view with given parameters (tests, references). */
+/* The parameters that the policy draws from an unused stream, and the view with given parameters.
+ */
+void bm_view_draw(const struct bm_viewer *viewer, const struct bm_random *stream,
+                  struct bm_view_parameters *parameters);
 void bm_view_make(struct bm_viewer *viewer, const unsigned char *pixels,
                   const struct bm_view_parameters *parameters, float *out);
 

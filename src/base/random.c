@@ -1,11 +1,20 @@
 #include "bm/random.h"
 
+#include <assert.h>
 #include <math.h>
 #include <Random123/philox.h>
 
 struct bm_random bm_random_of(uint64_t seed, enum bm_purpose purpose, uint64_t i, uint64_t j)
 {
     return (struct bm_random){.key = {seed, (uint64_t)purpose}, .counter = {0, i, j, 0}};
+}
+
+struct bm_random bm_random_lane(const struct bm_random *random, uint64_t lane)
+{
+    assert(random->counter[0] == 0 && random->counter[3] == 0);
+    struct bm_random of_lane = *random;
+    of_lane.counter[3] = lane;
+    return of_lane;
 }
 
 uint64_t bm_random_u64(struct bm_random *random)

@@ -19,18 +19,19 @@ static void known_answer(void **state)
     assert_true(bm_random_u64(&random) == 0x7e68b68aec7ba23bULL);
 }
 
-static void streams_differ_in_every_index(void **state)
+static void streams_differ_in_every_index_and_lane(void **state)
 {
     (void)state;
     struct bm_random streams[] = {
         bm_random_of(1, BM_RANDOM_VIEW, 0, 0), bm_random_of(2, BM_RANDOM_VIEW, 0, 0),
         bm_random_of(1, BM_RANDOM_INIT, 0, 0), bm_random_of(1, BM_RANDOM_VIEW, 1, 0),
-        bm_random_of(1, BM_RANDOM_VIEW, 0, 1),
+        bm_random_of(1, BM_RANDOM_VIEW, 0, 1), bm_random_of(1, BM_RANDOM_VIEW, 0, 0),
     };
-    uint64_t first[5];
-    for (size_t i = 0; i < 5; i++)
+    streams[5] = bm_random_lane(&streams[0], 1);
+    uint64_t first[6];
+    for (size_t i = 0; i < 6; i++)
         first[i] = bm_random_u64(&streams[i]);
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 6; i++)
         for (size_t j = 0; j < i; j++)
             assert_true(first[i] != first[j]);
 }
@@ -79,7 +80,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answer),
-        cmocka_unit_test(streams_differ_in_every_index),
+        cmocka_unit_test(streams_differ_in_every_index_and_lane),
         cmocka_unit_test(moments),
         cmocka_unit_test(shuffle_is_a_permutation),
     };
