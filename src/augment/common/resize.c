@@ -1,0 +1,130 @@
+/* Separable resizing: first the rows of the box are blended (the inner loop runs along a row), then
+ * the columns. An axis has the same number of taps at each place, so that loops stay regular;
+ * taps outside the filter weigh zero. */
+#include "resize.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* How one axis of the result is blended from an axis of the box. */
+struct axis {
+    int taps;       /* of each place */
+    int *first;     /* size: the first source pixel, within the box */
+    float *weights; /* size * taps; those of a place sum to 1 */
+};
+
+struct bm_resizer {
+    struct bm_image_shape stored;
+    int size;
+    struct axis rows, columns;
+    float *line; /* a row of the box, blended, in 0 … 255 */
+    struct bm_arena memory;
+};
+
+/* The filter is a triangle that spans two pixels of the box or of the result, whichever are larger.
+ */
+static int taps_of(int length, int size)
+{
+    int most = length > size ? (2 * length + size - 1) / size : 2;
+    return most < length ? most : length;
+}
+
+static size_t axis_floats(int length, int size)
+{
+    return (size_t)taps_of(length, size) * (size_t)size;
+}
+
+static void axis_plan(struct axis *axis, int length, int size)
+{
+    double scale = (double)length / size;
+    double support = scale > 1 ? scale : 1; /* half the triangle's base */
+    axis->taps = taps_of(length, size);
+    for (int at = 0; at < size; at++) {
+        double center = scale * (at + 0.5), sum = 0;
+        int first = (int)fmax(center - support + 0.5, 0);
+        if (first > length - axis->taps)
+            first = length - axis->taps;
+        float *weights = axis->weights + (size_t)at * (size_t)axis->taps;
+        for (int tap = 0; tap < axis->taps; tap++)
+            sum += fmax(0, 1 - fabs(first + tap + 0.5 - center) / support);
+        for (int tap = 0; tap < axis->taps; tap++)
+            weights[tap] = (float)(fmax(0, 1 - fabs(first + tap + 0.5 - center) / support) / sum);
+        axis->first[at] = first;
+    }
+}
+
+struct bm_resizer *bm_resizer_new(struct bm_image_shape stored, int size, struct bm_err *err)
+{
+    struct bm_resizer *resizer = calloc(1, sizeof *resizer);
+    if (resizer == NULL) {
+        bm_fail_errno(err, "no memory for views");
+        return NULL;
+    }
+    resizer->stored = stored;
+    resizer->size = size;
+    /* A smaller box never has more taps than the whole image. */
+    size_t first = (size_t)size * sizeof(int);
+    size_t row_weights = axis_floats(stored.height, size) * sizeof(float);
+    size_t column_weights = axis_floats(stored.width, size) * sizeof(float);
+    size_t line = (size_t)stored.width * sizeof(float);
+    if (bm_arena_init(&resizer->memory,
+                      2 * bm_arena_need(first) + bm_arena_need(row_weights) +
+                          bm_arena_need(column_weights) + bm_arena_need(line),
+                      "views", err) != 0) {
+        free(resizer);
+        return NULL;
+    }
+    resizer->rows.first = bm_arena_take(&resizer->memory, first);
+    resizer->rows.weights = bm_arena_take(&resizer->memory, row_weights);
+    resizer->columns.first = bm_arena_take(&resizer->memory, first);
+    resizer->columns.weights = bm_arena_take(&resizer->memory, column_weights);
+    resizer->line = bm_arena_take(&resizer->memory, line);
+    return resizer;
+}
+
+void bm_resizer_free(struct bm_resizer *resizer)
+{
+    if (resizer == NULL)
+        return;
+    bm_arena_fini(&resizer->memory);
+    free(resizer);
+}
+
+/* One row of the result from a plane of the box, whose rows are `stride` bytes apart. */
+static void resize_row(const struct bm_resizer *resizer, const unsigned char *box, int stride,
+                       int width, int y, float *out)
+{
+    const struct axis *rows = &resizer->rows, *columns = &resizer->columns;
+    float *line = resizer->line;
+    for (int x = 0; x < width; x++)
+        line[x] = 0;
+    for (int tap = 0; tap < rows->taps; tap++) {
+        const unsigned char *source = box + (ptrdiff_t)(rows->first[y] + tap) * stride;
+        float weight = rows->weights[y * rows->taps + tap];
+        for (int x = 0; x < width; x++)
+            line[x] += weight * (float)source[x];
+    }
+    const float *weights = columns->weights;
+    for (int x = 0; x < resizer->size; x++, weights += columns->taps) {
+        const float *source = line + columns->first[x];
+        float sum = 0;
+        for (int tap = 0; tap < columns->taps; tap++)
+            sum += weights[tap] * source[tap];
+        /* Rounding of the weights may lead beyond 255. */
+        out[x] = fminf(sum, 255) / 255;
+    }
+}
+
+void bm_resizer_box(struct bm_resizer *resizer, const unsigned char *pixels, int top, int left,
+                    int height, int width, float *out)
+{
+    struct bm_image_shape stored = resizer->stored;
+    axis_plan(&resizer->rows, height, resizer->size);
+    axis_plan(&resizer->columns, width, resizer->size);
+    for (int c = 0; c < stored.channels; c++) {
+        const unsigned char *box =
+            pixels + ((ptrdiff_t)c * stored.height + top) * stored.width + left;
+        for (int y = 0; y < resizer->size; y++, out += resizer->size)
+            resize_row(resizer, box, stored.width, width, y, out);
+    }
+}

@@ -1,0 +1,115 @@
+/* Viewers: which copy of an image a visit sees, and the copy itself: draws the policy's parameters,
+ * cuts the box and applies the steps. The steps are in augment/step, the policies in augment/. */
+#include "resize.h"
+#include "bm/view.h"
+
+#include <assert.h>
+#include <math.h>
+
+int bm_viewer_init(struct bm_viewer *viewer, const struct bm_config *config,
+                   struct bm_image_shape stored, struct bm_err *err)
+{
+    int size = config->image_size == 0 ? stored.height : (int)config->image_size;
+    *viewer = (struct bm_viewer){
+        .config = config,
+        .policy = bm_policy_find(config->augment),
+        .stored = stored,
+        .size = size,
+        .resizer = bm_resizer_new(stored, size, err),
+    };
+    assert(viewer->policy != NULL);
+    return viewer->resizer == NULL ? -1 : 0;
+}
+
+void bm_viewer_fini(struct bm_viewer *viewer)
+{
+    bm_resizer_free(viewer->resizer);
+    *viewer = (struct bm_viewer){0};
+}
+
+void bm_view_plain(struct bm_viewer *viewer, const unsigned char *pixels, float *out)
+{
+    bm_resizer_box(viewer->resizer, pixels, 0, 0, viewer->stored.height, viewer->stored.width, out);
+}
+
+void bm_view_draw(const struct bm_viewer *viewer, const struct bm_random *stream,
+                  struct bm_view_parameters *parameters)
+{
+    *parameters = (struct bm_view_parameters){
+        .crop_height = viewer->stored.height,
+        .crop_width = viewer->stored.width,
+        .jitter_order = {0, 1, 2, 3},
+        .brightness = 1,
+        .contrast = 1,
+        .saturation = 1,
+    };
+    for (const struct bm_augmentation *const *step = viewer->policy->steps; *step; step++) {
+        struct bm_random random = bm_random_lane(stream, (*step)->lane);
+        (*step)->draw(viewer->config, viewer->stored, &random, parameters);
+    }
+}
+
+void bm_view_make(struct bm_viewer *viewer, const unsigned char *pixels,
+                  const struct bm_view_parameters *p, float *out)
+{
+    bm_resizer_box(viewer->resizer, pixels, p->crop_top, p->crop_left, p->crop_height,
+                   p->crop_width, out);
+    struct bm_canvas canvas = {viewer->stored.channels, viewer->size, out};
+    for (const struct bm_augmentation *const *step = viewer->policy->steps; *step; step++)
+        if ((*step)->apply != NULL)
+            (*step)->apply(p, &canvas);
+}
+
+static struct bm_random stream_of(const struct bm_viewer *viewer, enum bm_purpose purpose,
+                                  uint32_t image, uint64_t j)
+{
+    return bm_random_of((uint64_t)viewer->config->seed, purpose, image, j);
+}
+
+static void view_of_stream(struct bm_viewer *viewer, const unsigned char *pixels,
+                           enum bm_purpose purpose, uint32_t image, uint64_t j, float *out)
+{
+    struct bm_random stream = stream_of(viewer, purpose, image, j);
+    struct bm_view_parameters parameters;
+    bm_view_draw(viewer, &stream, &parameters);
+    bm_view_make(viewer, pixels, &parameters, out);
+}
+
+/* One of the k copies of a finite pool. */
+static void view_of_pool(struct bm_viewer *viewer, const unsigned char *pixels,
+                         enum bm_purpose purpose, uint32_t image, int64_t epoch, float *out)
+{
+    struct bm_random pick = stream_of(viewer, purpose, image, (uint64_t)epoch);
+    uint64_t copy = bm_random_below(&pick, (uint64_t)viewer->config->diversity);
+    bm_view_copy(viewer, pixels, image, copy, out);
+}
+
+void bm_view_copy(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
+                  uint64_t copy, float *out)
+{
+    view_of_stream(viewer, pixels, BM_RANDOM_VIEW, image, copy, out);
+}
+
+void bm_view_train(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
+                   int64_t epoch, float *out)
+{
+    double diversity = viewer->config->diversity;
+    if (diversity == 0)
+        bm_view_plain(viewer, pixels, out);
+    else if (isinf(diversity))
+        bm_view_copy(viewer, pixels, image, (uint64_t)epoch, out);
+    else
+        view_of_pool(viewer, pixels, BM_RANDOM_PICK, image, epoch, out);
+}
+
+void bm_view_fit(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
+                 int64_t epoch, float *out)
+{
+    double diversity = viewer->config->diversity;
+    if (diversity == 0)
+        bm_view_plain(viewer, pixels, out);
+    else if (isinf(diversity))
+        view_of_stream(viewer, pixels, BM_RANDOM_FIT_VIEW, image, (uint64_t)epoch, out);
+    else
+        view_of_pool(viewer, pixels, BM_RANDOM_FIT_PICK, image, epoch, out);
+}

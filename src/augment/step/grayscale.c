@@ -1,0 +1,25 @@
+/* Grayscale: all three channels become the luma. */
+#include "step.h"
+
+#include <assert.h>
+
+static void draw(const struct bm_config *config, struct bm_image_shape stored,
+                 struct bm_random *random, struct bm_view_parameters *parameters)
+{
+    (void)stored;
+    parameters->grayscale = bm_random_uniform(random) < config->grayscale_p;
+}
+
+static void apply(const struct bm_view_parameters *parameters, struct bm_canvas *canvas)
+{
+    if (!parameters->grayscale)
+        return;
+    assert(canvas->channels == 3);
+    size_t plane = (size_t)canvas->size * (size_t)canvas->size;
+    float *r = canvas->pixels, *g = r + plane, *b = g + plane;
+    for (size_t i = 0; i < plane; i++)
+        r[i] = g[i] = b[i] = bm_gray(r[i], g[i], b[i]);
+}
+
+const struct bm_augmentation bm_augmentation_grayscale = {
+    .name = "grayscale", .lane = BM_LANE_GRAYSCALE, .draw = draw, .apply = apply};

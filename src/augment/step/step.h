@@ -1,0 +1,28 @@
+/* The steps that policies are made of. Their meaning is that of torchvision's transforms of the
+ * same kind on float tensors in [0, 1] (version 0.14, antialias on). */
+#ifndef BM_AUGMENT_STEP_H
+#define BM_AUGMENT_STEP_H
+
+#include "bm/view.h"
+
+/* Lanes of a view's random stream: a step draws the same whatever the other steps are and do.
+ * Part of what results mean: never renumber, only append. */
+enum {
+    BM_LANE_CROP = 1,
+    BM_LANE_FLIP = 2,
+    BM_LANE_JITTER = 3,
+    BM_LANE_GRAYSCALE = 4,
+};
+
+extern const struct bm_augmentation bm_augmentation_crop;
+extern const struct bm_augmentation bm_augmentation_flip;
+extern const struct bm_augmentation bm_augmentation_jitter;
+extern const struct bm_augmentation bm_augmentation_grayscale;
+
+/* Luma as torchvision weighs it. */
+static inline float bm_gray(float r, float g, float b)
+{
+    return 0.2989f * r + 0.587f * g + 0.114f * b;
+}
+
+#endif

@@ -1,0 +1,141 @@
+/* CIFAR-10 in its binary version (Krizhevsky 2009): files of 10,000 records, each a label byte and
+ * the red, green and blue planes. The files are mapped, so that all trainers of a machine share one
+ * copy in the page cache, and checked as a whole before anything trains. */
+#include "bm/data.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    N_TRAIN_FILES = 5,
+    N_FILES = 6,
+    N_RECORDS = 10000, /* a file */
+    N_PIXELS = 3 * 32 * 32,
+    RECORD_BYTES = 1 + N_PIXELS,
+    FILE_BYTES = N_RECORDS * RECORD_BYTES,
+    N_CLASSES = 10,
+};
+
+static const char folder[] = "cifar-10-batches-bin";
+static const char *const files[N_FILES] = {"data_batch_1.bin", "data_batch_2.bin",
+                                           "data_batch_3.bin", "data_batch_4.bin",
+                                           "data_batch_5.bin", "test_batch.bin"};
+
+struct bm_dataset_handle {
+    const unsigned char *maps[N_FILES]; /* NULL: not mapped */
+    const unsigned char *pixels[N_FILES * N_RECORDS];
+    uint16_t labels[N_FILES * N_RECORDS];
+};
+
+static int map_descriptor(int descriptor, const char *path, const unsigned char **map,
+                          struct bm_err *err)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0)
+        return bm_fail_errno(err, "'%s'", path);
+    if (!S_ISREG(status.st_mode) || status.st_size != FILE_BYTES)
+        return bm_fail(err, BM_EXIT_DATA,
+                       "'%s' is %s of %lld bytes, expected a file of %d bytes (%d records of %d)",
+                       path, S_ISREG(status.st_mode) ? "a file" : "not a file but something",
+                       (long long)status.st_size, FILE_BYTES, N_RECORDS, RECORD_BYTES);
+    void *data = mmap(NULL, FILE_BYTES, PROT_READ, MAP_SHARED, descriptor, 0);
+    if (data == MAP_FAILED)
+        return bm_fail_errno(err, "cannot map '%s'", path);
+    /* All of it is read at once by the check; without this it is only slower. */
+    (void)madvise(data, FILE_BYTES, MADV_WILLNEED);
+    *map = data;
+    return 0;
+}
+
+static int map_file(const char *path, const unsigned char **map, struct bm_err *err)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return bm_fail(err, BM_EXIT_DATA,
+                       "cannot open '%s': %s (data_dir or $BM_DATA names the folder that holds "
+                       "%s, from https://www.cs.toronto.edu/~kriz/cifar.html)",
+                       path, strerror(errno), folder);
+    int status = map_descriptor(descriptor, path, map, err);
+    close(descriptor);
+    return status;
+}
+
+/* Lists the records of a mapped file. */
+static int read_records(const unsigned char *map, const char *path, const unsigned char **pixels,
+                        uint16_t *labels, struct bm_err *err)
+{
+    for (int i = 0; i < N_RECORDS; i++, map += RECORD_BYTES) {
+        if (map[0] >= N_CLASSES)
+            return bm_fail(err, BM_EXIT_DATA,
+                           "'%s': record %d (of 0 to %d) has label %d, expected 0 to %d", path, i,
+                           N_RECORDS - 1, map[0], N_CLASSES - 1);
+        labels[i] = map[0];
+        pixels[i] = map + 1;
+    }
+    return 0;
+}
+
+static int open_files(struct bm_dataset_handle *handle, const char *data_dir, struct bm_id *digest,
+                      struct bm_err *err)
+{
+    struct bm_id digests[N_FILES];
+    for (int f = 0; f < N_FILES; f++) {
+        char path[2048];
+        int length = snprintf(path, sizeof path, "%s/%s/%s", data_dir, folder, files[f]);
+        if (length < 0 || (size_t)length >= sizeof path)
+            return bm_fail(err, BM_EXIT_DATA, "data_dir is too long: '%.100s…'", data_dir);
+        if (map_file(path, &handle->maps[f], err) != 0 ||
+            read_records(handle->maps[f], path, handle->pixels + f * N_RECORDS,
+                         handle->labels + f * N_RECORDS, err) != 0)
+            return -1;
+        digests[f] = bm_digest(handle->maps[f], FILE_BYTES);
+    }
+    *digest = bm_digest_join(digests, N_FILES);
+    return 0;
+}
+
+static void cifar10_close(struct bm_dataset_handle *handle)
+{
+    for (int f = 0; f < N_FILES; f++)
+        if (handle->maps[f] != NULL)
+            munmap((void *)handle->maps[f], FILE_BYTES);
+    free(handle);
+}
+
+static int cifar10_open(const struct bm_dataset_request *request, struct bm_images *train,
+                        struct bm_images *test, struct bm_id *digest,
+                        struct bm_dataset_handle **handle, struct bm_err *err)
+{
+    struct bm_dataset_handle *opened = calloc(1, sizeof *opened);
+    if (opened == NULL)
+        return bm_fail_errno(err, "no memory for cifar10");
+    if (open_files(opened, request->data_dir, digest, err) != 0) {
+        cifar10_close(opened);
+        return -1;
+    }
+    enum { N_TRAIN = N_TRAIN_FILES * N_RECORDS };
+    *train = (struct bm_images){N_TRAIN, opened->pixels, opened->labels};
+    *test = (struct bm_images){N_RECORDS, opened->pixels + N_TRAIN, opened->labels + N_TRAIN};
+    *handle = opened;
+    return 0;
+}
+
+const struct bm_dataset bm_dataset_cifar10 = {
+    .name = "cifar10",
+    .help = "60,000 photographs of ten kinds of object; unpack cifar-10-binary.tar.gz from "
+            "https://www.cs.toronto.edu/~kriz/cifar.html into data_dir",
+    .shape = {3, 32, 32},
+    .classes = N_CLASSES,
+    .n_train = N_TRAIN_FILES * N_RECORDS,
+    .n_test = N_RECORDS,
+    .class_names = (const char *const[]){"airplane", "automobile", "bird", "cat", "deer", "dog",
+                                         "frog", "horse", "ship", "truck", NULL},
+    .open = cifar10_open,
+    .close = cifar10_close,
+};

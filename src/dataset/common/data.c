@@ -1,0 +1,108 @@
+/* Opening the data of a run: the data set's images, a subset of each half, and the labels. Nothing
+ * of it depends on anything but the data settings of the configuration. */
+#include "labels.h"
+#include "subset.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* One of the two sizes. */
+static int size_of(const struct bm_dataset *dataset, const char *name, const char *images,
+                   int64_t asked, size_t all, size_t *size, struct bm_err *err)
+{
+    *size = asked == 0 ? all : (size_t)asked;
+    if (*size > all && !dataset->generated)
+        return bm_fail(err, BM_EXIT_DATA, "%s: %zu is more than %s's %zu %s images", name, *size,
+                       dataset->name, all, images);
+    return 0;
+}
+
+int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_test,
+                  struct bm_err *err)
+{
+    const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
+    assert(dataset != NULL);
+    if (size_of(dataset, "train_size", "training", config->train_size, dataset->n_train, n_train,
+                err) != 0)
+        return -1;
+    return size_of(dataset, "test_size", "test", config->test_size, dataset->n_test, n_test, err);
+}
+
+static size_t split_bytes(size_t n)
+{
+    return bm_arena_need(n * sizeof(unsigned char *)) + bm_arena_need(n * sizeof(uint32_t)) +
+           2 * bm_arena_need(n * sizeof(uint16_t));
+}
+
+static void split_init(struct bm_split *split, size_t n, struct bm_arena *memory)
+{
+    split->n = n;
+    split->pixels = bm_arena_take(memory, n * sizeof *split->pixels);
+    split->index = bm_arena_take(memory, n * sizeof *split->index);
+    split->truth = bm_arena_take(memory, n * sizeof *split->truth);
+    split->label = bm_arena_take(memory, n * sizeof *split->label);
+}
+
+static int split_draw(struct bm_split *split, const struct bm_dataset *dataset,
+                      const struct bm_images *images, uint64_t data_seed, enum bm_half half,
+                      struct bm_err *err)
+{
+    if (dataset->generated) {
+        for (uint32_t i = 0; i < split->n; i++)
+            split->index[i] = i;
+    } else if (bm_subset_draw(images, dataset->classes, split->n, data_seed, half,
+                              half == BM_HALF_TRAIN ? "train_size" : "test_size", split->index,
+                              err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < split->n; i++) {
+        split->pixels[i] = images->pixels[split->index[i]];
+        split->truth[i] = split->label[i] = images->labels[split->index[i]];
+    }
+    return 0;
+}
+
+static int open_all(struct bm_data *data, const struct bm_config *config, const char *data_dir,
+                    struct bm_err *err)
+{
+    const struct bm_dataset *dataset = data->dataset;
+    uint64_t data_seed = (uint64_t)config->data_seed;
+    size_t n_train, n_test;
+    if (bm_data_sizes(config, &n_train, &n_test, err) != 0)
+        return -1;
+    struct bm_dataset_request request = {data_dir, data_seed, n_train, n_test};
+    if (strcmp(config->probe_train, "all") == 0 && n_train < dataset->n_train)
+        request.train_size = dataset->n_train;
+    struct bm_images test;
+    if (dataset->open(&request, &data->all_train, &test, &data->digest, &data->handle, err) != 0)
+        return -1;
+    if (bm_arena_init(&data->memory, split_bytes(n_train) + split_bytes(n_test), "labels", err) !=
+        0)
+        return -1;
+    split_init(&data->train, n_train, &data->memory);
+    split_init(&data->test, n_test, &data->memory);
+    if (split_draw(&data->train, dataset, &data->all_train, data_seed, BM_HALF_TRAIN, err) != 0 ||
+        split_draw(&data->test, dataset, &test, data_seed, BM_HALF_TEST, err) != 0)
+        return -1;
+    return bm_labels_draw(&data->train, dataset->classes, config->label_noise, data_seed,
+                          &data->noisy, err);
+}
+
+int bm_data_open(struct bm_data *data, const struct bm_config *config, const char *data_dir,
+                 struct bm_err *err)
+{
+    *data = (struct bm_data){.dataset = bm_dataset_find(config->dataset)};
+    assert(data->dataset != NULL);
+    if (open_all(data, config, data_dir, err) == 0)
+        return 0;
+    bm_data_close(data);
+    return -1;
+}
+
+void bm_data_close(struct bm_data *data)
+{
+    if (data->handle != NULL)
+        data->dataset->close(data->handle);
+    bm_arena_fini(&data->memory);
+    *data = (struct bm_data){0};
+}
