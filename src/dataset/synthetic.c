@@ -1,0 +1,321 @@
+/* Generated images, for tests and demonstrations without files: an object of one of ten kinds, at a
+ * random place, size and angle, in random colours, over a mottled background with clutter and
+ * noise. The kind is the class; it survives cropping, flipping and changes of colour, and no single
+ * pixel says anything about it. An image is a pure function of (data_seed, half, position) and,
+ * since only exactly rounded arithmetic is used, the same bytes on every machine. */
+#include "bm/data.h"
+#include "bm/random.h"
+#include "common/subset.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZE = 32, PLANE = SIZE * SIZE, N_PIXELS = 3 * PLANE, N_CLASSES = 10 };
+
+/* Bump the number when any pixel changes. */
+static const char generator[] = "synthetic 1";
+
+struct colour {
+    float c[3];
+};
+
+struct canvas {
+    float pixels[3][PLANE]; /* 0 … 1 */
+};
+
+static float uniform(struct bm_random *random, double low, double high)
+{
+    return (float)bm_random_range(random, low, high);
+}
+
+static float luma(struct colour colour)
+{
+    return 0.3f * colour.c[0] + 0.59f * colour.c[1] + 0.11f * colour.c[2];
+}
+
+static struct colour random_colour(struct bm_random *random)
+{
+    struct colour colour;
+    for (int i = 0; i < 3; i++)
+        colour.c[i] = uniform(random, 0.05, 0.95);
+    return colour;
+}
+
+/* A colour that differs from the other in brightness, so that the object shows in gray, too. */
+static struct colour contrasting(struct bm_random *random, struct colour other)
+{
+    struct colour colour;
+    do
+        colour = random_colour(random);
+    while (fabsf(luma(colour) - luma(other)) < 0.25f);
+    return colour;
+}
+
+/* A random unit vector, without the mathematics library's sine. */
+static void direction(struct bm_random *random, float *x, float *y)
+{
+    float length;
+    do {
+        *x = uniform(random, -1, 1);
+        *y = uniform(random, -1, 1);
+        length = sqrtf(*x * *x + *y * *y);
+    } while (length > 1 || length < 0.1f);
+    *x /= length;
+    *y /= length;
+}
+
+/* ---- the ten kinds: distance from (x, y) to the edge, negative inside; size about 1 ------------
+ */
+
+static float distance_to(float x, float y, float center_x, float center_y)
+{
+    float dx = x - center_x, dy = y - center_y;
+    return sqrtf(dx * dx + dy * dy);
+}
+
+/* How far t is from the nearest multiple of `period`. */
+static float from_multiple(float t, float period)
+{
+    return fabsf(t - period * rintf(t / period));
+}
+
+static float disc(float x, float y)
+{
+    return distance_to(x, y, 0, 0) - 0.8f;
+}
+
+static float ring(float x, float y)
+{
+    return fabsf(distance_to(x, y, 0, 0) - 0.72f) - 0.2f;
+}
+
+static float square(float x, float y)
+{
+    return fmaxf(fabsf(x), fabsf(y)) - 0.72f;
+}
+
+static float triangle(float x, float y)
+{
+    return fmaxf(-y, fmaxf(0.866f * x, -0.866f * x) + 0.5f * y) - 0.52f;
+}
+
+static float bar(float x, float y)
+{
+    return fmaxf(fabsf(x) - 0.95f, fabsf(y) - 0.24f);
+}
+
+static float cross(float x, float y)
+{
+    return fminf(bar(x, y), bar(y, x));
+}
+
+/* Five points: the plane is folded into half a point by reflections, whose edge is a line. */
+static float star(float x, float y)
+{
+    const float cos36 = 0.809017f, sin36 = 0.587785f;
+    x = fabsf(x);
+    float fold = 2 * fmaxf(cos36 * x - sin36 * y, 0);
+    x -= fold * cos36;
+    y += fold * sin36;
+    fold = 2 * fmaxf(-cos36 * x - sin36 * y, 0);
+    x += fold * cos36;
+    y += fold * sin36;
+    x = fabsf(x);
+    /* From the tip (0, 1) to the notch between two points. */
+    const float notch_x = 0.4f * sin36, notch_y = 0.4f * cos36;
+    float along_x = notch_x, along_y = notch_y - 1;
+    float length = sqrtf(along_x * along_x + along_y * along_y);
+    return ((y - 1) * along_x - x * along_y) / length;
+}
+
+static float crescent(float x, float y)
+{
+    return fmaxf(distance_to(x, y, 0, 0) - 0.9f, 0.72f - distance_to(x, y, 0.45f, 0));
+}
+
+static float stripes(float x, float y)
+{
+    return fmaxf(distance_to(x, y, 0, 0) - 0.95f, from_multiple(x, 0.55f) - 0.14f);
+}
+
+static float checkers(float x, float y)
+{
+    /* Fields of side 0.6: inside where one of the two waves is low and the other is not. */
+    float wave_x = from_multiple(x, 1.2f) - 0.3f, wave_y = from_multiple(y, 1.2f) - 0.3f;
+    float field = fmaxf(fminf(wave_x, wave_y), -fmaxf(wave_x, wave_y));
+    /* The patch ends a little before its outer fields do, so that the next ones do not show. */
+    return fmaxf(fmaxf(fabsf(x), fabsf(y)) - 0.8f, field);
+}
+
+static float dots(float x, float y)
+{
+    float dot = distance_to(from_multiple(x, 0.66f), from_multiple(y, 0.66f), 0, 0) - 0.2f;
+    return fmaxf(fmaxf(fabsf(x), fabsf(y)) - 0.9f, dot);
+}
+
+static float (*const kinds[N_CLASSES])(float x, float y) = {
+    disc, ring, square, triangle, cross, star, crescent, stripes, checkers, dots};
+
+/* ---- painting -------------------------------------------------------------------------------- */
+
+/* Two colours mixed by smooth noise: values on a lattice, interpolated. */
+static void paint_background(struct canvas *canvas, struct bm_random *random, struct colour a,
+                             struct colour b)
+{
+    enum { CELL = 5, LATTICE = SIZE / CELL + 2 };
+    float lattice[LATTICE][LATTICE];
+    for (int y = 0; y < LATTICE; y++)
+        for (int x = 0; x < LATTICE; x++)
+            lattice[y][x] = uniform(random, 0, 1);
+    for (int y = 0; y < SIZE; y++)
+        for (int x = 0; x < SIZE; x++) {
+            float fx = (float)(x % CELL) / CELL, fy = (float)(y % CELL) / CELL;
+            const float *upper = &lattice[y / CELL][x / CELL];
+            const float *lower = &lattice[y / CELL + 1][x / CELL];
+            float above = upper[0] + fx * (upper[1] - upper[0]);
+            float below = lower[0] + fx * (lower[1] - lower[0]);
+            float mix = above + fy * (below - above);
+            for (int c = 0; c < 3; c++)
+                canvas->pixels[c][y * SIZE + x] = a.c[c] + mix * (b.c[c] - a.c[c]);
+        }
+}
+
+/* Paints a shape; its edge is a pixel wide. */
+static void paint(struct canvas *canvas, float (*shape)(float, float), struct colour colour,
+                  float center_x, float center_y, float radius, float cosine, float sine)
+{
+    for (int y = 0; y < SIZE; y++)
+        for (int x = 0; x < SIZE; x++) {
+            float dx = ((float)x + 0.5f - center_x) / radius;
+            float dy = ((float)y + 0.5f - center_y) / radius;
+            if (dx * dx + dy * dy > 2)
+                continue; /* no shape reaches that far */
+            float distance = shape(cosine * dx + sine * dy, cosine * dy - sine * dx);
+            float cover = fminf(fmaxf(0.5f - distance * radius, 0), 1);
+            for (int c = 0; c < 3; c++) {
+                float *pixel = &canvas->pixels[c][y * SIZE + x];
+                *pixel += cover * (colour.c[c] - *pixel);
+            }
+        }
+}
+
+/* Small discs and bars that say nothing about the class. */
+static void paint_clutter(struct canvas *canvas, struct bm_random *random)
+{
+    int n = 3 + (int)bm_random_below(random, 4);
+    for (int i = 0; i < n; i++) {
+        float cosine, sine;
+        direction(random, &cosine, &sine);
+        float x = uniform(random, 0, SIZE), y = uniform(random, 0, SIZE);
+        float radius = uniform(random, 1.5, 4);
+        struct colour colour = random_colour(random);
+        paint(canvas, bm_random_below(random, 2) ? disc : bar, colour, x, y, radius, cosine, sine);
+    }
+}
+
+static void paint_object(struct canvas *canvas, struct bm_random *random, int class,
+                         struct colour colour)
+{
+    float cosine, sine;
+    direction(random, &cosine, &sine);
+    float radius = uniform(random, 7, 12);
+    float x = uniform(random, 0.8 * (double)radius, SIZE - 0.8 * (double)radius);
+    float y = uniform(random, 0.8 * (double)radius, SIZE - 0.8 * (double)radius);
+    paint(canvas, kinds[class], colour, x, y, radius, cosine, sine);
+}
+
+/* Bytes of the canvas with noise; eight pixels take one random word. */
+static void add_noise(const struct canvas *canvas, struct bm_random *random, unsigned char *out)
+{
+    const float *pixels = canvas->pixels[0];
+    float amplitude = uniform(random, 4, 24);
+    uint64_t word = 0;
+    for (int i = 0; i < N_PIXELS; i++, word >>= 8) {
+        if (i % 8 == 0)
+            word = bm_random_u64(random);
+        float noise = amplitude * ((float)(word & 255) / 127.5f - 1);
+        out[i] = (unsigned char)fminf(fmaxf(255 * pixels[i] + noise + 0.5f, 0), 255);
+    }
+}
+
+static void generate(uint64_t data_seed, enum bm_half half, uint64_t image, unsigned char *out)
+{
+    struct bm_random random = bm_random_of(data_seed, BM_RANDOM_SYNTHETIC, half, image);
+    struct canvas canvas;
+    struct colour background = random_colour(&random);
+    struct colour object = contrasting(&random, background);
+    struct colour mottle = random_colour(&random);
+    for (int c = 0; c < 3; c++) /* a shade of the background */
+        mottle.c[c] = background.c[c] + 0.4f * (mottle.c[c] - background.c[c]);
+    paint_background(&canvas, &random, background, mottle);
+    paint_clutter(&canvas, &random);
+    paint_object(&canvas, &random, (int)(image % N_CLASSES), object);
+    add_noise(&canvas, &random, out);
+}
+
+/* ---- the data set ------------------------------------------------------------------------------
+ */
+
+struct bm_dataset_handle {
+    struct bm_arena memory;
+};
+
+static size_t half_bytes(size_t n)
+{
+    return bm_arena_need(n * sizeof(unsigned char *)) + bm_arena_need(n * sizeof(uint16_t)) +
+           bm_arena_need(n * N_PIXELS);
+}
+
+static void make_half(struct bm_images *images, size_t n, uint64_t data_seed, enum bm_half half,
+                      struct bm_arena *memory)
+{
+    images->n = n;
+    images->pixels = bm_arena_take(memory, n * sizeof *images->pixels);
+    images->labels = bm_arena_take(memory, n * sizeof *images->labels);
+    unsigned char *pixels = bm_arena_take(memory, n * N_PIXELS);
+    for (size_t i = 0; i < n; i++, pixels += N_PIXELS) {
+        generate(data_seed, half, i, pixels);
+        images->pixels[i] = pixels;
+        images->labels[i] = (uint16_t)(i % N_CLASSES);
+    }
+}
+
+static int synthetic_open(const struct bm_dataset_request *request, struct bm_images *train,
+                          struct bm_images *test, struct bm_id *digest,
+                          struct bm_dataset_handle **handle, struct bm_err *err)
+{
+    struct bm_dataset_handle *opened = calloc(1, sizeof *opened);
+    if (opened == NULL)
+        return bm_fail_errno(err, "no memory for synthetic images");
+    size_t bytes = half_bytes(request->train_size) + half_bytes(request->test_size);
+    if (bm_arena_init(&opened->memory, bytes, "synthetic images", err) != 0) {
+        free(opened);
+        return -1;
+    }
+    make_half(train, request->train_size, request->data_seed, BM_HALF_TRAIN, &opened->memory);
+    make_half(test, request->test_size, request->data_seed, BM_HALF_TEST, &opened->memory);
+    *digest = bm_digest(generator, strlen(generator));
+    *handle = opened;
+    return 0;
+}
+
+static void synthetic_close(struct bm_dataset_handle *handle)
+{
+    bm_arena_fini(&handle->memory);
+    free(handle);
+}
+
+const struct bm_dataset bm_dataset_synthetic = {
+    .name = "synthetic",
+    .help = "generated images of ten kinds of object; any number of them, no files",
+    .shape = {3, SIZE, SIZE},
+    .classes = N_CLASSES,
+    .n_train = 50000,
+    .n_test = 10000,
+    .generated = true,
+    .class_names = (const char *const[]){"disc", "ring", "square", "triangle", "cross", "star",
+                                         "crescent", "stripes", "checkers", "dots", NULL},
+    .open = synthetic_open,
+    .close = synthetic_close,
+};
