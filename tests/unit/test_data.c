@@ -1,0 +1,466 @@
+/* Data: subsets are balanced and nested, noisy labels counted and nested, generated images the same
+ * bytes everywhere, and damaged CIFAR-10 files are refused with a sentence. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "bm/data.h"
+
+enum { RECORD_BYTES = 3073, N_RECORDS = 10000, FILE_BYTES = 30730000, N_CLASSES = 10 };
+
+static const char *const files[] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                                    "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"};
+enum { N_FILES = sizeof files / sizeof *files };
+
+/* ---- a folder with files of the right form ----------------------------------------------------
+ */
+
+struct folder {
+    char data_dir[200];
+};
+
+static const char *path_of(const struct folder *folder, const char *file)
+{
+    static char path[400];
+    snprintf(path, sizeof path, "%s/cifar-10-batches-bin/%s", folder->data_dir, file);
+    return path;
+}
+
+static void write_at(const struct folder *folder, const char *file, long at, unsigned char byte)
+{
+    int descriptor = open(path_of(folder, file), O_WRONLY);
+    assert_true(descriptor >= 0);
+    assert_int_equal(pwrite(descriptor, &byte, 1, at), 1);
+    close(descriptor);
+}
+
+/* Record i of file f has the label (7 i + f) mod 10 and names itself in its first pixels: f, then i
+ * in two bytes. The rest is a hole in the file. */
+static void write_file(const struct folder *folder, int f)
+{
+    FILE *file = fopen(path_of(folder, files[f]), "wb");
+    assert_non_null(file);
+    for (int i = 0; i < N_RECORDS; i++) {
+        unsigned char start[4] = {(unsigned char)((7 * i + f) % N_CLASSES), (unsigned char)f,
+                                  (unsigned char)(i >> 8), (unsigned char)i};
+        assert_int_equal(fseek(file, (long)i * RECORD_BYTES, SEEK_SET), 0);
+        assert_int_equal(fwrite(start, sizeof start, 1, file), 1);
+    }
+    fclose(file);
+    assert_int_equal(truncate(path_of(folder, files[f]), FILE_BYTES), 0);
+}
+
+static int make_folder(void **state)
+{
+    static struct folder folder;
+    const char *temporary = getenv("TMPDIR");
+    snprintf(folder.data_dir, sizeof folder.data_dir, "%s/bm-data-XXXXXX",
+             temporary ? temporary : "/tmp");
+    assert_non_null(mkdtemp(folder.data_dir));
+    assert_int_equal(mkdir(path_of(&folder, ""), 0777), 0);
+    for (int f = 0; f < N_FILES; f++)
+        write_file(&folder, f);
+    *state = &folder;
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    struct folder *folder = *state;
+    for (int f = 0; f < N_FILES; f++)
+        unlink(path_of(folder, files[f]));
+    return rmdir(path_of(folder, "")) || rmdir(folder->data_dir);
+}
+
+static struct bm_config config_of(const char *dataset, int64_t train_size, int64_t test_size)
+{
+    struct bm_config config;
+    bm_table_init(&bm_config_table, &config);
+    snprintf(config.dataset, sizeof config.dataset, "%s", dataset);
+    config.train_size = train_size;
+    config.test_size = test_size;
+    return config;
+}
+
+static struct bm_data opened(const struct bm_config *config, const struct folder *folder)
+{
+    struct bm_data data;
+    struct bm_err err = {0};
+    if (bm_data_open(&data, config, folder->data_dir, &err) != 0)
+        fail_msg("%s", err.text);
+    return data;
+}
+
+/* ---- subsets --------------------------------------------------------------------------------- */
+
+static void assert_balanced(const struct bm_split *split)
+{
+    size_t counts[N_CLASSES] = {0};
+    for (size_t i = 0; i < split->n; i++)
+        counts[split->truth[i]]++;
+    for (int c = 0; c < N_CLASSES; c++)
+        assert_in_range(counts[c], split->n / N_CLASSES, (split->n + N_CLASSES - 1) / N_CLASSES);
+}
+
+static bool contains(const struct bm_split *split, uint32_t index)
+{
+    for (size_t i = 0; i < split->n; i++)
+        if (split->index[i] == index)
+            return true;
+    return false;
+}
+
+static void assert_nested(const struct bm_split *small, const struct bm_split *large)
+{
+    for (size_t i = 0; i < small->n; i++)
+        assert_true(contains(large, small->index[i]));
+}
+
+/* In file order, and every record's own pixels and label, as write_file made them. */
+static void assert_is_of_files(const struct bm_split *split, int first_file)
+{
+    for (size_t i = 0; i < split->n; i++) {
+        assert_true(i == 0 || split->index[i - 1] < split->index[i]);
+        int f = first_file + (int)split->index[i] / N_RECORDS;
+        int record = (int)split->index[i] % N_RECORDS;
+        assert_int_equal(split->truth[i], (7 * record + f) % N_CLASSES);
+        assert_int_equal(split->pixels[i][0], f);
+        assert_int_equal(split->pixels[i][1] << 8 | split->pixels[i][2], record);
+    }
+}
+
+static void subsets_are_balanced_and_nested(void **state)
+{
+    static const int64_t sizes[] = {1, 2, 9, 10, 11, 13, 1000, 1007, 9999};
+    struct bm_data before = {0};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        struct bm_config config = config_of("cifar10", sizes[s], sizes[s]);
+        struct bm_data data = opened(&config, *state);
+        assert_int_equal(data.train.n, sizes[s]);
+        assert_int_equal(data.test.n, sizes[s]);
+        assert_is_of_files(&data.train, 0);
+        assert_is_of_files(&data.test, N_FILES - 1);
+        assert_balanced(&data.train);
+        assert_balanced(&data.test);
+        if (s > 0) {
+            assert_nested(&before.train, &data.train);
+            assert_nested(&before.test, &data.test);
+            bm_data_close(&before);
+        }
+        before = data;
+    }
+    bm_data_close(&before);
+}
+
+static void all_images_are_a_subset(void **state)
+{
+    struct bm_config config = config_of("cifar10", 0, 0);
+    struct bm_data data = opened(&config, *state);
+    assert_int_equal(data.train.n, 50000);
+    assert_int_equal(data.test.n, 10000);
+    assert_int_equal(data.all_train.n, 50000);
+    assert_is_of_files(&data.train, 0);
+    assert_is_of_files(&data.test, N_FILES - 1);
+    bm_data_close(&data);
+}
+
+static size_t common(const struct bm_split *a, const struct bm_split *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->n; i++)
+        n += contains(b, a->index[i]);
+    return n;
+}
+
+static void subsets_are_drawn_by_seed_and_half(void **state)
+{
+    struct bm_config config = config_of("cifar10", 1000, 1000), other = config;
+    other.data_seed = 18;
+    struct bm_data a = opened(&config, *state), b = opened(&other, *state);
+    /* 1,000 of 50,000, drawn twice: 20 in common; 1,000 of 10,000: 100. */
+    assert_in_range(common(&a.train, &b.train), 1, 45);
+    assert_in_range(common(&a.test, &b.test), 55, 145);
+    assert_in_range(common(&a.train, &a.test), 1, 45);
+    bm_data_close(&b);
+    other = config;
+    other.seed = 43;
+    b = opened(&other, *state);
+    assert_int_equal(common(&a.train, &b.train), 1000);
+    bm_data_close(&b);
+    bm_data_close(&a);
+}
+
+static void a_class_without_enough_images(void **state)
+{
+    struct folder *folder = *state;
+    for (int i = 0; i < N_RECORDS; i++)
+        if ((7 * i + 5) % N_CLASSES == 3)
+            write_at(folder, files[5], (long)i * RECORD_BYTES, 4);
+    struct bm_config config = config_of("cifar10", 10, 25);
+    struct bm_data data;
+    struct bm_err err = {0};
+    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, &err), -1);
+    assert_int_equal(err.code, BM_EXIT_DATA);
+    assert_string_equal(err.text,
+                        "test_size: 25 needs 3 images of class 3, and the data has only 0");
+    write_file(folder, 5);
+}
+
+static void sizes_are_checked_without_files(void **state)
+{
+    (void)state;
+    struct bm_config config = config_of("cifar10", 0, 0);
+    struct bm_err err = {0};
+    size_t n_train, n_test;
+    assert_int_equal(bm_data_sizes(&config, &n_train, &n_test, &err), 0);
+    assert_int_equal(n_train, 50000);
+    assert_int_equal(n_test, 10000);
+    config.test_size = 10001;
+    assert_int_equal(bm_data_sizes(&config, &n_train, &n_test, &err), -1);
+    assert_int_equal(err.code, BM_EXIT_DATA);
+    assert_string_equal(err.text, "test_size: 10001 is more than cifar10's 10000 test images");
+    err = (struct bm_err){0};
+    config.train_size = 60000;
+    assert_int_equal(bm_data_sizes(&config, &n_train, &n_test, &err), -1);
+    assert_string_equal(err.text, "train_size: 60000 is more than cifar10's 50000 training images");
+    config = config_of("synthetic", 60000, 0);
+    assert_int_equal(bm_data_sizes(&config, &n_train, &n_test, &err), 0);
+    assert_int_equal(n_train, 60000);
+}
+
+/* ---- labels ---------------------------------------------------------------------------------- */
+
+static void noisy_labels_are_counted_and_nested(void **state)
+{
+    static const struct {
+        double noise;
+        size_t noisy;
+    } cases[] = {{0, 0}, {0.0004, 0}, {0.0005, 1}, {0.001, 1}, {0.25, 253}, {0.5, 506}, {1, 1011}};
+    struct bm_config config = config_of("cifar10", 1011, 10);
+    config.label_noise = 1;
+    struct bm_data random = opened(&config, *state);
+    bool noisy[1011] = {false}; /* so far */
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        config.label_noise = cases[c].noise;
+        struct bm_data data = opened(&config, *state);
+        assert_int_equal(data.noisy, cases[c].noisy);
+        size_t changed = 0, expected = 0;
+        for (size_t i = 0; i < data.train.n; i++) {
+            bool differs = data.train.label[i] != data.train.truth[i];
+            /* A drawn label is the one that the image gets at any noise. */
+            if (differs)
+                assert_int_equal(data.train.label[i], random.train.label[i]);
+            /* What was changed at less noise still is. */
+            assert_true(differs || !noisy[i]);
+            noisy[i] = differs;
+            changed += differs;
+        }
+        expected = cases[c].noisy * 9 / 10; /* a tenth draws its true label */
+        assert_true(changed <= cases[c].noisy);
+        assert_true(fabs((double)changed - (double)expected) <=
+                    5 * sqrt(0.09 * (double)cases[c].noisy) + 1);
+        for (size_t i = 0; i < data.test.n; i++)
+            assert_int_equal(data.test.label[i], data.test.truth[i]);
+        bm_data_close(&data);
+    }
+    bm_data_close(&random);
+}
+
+static void noise_takes_exactly_the_smallest_keys(void **state)
+{
+    struct bm_config config = config_of("cifar10", 0, 10);
+    config.label_noise = 1;
+    struct bm_data random = opened(&config, *state);
+    size_t counts[N_CLASSES] = {0}, at_truth = 0;
+    for (size_t i = 0; i < random.train.n; i++) {
+        counts[random.train.label[i]]++;
+        at_truth += random.train.label[i] == random.train.truth[i];
+    }
+    double n = (double)random.train.n, margin = 5 * sqrt(0.09 * n);
+    for (int c = 0; c < N_CLASSES; c++)
+        assert_true(fabs((double)counts[c] - 0.1 * n) < margin);
+    assert_true(fabs((double)at_truth - 0.1 * n) < margin);
+    /* Half of the images noisy: exactly n/2 drawn, so about 0.45 n changed; and every class loses
+     * its share, which a rank by index would not give. */
+    config.label_noise = 0.5;
+    struct bm_data half = opened(&config, *state);
+    assert_int_equal(half.noisy, random.train.n / 2);
+    size_t early = 0, late = 0;
+    for (size_t i = 0; i < half.train.n; i++)
+        *(i < half.train.n / 2 ? &early : &late) += half.train.label[i] != half.train.truth[i];
+    assert_true(fabs((double)early - 0.225 * n) < 5 * sqrt(0.125 * n));
+    assert_true(fabs((double)late - 0.225 * n) < 5 * sqrt(0.125 * n));
+    bm_data_close(&half);
+    bm_data_close(&random);
+}
+
+static void a_label_does_not_depend_on_the_subset(void **state)
+{
+    struct bm_config config = config_of("cifar10", 1000, 10), all = config_of("cifar10", 0, 10);
+    struct bm_data small = opened(&config, *state), large = opened(&all, *state);
+    for (size_t i = 0; i < small.train.n; i++)
+        assert_int_equal(small.train.label[i], large.train.label[small.train.index[i]]);
+    bm_data_close(&small);
+    config.data_seed = 18;
+    struct bm_data other = opened(&config, *state);
+    size_t equal = 0;
+    for (size_t i = 0; i < other.train.n; i++)
+        equal += other.train.label[i] == large.train.label[other.train.index[i]];
+    assert_in_range(equal, 50, 150);
+    bm_data_close(&other);
+    bm_data_close(&large);
+}
+
+/* ---- damaged files --------------------------------------------------------------------------- */
+
+static void assert_refused(const struct folder *folder, const char *file, const char *says)
+{
+    struct bm_config config = config_of("cifar10", 10, 10);
+    struct bm_data data;
+    struct bm_err err = {0};
+    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, &err), -1);
+    assert_int_equal(err.code, BM_EXIT_DATA);
+    if (strstr(err.text, path_of(folder, file)) == NULL || strstr(err.text, says) == NULL)
+        fail_msg("'%s' does not say '%s' of '%s'", err.text, says, file);
+}
+
+static void damaged_files_are_refused(void **state)
+{
+    struct folder *folder = *state;
+    for (int f = 0; f < N_FILES; f++) {
+        const char *file = files[f];
+        char path[400];
+        snprintf(path, sizeof path, "%s", path_of(folder, file));
+        assert_int_equal(truncate(path, FILE_BYTES - 1), 0);
+        assert_refused(folder, file, "of 30729999 bytes, expected a file of 30730000 bytes");
+        assert_int_equal(truncate(path, 0), 0);
+        assert_refused(folder, file, "of 0 bytes, expected");
+        assert_int_equal(truncate(path, FILE_BYTES + 1), 0);
+        assert_refused(folder, file, "of 30730001 bytes, expected");
+        assert_int_equal(unlink(path), 0);
+        assert_refused(folder, file, "No such file");
+        assert_int_equal(mkdir(path, 0777), 0);
+        assert_refused(folder, file, "not a file");
+        assert_int_equal(rmdir(path), 0);
+        write_file(folder, f);
+        write_at(folder, file, 9999L * RECORD_BYTES, 10);
+        assert_refused(folder, file, "record 9999 (of 0 to 9999) has label 10, expected 0 to 9");
+        write_at(folder, file, 0, 255);
+        assert_refused(folder, file, "record 0 (of 0 to 9999) has label 255");
+        write_file(folder, f);
+    }
+}
+
+static void the_digest_is_of_all_content(void **state)
+{
+    struct folder *folder = *state;
+    struct bm_config config = config_of("cifar10", 10, 10), larger = config_of("cifar10", 100, 10);
+    struct bm_data data = opened(&config, folder), again = opened(&larger, folder);
+    assert_memory_equal(&data.digest, &again.digest, sizeof data.digest);
+    bm_data_close(&again);
+    for (int f = 0; f < N_FILES; f++) {
+        write_at(folder, files[f], FILE_BYTES - 1, 1);
+        again = opened(&config, folder);
+        assert_memory_not_equal(&data.digest, &again.digest, sizeof data.digest);
+        bm_data_close(&again);
+        write_at(folder, files[f], FILE_BYTES - 1, 0);
+    }
+    bm_data_close(&data);
+}
+
+/* ---- generated images ------------------------------------------------------------------------ */
+
+static const struct folder nowhere = {"/nonexistent"};
+
+static struct bm_id pixels_digest(const struct bm_split *split)
+{
+    struct bm_id ids[100];
+    assert_true(split->n <= 100);
+    for (size_t i = 0; i < split->n; i++)
+        ids[i] = bm_digest(split->pixels[i], 3072);
+    return bm_digest_join(ids, split->n);
+}
+
+/* Stored: whoever changes a pixel changes the generator's version, and with it the digest. */
+static void generated_images_are_the_same_bytes_everywhere(void **state)
+{
+    (void)state;
+    struct bm_config config = config_of("synthetic", 100, 100);
+    struct bm_data data = opened(&config, &nowhere);
+    char text[BM_ID_TEXT];
+    struct bm_id id = pixels_digest(&data.train);
+    assert_string_equal(bm_id_text(&id, text), "0a653f3568b370d4081c3f00c6e255db");
+    id = pixels_digest(&data.test);
+    assert_string_equal(bm_id_text(&id, text), "130a09b8c759bc58d1046a4787ffc913");
+    assert_string_equal(bm_id_text(&data.digest, text), "1d0a1239300a43b0a017f8a712f143d7");
+    bm_data_close(&data);
+}
+
+static void a_generated_image_depends_on_seed_and_position_alone(void **state)
+{
+    (void)state;
+    struct bm_config config = config_of("synthetic", 25, 10), other = config;
+    struct bm_data data = opened(&config, &nowhere);
+    assert_balanced(&data.train);
+    assert_int_equal(data.all_train.n, 25);
+    other.train_size = 60;
+    other.seed = 43;
+    struct bm_data larger = opened(&other, &nowhere);
+    for (size_t i = 0; i < 25; i++) {
+        assert_int_equal(data.train.index[i], i);
+        assert_int_equal(data.train.truth[i], i % 10);
+        assert_memory_equal(data.train.pixels[i], larger.train.pixels[i], 3072);
+        assert_int_equal(data.train.label[i], larger.train.label[i]);
+        assert_memory_not_equal(larger.train.pixels[i], larger.train.pixels[i + 10], 3072);
+    }
+    assert_memory_not_equal(data.train.pixels[0], data.test.pixels[0], 3072);
+    bm_data_close(&larger);
+    other.data_seed = 18;
+    larger = opened(&other, &nowhere);
+    assert_memory_not_equal(data.train.pixels[0], larger.train.pixels[0], 3072);
+    bm_data_close(&larger);
+    bm_data_close(&data);
+}
+
+static void probes_on_all_images_do_not_change_the_subset(void **state)
+{
+    (void)state;
+    struct bm_config config = config_of("synthetic", 20, 10), all = config;
+    strcpy(all.probe_train, "all");
+    struct bm_data subset = opened(&config, &nowhere), data = opened(&all, &nowhere);
+    assert_int_equal(data.all_train.n, 50000);
+    assert_int_equal(data.train.n, 20);
+    struct bm_id a = pixels_digest(&subset.train), b = pixels_digest(&data.train);
+    assert_memory_equal(&a, &b, sizeof a);
+    bm_data_close(&subset);
+    bm_data_close(&data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(subsets_are_balanced_and_nested),
+        cmocka_unit_test(all_images_are_a_subset),
+        cmocka_unit_test(subsets_are_drawn_by_seed_and_half),
+        cmocka_unit_test(a_class_without_enough_images),
+        cmocka_unit_test(sizes_are_checked_without_files),
+        cmocka_unit_test(noisy_labels_are_counted_and_nested),
+        cmocka_unit_test(noise_takes_exactly_the_smallest_keys),
+        cmocka_unit_test(a_label_does_not_depend_on_the_subset),
+        cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(the_digest_is_of_all_content),
+        cmocka_unit_test(generated_images_are_the_same_bytes_everywhere),
+        cmocka_unit_test(a_generated_image_depends_on_seed_and_position_alone),
+        cmocka_unit_test(probes_on_all_images_do_not_change_the_subset),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
