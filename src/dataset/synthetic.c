@@ -5,13 +5,27 @@
  * since only exactly rounded arithmetic is used, the same bytes on every machine. */
 #include "bm/data.h"
 #include "bm/random.h"
+#include "common/shapes.h"
 #include "common/subset.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 32, PLANE = SIZE * SIZE, N_PIXELS = 3 * PLANE, N_CLASSES = 10 };
+enum { SIZE = 32, PLANE = SIZE * SIZE, N_PIXELS = 3 * PLANE };
+
+static float (*const kinds[])(float x, float y) = {
+#define KIND(name) bm_shape_##name,
+    BM_SHAPES(KIND)
+#undef KIND
+};
+static const char *const kind_names[] = {
+#define KIND_NAME(name) #name,
+    BM_SHAPES(KIND_NAME)
+#undef KIND_NAME
+        NULL,
+};
+enum { N_CLASSES = sizeof kinds / sizeof *kinds };
 
 /* Bump the number when any pixel changes. */
 static const char generator[] = "synthetic 1";
@@ -65,98 +79,6 @@ static void direction(struct bm_random *random, float *x, float *y)
     *y /= length;
 }
 
-/* ---- the ten kinds: distance from (x, y) to the edge, negative inside; size about 1 ------------
- */
-
-static float distance_to(float x, float y, float center_x, float center_y)
-{
-    float dx = x - center_x, dy = y - center_y;
-    return sqrtf(dx * dx + dy * dy);
-}
-
-/* How far t is from the nearest multiple of `period`. */
-static float from_multiple(float t, float period)
-{
-    return fabsf(t - period * rintf(t / period));
-}
-
-static float disc(float x, float y)
-{
-    return distance_to(x, y, 0, 0) - 0.8f;
-}
-
-static float ring(float x, float y)
-{
-    return fabsf(distance_to(x, y, 0, 0) - 0.72f) - 0.2f;
-}
-
-static float square(float x, float y)
-{
-    return fmaxf(fabsf(x), fabsf(y)) - 0.72f;
-}
-
-static float triangle(float x, float y)
-{
-    return fmaxf(-y, fmaxf(0.866f * x, -0.866f * x) + 0.5f * y) - 0.52f;
-}
-
-static float bar(float x, float y)
-{
-    return fmaxf(fabsf(x) - 0.95f, fabsf(y) - 0.24f);
-}
-
-static float cross(float x, float y)
-{
-    return fminf(bar(x, y), bar(y, x));
-}
-
-/* Five points: the plane is folded into half a point by reflections, whose edge is a line. */
-static float star(float x, float y)
-{
-    const float cos36 = 0.809017f, sin36 = 0.587785f;
-    x = fabsf(x);
-    float fold = 2 * fmaxf(cos36 * x - sin36 * y, 0);
-    x -= fold * cos36;
-    y += fold * sin36;
-    fold = 2 * fmaxf(-cos36 * x - sin36 * y, 0);
-    x += fold * cos36;
-    y += fold * sin36;
-    x = fabsf(x);
-    /* From the tip (0, 1) to the notch between two points. */
-    const float notch_x = 0.4f * sin36, notch_y = 0.4f * cos36;
-    float along_x = notch_x, along_y = notch_y - 1;
-    float length = sqrtf(along_x * along_x + along_y * along_y);
-    return ((y - 1) * along_x - x * along_y) / length;
-}
-
-static float crescent(float x, float y)
-{
-    return fmaxf(distance_to(x, y, 0, 0) - 0.9f, 0.72f - distance_to(x, y, 0.45f, 0));
-}
-
-static float stripes(float x, float y)
-{
-    return fmaxf(distance_to(x, y, 0, 0) - 0.95f, from_multiple(x, 0.55f) - 0.14f);
-}
-
-static float checkers(float x, float y)
-{
-    /* Fields of side 0.6: inside where one of the two waves is low and the other is not. */
-    float wave_x = from_multiple(x, 1.2f) - 0.3f, wave_y = from_multiple(y, 1.2f) - 0.3f;
-    float field = fmaxf(fminf(wave_x, wave_y), -fmaxf(wave_x, wave_y));
-    /* The patch ends a little before its outer fields do, so that the next ones do not show. */
-    return fmaxf(fmaxf(fabsf(x), fabsf(y)) - 0.8f, field);
-}
-
-static float dots(float x, float y)
-{
-    float dot = distance_to(from_multiple(x, 0.66f), from_multiple(y, 0.66f), 0, 0) - 0.2f;
-    return fmaxf(fmaxf(fabsf(x), fabsf(y)) - 0.9f, dot);
-}
-
-static float (*const kinds[N_CLASSES])(float x, float y) = {
-    disc, ring, square, triangle, cross, star, crescent, stripes, checkers, dots};
-
 /* ---- painting -------------------------------------------------------------------------------- */
 
 /* Two colours mixed by smooth noise: values on a lattice, interpolated. */
@@ -190,7 +112,7 @@ static void paint(struct canvas *canvas, float (*shape)(float, float), struct co
             float dx = ((float)x + 0.5f - center_x) / radius;
             float dy = ((float)y + 0.5f - center_y) / radius;
             if (dx * dx + dy * dy > 2)
-                continue; /* no shape reaches that far */
+                continue; /* shapes.h: none reaches that far */
             float distance = shape(cosine * dx + sine * dy, cosine * dy - sine * dx);
             float cover = fminf(fmaxf(0.5f - distance * radius, 0), 1);
             for (int c = 0; c < 3; c++) {
@@ -210,7 +132,8 @@ static void paint_clutter(struct canvas *canvas, struct bm_random *random)
         float x = uniform(random, 0, SIZE), y = uniform(random, 0, SIZE);
         float radius = uniform(random, 1.5, 4);
         struct colour colour = random_colour(random);
-        paint(canvas, bm_random_below(random, 2) ? disc : bar, colour, x, y, radius, cosine, sine);
+        paint(canvas, bm_random_below(random, 2) ? bm_shape_disc : bm_shape_bar, colour, x, y,
+              radius, cosine, sine);
     }
 }
 
@@ -314,8 +237,7 @@ const struct bm_dataset bm_dataset_synthetic = {
     .n_train = 50000,
     .n_test = 10000,
     .generated = true,
-    .class_names = (const char *const[]){"disc", "ring", "square", "triangle", "cross", "star",
-                                         "crescent", "stripes", "checkers", "dots", NULL},
+    .class_names = kind_names,
     .open = synthetic_open,
     .close = synthetic_close,
 };
