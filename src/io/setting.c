@@ -1,0 +1,122 @@
+/* Nodes of a sweep file to settings: which setting a key names and what its value is. */
+#include "sweep_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bm/config.h"
+
+static int fail_unknown(const struct bm_yaml *entry, unsigned roles, struct bm_err *err)
+{
+    const char *nearest = bm_table_nearest(&bm_config_table, roles, entry->key);
+    if (nearest == NULL)
+        nearest = bm_table_nearest(&bm_launch_table, roles, entry->key);
+    if (nearest != NULL)
+        return bm_yaml_fail(&entry->key_mark, err, "unknown setting '%s'; did you mean '%s'?",
+                            entry->key, nearest);
+    return bm_yaml_fail(&entry->key_mark, err,
+                        "unknown setting '%s' (bm-sweep --describe lists them)", entry->key);
+}
+
+static int fail_section(const struct bm_yaml *entry, const struct bm_field *field, unsigned roles,
+                        struct bm_err *err)
+{
+    const char *reason =
+        field->role == BM_LAUNCH     ? "says how runs are run; put it into run:"
+        : field->role == BM_IDENTITY ? "says what is computed; put it into fixed: or grid:"
+        : roles & BM_TAKES_GRID      ? "is not part of a run's identity; put it into fixed:"
+                                     : "says what is measured; put it into fixed:";
+    return bm_yaml_fail(&entry->key_mark, err, "%s %s", field->key, reason);
+}
+
+const struct bm_field *bm_setting_find(const struct bm_yaml *entry, unsigned roles,
+                                       struct bm_err *err)
+{
+    const struct bm_field *field = bm_table_find(&bm_config_table, entry->key);
+    if (field == NULL)
+        field = bm_table_find(&bm_launch_table, entry->key);
+    if (field == NULL)
+        fail_unknown(entry, roles, err);
+    else if (roles & 1u << field->role)
+        return field;
+    else
+        fail_section(entry, field, roles, err);
+    return NULL;
+}
+
+static int read_scalar(const struct bm_field *field, const struct bm_yaml *node, void *record,
+                       struct bm_err *err)
+{
+    if (node->kind != BM_YAML_SCALAR)
+        return bm_yaml_fail(&node->mark, err, "%s: expected a value, not %s", field->key,
+                            bm_yaml_kind_name(node));
+    if (node->text[0] == '\0' && !node->quoted)
+        return bm_yaml_fail(&node->mark, err, "%s: there is no value", field->key);
+    if (bm_field_set(field, record, node->text, err) != 0)
+        return bm_yaml_fail_at(&node->mark, err);
+    return 0;
+}
+
+/* A set of words: items one by one for their marks, then the whole with commas. */
+static int read_words(const struct bm_field *field, const struct bm_yaml *node, void *record,
+                      struct bm_err *err)
+{
+    if (node->kind != BM_YAML_SEQUENCE)
+        return bm_yaml_fail(&node->mark, err, "%s: expected a list, [%s] or [] for none, not %s",
+                            field->key, field->words[0], bm_yaml_kind_name(node));
+    struct bm_bytes joined = {0};
+    int status = 0;
+    for (const struct bm_yaml *item = node->first; item != NULL && status == 0; item = item->next) {
+        status = read_scalar(field, item, record, err);
+        for (const struct bm_yaml *other = node->first; other != item && status == 0;
+             other = other->next)
+            if (strcmp(other->text, item->text) == 0)
+                status = bm_yaml_fail(&item->mark, err, "%s: '%s' is there twice", field->key,
+                                      item->text);
+        if (status == 0 && (item->text[0] == '\0' || strchr(item->text, ',') != NULL))
+            status =
+                bm_yaml_fail(&item->mark, err, "%s: '%s' is not one word", field->key, item->text);
+        if (status == 0)
+            bm_bytes_printf(&joined, "%s%s", item == node->first ? "" : ",", item->text);
+    }
+    if (status == 0)
+        status = bm_field_set(field, record, joined.size ? (const char *)joined.data : "", err);
+    bm_bytes_fini(&joined);
+    return status;
+}
+
+int bm_setting_read(const struct bm_field *field, const struct bm_yaml *node, void *record,
+                    struct bm_err *err)
+{
+    return field->type == BM_WORDS ? read_words(field, node, record, err)
+                                   : read_scalar(field, node, record, err);
+}
+
+/* Behind the whole number that the text begins with, or NULL. */
+static const char *skip_whole(const char *text)
+{
+    text += *text == '-';
+    size_t digits = strspn(text, "0123456789");
+    return digits ? text + digits : NULL;
+}
+
+bool bm_range_read(const struct bm_yaml *node, double *first, double *last)
+{
+    if (node->kind != BM_YAML_SCALAR)
+        return false;
+    const char *dots = skip_whole(node->text);
+    if (dots == NULL || strncmp(dots, "..", 2) != 0)
+        return false;
+    const char *end = skip_whole(dots + 2);
+    *first = strtod(node->text, NULL); /* reads "1." of "1..5" */
+    *last = strtod(dots + 2, NULL);
+    return end != NULL && *end == '\0';
+}
+
+bool bm_axis_like(const struct bm_field *field, const struct bm_yaml *node)
+{
+    double first, last;
+    return (field->type != BM_WORDS && node->kind == BM_YAML_SEQUENCE) ||
+           ((field->type == BM_INT || field->type == BM_REAL) &&
+            bm_range_read(node, &first, &last));
+}

@@ -1,0 +1,198 @@
+/* Sweep files: the text, its overrides, and all sections but those of the grid (sweep_grid.c).
+ * Every value is checked against its row here; whether the settings of one point go together
+ * (bm_config_check) is left to who runs the points. */
+#include "sweep_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bm/grid.h"
+
+enum { MOST_BYTES = 1 << 20 };
+
+static const char *const sections[] = {"name", "results", "run",     "fixed", "grid",
+                                       "zip",  "exclude", "include", NULL};
+
+/* ---- sections --------------------------------------------------------------------------------
+ */
+
+static int read_text(const struct bm_yaml *root, const char *key, char *text, size_t size,
+                     struct bm_err *err)
+{
+    const struct bm_yaml *entry = bm_yaml_find(root, key);
+    if (entry == NULL)
+        return bm_yaml_fail(&root->mark, err, "'%s' is missing", key);
+    if (bm_yaml_expect(entry, BM_YAML_SCALAR, key, "a value", err) != 0)
+        return -1;
+    size_t length = strlen(entry->text);
+    if (length == 0)
+        return bm_yaml_fail(&entry->mark, err, "%s: there is no value", key);
+    if (length >= size)
+        return bm_yaml_fail(&entry->mark, err, "%s: longer than %zu bytes", key, size - 1);
+    memcpy(text, entry->text, length + 1);
+    return 0;
+}
+
+static int read_name(const struct bm_yaml *root, char *name, size_t size, struct bm_err *err)
+{
+    static const char valid[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    if (read_text(root, "name", name, size, err) != 0)
+        return -1;
+    if (name[strspn(name, valid)] != '\0')
+        return bm_yaml_fail(&bm_yaml_find(root, "name")->mark, err,
+                            "name: '%s' has other characters than A-Z a-z 0-9 _ . -", name);
+    return 0;
+}
+
+static int read_run(const struct bm_yaml *run, struct bm_launch *launch, struct bm_err *err)
+{
+    if (bm_yaml_expect(run, BM_YAML_MAPPING, "run", "a mapping", err) != 0)
+        return -1;
+    for (const struct bm_yaml *entry = run->first; entry != NULL; entry = entry->next) {
+        const struct bm_field *field = bm_setting_find(entry, BM_TAKES_RUN, err);
+        if (field == NULL || bm_setting_read(field, entry, launch, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_fixed(const struct bm_yaml *fixed, struct bm_config *config, struct bm_err *err)
+{
+    if (bm_yaml_expect(fixed, BM_YAML_MAPPING, "fixed", "a mapping", err) != 0)
+        return -1;
+    for (const struct bm_yaml *entry = fixed->first; entry != NULL; entry = entry->next) {
+        const struct bm_field *field = bm_setting_find(entry, BM_TAKES_FIXED, err);
+        if (field == NULL)
+            return -1;
+        if (bm_axis_like(field, entry))
+            return bm_yaml_fail(
+                &entry->mark, err,
+                "%s: expected one value; lists and ranges belong into grid:", field->key);
+        if (bm_setting_read(field, entry, config, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- the file --------------------------------------------------------------------------------
+ */
+
+static int check_sections(const struct bm_yaml *root, struct bm_err *err)
+{
+    for (const struct bm_yaml *entry = root->first; entry != NULL; entry = entry->next) {
+        size_t i = 0;
+        while (sections[i] != NULL && strcmp(sections[i], entry->key) != 0)
+            i++;
+        if (sections[i] != NULL)
+            continue;
+        /* A known setting at the top: say which section it belongs to. */
+        if (bm_table_find(&bm_config_table, entry->key) != NULL ||
+            bm_table_find(&bm_launch_table, entry->key) != NULL) {
+            bm_setting_find(entry, 0, err);
+            return -1;
+        }
+        const char *nearest = bm_nearest(entry->key, sections);
+        if (nearest != NULL)
+            return bm_yaml_fail(&entry->key_mark, err, "unknown key '%s'; did you mean '%s'?",
+                                entry->key, nearest);
+        return bm_yaml_fail(&entry->key_mark, err,
+                            "unknown key '%s' (valid: name, results, run, fixed, grid, zip, "
+                            "exclude, include)",
+                            entry->key);
+    }
+    return 0;
+}
+
+static int read_root(const struct bm_yaml *root, struct bm_sweep *sweep, struct bm_err *err)
+{
+    struct bm_config base;
+    bm_table_init(&bm_launch_table, &sweep->launch);
+    bm_table_init(&bm_config_table, &base);
+    const struct bm_yaml *run = bm_yaml_find(root, "run"), *fixed = bm_yaml_find(root, "fixed");
+    if (check_sections(root, err) != 0 ||
+        read_name(root, sweep->name, sizeof sweep->name, err) != 0 ||
+        read_text(root, "results", sweep->results, sizeof sweep->results, err) != 0 ||
+        (run != NULL && read_run(run, &sweep->launch, err) != 0) ||
+        (fixed != NULL && read_fixed(fixed, &base, err) != 0))
+        return -1;
+    sweep->grid = bm_sweep_grid_read(root, &base, err);
+    return sweep->grid ? 0 : -1;
+}
+
+/* The tree with the overrides worked in. `sources` is filled with n_set texts, owned by the caller,
+ * that the tree refers to. */
+static struct bm_yaml *read_tree(const char *path, const char *text, size_t size,
+                                 const char *const *set, size_t n_set, char **sources,
+                                 struct bm_err *err)
+{
+    struct bm_yaml *root = bm_yaml_parse(path, true, text, size, err);
+    if (root == NULL)
+        return NULL;
+    int status = 0;
+    if (root->kind != BM_YAML_MAPPING)
+        status = bm_yaml_fail(&root->mark, err, "expected a mapping (name:, results:, …), not %s",
+                              bm_yaml_kind_name(root));
+    for (size_t i = 0; i < n_set && status == 0; i++) {
+        if (asprintf(&sources[i], "--set %s", set[i]) < 0)
+            abort();
+        status = bm_override(root, sources[i], set[i], err);
+    }
+    if (status == 0)
+        return root;
+    bm_yaml_free(root);
+    return NULL;
+}
+
+/* The whole file, with a NUL behind it (owned by the caller), or NULL. */
+static char *read_file(const char *path, size_t *size, struct bm_err *err)
+{
+    const struct bm_mark start = {path, 1, 1};
+    char *text = malloc(MOST_BYTES + 2);
+    if (text == NULL)
+        abort();
+    FILE *file = fopen(path, "rb");
+    *size = file ? fread(text, 1, MOST_BYTES + 1, file) : 0;
+    int status = 0;
+    if (file == NULL || ferror(file))
+        status = bm_yaml_fail(&start, err, "cannot be read: %s", strerror(errno));
+    else if (*size > MOST_BYTES)
+        status = bm_yaml_fail(&start, err, "longer than %d bytes: not a sweep file", MOST_BYTES);
+    if (file != NULL)
+        fclose(file);
+    text[*size] = '\0';
+    if (status == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+int bm_sweep_read(const char *path, const char *const *set, size_t n_set, struct bm_sweep *sweep,
+                  struct bm_err *err)
+{
+    *sweep = (struct bm_sweep){0};
+    size_t size;
+    sweep->text = read_file(path, &size, err);
+    if (sweep->text == NULL)
+        return -1;
+    char **sources = calloc(n_set + 1, sizeof *sources);
+    if (sources == NULL)
+        abort();
+    struct bm_yaml *root = read_tree(path, sweep->text, size, set, n_set, sources, err);
+    int status = root ? read_root(root, sweep, err) : -1;
+    bm_yaml_free(root);
+    for (size_t i = 0; i < n_set; i++)
+        free(sources[i]);
+    free(sources);
+    if (status != 0)
+        bm_sweep_fini(sweep);
+    return status;
+}
+
+void bm_sweep_fini(struct bm_sweep *sweep)
+{
+    free(sweep->text);
+    bm_grid_free(sweep->grid);
+    *sweep = (struct bm_sweep){0};
+}
