@@ -1,0 +1,379 @@
+/* Sweep files: good ones, bad ones (tests/bad/NAME.yaml, whose first line is "# expect: " and a
+ * part of the message; a new case is a file), overrides, and damaged text. */
+#include <dirent.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#include "bm/sweep.h"
+
+static void expect_failure(const char *path, const char *const *set, size_t n_set,
+                           enum bm_exit code, const char *says)
+{
+    struct bm_sweep sweep;
+    struct bm_err err = {0};
+    if (bm_sweep_read(path, set, n_set, &sweep, &err) == 0)
+        fail_msg("%s is read without an error", path);
+    assert_null(sweep.text);
+    assert_null(sweep.grid);
+    if (strstr(err.text, says) == NULL)
+        fail_msg("'%s' does not say '%s'", err.text, says);
+    assert_int_equal(err.code, code);
+}
+
+static void expect_success(const char *path, const char *const *set, size_t n_set,
+                           struct bm_sweep *sweep)
+{
+    struct bm_err err = {0};
+    if (bm_sweep_read(path, set, n_set, sweep, &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+/* ---- bad files -------------------------------------------------------------------------------
+ */
+
+static void check_bad_file(const char *name)
+{
+    char path[300], line[400], says[900];
+    snprintf(path, sizeof path, "tests/bad/%s", name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    static const char prefix[] = "# expect: ";
+    assert_int_equal(strncmp(line, prefix, strlen(prefix)), 0);
+    line[strcspn(line, "\n")] = '\0';
+    snprintf(says, sizeof says, "%s:%s", path, line + strlen(prefix));
+    expect_failure(path, NULL, 0, BM_EXIT_DATA, says);
+}
+
+static void bad_files_are_refused(void **state)
+{
+    (void)state;
+    DIR *folder = opendir("tests/bad");
+    assert_non_null(folder);
+    size_t n = 0;
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        if (entry->d_name[0] != '.') {
+            check_bad_file(entry->d_name);
+            n++;
+        }
+    closedir(folder);
+    assert_true(n > 90);
+}
+
+/* What has no place for a comment in its first line. */
+static void no_files_are_refused(void **state)
+{
+    (void)state;
+    expect_failure("tests/bad", NULL, 0, BM_EXIT_DATA,
+                   "tests/bad:1:1: cannot be read: Is a directory");
+    expect_failure("tests/none.yaml", NULL, 0, BM_EXIT_DATA,
+                   "tests/none.yaml:1:1: cannot be read: No such file or directory");
+    expect_failure("/dev/null", NULL, 0, BM_EXIT_DATA, "/dev/null:1:1: there is nothing in it");
+    expect_failure("/dev/zero", NULL, 0, BM_EXIT_DATA,
+                   "/dev/zero:1:1: longer than 1048576 bytes: not a sweep file");
+}
+
+/* ---- good files ------------------------------------------------------------------------------
+ */
+
+static void assert_axes(const struct bm_grid *grid, const char *expected)
+{
+    char joined[500] = "";
+    for (const char *const *key = bm_grid_axes(grid); *key != NULL; key++) {
+        strcat(joined, *key);
+        strcat(joined, " ");
+    }
+    assert_string_equal(joined, expected);
+}
+
+static void a_file_with_everything(void **state)
+{
+    (void)state;
+    struct bm_sweep sweep;
+    struct bm_config config;
+    expect_success("tests/good/full.yaml", NULL, 0, &sweep);
+    assert_string_equal(sweep.name, "diversity.2-A_b");
+    assert_string_equal(sweep.results, "results/diversity.h5");
+    assert_string_equal(sweep.launch.data_dir, "some where");
+    assert_int_equal(sweep.launch.threads, 0);
+    assert_true(sweep.launch.run_timeout == 3600);
+    assert_int_equal(sweep.launch.probe_memory, 512);
+    assert_axes(sweep.grid, "arch width lr batch_size diversity label_noise seed epochs ");
+    assert_int_equal(bm_grid_points(sweep.grid), 2 * 2 * 4 * 2 * 4 + 2 + 2);
+
+    /* The second point: first values of all axes but the last. */
+    assert_false(bm_grid_point(sweep.grid, 1, &config)); /* none, 0 */
+    assert_true(bm_grid_point(sweep.grid, 1 + 4, &config));
+    assert_string_equal(config.arch, "cnn");
+    assert_int_equal(config.width, 16);
+    assert_true(config.lr == 1e-3);
+    assert_int_equal(config.batch_size, 128);
+    assert_true(config.diversity == 0);
+    assert_true(config.label_noise == 1);
+    assert_int_equal(config.seed, 2);
+    assert_int_equal(config.train_size, 1000);
+    assert_true(config.crop_ratio_max == 4.0 / 3);
+    assert_string_equal(config.probes, "");
+    assert_int_equal(config.probe_every, 7);
+    /* The last of the grid is excluded (mlp, 42); inclusions follow. */
+    assert_false(bm_grid_point(sweep.grid, 127, &config));
+    assert_string_equal(config.arch, "mlp");
+    assert_int_equal(config.width, 256);
+    assert_true(isinf(config.diversity));
+    assert_int_equal(config.seed, 42);
+    assert_true(bm_grid_point(sweep.grid, 129, &config));
+    assert_true(config.diversity == 64);
+    assert_true(config.label_noise == 0.5);
+    assert_int_equal(config.seed, 2);
+    assert_string_equal(config.arch, "cnn");
+    assert_int_equal(config.width, 64);
+    assert_true(bm_grid_point(sweep.grid, 131, &config));
+    assert_int_equal(config.epochs, 2);
+    assert_true(isinf(config.diversity));
+
+    FILE *file = fopen("tests/good/full.yaml", "r");
+    char text[4096] = "";
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+    fclose(file);
+    assert_string_equal(sweep.text, text);
+    bm_sweep_fini(&sweep);
+}
+
+static void committed_sweeps_are_valid(void **state)
+{
+    (void)state;
+    DIR *folder = opendir("sweeps");
+    assert_non_null(folder);
+    size_t n = 0;
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char path[300];
+        struct bm_sweep sweep;
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "sweeps/%s", entry->d_name);
+        expect_success(path, NULL, 0, &sweep);
+        for (uint64_t point = 0; point < bm_grid_points(sweep.grid); point++) {
+            struct bm_config config;
+            struct bm_err err = {0};
+            if (bm_grid_point(sweep.grid, point, &config) && bm_config_check(&config, &err) != 0)
+                fail_msg("%s: %s", path, err.text);
+        }
+        bm_sweep_fini(&sweep);
+        n++;
+    }
+    closedir(folder);
+    assert_true(n > 0);
+}
+
+/* ---- short texts -----------------------------------------------------------------------------
+ */
+
+static char scratch[40]; /* path of a file in memory */
+
+static int make_scratch(void **state)
+{
+    (void)state;
+    int descriptor = memfd_create("sweep", 0);
+    snprintf(scratch, sizeof scratch, "/proc/self/fd/%d", descriptor);
+    return descriptor < 0 ? -1 : 0;
+}
+
+static const char *write_scratch(const char *text, size_t size)
+{
+    FILE *file = fopen(scratch, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    return scratch;
+}
+
+static void points_without_axes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned points;
+    } cases[] = {
+        {"", 1},
+        {"grid: {}", 1},
+        {"zip: []", 1},
+        {"zip: [{}]", 1},
+        {"include: []", 1},
+        {"exclude: [{seed: 42}]", 1},
+        {"include: [{seed: 1}, {}]", 2},
+        {"grid: {seed: [7]}\ninclude: [{seed: 1}]", 2},
+        {"grid: {seed: [5, 7..9], data_seed: 0..0}", 4},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+        struct bm_sweep sweep;
+        int length = snprintf(text, sizeof text, "name: x\nresults: x.h5\n%s\n", cases[i].text);
+        expect_success(write_scratch(text, (size_t)length), NULL, 0, &sweep);
+        assert_int_equal(bm_grid_points(sweep.grid), cases[i].points);
+        bm_sweep_fini(&sweep);
+    }
+}
+
+static void other_encodings_are_refused(void **state)
+{
+    (void)state;
+    static const char utf16[] = "\xff\xfen\0a\0m\0e\0:\0 \0x\0\n\0";
+    char says[100];
+    snprintf(says, sizeof says, "%s:1:1: not YAML: invalid leading UTF-8 octet",
+             write_scratch(utf16, sizeof utf16 - 1));
+    expect_failure(scratch, NULL, 0, BM_EXIT_DATA, says);
+}
+
+static const char short_file[] = "name: x\nresults: x.h5\nfixed: {lr: 1}\n"
+                                 "zip: {arch: [cnn, mlp], width: [1, 2]}\n"
+                                 "grid: {seed: [1, 2, 3], epochs: [5, 6]}\n";
+
+static void overrides(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set[3];
+        unsigned points;
+        const char *axes;
+    } cases[] = {
+        {{"lr=2"}, 12, "arch width seed epochs "},
+        {{"lr=[1,2]"}, 24, "arch width seed epochs lr "},
+        {{"seed=9"}, 4, "arch width epochs "},
+        {{"seed=5..8"}, 16, "arch width seed epochs "},
+        {{"seed=[1,2]", "seed=9"}, 4, "arch width epochs "},
+        {{"width=[3, 4]"}, 12, "arch width seed epochs "},
+        {{"width=3"}, 12, "arch seed epochs "},
+        {{"width=3", "arch=mlp"}, 6, "seed epochs "},
+        {{"batch_size=[1,2]"}, 24, "arch width seed epochs batch_size "},
+        {{"probes=[]", "threads=3", "knn_k=7"}, 12, "arch width seed epochs "},
+        {{"name=y", "results=other/y.h5", "data_dir=''"}, 12, "arch width seed epochs "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_sweep sweep;
+        size_t n_set = 0;
+        while (n_set < 3 && cases[i].set[n_set] != NULL)
+            n_set++;
+        expect_success(write_scratch(short_file, sizeof short_file - 1), cases[i].set, n_set,
+                       &sweep);
+        assert_int_equal(bm_grid_points(sweep.grid), cases[i].points);
+        assert_axes(sweep.grid, cases[i].axes);
+        assert_string_equal(sweep.text, short_file);
+        bm_sweep_fini(&sweep);
+    }
+}
+
+static void overrides_reach_their_settings(void **state)
+{
+    (void)state;
+    static const char *const set[] = {"lr=1/8",    "seed=9",    "width=3", "probes=[]",
+                                      "threads=3", "results=y", "name=z",  "norm=none"};
+    struct bm_sweep sweep;
+    struct bm_config config;
+    expect_success(write_scratch(short_file, sizeof short_file - 1), set, sizeof set / sizeof *set,
+                   &sweep);
+    assert_true(bm_grid_point(sweep.grid, 0, &config));
+    assert_true(config.lr == 0.125);
+    assert_int_equal(config.seed, 9);
+    assert_int_equal(config.width, 3);
+    assert_string_equal(config.probes, "");
+    assert_string_equal(config.norm, "none");
+    assert_int_equal(sweep.launch.threads, 3);
+    assert_string_equal(sweep.results, "y");
+    assert_string_equal(sweep.name, "z");
+    bm_sweep_fini(&sweep);
+}
+
+static void bad_overrides_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        enum bm_exit code;
+        const char *says;
+    } cases[] = {
+        {"lr=fast", BM_EXIT_DATA, "--set lr=fast: lr: 'fast' is not a number (valid: "},
+        {"lr=[1,fast]", BM_EXIT_DATA, "--set lr=[1,fast]: lr: 'fast' is not a number"},
+        {"lr=", BM_EXIT_DATA, "--set lr=: there is nothing in it"},
+        {"lr={a: 1}", BM_EXIT_DATA, "--set lr={a: 1}: lr: expected a value, not a mapping"},
+        {"lr=[1", BM_EXIT_DATA, "--set lr=[1: not YAML: "},
+        {"lr=*a", BM_EXIT_DATA, "--set lr=*a: aliases (*name) are not supported"},
+        {"sed=1", BM_EXIT_DATA, "--set sed=1: unknown setting 'sed'; did you mean 'seed'?"},
+        {"thread=1", BM_EXIT_DATA, "unknown setting 'thread'; did you mean 'threads'?"},
+        {"threads=0", BM_EXIT_DATA, "--set threads=0: threads: '0' is out of bounds"},
+        {"threads=[1,2]", BM_EXIT_DATA, "threads: expected a value, not a list"},
+        {"knn_k=[1,2]", BM_EXIT_DATA, "knn_k: expected one value"},
+        {"width=[1,2,3]", BM_EXIT_DATA, "width: 3 values advance together with the 2 of arch"},
+        {"name=a b", BM_EXIT_DATA, "--set name=a b: name: 'a b' has other characters"},
+        {"results=[1]", BM_EXIT_DATA, "--set results=[1]: results: expected a value, not a list"},
+        {"lr", BM_EXIT_USAGE, "--set lr: expected key=value"},
+        {"=1", BM_EXIT_USAGE, "--set =1: expected key=value"},
+    };
+    write_scratch(short_file, sizeof short_file - 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_failure(scratch, &cases[i].set, 1, cases[i].code, cases[i].says);
+}
+
+/* ---- damage ----------------------------------------------------------------------------------
+ */
+
+/* Reads what may be good or bad; either way the outcome has to be whole. */
+static void read_damaged(const char *text, size_t size)
+{
+    struct bm_sweep sweep;
+    struct bm_err err = {0};
+    if (bm_sweep_read(write_scratch(text, size), NULL, 0, &sweep, &err) != 0) {
+        assert_int_equal(err.code, BM_EXIT_DATA);
+        assert_int_equal(strncmp(err.text, scratch, strlen(scratch)), 0);
+        return;
+    }
+    uint64_t points = bm_grid_points(sweep.grid);
+    for (uint64_t point = 0; point < points; point += 1 + points / 50) {
+        struct bm_config config;
+        bm_grid_point(sweep.grid, point, &config);
+    }
+    bm_sweep_fini(&sweep);
+}
+
+static void damaged_files_do_no_harm(void **state)
+{
+    (void)state;
+    char text[4096], damaged[sizeof text];
+    FILE *file = fopen("tests/good/full.yaml", "r");
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof text, file);
+    fclose(file);
+    assert_true(size > 500 && size < sizeof text);
+    for (size_t prefix = 0; prefix < size; prefix++)
+        read_damaged(text, prefix);
+    static const char bytes[] = "\0\n\t :,.-#&*!|>'\"%@[]{}9a\xff";
+    for (size_t i = 0; i < size; i++)
+        for (size_t b = 0; b < 6; b++) {
+            memcpy(damaged, text, size);
+            damaged[i] = bytes[(i + 4 * b) % (sizeof bytes - 1)];
+            read_damaged(damaged, size);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_files_are_refused),
+        cmocka_unit_test(no_files_are_refused),
+        cmocka_unit_test(a_file_with_everything),
+        cmocka_unit_test(committed_sweeps_are_valid),
+        cmocka_unit_test(points_without_axes),
+        cmocka_unit_test(other_encodings_are_refused),
+        cmocka_unit_test(overrides),
+        cmocka_unit_test(overrides_reach_their_settings),
+        cmocka_unit_test(bad_overrides_are_refused),
+        cmocka_unit_test(damaged_files_do_no_harm),
+    };
+    return cmocka_run_group_tests(tests, make_scratch, NULL);
+}
