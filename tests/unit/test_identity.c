@@ -1,0 +1,204 @@
+/* Ids of runs. The stored ids may never change: users would lose their results. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "bm/config.h"
+
+/* identity.c once more, over a table of our own in which a row was "added later" (absent). */
+static struct bm_table later_table;
+#define bm_config_table      later_table
+#define bm_config_id         later_id
+#define bm_config_identity   later_identity
+#define bm_config_has_effect later_has_effect
+#include "model/identity.c"
+#undef bm_config_table
+#undef bm_config_id
+#undef bm_config_identity
+#undef bm_config_has_effect
+
+static const char *const none[] = {NULL}, *const depth[] = {"depth", NULL};
+
+/* `settings`: "key=value" separated by blanks, over defaults. */
+static struct bm_config make(const char *settings)
+{
+    struct bm_config config;
+    char key[40], value[40];
+    bm_table_init(&bm_config_table, &config);
+    for (int length; sscanf(settings, " %39[^=]=%39s%n", key, value, &length) == 2;
+         settings += length) {
+        struct bm_err err = {0};
+        const struct bm_field *field = bm_table_find(&bm_config_table, key);
+        assert_non_null(field);
+        if (bm_field_set(field, &config, value, &err) != 0)
+            fail_msg("%s", err.text);
+    }
+    return config;
+}
+
+static void id_of(const char *settings, const char *const *arch_settings, char *text)
+{
+    struct bm_config config = make(settings);
+    struct bm_id id = bm_config_id(&config, arch_settings);
+    bm_id_text(&id, text);
+}
+
+static void golden_ids(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings;
+        const char *const *arch_settings;
+        const char *id;
+    } cases[] = {
+        {"", none, "bcf538ba988f2cf66d5463e982d6658e"},
+        {"seed=1", none, "65f9b4d57d32ad2f8fbf08c2ec63ef8a"},
+        {"diversity=none label_noise=0", none, "b5e0eb70043cdfc1ac266e961a8a0905"},
+        {"diversity=64 crop_ratio_max=4/3 lr=1/3", none, "bacce02bfd1c3660d8c6990fa8082e21"},
+        {"arch=mlp depth=5 width=256", depth, "a503c19e5d12dfdaf0ef0f2b3eba66f2"},
+        {"projector_width=0 train_size=1000 test_size=1000 epochs=60", none,
+         "fc2bac8ca96319f80e1e229f194d07a1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[BM_ID_TEXT];
+        id_of(cases[i].settings, cases[i].arch_settings, text);
+        assert_string_equal(text, cases[i].id);
+    }
+}
+
+static void the_text_that_is_digested(void **state)
+{
+    (void)state;
+    struct bm_config config = make("diversity=none projector_width=0 lr=1e-3 arch=mlp");
+    struct bm_bytes text = {0};
+    bm_config_identity(&config, depth, &text);
+    bm_bytes_add_u8(&text, 0);
+    assert_string_equal((const char *)text.data, "algorithm=1\n"
+                                                 "arch=mlp\n"
+                                                 "batch_size=256\n"
+                                                 "data_seed=17\n"
+                                                 "dataset=cifar10\n"
+                                                 "depth=3\n"
+                                                 "diversity=none\n"
+                                                 "epochs=5000\n"
+                                                 "image_size=stored\n"
+                                                 "label_noise=1\n"
+                                                 "loss=mse\n"
+                                                 "lr=0.001\n"
+                                                 "norm=bn\n"
+                                                 "optimizer=adam\n"
+                                                 "output_norm=none\n"
+                                                 "projector_width=0\n"
+                                                 "seed=42\n"
+                                                 "stop_memorized=0\n"
+                                                 "test_size=all\n"
+                                                 "train_size=all\n"
+                                                 "weight_decay=0\n"
+                                                 "width=64\n");
+    bm_bytes_fini(&text);
+}
+
+static bool same_id(const char *a, const char *b, const char *const *arch_settings)
+{
+    char x[BM_ID_TEXT], y[BM_ID_TEXT];
+    id_of(a, arch_settings, x);
+    id_of(b, arch_settings, y);
+    return strcmp(x, y) == 0;
+}
+
+static void only_what_is_computed_counts(void **state)
+{
+    (void)state;
+    /* observed */
+    assert_true(same_id("probe_every=1 knn_k=5 probe_pool=0 probe_train=all", "", none));
+    /* without effect */
+    assert_true(same_id("diversity=none flip_p=0.1 crop_scale_min=0.5 augment=full",
+                        "diversity=none", none));
+    assert_true(same_id("jitter_p=0 jitter_hue=0.1", "jitter_p=0", none));
+    assert_true(same_id("projector_width=0 projector_norm=bn", "projector_width=0", none));
+    assert_true(same_id("depth=7", "", none));
+    /* spelled otherwise */
+    assert_true(same_id("lr=0.001", "lr=1e-3", none));
+    assert_true(same_id("lr=0.001", "lr=1/1000", none));
+    /* with effect */
+    assert_false(same_id("flip_p=0.1", "", none));
+    assert_false(same_id("jitter_hue=0.1", "", none));
+    assert_false(same_id("projector_norm=bn", "", none));
+    assert_false(same_id("depth=7", "", depth));
+    assert_false(same_id("lr=0.1", "lr=0.10000000000000002", none));
+}
+
+/* Another value of a setting changes the id, if and only if it is one of identity. Every row is
+ * tried that has another value among these; sets with one member so far have none. */
+static void every_setting_of_identity_counts(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"1",  "0.5", "2",   "7",        "none",
+                                         "bn", "all", "mlp", "synthetic"};
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        const struct bm_field *field = &bm_config_table.fields[i];
+        size_t different = 0;
+        for (size_t o = 0; o < sizeof others / sizeof *others; o++) {
+            struct bm_config base = make(""), config = base;
+            if (bm_field_set(field, &config, others[o], NULL) != 0 ||
+                bm_field_equal(field, &base, &config))
+                continue;
+            struct bm_id a = bm_config_id(&base, depth), b = bm_config_id(&config, depth);
+            assert_int_equal(bm_id_compare(&a, &b) != 0, field->role == BM_IDENTITY);
+            different++;
+        }
+        if (field->words == NULL || field->words[1] != NULL)
+            assert_true(different > 0);
+    }
+}
+
+static void a_setting_added_later_keeps_old_ids(void **state)
+{
+    (void)state;
+    enum { MOST = 128 };
+    static struct bm_field rows[MOST];
+    size_t n = 0;
+    /* A table without stop_memorized's row has the ids of before; with the row and its absent
+     * value it has to have the same. */
+    struct bm_config config = make(""), set = make("stop_memorized=0.999");
+    assert_true(bm_config_table.n_fields <= MOST);
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        rows[n] = bm_config_table.fields[i];
+        if (strcmp(rows[n].key, "stop_memorized") == 0)
+            rows[n].absent = "0";
+        n++;
+    }
+    later_table = (struct bm_table){"later", rows, n, sizeof config};
+    struct bm_bytes with = {0}, without = {0};
+    later_identity(&config, none, &with);
+    bm_config_identity(&config, none, &without);
+    static const char line[] = "stop_memorized=0\n";
+    bm_bytes_add_u8(&with, 0);
+    bm_bytes_add_u8(&without, 0);
+    char *found = strstr((char *)without.data, line);
+    assert_non_null(found);
+    memmove(found, found + strlen(line), strlen(found + strlen(line)) + 1);
+    assert_string_equal((const char *)with.data, (const char *)without.data);
+    with.size = 0;
+    later_identity(&set, none, &with);
+    bm_bytes_add_u8(&with, 0);
+    assert_non_null(strstr((const char *)with.data, "stop_memorized=0.999\n"));
+    bm_bytes_fini(&with);
+    bm_bytes_fini(&without);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(golden_ids),
+        cmocka_unit_test(the_text_that_is_digested),
+        cmocka_unit_test(only_what_is_computed_counts),
+        cmocka_unit_test(every_setting_of_identity_counts),
+        cmocka_unit_test(a_setting_added_later_keeps_old_ids),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
