@@ -167,7 +167,7 @@ static int set_number(const struct bm_field *field, void *record, const char *te
                                : "not a number",
                        choice);
     }
-    store_number(field, record, real, integer);
+    store_number(field, record, real + 0.0, integer); /* -0 becomes 0: one value, one text */
     return 0;
 }
 

@@ -1,0 +1,152 @@
+/* Field tables: every setting reads its own canonical text back, and the rows tile their structs.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "bm/frame.h"
+
+static const struct bm_table *const tables[] = {&bm_config_table, &bm_launch_table,
+                                                &bm_evaluation_table, &bm_tap_probe_table,
+                                                &bm_result_table};
+enum { N_TABLES = sizeof tables / sizeof *tables };
+
+static void rows_tile_their_struct(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < N_TABLES; t++) {
+        const struct bm_table *table = tables[t];
+        size_t end = 0;
+        for (size_t i = 0; i < table->n_fields; i++) {
+            const struct bm_field *field = &table->fields[i];
+            size_t alignment = field->type == BM_INT || field->type == BM_REAL ? 8 : 1;
+            size_t start = (end + alignment - 1) / alignment * alignment;
+            if (field->offset != start)
+                fail_msg("%s: a member without a row before '%s'", table->name, field->key);
+            end = field->offset + field->size;
+        }
+        assert_int_equal((end + 7) / 8 * 8, table->record_size);
+    }
+}
+
+static void defaults_read_back(void **state)
+{
+    (void)state;
+    struct bm_config config, again;
+    bm_table_init(&bm_config_table, &config);
+    again = config;
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        const struct bm_field *field = &bm_config_table.fields[i];
+        char text[256];
+        struct bm_err err = {0};
+        bm_field_text(field, &config, text, sizeof text);
+        if (bm_field_set(field, &again, text, &err) != 0)
+            fail_msg("%s", err.text);
+        assert_true(bm_field_equal(field, &config, &again));
+        assert_non_null(field->help);
+    }
+    assert_true(config.crop_ratio_max == 4.0 / 3);
+    assert_true(isinf(config.diversity));
+}
+
+static void bad_values_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *text, *says;
+    } cases[] = {
+        {"lr", "fast", "not a number"},       {"lr", "nan", "not a number"},
+        {"lr", "inf", "not a number"},        {"lr", "0x10", "not a number"},
+        {"lr", "-1", "out of bounds"},        {"lr", "1e999", "not a number"},
+        {"lr", "1/0", "not a number"},        {"epochs", "1.5", "not a whole number"},
+        {"epochs", "", "not a whole number"}, {"epochs", "99999999999999999999", "not a whole"},
+        {"diversity", "0", "out of bounds"},  {"diversity", "2.5", "not a whole number"},
+        {"diversity", "infinite", "not a"},   {"norm", "bm", "did you mean 'bn'"},
+        {"norm", "batchnorm", "valid: bn"},   {"label_noise", "1.01", "out of bounds"},
+        {"train_size", "0", "or all"},        {"probes", "knn,kn", "did you mean 'knn'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_config config, before;
+        bm_table_init(&bm_config_table, &config);
+        before = config;
+        struct bm_err err = {0};
+        const struct bm_field *field = bm_table_find(&bm_config_table, cases[i].key);
+        assert_int_equal(bm_field_set(field, &config, cases[i].text, &err), -1);
+        if (strstr(err.text, cases[i].says) == NULL)
+            fail_msg("'%s' does not say '%s'", err.text, cases[i].says);
+        assert_int_equal(err.code, BM_EXIT_DATA);
+        assert_memory_equal(&config, &before, sizeof config);
+    }
+}
+
+static void nearest_words(void **state)
+{
+    (void)state;
+    assert_string_equal(bm_table_nearest(&bm_config_table, ~0u, "diversty"), "diversity");
+    assert_string_equal(bm_table_nearest(&bm_config_table, ~0u, "label-noise"), "label_noise");
+    assert_null(bm_table_nearest(&bm_config_table, ~0u, "zzzzzz"));
+}
+
+static void packed_records_survive_a_change_of_columns(void **state)
+{
+    (void)state;
+    struct bm_result result, back;
+    bm_table_init(&bm_result_table, &result);
+    strcpy(result.status, "done");
+    result.memorization = 0.25;
+    result.rank = 7;
+    /* An older writer: without the first column, with one that is unknown today. */
+    struct bm_field older[2] = {*bm_table_find(&bm_result_table, "rank"),
+                                *bm_table_find(&bm_result_table, "memorization")};
+    older[0].key = "forgotten";
+    struct bm_table old_table = {"old", older, 2, sizeof result};
+    struct bm_bytes bytes = {0};
+    bm_schema_write(&old_table, &bytes);
+    bm_table_pack(&old_table, &result, &bytes);
+    struct bm_cursor in = bm_cursor_of(bytes.data, bytes.size);
+    struct bm_schema schema;
+    struct bm_err err = {0};
+    assert_int_equal(bm_schema_read(&bm_result_table, &in, &schema, &err), 0);
+    assert_true(bm_table_unpack(&schema, &in, &back));
+    assert_true(back.memorization == 0.25);
+    assert_int_equal(back.rank, 0);
+    assert_true(isnan(back.fit));
+    bm_bytes_fini(&bytes);
+}
+
+static void every_prefix_of_a_frame_is_damaged(void **state)
+{
+    (void)state;
+    struct bm_bytes bytes = {0};
+    struct bm_id id = bm_digest("x", 1);
+    struct bm_config config;
+    bm_table_init(&bm_config_table, &config);
+    bm_frame_add_begin(&bytes, &id, &config);
+    static struct bm_frame frame;
+    struct bm_schemas schemas;
+    bm_schemas_init(&schemas);
+    for (size_t size = 0; size <= bytes.size; size++) {
+        struct bm_err err = {0};
+        int expected = size == bytes.size ? 0 : -1;
+        assert_int_equal(bm_frame_decode(bytes.data, size, &schemas, &frame, &err), expected);
+    }
+    assert_memory_equal(&frame.config, &config, sizeof config);
+    bm_bytes_fini(&bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_tile_their_struct),
+        cmocka_unit_test(defaults_read_back),
+        cmocka_unit_test(bad_values_are_refused),
+        cmocka_unit_test(nearest_words),
+        cmocka_unit_test(packed_records_survive_a_change_of_columns),
+        cmocka_unit_test(every_prefix_of_a_frame_is_damaged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,165 @@
+/* The kNN probe against a brute-force search in double: predictions are equal, also where features
+ * have nearly collapsed and a float product cannot tell neighbours apart. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "bm/probe.h"
+#include "bm/random.h"
+
+enum { CLASSES = 7 };
+
+struct problem {
+    const char *name;
+    size_t n_train, n_test, dimension, block;
+    int k;
+    double offset, spread; /* features are offset + spread * normal */
+    int distinct;          /* > 0: rows repeat, so that distances tie */
+};
+
+static const struct problem problems[] = {
+    {"ordinary", 300, 60, 33, 64, 20, 0, 1, 0},
+    {"positive", 300, 60, 700, 50, 20, 1, 0.5, 0},
+    {"nearly collapsed", 300, 60, 600, 64, 20, 1, 1e-4, 0},
+    {"collapsed", 200, 40, 1100, 64, 5, 1, 2e-7, 0},
+    {"ties", 300, 60, 16, 37, 8, 0, 1, 9},
+    {"fewer rows than k", 9, 20, 5, 4, 20, 0, 1, 0},
+    {"one neighbour", 200, 600, 3, 200, 1, 0, 1, 0},
+    {"huge and tiny", 100, 30, 20, 100, 4, 0, 1e-30, 0},
+};
+
+static float *make_rows(const struct problem *p, size_t n, uint64_t stream)
+{
+    float *rows = malloc(n * p->dimension * sizeof *rows);
+    assert_non_null(rows);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t identity = p->distinct ? i % (size_t)p->distinct : 1000 * stream + i;
+        struct bm_random random =
+            bm_random_of(5, BM_RANDOM_INIT, p->distinct ? 0 : stream, identity);
+        for (size_t d = 0; d < p->dimension; d++)
+            rows[i * p->dimension + d] = (float)(p->offset + p->spread * bm_random_normal(&random));
+    }
+    memset(rows, 0, p->dimension * sizeof *rows); /* a zero row stays zero */
+    return rows;
+}
+
+static void make_labels(uint16_t *labels, size_t n, uint64_t stream)
+{
+    struct bm_random random = bm_random_of(6, BM_RANDOM_LABEL, stream, 0);
+    for (size_t i = 0; i < n; i++)
+        labels[i] = (uint16_t)bm_random_below(&random, CLASSES);
+}
+
+/* ---- the reference ----------------------------------------------------------------------------
+ */
+
+static void reference_normalize(float *row, size_t n)
+{
+    double squares = 0;
+    for (size_t i = 0; i < n; i++)
+        squares += (double)row[i] * (double)row[i];
+    if (squares == 0)
+        return;
+    double length = sqrt(squares);
+    for (size_t i = 0; i < n; i++)
+        row[i] = isfinite((float)(1 / length)) ? row[i] * (float)(1 / length)
+                                               : (float)((double)row[i] / length);
+}
+
+static uint16_t reference_predict(const struct problem *p, const float *query, const float *train,
+                                  const uint16_t *labels)
+{
+    double *distance = malloc(p->n_train * sizeof *distance);
+    int votes[CLASSES] = {0};
+    for (size_t j = 0; j < p->n_train; j++) {
+        distance[j] = 0;
+        for (size_t d = 0; d < p->dimension; d++) {
+            double difference = (double)query[d] - (double)train[j * p->dimension + d];
+            distance[j] += difference * difference;
+        }
+    }
+    for (int taken = 0; taken < p->k && (size_t)taken < p->n_train; taken++) {
+        size_t nearest = SIZE_MAX;
+        for (size_t j = 0; j < p->n_train; j++)
+            if (distance[j] >= 0 && (nearest == SIZE_MAX || distance[j] < distance[nearest]))
+                nearest = j;
+        votes[labels[nearest]]++;
+        distance[nearest] = -1;
+    }
+    free(distance);
+    int winner = 0;
+    for (int c = 1; c < CLASSES; c++)
+        winner = votes[c] > votes[winner] ? c : winner;
+    return (uint16_t)winner;
+}
+
+/* ---- the test ---------------------------------------------------------------------------------
+ */
+
+static size_t run_probe(const struct problem *p, const float *tests, const uint16_t *expected,
+                        const float *train, const uint16_t *labels)
+{
+    struct bm_config config;
+    bm_table_init(&bm_config_table, &config);
+    config.knn_k = p->k;
+    struct bm_probe_task task = {&config, CLASSES, p->n_test, p->dimension, p->block};
+    struct bm_err err = {0};
+    const struct bm_probe *knn = bm_probe_find("knn");
+    struct bm_probe_state *state = knn->begin(&task, &err);
+    assert_non_null(state);
+    size_t half = p->n_test / 2; /* test rows come in several calls, too */
+    knn->add_test(state, tests, expected, half);
+    knn->add_test(state, tests + half * p->dimension, expected + half, p->n_test - half);
+    float *block = malloc(p->block * p->dimension * sizeof *block);
+    for (size_t first = 0; first < p->n_train; first += p->block) {
+        size_t n = p->n_train - first < p->block ? p->n_train - first : p->block;
+        memcpy(block, train + first * p->dimension, n * p->dimension * sizeof *block);
+        knn->add_train(state, block, labels + first, n, (uint32_t)first);
+    }
+    size_t correct = knn->correct(state);
+    free(block);
+    knn->end(state);
+    return correct;
+}
+
+static void equals_brute_force(void **test_state)
+{
+    (void)test_state;
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+        const struct problem *p = &problems[i];
+        float *train = make_rows(p, p->n_train, 1), *tests = make_rows(p, p->n_test, 2);
+        float *train_units = malloc(p->n_train * p->dimension * sizeof *train);
+        float *test_units = malloc(p->n_test * p->dimension * sizeof *tests);
+        memcpy(train_units, train, p->n_train * p->dimension * sizeof *train);
+        memcpy(test_units, tests, p->n_test * p->dimension * sizeof *tests);
+        for (size_t j = 0; j < p->n_train; j++)
+            reference_normalize(train_units + j * p->dimension, p->dimension);
+        uint16_t labels[400], expected[600];
+        make_labels(labels, p->n_train, 1);
+        int seen[CLASSES] = {0};
+        for (size_t q = 0; q < p->n_test; q++) {
+            reference_normalize(test_units + q * p->dimension, p->dimension);
+            expected[q] = reference_predict(p, test_units + q * p->dimension, train_units, labels);
+            seen[expected[q]]++;
+        }
+        bool all_vote = p->n_train <= (size_t)p->k; /* then the answer is one class */
+        assert_true(all_vote || seen[expected[0]] < (int)p->n_test);
+        size_t correct = run_probe(p, tests, expected, train, labels);
+        if (correct != p->n_test)
+            fail_msg("%s: %zu of %zu predictions equal", p->name, correct, p->n_test);
+        free(train);
+        free(tests);
+        free(train_units);
+        free(test_units);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_brute_force)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
