@@ -1,0 +1,160 @@
+/* Accuracies and probes of a network. Images go through the net in batches, in evaluation mode;
+ * which features are kept at a time is decided by probing.c, so that memory stays within
+ * `probe_memory`. */
+#include "evaluate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "probing.h"
+
+void bm_session_load(struct bm_session *session, int i)
+{
+    size_t pixels = (size_t)session->input.height * (size_t)session->input.width;
+    size_t channels = (size_t)session->input.channels;
+    bm_real *to = session->x + (size_t)i * pixels * channels;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t p = 0; p < pixels; p++)
+            to[p * channels + c] = (bm_real)session->planes[c * pixels + p];
+}
+
+int bm_argmax(const bm_real *output, int classes)
+{
+    int best = 0;
+    for (int c = 1; c < classes; c++)
+        if (output[c] > output[best])
+            best = c;
+    return best;
+}
+
+/* What the output says about the images of a split. */
+struct score {
+    size_t images, trained_label, truth; /* counts */
+    size_t wrong_label,
+        wrong_label_fit; /* images whose label is wrong, and those of them predicted as it */
+};
+
+static void score_batch(const struct bm_session *session, const bm_real *output,
+                        const struct bm_split *split, size_t first, int n, struct score *score)
+{
+    for (int i = 0; i < n; i++) {
+        size_t at = first + (size_t)i;
+        int prediction = bm_argmax(output + (size_t)i * (size_t)session->classes, session->classes);
+        bool is_wrong = split->label[at] != split->truth[at];
+        score->images++;
+        score->truth += prediction == split->truth[at];
+        score->trained_label += prediction == split->label[at];
+        score->wrong_label += is_wrong;
+        score->wrong_label_fit += is_wrong && prediction == split->label[at];
+    }
+}
+
+static double fraction(size_t part, size_t whole)
+{
+    return whole == 0 ? NAN : (double)part / (double)whole;
+}
+
+static int batch_at(const struct bm_session *session, size_t first, size_t n)
+{
+    size_t left = n - first;
+    return left < (size_t)session->batch ? (int)left : session->batch;
+}
+
+static const bm_real *forward_plain(struct bm_session *session, const unsigned char *const *pixels,
+                                    int n)
+{
+    for (int i = 0; i < n; i++) {
+        bm_view_plain(session->viewer, pixels[i], session->planes);
+        bm_session_load(session, i);
+    }
+    return bm_net_forward(session->net, session->x, n, BM_EVAL);
+}
+
+/* The test images, to the score (may be NULL) and to the probes of a pass. */
+static void walk_test(struct bm_session *session, struct bm_pass *pass, struct score *score)
+{
+    const struct bm_split *split = &session->data->test;
+    for (size_t first = 0; first < split->n; first += (size_t)session->batch) {
+        int n = batch_at(session, first, split->n);
+        const bm_real *output =
+            forward_plain(session, (const unsigned char *const *)split->pixels + first, n);
+        if (score != NULL)
+            score_batch(session, output, split, first, n, score);
+        bm_pass_add_test(pass, session, first, n);
+    }
+}
+
+/* The images trained on; to the probes only where they are fitted on the subset. */
+static void walk_train(struct bm_session *session, struct bm_pass *pass, struct score *score)
+{
+    const struct bm_split *split = &session->data->train;
+    for (size_t first = 0; first < split->n; first += (size_t)session->batch) {
+        int n = batch_at(session, first, split->n);
+        const bm_real *output =
+            forward_plain(session, (const unsigned char *const *)split->pixels + first, n);
+        if (score != NULL)
+            score_batch(session, output, split, first, n, score);
+        if (pass != NULL)
+            bm_pass_add_train(pass, session, split->truth + first, first, n);
+    }
+}
+
+/* All training images of the data set, for the probes. */
+static void walk_all(struct bm_session *session, struct bm_pass *pass)
+{
+    const struct bm_images *images = &session->data->all_train;
+    for (size_t first = 0; first < images->n; first += (size_t)session->batch) {
+        int n = batch_at(session, first, images->n);
+        forward_plain(session, (const unsigned char *const *)images->pixels + first, n);
+        bm_pass_add_train(pass, session, images->labels + first, first, n);
+    }
+}
+
+static double measure_fit(struct bm_session *session, int64_t epoch)
+{
+    const struct bm_split *split = &session->data->train;
+    struct score score = {0};
+    for (size_t first = 0; first < split->n; first += (size_t)session->batch) {
+        int n = batch_at(session, first, split->n);
+        for (int i = 0; i < n; i++) {
+            size_t at = first + (size_t)i;
+            bm_view_fit(session->viewer, split->pixels[at], split->index[at], epoch,
+                        session->planes);
+            bm_session_load(session, i);
+        }
+        const bm_real *output = bm_net_forward(session->net, session->x, n, BM_EVAL);
+        score_batch(session, output, split, first, n, &score);
+    }
+    return fraction(score.trained_label, score.images);
+}
+
+int bm_evaluate(struct bm_session *session, int64_t epoch, struct bm_evaluation *evaluation,
+                struct bm_tap_probe *taps, struct bm_err *err)
+{
+    struct score test = {0}, train = {0};
+    bool fits_all = strcmp(session->config->probe_train, "all") == 0;
+    struct bm_probing probing;
+    bm_probing_init(&probing, session, taps);
+    /* The first pass is there even without probes: it counts the accuracies. */
+    for (int number = 0; number == 0 || !bm_probing_done(&probing); number++) {
+        struct bm_pass pass;
+        bool is_first = number == 0;
+        if (bm_pass_begin(&pass, &probing, session, err) != 0)
+            return -1;
+        walk_test(session, &pass, is_first ? &test : NULL);
+        if (is_first || !fits_all)
+            walk_train(session, fits_all ? NULL : &pass, is_first ? &train : NULL);
+        if (fits_all && pass.n_pieces > 0)
+            walk_all(session, &pass);
+        bm_pass_end(&pass, &probing, session->data->test.n);
+    }
+    evaluation->epoch = epoch;
+    evaluation->memorization = fraction(train.trained_label, train.images);
+    evaluation->memorization_noisy = fraction(train.wrong_label_fit, train.wrong_label);
+    evaluation->clean_train_accuracy = fraction(train.truth, train.images);
+    evaluation->test_accuracy = fraction(test.truth, test.images);
+    /* Without augmentation a training view is the image. */
+    evaluation->fit =
+        session->config->diversity == 0 ? evaluation->memorization : measure_fit(session, epoch);
+    return 0;
+}

@@ -1,0 +1,61 @@
+/* From a configuration to the network and the sizes that it means, without opening any data. */
+#include "setup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bm/data.h"
+
+int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, struct bm_err *err)
+{
+    const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
+    if (dataset == NULL || bm_arch_find(config->arch) == NULL)
+        return bm_fail(err, BM_EXIT_DATA, "dataset '%s' or arch '%s' is unknown", config->dataset,
+                       config->arch);
+    int side = (int)config->image_size;
+    memset(spec, 0, sizeof *spec); /* padding, too: specs are compared by their bytes */
+    snprintf(spec->arch, sizeof spec->arch, "%s", config->arch);
+    spec->input.height = side ? side : dataset->shape.height;
+    spec->input.width = side ? side : dataset->shape.width;
+    spec->input.channels = dataset->shape.channels;
+    spec->classes = dataset->classes;
+    spec->width = config->width;
+    spec->depth = config->depth;
+    spec->projector_width = config->projector_width;
+    spec->norm = strcmp(config->norm, "bn") == 0;
+    spec->projector_norm = strcmp(config->projector_norm, "bn") == 0;
+    spec->output_norm = strcmp(config->output_norm, "bn") == 0;
+    return 0;
+}
+
+int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes, struct bm_err *err)
+{
+    if (bm_data_sizes(config, &sizes->n_train, &sizes->n_test, err) != 0)
+        return -1;
+    if ((size_t)config->batch_size > sizes->n_train)
+        return bm_fail(err, BM_EXIT_DATA,
+                       "batch_size: %lld is more than the %zu training images (train_size)",
+                       (long long)config->batch_size, sizes->n_train);
+    sizes->steps = sizes->n_train / (size_t)config->batch_size;
+    sizes->n_probe_train = strcmp(config->probe_train, "all") == 0
+                               ? bm_dataset_find(config->dataset)->n_train
+                               : sizes->n_train;
+    return 0;
+}
+
+bool bm_train_uses_probe(const struct bm_config *config, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *item = config->probes; *item != '\0';) {
+        size_t item_length = strcspn(item, ",");
+        if (item_length == length && strncmp(item, name, length) == 0)
+            return true;
+        item += item_length + (item[item_length] == ',');
+    }
+    return false;
+}
+
+bool bm_train_evaluates(const struct bm_config *config, int64_t epoch)
+{
+    return epoch % config->probe_every == 0 || epoch == config->epochs;
+}

@@ -1,0 +1,22 @@
+/* What the files of this folder share about a run's sizes. */
+#ifndef BM_TRAIN_SETUP_H
+#define BM_TRAIN_SETUP_H
+
+#include <stdbool.h>
+
+#include "bm/nn.h"
+#include "bm/train.h"
+
+struct bm_train_sizes {
+    size_t n_train, n_test, n_probe_train; /* images */
+    size_t steps;                          /* of an epoch */
+};
+
+int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
+                   struct bm_err *err);
+/* Whether the setting `probes` has `name`. */
+bool bm_train_uses_probe(const struct bm_config *config, const char *name);
+/* Whether there is an evaluation after `epoch` (0: initialization). */
+bool bm_train_evaluates(const struct bm_config *config, int64_t epoch);
+
+#endif

@@ -1,0 +1,242 @@
+/* One run: from a configuration to a result. Everything is allocated before the first step; the
+ * steps and evaluations allocate nothing but what probes need for a pass. */
+#include "bm/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bm/arena.h"
+#include "bm/random.h"
+#include "evaluate.h"
+#include "setup.h"
+
+struct run {
+    const struct bm_config *config;
+    const struct bm_train_sink *sink;
+    struct bm_train_sizes sizes;
+    struct bm_data data;
+    struct bm_viewer viewer;
+    struct bm_net *net;
+    struct bm_arena arena;
+    struct bm_session session;
+    const struct bm_loss *loss;
+    const struct bm_optimizer *optimizer;
+    bm_real *moments;  /* optimizer->moments vectors as long as the parameters */
+    bm_real *d_output; /* batch x classes */
+    uint16_t *targets; /* batch */
+    uint32_t *order;   /* n_train */
+    struct bm_tap_probe *taps;
+    int64_t steps_done;
+    int memorized_in_a_row;
+    double began, training_s;          /* seconds */
+    double epoch_loss, epoch_accuracy; /* of the last epoch; NaN before it */
+};
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static size_t longest_tap(const struct bm_net *net, int pool)
+{
+    size_t longest = 0;
+    for (int tap = 0; tap < bm_net_taps(net); tap++) {
+        size_t dimension = bm_net_tap_dimension(net, tap, pool);
+        longest = dimension > longest ? dimension : longest;
+    }
+    return longest;
+}
+
+/* Everything that steps work in beside the net's own memory. */
+static int plan_memory(struct run *run, struct bm_err *err)
+{
+    struct bm_session *session = &run->session;
+    size_t batch = (size_t)session->batch, classes = (size_t)session->classes;
+    size_t image = bm_shape_size(session->input), parameters = bm_net_parameters(run->net);
+    size_t longest = longest_tap(run->net, (int)run->config->probe_pool);
+    struct part {
+        void **to;
+        size_t bytes;
+    } parts[] = {
+        {(void **)&session->x, batch * image * sizeof(bm_real)},
+        {(void **)&session->planes, image * sizeof(float)},
+        {(void **)&session->features, batch * longest * sizeof(float)},
+        {(void **)&run->moments, (size_t)run->optimizer->moments * parameters * sizeof(bm_real)},
+        {(void **)&run->d_output, batch * classes * sizeof(bm_real)},
+        {(void **)&run->targets, batch * sizeof(uint16_t)},
+        {(void **)&run->order, run->data.train.n * sizeof(uint32_t)},
+        {(void **)&run->taps, (size_t)bm_net_taps(run->net) * sizeof(struct bm_tap_probe)},
+    };
+    enum { N_PARTS = sizeof parts / sizeof *parts };
+    size_t bytes = 0;
+    for (size_t i = 0; i < N_PARTS; i++)
+        bytes += bm_arena_need(parts[i].bytes);
+    if (bm_arena_init(&run->arena, bytes, "batches and moments", err) != 0)
+        return -1;
+    for (size_t i = 0; i < N_PARTS; i++)
+        *parts[i].to = bm_arena_take(&run->arena, parts[i].bytes);
+    return 0;
+}
+
+static int run_init(struct run *run, const struct bm_config *config, const struct bm_launch *launch,
+                    const struct bm_train_sink *sink, struct bm_err *err)
+{
+    struct bm_net_spec spec;
+    *run = (struct run){.config = config, .sink = sink, .began = now()};
+    run->epoch_loss = run->epoch_accuracy = NAN;
+    run->loss = bm_loss_find(config->loss);
+    run->optimizer = bm_optimizer_find(config->optimizer);
+    if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, &spec, err) != 0 ||
+        bm_train_sizes(config, &run->sizes, err) != 0 ||
+        bm_data_open(&run->data, config, launch->data_dir, err) != 0 ||
+        bm_viewer_init(&run->viewer, config, run->data.dataset->shape, err) != 0)
+        return -1;
+    run->net = bm_net_new(&spec, (int)config->batch_size, err);
+    if (run->net == NULL || bm_net_plan(run->net, err) != 0)
+        return -1;
+    run->session = (struct bm_session){
+        .config = config,
+        .launch = launch,
+        .data = &run->data,
+        .net = run->net,
+        .viewer = &run->viewer,
+        .classes = spec.classes,
+        .batch = (int)config->batch_size,
+        .input = spec.input,
+    };
+    if (plan_memory(run, err) != 0)
+        return -1;
+    bm_net_init(run->net, (uint64_t)config->seed);
+    return 0;
+}
+
+static void run_fini(struct run *run)
+{
+    bm_arena_fini(&run->arena);
+    bm_net_free(run->net);
+    bm_viewer_fini(&run->viewer);
+    bm_data_close(&run->data);
+}
+
+/* One step on the images order[first …]; returns the loss. */
+static double train_step(struct run *run, int64_t epoch, size_t first, size_t *correct)
+{
+    struct bm_session *session = &run->session;
+    const struct bm_split *split = &run->data.train;
+    int batch = session->batch, classes = session->classes;
+    for (int i = 0; i < batch; i++) {
+        size_t at = run->order[first + (size_t)i];
+        bm_view_train(&run->viewer, split->pixels[at], split->index[at], epoch, session->planes);
+        bm_session_load(session, i);
+        run->targets[i] = split->label[at];
+    }
+    const bm_real *output = bm_net_forward(run->net, session->x, batch, BM_TRAIN);
+    double loss = run->loss->value(output, run->targets, batch, classes, run->d_output);
+    for (int i = 0; i < batch; i++)
+        *correct += bm_argmax(output + (size_t)i * (size_t)classes, classes) == run->targets[i];
+    bm_net_backward(run->net, session->x, run->d_output, batch);
+    struct bm_optimizer_settings settings = {run->config->lr, run->config->weight_decay};
+    run->optimizer->step(&settings, ++run->steps_done, bm_net_parameters(run->net),
+                         bm_net_parameter_data(run->net), bm_net_gradient_data(run->net),
+                         run->moments);
+    return loss;
+}
+
+/* False: a loss was not finite. */
+static bool train_epoch(struct run *run, int64_t epoch)
+{
+    size_t n = run->data.train.n, batch = (size_t)run->session.batch, correct = 0;
+    double started = now(), loss = 0;
+    for (uint32_t i = 0; i < n; i++)
+        run->order[i] = i;
+    struct bm_random random =
+        bm_random_of((uint64_t)run->config->seed, BM_RANDOM_ORDER, (uint64_t)epoch, 0);
+    bm_random_shuffle(&random, run->order, n);
+    for (size_t step = 0; step < run->sizes.steps && isfinite(loss); step++)
+        loss += train_step(run, epoch, step * batch, &correct);
+    run->epoch_loss = loss / (double)run->sizes.steps;
+    run->epoch_accuracy = (double)correct / (double)(run->sizes.steps * batch);
+    run->training_s += now() - started;
+    return isfinite(loss);
+}
+
+static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, struct bm_err *err)
+{
+    struct bm_evaluation evaluation;
+    bm_table_init(&bm_evaluation_table, &evaluation);
+    if (bm_evaluate(&run->session, epoch, &evaluation, run->taps, err) != 0)
+        return -1;
+    evaluation.train_loss = run->epoch_loss;
+    evaluation.train_accuracy = run->epoch_accuracy;
+    evaluation.wall_s = now() - run->began;
+    bm_result_take_evaluation(result, &evaluation);
+    double memorized = isfinite(run->config->diversity) && run->config->diversity > 0
+                           ? evaluation.fit
+                           : evaluation.memorization;
+    bool is_memorized = run->config->stop_memorized > 0 && memorized >= run->config->stop_memorized;
+    run->memorized_in_a_row = is_memorized ? run->memorized_in_a_row + 1 : 0;
+    if (run->sink->evaluation(run->sink->context, &evaluation, run->taps,
+                              (size_t)bm_net_taps(run->net)) != 0)
+        return bm_fail(err, BM_EXIT_IO, "the results of epoch %lld could not be handed on",
+                       (long long)epoch);
+    return 0;
+}
+
+static void set_status(struct bm_result *result, enum bm_status status)
+{
+    snprintf(result->status, sizeof result->status, "%s", bm_status_names[status]);
+}
+
+enum { ENOUGH_MEMORIZED = 3 }; /* evaluations in a row */
+
+static int train_to_end(struct run *run, struct bm_result *result, struct bm_err *err)
+{
+    const struct bm_config *config = run->config;
+    if (evaluate(run, 0, result, err) != 0)
+        return -1;
+    set_status(result, BM_STATUS_DONE);
+    for (int64_t epoch = 1; epoch <= config->epochs; epoch++) {
+        if (!train_epoch(run, epoch)) {
+            set_status(result, BM_STATUS_DIVERGED);
+            snprintf(result->cause, sizeof result->cause,
+                     "the loss became infinite or undefined in epoch %lld", (long long)epoch);
+            return 0;
+        }
+        result->epochs_done = epoch;
+        if (bm_train_evaluates(config, epoch) && evaluate(run, epoch, result, err) != 0)
+            return -1;
+        if (run->memorized_in_a_row >= ENOUGH_MEMORIZED)
+            return 0;
+    }
+    return 0;
+}
+
+int bm_train(const struct bm_config *config, const struct bm_launch *launch,
+             const struct bm_train_sink *sink, struct bm_result *result, struct bm_err *err)
+{
+    struct run run;
+    bm_table_init(&bm_result_table, result);
+    int failed = run_init(&run, config, launch, sink, err);
+    if (!failed) {
+        result->train_images = (int64_t)run.data.train.n;
+        result->test_images = (int64_t)run.data.test.n;
+        result->noisy_images = (int64_t)run.data.noisy;
+        result->classes = run.session.classes;
+        result->parameters = (int64_t)bm_net_parameters(run.net);
+        bm_id_text(&run.data.digest, result->data_digest);
+        failed = train_to_end(&run, result, err);
+    }
+    if (!failed && run.training_s > 0) {
+        double images = (double)run.steps_done * (double)run.session.batch;
+        result->images_per_s = images / run.training_s;
+        result->flops_per_s = 3 * bm_net_flops(run.net) * images / run.training_s;
+    }
+    result->wall_s = now() - run.began;
+    run_fini(&run);
+    return failed;
+}

@@ -1,0 +1,277 @@
+/* Whole runs of a tiny problem: they repeat bit for bit, evaluate when they should, keep to their
+ * memory, and allocate nothing while they step. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "bm/frame.h"
+#include "bm/nn.h"
+#include "bm/train.h"
+
+/* ---- counting allocations ---------------------------------------------------------------------
+ */
+
+static atomic_long allocations;
+
+#ifndef __SANITIZE_ADDRESS__
+extern void *__libc_malloc(size_t size);
+void *malloc(size_t size);
+void *malloc(size_t size)
+{
+    atomic_fetch_add(&allocations, 1);
+    return __libc_malloc(size);
+}
+#endif
+
+/* ---- a run and what it said -------------------------------------------------------------------
+ */
+
+enum { MOST = 16 };
+
+struct record {
+    size_t n;
+    struct bm_evaluation evaluations[MOST];
+    size_t n_taps;
+    struct bm_tap_probe taps[MOST][BM_MAX_TAPS];
+    long allocations[MOST]; /* so far, when the evaluation came */
+    struct bm_result result;
+};
+
+static int keep(void *context, const struct bm_evaluation *evaluation,
+                const struct bm_tap_probe *taps, size_t n_taps)
+{
+    struct record *record = context;
+    assert_true(record->n < MOST);
+    record->evaluations[record->n] = *evaluation;
+    memcpy(record->taps[record->n], taps, n_taps * sizeof *taps);
+    record->n_taps = n_taps;
+    record->allocations[record->n] = atomic_load(&allocations);
+    record->n++;
+    return 0;
+}
+
+static struct bm_config tiny(const char *const *settings)
+{
+    struct bm_config config;
+    bm_table_init(&bm_config_table, &config);
+    static const char *const base[] = {
+        "dataset",         "synthetic", "train_size",  "40", "test_size", "30", "arch", "cnn",
+        "width",           "4",         "batch_size",  "10", "epochs",    "5",  "lr",   "1e-3",
+        "projector_width", "16",        "probe_every", "2",  "knn_k",     "5",  NULL};
+    struct bm_err err = {0};
+    for (const char *const *lists[] = {base, settings}, *const **list = lists; list < lists + 2;
+         list++)
+        for (const char *const *item = *list; item != NULL && *item != NULL; item += 2)
+            if (bm_field_set(bm_table_find(&bm_config_table, item[0]), &config, item[1], &err) != 0)
+                fail_msg("%s", err.text);
+    return config;
+}
+
+static struct record *run(const char *const *settings, int64_t probe_memory)
+{
+    struct record *record = calloc(1, sizeof *record);
+    struct bm_config config = tiny(settings);
+    struct bm_launch launch;
+    bm_table_init(&bm_launch_table, &launch);
+    if (probe_memory > 0)
+        launch.probe_memory = probe_memory;
+    struct bm_train_sink sink = {record, keep};
+    struct bm_err err = {0};
+    if (bm_train(&config, &launch, &sink, &record->result, &err) != 0)
+        fail_msg("%s", err.text);
+    return record;
+}
+
+static void assert_same(const struct record *a, const struct record *b)
+{
+    assert_int_equal(a->n, b->n);
+    assert_int_equal(a->n_taps, b->n_taps);
+    for (size_t i = 0; i < a->n; i++) {
+        for (size_t f = 0; f < bm_evaluation_table.n_fields; f++) {
+            const struct bm_field *field = &bm_evaluation_table.fields[f];
+            if (field->role == BM_REPRODUCIBLE &&
+                !bm_field_equal(field, &a->evaluations[i], &b->evaluations[i]))
+                fail_msg("evaluation %zu differs in %s", i, field->key);
+        }
+        for (size_t t = 0; t < a->n_taps; t++)
+            assert_true(a->taps[i][t].knn == b->taps[i][t].knn);
+    }
+}
+
+/* ---- tests ------------------------------------------------------------------------------------
+ */
+
+static const char *const *const variants[] = {
+    (const char *const[]){"diversity", "none", NULL},
+    (const char *const[]){"diversity", "3", "label_noise", "0.5", NULL},
+    (const char *const[]){"arch", "mlp", "width", "24", "depth", "2", NULL},
+    (const char *const[]){"norm", "none", "projector_width", "0", NULL},
+    (const char *const[]){"image_size", "20", "batch_size", "7", "output_norm", "bn", NULL},
+};
+
+static void runs_repeat_bit_for_bit(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        struct record *first = run(variants[i], 0), *second = run(variants[i], 0);
+        assert_same(first, second);
+        assert_string_equal(first->result.status, "done");
+        free(first);
+        free(second);
+    }
+}
+
+static void seeds_matter(void **state)
+{
+    (void)state;
+    struct record *a = run((const char *const[]){"seed", "1", NULL}, 0);
+    struct record *b = run((const char *const[]){"seed", "2", NULL}, 0);
+    assert_true(a->result.train_loss != b->result.train_loss);
+    free(a);
+    free(b);
+}
+
+static void evaluations_come_when_due(void **state)
+{
+    (void)state;
+    static const int64_t expected[] = {0, 2, 4, 5};
+    struct record *record = run(NULL, 0);
+    assert_int_equal(record->n, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(record->evaluations[i].epoch, expected[i]);
+    assert_true(isnan(record->evaluations[0].train_loss));
+    assert_true(isfinite(record->evaluations[1].train_loss));
+    assert_int_equal(record->result.epochs_done, 5);
+    assert_int_equal(record->result.train_images, 40);
+    assert_int_equal(record->result.noisy_images, 40);
+    free(record);
+}
+
+/* 300 test images x 4 kB x several taps do not fit 1 MiB: the cut into passes must not show. */
+static void small_probe_memory_changes_nothing(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"test_size", "300", "epochs", "1", "width", "8", NULL};
+    struct record *small = run(settings, 1), *large = run(settings, 512);
+    assert_same(small, large);
+    free(small);
+    free(large);
+}
+
+static void no_epochs_is_the_initialization(void **state)
+{
+    (void)state;
+    struct record *record = run((const char *const[]){"epochs", "0", NULL}, 0);
+    assert_int_equal(record->n, 1);
+    assert_int_equal(record->result.epochs_done, 0);
+    assert_string_equal(record->result.status, "done");
+    free(record);
+}
+
+static void memorization_stops_early(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {
+        "diversity", "none", "stop_memorized", "0.9", "epochs", "200", "probe_every",
+        "20",        "lr",   "0.003",          NULL};
+    struct record *record = run(settings, 0);
+    assert_true(record->result.epochs_done < 200);
+    assert_true(record->n >= 4);
+    for (size_t i = record->n - 3; i < record->n; i++)
+        assert_true(record->evaluations[i].memorization >= 0.9);
+    free(record);
+}
+
+static void divergence_is_a_result(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"lr",  "1000",        "norm", "none", "epochs",
+                                           "100", "probe_every", "100",  NULL};
+    struct record *record = run(settings, 0);
+    assert_string_equal(record->result.status, "diverged");
+    assert_true(record->result.epochs_done < 100);
+    assert_non_null(strstr(record->result.cause, "epoch"));
+    free(record);
+}
+
+/* Between evaluations there are only steps: with and without more of them, as many allocations. */
+static void steps_allocate_nothing(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip();
+#endif
+    static const char *const settings[] = {"probes", "", "probe_every", "1", "epochs", "4", NULL};
+    struct record *record = run(settings, 0);
+    assert_true(record->allocations[0] > 0);
+    assert_int_equal(record->allocations[4], record->allocations[1]);
+    free(record);
+}
+
+static void impossible_configurations_are_refused(void **state)
+{
+    (void)state;
+    const char *const *const cases[] = {
+        (const char *const[]){"batch_size", "41", NULL},
+        (const char *const[]){"train_size", "60000", "dataset", "cifar10", NULL},
+        (const char *const[]){"crop_scale_min", "0.9", "crop_scale_max", "0.5", NULL},
+    };
+    struct record *record = calloc(1, sizeof *record);
+    struct bm_train_sink sink = {record, keep};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_config config = tiny(cases[i]);
+        struct bm_launch launch;
+        bm_table_init(&bm_launch_table, &launch);
+        struct bm_err err = {0};
+        assert_int_equal(bm_train(&config, &launch, &sink, &record->result, &err), -1);
+        assert_int_equal(err.code, BM_EXIT_DATA);
+        assert_non_null(strstr(err.text, cases[i][0]));
+    }
+    assert_int_equal(record->n, 0);
+    free(record);
+}
+
+static void cost_follows_the_configuration(void **state)
+{
+    (void)state;
+    struct bm_launch launch;
+    bm_table_init(&bm_launch_table, &launch);
+    struct bm_config config = tiny(NULL);
+    struct bm_cost once, twice, wide;
+    struct bm_err err = {0};
+    config.epochs = 1000;
+    config.probe_every = 500;
+    assert_int_equal(bm_cost_of(&config, &launch, &once, &err), 0);
+    assert_int_equal(once.evaluations, 3);
+    assert_int_equal(once.taps, 7);
+    config.epochs = 2000;
+    config.probe_every = 1000;
+    assert_int_equal(bm_cost_of(&config, &launch, &twice, &err), 0);
+    assert_true(twice.flops > 1.9 * once.flops && twice.flops < 2 * once.flops);
+    config.projector_width = 1 << 20;
+    assert_int_equal(bm_cost_of(&config, &launch, &wide, &err), 0);
+    /* Two layers of (32 + 10) x 2^20 weights: parameters, gradients and two moments in 4 bytes
+     * each. */
+    assert_true(wide.memory > 4.0 * 4 * 42 * (1 << 20));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(runs_repeat_bit_for_bit),
+        cmocka_unit_test(seeds_matter),
+        cmocka_unit_test(evaluations_come_when_due),
+        cmocka_unit_test(small_probe_memory_changes_nothing),
+        cmocka_unit_test(no_epochs_is_the_initialization),
+        cmocka_unit_test(memorization_stops_early),
+        cmocka_unit_test(divergence_is_a_result),
+        cmocka_unit_test(steps_allocate_nothing),
+        cmocka_unit_test(impossible_configurations_are_refused),
+        cmocka_unit_test(cost_follows_the_configuration),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
