@@ -1,0 +1,364 @@
+/* Networks as their users see them: taps, names, initial values, memory, repeatability, and what a
+ * spec that is not possible gets. The numbers are checked against PyTorch in tests/double. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "bm/random.h"
+#include "hash.h"
+#include "nn/net.h"
+
+static const struct bm_net_spec cnn = {.arch = "cnn",
+                                       .input = {8, 6, 3},
+                                       .classes = 10,
+                                       .width = 4,
+                                       .depth = 1,
+                                       .projector_width = 32,
+                                       .norm = true};
+
+static struct bm_net *planned(const struct bm_net_spec *spec, int batch)
+{
+    struct bm_err err = {0};
+    struct bm_net *net = bm_net_new(spec, batch, &err);
+    if (net == NULL || bm_net_plan(net, &err) != 0)
+        fail_msg("%s", err.text);
+    bm_net_init(net, 7);
+    return net;
+}
+
+static float *hashed_images(const struct bm_net_spec *spec, int batch)
+{
+    size_t n = (size_t)batch * bm_shape_size(spec->input);
+    float *x = malloc(n * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)hash_value(1, i);
+    return x;
+}
+
+static void train(struct bm_net *net, const struct bm_net_spec *spec, int batch, int steps)
+{
+    const struct bm_optimizer *adam = bm_optimizer_find("adam");
+    const struct bm_optimizer_settings settings = {.lr = 1e-2};
+    size_t n = bm_net_parameters(net);
+    float *x = hashed_images(spec, batch);
+    float *moments = calloc(2 * n, sizeof *moments);
+    float *d_output = calloc((size_t)batch * (size_t)spec->classes, sizeof *d_output);
+    uint16_t target[64];
+    for (size_t i = 0; i < (size_t)batch; i++)
+        target[i] = (uint16_t)(i % (size_t)spec->classes);
+    for (int t = 1; t <= steps; t++) {
+        const float *output = bm_net_forward(net, x, batch, BM_TRAIN);
+        bm_loss_find("mse")->value(output, target, batch, spec->classes, d_output);
+        bm_net_backward(net, x, d_output, batch);
+        adam->step(&settings, t, n, bm_net_parameter_data(net), bm_net_gradient_data(net), moments);
+    }
+    free(x);
+    free(moments);
+    free(d_output);
+}
+
+static void taps_are_named_and_sized(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t as_is, pooled;
+    } expected[] = {
+        {"layer1", 8 * 6 * 4, 16 * 4},
+        {"layer2", 4 * 3 * 8, 12 * 8},
+        {"layer3", 2 * 2 * 16, 64},
+        {"layer4", 1 * 1 * 32, 32},
+        {"embedding", 32, 32},
+        {"projector", 32, 32},
+        {"output", 10, 10},
+    };
+    struct bm_net *net = bm_net_new(&cnn, 2, NULL);
+    assert_int_equal(bm_net_taps(net), 7);
+    for (int t = 0; t < 7; t++) {
+        assert_string_equal(bm_net_tap_name(net, t), expected[t].name);
+        assert_int_equal(bm_net_tap_dimension(net, t, 0), expected[t].as_is);
+        assert_int_equal(bm_net_tap_dimension(net, t, 4), expected[t].pooled);
+    }
+    bm_net_free(net);
+    struct bm_net_spec mlp = cnn;
+    strcpy(mlp.arch, "mlp");
+    mlp.depth = 2;
+    mlp.projector_width = 0;
+    net = bm_net_new(&mlp, 2, NULL);
+    static const char *const names[] = {"layer1", "layer2", "embedding", "output"};
+    assert_int_equal(bm_net_taps(net), 4);
+    for (int t = 0; t < 4; t++)
+        assert_string_equal(bm_net_tap_name(net, t), names[t]);
+    bm_net_free(net);
+}
+
+/* Convolutions of 8 pixels a side and width 4: 2 x 9 x in x out x pixels each, by hand. */
+static void flops_are_those_of_the_products(void **state)
+{
+    (void)state;
+    struct bm_net *net = bm_net_new(&cnn, 2, NULL);
+    double expected =
+        18.0 * (3 * 4 * 48 + 4 * 8 * 12 + 8 * 16 * 4 + 16 * 32 * 1) + 2.0 * (32 * 32 + 32 * 10);
+    assert_true(bm_net_flops(net) == expected);
+    bm_net_free(net);
+}
+
+static void moments_of(const struct bm_net *net, const char *name, double *mean, double *deviation,
+                       double *largest)
+{
+    static double values[65536];
+    double sum = 0, squares = 0, n = 0;
+    for (size_t i = 0; i < bm_net_tensors(net); i++) {
+        struct bm_tensor_info info;
+        bm_net_tensor_info(net, i, &info);
+        if (strcmp(info.name, name) != 0)
+            continue;
+        n = 1;
+        for (int d = 0; d < info.n_dims; d++)
+            n *= info.dims[d];
+        assert_true(n <= 65536);
+        bm_net_tensor_get(net, i, values);
+    }
+    *largest = 0;
+    for (size_t e = 0; e < (size_t)n; e++) {
+        sum += values[e];
+        squares += values[e] * values[e];
+        *largest = fmax(*largest, fabs(values[e]));
+    }
+    *mean = sum / n;
+    *deviation = sqrt(squares / n - *mean * *mean);
+}
+
+/* Within five standard errors of what the protocol asks for. */
+static void initial_values_have_the_right_spread(void **state)
+{
+    (void)state;
+    struct bm_net_spec spec = cnn;
+    spec.width = 16;
+    spec.projector_width = 256;
+    struct bm_net *net = planned(&spec, 2);
+    double mean, deviation, largest, expected = sqrt(2.0 / (9 * 64)), n = 64 * 32 * 9;
+    moments_of(net, "conv3.weight", &mean, &deviation, &largest);
+    assert_true(fabs(mean) < 5 * expected / sqrt(n));
+    assert_true(fabs(deviation / expected - 1) < 5 / sqrt(2 * n));
+    assert_true(largest > 3 * expected); /* normal, not uniform */
+    double bound = 1 / sqrt(128.0);
+    n = 128 * 256;
+    moments_of(net, "projector.weight", &mean, &deviation, &largest);
+    assert_true(fabs(mean) < 5 * bound / sqrt(3 * n));
+    assert_true(largest <= bound && largest > 0.999 * bound);
+    assert_true(fabs(deviation / bound * sqrt(3) - 1) < 0.02);
+    static const struct {
+        const char *name;
+        double value;
+    } constants[] = {
+        {"bn2.weight", 1}, {"bn2.bias", 0}, {"bn2.running_mean", 0}, {"bn2.running_var", 1}};
+    for (size_t i = 0; i < 4; i++) {
+        moments_of(net, constants[i].name, &mean, &deviation, &largest);
+        assert_true(mean == constants[i].value && deviation == 0);
+    }
+    bm_net_free(net);
+}
+
+/* The k-th number of a tensor's stream is the k-th element in PyTorch's order. */
+static void initial_values_do_not_depend_on_the_layout(void **state)
+{
+    (void)state;
+    struct bm_net *net = planned(&cnn, 2);
+    double values[4 * 3 * 9];
+    struct bm_random random = bm_random_of(7, BM_RANDOM_INIT, 0, 0);
+    bm_net_tensor_get(net, 0, values);
+    for (size_t i = 0; i < 4 * 3 * 9; i++)
+        assert_true(values[i] == (double)(float)(sqrt(2.0 / (9 * 4)) * bm_random_normal(&random)));
+    /* Element (out 1, in 2, row 0, column 1) in the matrix (row, column, in, out). */
+    assert_true((double)bm_net_parameter_data(net)[(1 * 3 + 2) * 4 + 1] == values[(3 + 2) * 9 + 1]);
+    bm_net_free(net);
+}
+
+static void tensors_read_back(void **state)
+{
+    (void)state;
+    struct bm_net *net = planned(&cnn, 2);
+    static double values[65536], back[65536];
+    size_t trained = 0;
+    for (size_t i = 0; i < bm_net_tensors(net); i++) {
+        struct bm_tensor_info info;
+        bm_net_tensor_info(net, i, &info);
+        size_t n = 1;
+        for (int d = 0; d < info.n_dims; d++)
+            n *= (size_t)info.dims[d];
+        for (size_t e = 0; e < n; e++)
+            values[e] = (double)(float)hash_value(i, e);
+        bm_net_tensor_set(net, i, values);
+        bm_net_tensor_get(net, i, back);
+        assert_memory_equal(back, values, n * sizeof *values);
+        trained += bm_net_tensor_gradient(net, i, back) ? n : 0;
+    }
+    assert_int_equal(trained, bm_net_parameters(net));
+    bm_net_free(net);
+}
+
+static void equal_nets_stay_bit_equal(void **state)
+{
+    (void)state;
+    struct bm_net *one = planned(&cnn, 16), *two = planned(&cnn, 16);
+    size_t bytes = bm_net_parameters(one) * sizeof(float);
+    memset(two->memory, 0x5a, two->planned); /* what lies in its memory before does not matter */
+    train(one, &cnn, 16, 3);
+    train(two, &cnn, 16, 3);
+    assert_memory_equal(bm_net_parameter_data(one), bm_net_parameter_data(two), bytes);
+    assert_memory_equal(one->states, two->states, one->n_states * sizeof(float));
+    struct bm_net *other = bm_net_new(&cnn, 16, NULL);
+    assert_int_equal(bm_net_plan(other, NULL), 0);
+    bm_net_init(other, 8);
+    train(other, &cnn, 16, 3);
+    assert_memory_not_equal(bm_net_parameter_data(one), bm_net_parameter_data(other), bytes);
+    bm_net_free(one);
+    bm_net_free(two);
+    bm_net_free(other);
+}
+
+static double square(double x)
+{
+    return x * x;
+}
+
+/* Fewer images than planned: the rows that they had in the whole batch. */
+static void evaluation_of_a_part_gives_the_same_rows(void **state)
+{
+    (void)state;
+    enum { BATCH = 16, PART = 5 };
+    struct bm_net *net = planned(&cnn, BATCH);
+    train(net, &cnn, BATCH, 2);
+    float *x = hashed_images(&cnn, BATCH), whole[BATCH * 10], features[BATCH][64], part[PART][70];
+    memcpy(whole, bm_net_forward(net, x, BATCH, BM_EVAL), sizeof whole);
+    bm_net_tap_features(net, 0, 4, BATCH, features[0], 64);
+    const float *output = bm_net_forward(net, x, PART, BM_EVAL);
+    bm_net_tap_features(net, 0, 4, PART, part[0], 70);
+    double error = 0, norm = 0;
+    for (size_t i = 0; i < PART * 10; i++) {
+        error += square((double)output[i] - (double)whole[i]);
+        norm += square((double)whole[i]);
+    }
+    for (size_t i = 0; i < PART; i++)
+        for (size_t f = 0; f < 64; f++)
+            error += square((double)part[i][f] - (double)features[i][f]);
+    if (!(norm > 1e-3 && error < 1e-10 * norm))
+        fail_msg("relative error %.1e, norm %g", sqrt(error / norm), norm);
+    free(x);
+    bm_net_free(net);
+}
+
+static void training_fits_random_labels(void **state)
+{
+    (void)state;
+    struct bm_net *net = planned(&cnn, 16);
+    float *x = hashed_images(&cnn, 16);
+    uint16_t target[16];
+    for (size_t i = 0; i < 16; i++)
+        target[i] = (uint16_t)(i % 10);
+    const struct bm_loss *mse = bm_loss_find("mse");
+    double before = mse->value(bm_net_forward(net, x, 16, BM_TRAIN), target, 16, 10, NULL);
+    train(net, &cnn, 16, 60);
+    double after = mse->value(bm_net_forward(net, x, 16, BM_TRAIN), target, 16, 10, NULL);
+    if (!(after < before / 50))
+        fail_msg("loss %g -> %g", before, after);
+    free(x);
+    bm_net_free(net);
+}
+
+static int conv_bn(struct bm_net *net, int x, int channels, int kernel, int stride)
+{
+    return bm_net_batchnorm(net, bm_net_conv(net, x, channels, kernel, stride, "conv"), true, "bn");
+}
+
+static int basic_block(struct bm_net *net, int x, int channels, int stride)
+{
+    int y = bm_net_relu(net, conv_bn(net, x, channels, 3, stride));
+    y = conv_bn(net, y, channels, 3, 1);
+    if (stride != 1)
+        x = conv_bn(net, x, channels, 1, stride);
+    return bm_net_relu(net, bm_net_add(net, y, x));
+}
+
+/* The paper's largest network fits: ResNet-18 of width 64 on 256 CIFAR images with a projector of
+ * 65,536 units, and the optimizer's two moments, in less than 4 GiB. */
+static void memory_of_a_resnet18(void **state)
+{
+    (void)state;
+    struct bm_net *net = bm_net_begin((struct bm_shape){32, 32, 3}, 256, NULL);
+    int x = bm_net_relu(net, conv_bn(net, bm_net_input(net), 64, 3, 1));
+    for (int stage = 0; stage < 4; stage++) {
+        x = basic_block(net, x, 64 << stage, stage == 0 ? 1 : 2);
+        x = basic_block(net, x, 64 << stage, 1);
+        bm_net_tap(net, x, "stage");
+    }
+    const struct bm_net_spec spec = {.classes = 10, .projector_width = 65536};
+    assert_true(bm_net_projector(net, bm_net_global_pool(net, x), &spec) > 0);
+    bm_net_end(net);
+    size_t moments = 2 * bm_net_parameters(net) * sizeof(float);
+    assert_int_equal(bm_net_parameters(net), 11168832 + 512 * 65536 + 65536 * 10);
+    double gib = (double)(bm_net_memory(net) + moments) / 0x1p30;
+    print_message("ResNet-18, batch 256: %.2f GiB\n", gib);
+    assert_true(gib < 4);
+    bm_net_free(net);
+}
+
+static void impossible_specs_get_a_sentence(void **state)
+{
+    (void)state;
+    struct bm_net_spec no_arch = cnn, no_depth = cnn, no_width = cnn, too_large = cnn, pixel = cnn;
+    strcpy(no_arch.arch, "cmm");
+    strcpy(no_depth.arch, "mlp");
+    no_depth.depth = 0;
+    no_width.width = 0;
+    too_large.input = (struct bm_shape){1024, 1024, 3};
+    strcpy(pixel.arch, "mlp");
+    const struct {
+        const struct bm_net_spec *spec;
+        int batch;
+        const char *says;
+    } cases[] = {
+        {&no_arch, 4, "'cmm'"},        {&no_depth, 4, "depth: 0"},
+        {&no_width, 4, "width: 0"},    {&cnn, 0, "batch_size: 0"},
+        {&too_large, 65536, "images"}, {&pixel, 1, "batch_size: 1 leaves bn1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_err err = {0};
+        assert_null(bm_net_new(cases[i].spec, cases[i].batch, &err));
+        assert_int_equal(err.code, BM_EXIT_DATA);
+        if (strstr(err.text, cases[i].says) == NULL)
+            fail_msg("'%s' does not say '%s'", err.text, cases[i].says);
+    }
+}
+
+static void blas_is_named(void **state)
+{
+    (void)state;
+    assert_true(strlen(bm_blas_kernel()) > 0);
+    int major, minor, patch;
+    assert_int_equal(sscanf(bm_blas_version(), "OpenBLAS %d.%d.%d", &major, &minor, &patch), 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(taps_are_named_and_sized),
+        cmocka_unit_test(flops_are_those_of_the_products),
+        cmocka_unit_test(initial_values_have_the_right_spread),
+        cmocka_unit_test(initial_values_do_not_depend_on_the_layout),
+        cmocka_unit_test(tensors_read_back),
+        cmocka_unit_test(equal_nets_stay_bit_equal),
+        cmocka_unit_test(evaluation_of_a_part_gives_the_same_rows),
+        cmocka_unit_test(training_fits_random_labels),
+        cmocka_unit_test(memory_of_a_resnet18),
+        cmocka_unit_test(impossible_specs_get_a_sentence),
+        cmocka_unit_test(blas_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
