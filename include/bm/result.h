@@ -10,13 +10,15 @@
 #include "bm/digest.h"
 #include "bm/field.h"
 
-/* How a run ended (column `status`). Only `done` counts as success. */
+/* How a run ended (column `status`). Only `done` counts as success; `running` is the status of a
+ * run that has begun and has no result yet (or was interrupted). */
 #define BM_STATUSES(X)                                                                   \
     X(DONE, "done")         /* trained to its end */                                     \
     X(DIVERGED, "diverged") /* a loss that is not finite */                              \
     X(ERROR, "error")       /* the trainer said what is wrong and exited */              \
     X(CRASHED, "crashed")   /* killed by a signal of its own making, or out of memory */ \
-    X(TIMEOUT, "timeout")   /* longer than run_timeout */
+    X(TIMEOUT, "timeout")   /* longer than run_timeout */                                \
+    X(RUNNING, "running")   /* no result yet */
 
 enum bm_status {
 #define BM_STATUS_ENUM(name, text) BM_STATUS_##name,

@@ -15,7 +15,7 @@ struct bm_run {
     struct bm_result result;
     char *log;                         /* owned; NULL: nothing was printed */
     size_t n_evaluations, n_taps;      /* taps of all evaluations together */
-    struct bm_evaluation *evaluations; /* owned */
+    struct bm_evaluation *evaluations; /* sorted by epoch; owned */
     size_t *first_tap;                 /* n_evaluations + 1 positions in `taps`; owned */
     struct bm_tap_probe *taps;         /* owned */
 };
@@ -32,8 +32,10 @@ struct bm_results {
 };
 
 /* BEGIN starts the run over; EVALUATION replaces one of the same epoch; RESULT finishes it; META
- * replaces its name's text. SCHEMA and JOB change nothing. */
+ * replaces its name's text. SCHEMA and JOB change nothing. An unfinished run's `result` has the
+ * status `running` and the figures of its last evaluation. */
 int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err);
+/* NULL: none. Valid until the next BEGIN. */
 struct bm_run *bm_results_find(const struct bm_results *results, const struct bm_id *id);
 const char *bm_results_meta(const struct bm_results *results, const char *name); /* NULL: none */
 void bm_results_fini(struct bm_results *results);

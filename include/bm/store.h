@@ -31,4 +31,23 @@ void bm_store_close(struct bm_store *store);
  * else the snapshot; nothing there: no runs). For --plan. */
 int bm_store_peek(const char *path, struct bm_results *results, struct bm_err *err);
 
+/* Adds what the snapshot at `path` holds, in the order of its rows (sorted by settings), to
+ * `results`, which the caller frees, also after a failure. `journal_size` (may be NULL): the bytes
+ * of the journal that it shows. */
+int bm_snapshot_read(const char *path, struct bm_results *results, uint64_t *journal_size,
+                     struct bm_err *err);
+
+/* What a reading of a journal found. */
+struct bm_journal_extent {
+    size_t records;
+    uint64_t size; /* bytes of header and whole records */
+    uint64_t torn; /* bytes of an unfinished last record behind them */
+};
+
+/* Adds what the journal of `path` says in the records that begin before byte `limit`. */
+int bm_store_replay(const char *path, uint64_t limit, struct bm_results *results,
+                    struct bm_journal_extent *extent, struct bm_err *err);
+/* Whether there is a journal. */
+bool bm_store_has_journal(const char *path);
+
 #endif

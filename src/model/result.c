@@ -57,7 +57,8 @@ const struct bm_table bm_tap_probe_table = {"probes", tap_probe_fields,
 #define RESULT(member) REPRODUCIBLE(bm_result, member)
 #define COST(member)   CIRCUMSTANCE(bm_result, member)
 static const struct bm_field result_fields[] = {
-    {RESULT(status), .type = BM_WORD, .words = bm_status_names, .help = "how the run ended"},
+    {RESULT(status), .type = BM_WORD, .words = bm_status_names,
+     .help = "how the run ended; running: not yet, or interrupted"},
     {COST(cause), .type = BM_TEXT, .help = "why it is not done"},
     {RESULT(epochs_done), .type = BM_INT, .unit = "epochs", .help = "epochs trained"},
     {RESULT(train_images), .type = BM_INT, .unit = "images", .help = "training images"},
