@@ -1,0 +1,65 @@
+/* A thin layer over HDF5: whole files of one-dimensional columns and text attributes.
+ *
+ * A new file is built in memory and written by bm_h5_save with plain writes: a library that meets
+ * a full disk while it closes a file crashes at exit (seen with 1.10.8). Files are opened without
+ * HDF5's locks, which fail on some network file systems and which whole, closed files do not
+ * need. Errors are sentences with BM_EXIT_IO. */
+#ifndef BM_IO_HDF5_H
+#define BM_IO_HDF5_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/err.h"
+
+struct bm_h5; /* an open file */
+
+enum bm_h5_type {
+    BM_H5_INT,   /* int64_t */
+    BM_H5_REAL,  /* double */
+    BM_H5_FIXED, /* char[width], padded with NUL; a text may fill it wholly */
+    BM_H5_TEXT,  /* char *, of any length */
+};
+
+struct bm_h5_column {
+    const char *name; /* path in the file: "runs/seed" */
+    enum bm_h5_type type;
+    size_t n, width; /* bytes of an element; BM_H5_FIXED: at least 1, others: 8 */
+    void *data;
+    /* Attributes, written only. */
+    const char *description, *role;
+    const char *unit; /* NULL: none */
+};
+
+/* A new file in memory. */
+int bm_h5_new(struct bm_h5 **file, struct bm_err *err);
+/* Writes the new file to `path`, replacing what is there, and syncs it. */
+int bm_h5_save(struct bm_h5 *file, const char *path, struct bm_err *err);
+/* An existing file, for reading. */
+int bm_h5_open(const char *path, struct bm_h5 **file, struct bm_err *err);
+void bm_h5_close(struct bm_h5 *file); /* NULL is allowed */
+
+int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err);
+int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err);
+bool bm_h5_has(const struct bm_h5 *file, const char *name);
+/* Reads the column `name`. `*data` (and the texts of a BM_H5_TEXT column) belong to the caller: see
+ * bm_h5_free. Integers are read from integers only, and so on; else an error. */
+int bm_h5_read(const struct bm_h5 *file, const char *name, enum bm_h5_type type,
+               struct bm_h5_column *column, struct bm_err *err);
+void bm_h5_free(struct bm_h5_column *column);
+
+/* Attributes of the root group. */
+int bm_h5_set_int(struct bm_h5 *file, const char *name, int64_t value, struct bm_err *err);
+int bm_h5_set_text(struct bm_h5 *file, const char *name, const char *text, struct bm_err *err);
+bool bm_h5_get_int(const struct bm_h5 *file, const char *name, int64_t *value);
+/* Calls `each` for every text; a text is valid during the call. Stops when a call fails. */
+int bm_h5_each_text(const struct bm_h5 *file,
+                    int (*each)(void *context, const char *name, const char *text,
+                                struct bm_err *err),
+                    void *context, struct bm_err *err);
+
+/* The library's version, "1.10.8". */
+void bm_h5_version(char *text, size_t size);
+
+#endif

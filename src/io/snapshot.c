@@ -1,0 +1,198 @@
+/* Writing snapshots. Columns that are members of records are left to columns.c.
+ *
+ * Invariant: equal results give equal bytes, in whatever order their frames were applied. */
+#include "snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "columns.h"
+#include "file.h"
+#include "hdf5.h"
+
+/* ---- order ----------------------------------------------------------------------------------- */
+
+static int compare_numbers(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_runs(const void *a, const void *b)
+{
+    const struct bm_run *x = *(const struct bm_run *const *)a;
+    const struct bm_run *y = *(const struct bm_run *const *)b;
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        const struct bm_field *field = &bm_config_table.fields[i];
+        bool number = field->type == BM_INT || field->type == BM_REAL;
+        int order =
+            number ? compare_numbers(bm_field_number(field, &x->config),
+                                     bm_field_number(field, &y->config))
+                   : strcmp(bm_field_string(field, &x->config), bm_field_string(field, &y->config));
+        if (order != 0)
+            return order;
+    }
+    return bm_id_compare(&x->id, &y->id);
+}
+
+static int compare_meta(const void *a, const void *b)
+{
+    return strcmp(((const struct bm_meta *)a)->name, ((const struct bm_meta *)b)->name);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* The rows of all tables, as pointers to their records. */
+struct rows {
+    const struct bm_run **runs;
+    const void **configs, **results, **evaluations, **probes;
+    int64_t *run_of, *evaluation_of;
+    char *ids;
+    char **logs;
+    size_t n_runs, n_evaluations, n_probes;
+};
+
+static int rows_init(struct rows *rows, const struct bm_results *results, struct bm_err *err)
+{
+    size_t n = rows->n_runs = results->n_runs;
+    for (size_t i = 0; i < n; i++) {
+        rows->n_evaluations += results->runs[i].n_evaluations;
+        rows->n_probes += results->runs[i].n_taps;
+    }
+    /* One more each: nothing of 0 bytes, so that NULL is always a failure. */
+    rows->runs = calloc(n + 1, sizeof *rows->runs);
+    rows->configs = calloc(n + 1, sizeof *rows->configs);
+    rows->results = calloc(n + 1, sizeof *rows->results);
+    rows->ids = calloc(n + 1, BM_ID_TEXT - 1);
+    rows->logs = calloc(n + 1, sizeof *rows->logs);
+    rows->evaluations = calloc(rows->n_evaluations + 1, sizeof *rows->evaluations);
+    rows->run_of = calloc(rows->n_evaluations + 1, sizeof *rows->run_of);
+    rows->probes = calloc(rows->n_probes + 1, sizeof *rows->probes);
+    rows->evaluation_of = calloc(rows->n_probes + 1, sizeof *rows->evaluation_of);
+    if (!rows->runs || !rows->configs || !rows->results || !rows->ids || !rows->logs ||
+        !rows->evaluations || !rows->run_of || !rows->probes || !rows->evaluation_of)
+        return bm_fail_errno(err, "no memory for a snapshot of %zu runs", n);
+    for (size_t i = 0; i < n; i++)
+        rows->runs[i] = &results->runs[i];
+    qsort(rows->runs, n, sizeof *rows->runs, compare_runs);
+    return 0;
+}
+
+static void rows_fini(struct rows *rows)
+{
+    free(rows->runs);
+    free(rows->configs);
+    free(rows->results);
+    free(rows->ids);
+    free(rows->logs);
+    free(rows->evaluations);
+    free(rows->run_of);
+    free(rows->probes);
+    free(rows->evaluation_of);
+}
+
+static void rows_fill(struct rows *rows)
+{
+    static char nothing[] = "";
+    size_t evaluation = 0, probe = 0;
+    for (size_t i = 0; i < rows->n_runs; i++) {
+        const struct bm_run *run = rows->runs[i];
+        char id[BM_ID_TEXT];
+        memcpy(rows->ids + i * (BM_ID_TEXT - 1), bm_id_text(&run->id, id), BM_ID_TEXT - 1);
+        rows->configs[i] = &run->config;
+        rows->results[i] = &run->result;
+        rows->logs[i] = run->log ? run->log : nothing;
+        for (size_t e = 0; e < run->n_evaluations; e++) {
+            for (size_t t = run->first_tap[e]; t < run->first_tap[e + 1]; t++) {
+                rows->probes[probe] = &run->taps[t];
+                rows->evaluation_of[probe++] = (int64_t)evaluation;
+            }
+            rows->evaluations[evaluation] = &run->evaluations[e];
+            rows->run_of[evaluation++] = (int64_t)i;
+        }
+    }
+}
+
+static int write_rows(struct bm_h5 *file, const struct rows *rows, struct bm_err *err)
+{
+    const struct bm_h5_column id = {.name = "runs/id",
+                                    .type = BM_H5_FIXED,
+                                    .n = rows->n_runs,
+                                    .width = BM_ID_TEXT - 1,
+                                    .data = rows->ids,
+                                    .description = "digest of the settings that say what is "
+                                                   "computed",
+                                    .role = "key"};
+    const struct bm_h5_column log = {.name = "runs/log",
+                                     .type = BM_H5_TEXT,
+                                     .n = rows->n_runs,
+                                     .data = rows->logs,
+                                     .description = "the last that the trainer printed",
+                                     .role = "circumstance"};
+    const struct bm_h5_column run = {.name = "evaluations/run",
+                                     .type = BM_H5_INT,
+                                     .n = rows->n_evaluations,
+                                     .data = rows->run_of,
+                                     .description = "row in /runs, from 0",
+                                     .role = "key"};
+    const struct bm_h5_column evaluation = {.name = "probes/evaluation",
+                                            .type = BM_H5_INT,
+                                            .n = rows->n_probes,
+                                            .data = rows->evaluation_of,
+                                            .description = "row in /evaluations, from 0",
+                                            .role = "key"};
+    if (bm_h5_make_group(file, "runs", err) != 0 || bm_h5_write(file, &id, err) != 0 ||
+        bm_columns_write(file, "runs", &bm_config_table, rows->configs, rows->n_runs, err) != 0 ||
+        bm_columns_write(file, "runs", &bm_result_table, rows->results, rows->n_runs, err) != 0 ||
+        bm_h5_write(file, &log, err) != 0)
+        return -1;
+    if (bm_h5_make_group(file, "evaluations", err) != 0 || bm_h5_write(file, &run, err) != 0 ||
+        bm_columns_write(file, "evaluations", &bm_evaluation_table, rows->evaluations,
+                         rows->n_evaluations, err) != 0)
+        return -1;
+    if (bm_h5_make_group(file, "probes", err) != 0 || bm_h5_write(file, &evaluation, err) != 0)
+        return -1;
+    return bm_columns_write(file, "probes", &bm_tap_probe_table, rows->probes, rows->n_probes, err);
+}
+
+static int write_attributes(struct bm_h5 *file, const struct bm_results *results,
+                            uint64_t journal_size, struct bm_err *err)
+{
+    if (bm_h5_set_text(file, "format", BM_SNAPSHOT_FORMAT, err) != 0 ||
+        bm_h5_set_int(file, "format_version", BM_SNAPSHOT_VERSION, err) != 0 ||
+        bm_h5_set_int(file, "journal_size", (int64_t)journal_size, err) != 0)
+        return -1;
+    struct bm_meta *sorted = calloc(results->n_meta + 1, sizeof *sorted);
+    if (sorted == NULL)
+        return bm_fail_errno(err, "no memory for a snapshot");
+    if (results->n_meta > 0)
+        memcpy(sorted, results->meta, results->n_meta * sizeof *sorted);
+    qsort(sorted, results->n_meta, sizeof *sorted, compare_meta);
+    int status = 0;
+    for (size_t i = 0; i < results->n_meta && status == 0; i++)
+        status = bm_h5_set_text(file, sorted[i].name, sorted[i].text, err);
+    free(sorted);
+    return status;
+}
+
+int bm_snapshot_write(const struct bm_results *results, uint64_t journal_size,
+                      const char *temporary, const char *path, struct bm_err *err)
+{
+    struct rows rows = {0};
+    struct bm_h5 *file = NULL;
+    int status = rows_init(&rows, results, err);
+    if (status == 0)
+        status = bm_h5_new(&file, err);
+    if (status == 0) {
+        rows_fill(&rows);
+        status = write_attributes(file, results, journal_size, err);
+    }
+    if (status == 0)
+        status = write_rows(file, &rows, err);
+    rows_fini(&rows);
+    if (status == 0)
+        status = bm_h5_save(file, temporary, err);
+    bm_h5_close(file);
+    if (status == 0)
+        status = bm_file_replace(temporary, path, err);
+    return status;
+}

@@ -1,0 +1,123 @@
+/* bm-results: looks at results files. Reads arguments and chooses the command; the commands are in
+ * src/results/. Needs HDF5 only, takes no lock and changes nothing. */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../results/report.h"
+#include "bm/provenance.h"
+
+struct command {
+    const char *name, *arguments;
+    int n_arguments;
+    int (*run)(char **args, FILE *out, struct bm_err *err);
+    const char *help;
+};
+
+static const struct command commands[] = {
+    {"table", "FILE", 1, bm_results_table, "a row a run: settings that vary, accuracies, probes"},
+    {"taps", "FILE", 1, bm_results_taps, "the kNN probe at every tap, before and after training"},
+    {"curve", "FILE ID", 2, bm_results_curve, "one run over its epochs"},
+    {"log", "FILE ID", 2, bm_results_log, "what one run printed, and why it failed"},
+    {"csv", "FILE", 1, bm_results_csv, "a row a run, all columns but logs; empty: undefined"},
+    {"json", "FILE", 1, bm_results_json, "the same as an array of objects; null: undefined"},
+    {"diff", "A B", 2, bm_results_diff, "compares all but circumstance; exits 1 on a difference"},
+    {"verify", "FILE", 1, bm_results_verify, "checks the file against its journal's checksums"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(void)
+{
+    puts("bm-results - look at the results of bm-sweep, also while it runs\n"
+         "\n"
+         "Examples:\n"
+         "  bm-results results/diversity.h5             the table of runs\n"
+         "  bm-results taps results/diversity.h5        the probes by depth\n"
+         "  bm-results curve results/diversity.h5 3f2a  one run; an ID may be shortened\n"
+         "  bm-results csv results/diversity.h5 > diversity.csv\n"
+         "\n"
+         "Usage: bm-results [COMMAND] FILE ...   (default: table)");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        printf("  %-7s%-9s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    puts("  --help, --version\n"
+         "\n"
+         "Exit codes: 0 done, 1 two files differ, 2 wrong usage, 74 input or output failed.");
+}
+
+static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int usage(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "bm-results: ");
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "; see bm-results --help\n");
+    va_end(args);
+    return BM_EXIT_USAGE;
+}
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[N_COMMANDS + 1] = {NULL};
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *nearest = bm_nearest(word, names);
+    if (nearest != NULL)
+        return usage("'%s' is not a command; did you mean '%s'?", word, nearest);
+    return usage("'%s' is not a command", word);
+}
+
+static int run(const struct command *command, char **args)
+{
+    struct bm_err err = {0};
+    int status = command->run(args, stdout, &err);
+    if (status < 0) {
+        fflush(stdout);
+        fprintf(stderr, "bm-results: %s\n", err.text);
+        return err.code;
+    }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "bm-results: cannot write the output: %s\n", strerror(errno));
+        return BM_EXIT_IO;
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_DFL); /* `| head` ends it quietly, whatever the parent ignores */
+    if (argc < 2)
+        return usage("a results file is missing");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help();
+        return BM_EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("bm-results %s (%s)\n", bm_version(), bm_revision());
+        return BM_EXIT_DONE;
+    }
+    if (argv[1][0] == '-')
+        return usage("'%s' is not an option", argv[1]);
+    const struct command *command = find(argv[1]);
+    char **args = argv + (command ? 2 : 1);
+    int n = argc - (command ? 2 : 1);
+    if (command == NULL) {
+        if (n > 1)
+            return unknown_command(argv[1]);
+        command = find("table");
+    }
+    if (n != command->n_arguments)
+        return usage("usage: bm-results %s %s", command->name, command->arguments);
+    return run(command, args);
+}

@@ -1,0 +1,229 @@
+/* Results in memory: applies frames, finds runs. Reading and writing files is left to io/.
+ *
+ * Invariants: slots[] holds position + 1 of every run (0: free) and is never more than half full;
+ * a run's evaluations are sorted by epoch; taps of evaluation e are taps[first_tap[e]] up to
+ * taps[first_tap[e + 1]]; a run that is not finished has the status `running` and the figures of
+ * its last evaluation. */
+#include "bm/results.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Grows an array to `n` elements; the contents stay. */
+static int resize(void *array, size_t n, size_t size, struct bm_err *err)
+{
+    void *memory;
+    memcpy(&memory, array, sizeof memory);
+    memory = reallocarray(memory, n, size);
+    if (memory == NULL)
+        return bm_fail(err, BM_EXIT_IO, "no memory for results (%zu rows of %zu bytes)", n, size);
+    memcpy(array, &memory, sizeof memory);
+    return 0;
+}
+
+/* ---- runs by id ------------------------------------------------------------------------------ */
+
+/* The slot of `id`: its own, or the free one where it belongs. Ids are digests: their bytes are as
+ * good as a hash. */
+static size_t *slot_of(const struct bm_results *results, const struct bm_id *id)
+{
+    uint64_t hash;
+    memcpy(&hash, id->bytes, sizeof hash);
+    for (size_t i = hash % results->n_slots;; i = (i + 1) % results->n_slots) {
+        size_t *slot = &results->slots[i];
+        if (*slot == 0 || bm_id_compare(&results->runs[*slot - 1].id, id) == 0)
+            return slot;
+    }
+}
+
+struct bm_run *bm_results_find(const struct bm_results *results, const struct bm_id *id)
+{
+    if (results->n_slots == 0)
+        return NULL;
+    size_t slot = *slot_of(results, id);
+    return slot ? &results->runs[slot - 1] : NULL;
+}
+
+static int grow(struct bm_results *results, struct bm_err *err)
+{
+    size_t capacity = results->capacity ? 2 * results->capacity : 16;
+    if (resize(&results->runs, capacity, sizeof *results->runs, err) != 0 ||
+        resize(&results->slots, 2 * capacity, sizeof *results->slots, err) != 0)
+        return -1;
+    results->capacity = capacity;
+    results->n_slots = 2 * capacity;
+    memset(results->slots, 0, results->n_slots * sizeof *results->slots);
+    for (size_t i = 0; i < results->n_runs; i++)
+        *slot_of(results, &results->runs[i].id) = i + 1;
+    return 0;
+}
+
+static void run_fini(struct bm_run *run)
+{
+    free(run->log);
+    free(run->evaluations);
+    free(run->first_tap);
+    free(run->taps);
+}
+
+static int begin(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err)
+{
+    struct bm_run *run = bm_results_find(results, &frame->id);
+    if (run != NULL) {
+        run_fini(run);
+    } else {
+        if (results->n_runs == results->capacity && grow(results, err) != 0)
+            return -1;
+        *slot_of(results, &frame->id) = results->n_runs + 1;
+        run = &results->runs[results->n_runs++];
+    }
+    *run = (struct bm_run){.id = frame->id, .config = frame->config};
+    bm_table_init(&bm_result_table, &run->result);
+    snprintf(run->result.status, sizeof run->result.status, "%s",
+             bm_status_names[BM_STATUS_RUNNING]);
+    return 0;
+}
+
+/* ---- evaluations ----------------------------------------------------------------------------- */
+
+/* Makes room for evaluation `at` with `n_taps` taps; one that is there already is overwritten. */
+static int make_room(struct bm_run *run, size_t at, bool is_new, size_t n_taps, struct bm_err *err)
+{
+    size_t n = run->n_evaluations + is_new;
+    size_t from = run->n_evaluations ? run->first_tap[at] : 0;
+    size_t old_taps = is_new ? 0 : run->first_tap[at + 1] - from;
+    size_t total = run->n_taps - old_taps + n_taps;
+    if (resize(&run->evaluations, n, sizeof *run->evaluations, err) != 0 ||
+        resize(&run->first_tap, n + 1, sizeof *run->first_tap, err) != 0 ||
+        /* One more: resizing to nothing would free. */
+        resize(&run->taps, (total > run->n_taps ? total : run->n_taps) + 1, sizeof *run->taps,
+               err) != 0)
+        return -1;
+    memmove(run->taps + from + n_taps, run->taps + from + old_taps,
+            (run->n_taps - from - old_taps) * sizeof *run->taps);
+    if (is_new) {
+        size_t behind = run->n_evaluations - at;
+        memmove(run->evaluations + at + 1, run->evaluations + at,
+                behind * sizeof *run->evaluations);
+        memmove(run->first_tap + at + 1, run->first_tap + at, behind * sizeof *run->first_tap);
+    }
+    run->n_evaluations = n;
+    run->n_taps = total;
+    run->first_tap[at] = from;
+    for (size_t i = at + 1; i < n; i++)
+        run->first_tap[i] += n_taps - old_taps; /* modulo 2^64 when there are fewer */
+    run->first_tap[n] = total;
+    return 0;
+}
+
+static int evaluate(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)
+{
+    size_t at = run->n_evaluations;
+    while (at > 0 && run->evaluations[at - 1].epoch >= frame->evaluation.epoch)
+        at--;
+    bool is_new = at == run->n_evaluations || run->evaluations[at].epoch != frame->evaluation.epoch;
+    if (make_room(run, at, is_new, frame->n_taps, err) != 0)
+        return -1;
+    run->evaluations[at] = frame->evaluation;
+    memcpy(run->taps + run->first_tap[at], frame->taps, frame->n_taps * sizeof *frame->taps);
+    if (!run->finished) {
+        const struct bm_evaluation *last = &run->evaluations[run->n_evaluations - 1];
+        bm_result_take_evaluation(&run->result, last);
+        run->result.epochs_done = last->epoch;
+        run->result.wall_s = last->wall_s;
+    }
+    return 0;
+}
+
+/* ---- texts ----------------------------------------------------------------------------------- */
+
+static int set_text(char **text, const struct bm_frame *frame, struct bm_err *err)
+{
+    char *copy = strndup(frame->text, frame->text_size);
+    if (copy == NULL)
+        return bm_fail(err, BM_EXIT_IO, "no memory for a text of %zu bytes", frame->text_size);
+    free(*text);
+    *text = copy;
+    return 0;
+}
+
+static struct bm_meta *find_meta(const struct bm_results *results, const char *name)
+{
+    for (size_t i = 0; i < results->n_meta; i++)
+        if (strcmp(results->meta[i].name, name) == 0)
+            return &results->meta[i];
+    return NULL;
+}
+
+const char *bm_results_meta(const struct bm_results *results, const char *name)
+{
+    const struct bm_meta *meta = find_meta(results, name);
+    return meta ? meta->text : NULL;
+}
+
+static int apply_meta(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err)
+{
+    struct bm_meta *meta = find_meta(results, frame->name);
+    if (meta != NULL)
+        return set_text(&meta->text, frame, err);
+    struct bm_meta added = {0};
+    memcpy(added.name, frame->name, sizeof added.name);
+    if (resize(&results->meta, results->n_meta + 1, sizeof *results->meta, err) != 0 ||
+        set_text(&added.text, frame, err) != 0)
+        return -1;
+    results->meta[results->n_meta++] = added;
+    return 0;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static int apply_to_run(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)
+{
+    if (run == NULL) {
+        char id[BM_ID_TEXT];
+        return bm_fail(err, BM_EXIT_IO, "run %s has results, but never began",
+                       bm_id_text(&frame->id, id));
+    }
+    switch (frame->kind) {
+    case BM_FRAME_EVALUATION:
+        return evaluate(run, frame, err);
+    case BM_FRAME_LOG:
+        return set_text(&run->log, frame, err);
+    default:
+        run->result = frame->result;
+        run->finished = true;
+        return 0;
+    }
+}
+
+int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err)
+{
+    switch (frame->kind) {
+    case BM_FRAME_BEGIN:
+        return begin(results, frame, err);
+    case BM_FRAME_META:
+        return apply_meta(results, frame, err);
+    case BM_FRAME_EVALUATION:
+    case BM_FRAME_LOG:
+    case BM_FRAME_RESULT:
+        return apply_to_run(bm_results_find(results, &frame->id), frame, err);
+    case BM_FRAME_SCHEMA:
+    case BM_FRAME_JOB:
+        break;
+    }
+    return 0;
+}
+
+void bm_results_fini(struct bm_results *results)
+{
+    for (size_t i = 0; i < results->n_runs; i++)
+        run_fini(&results->runs[i]);
+    for (size_t i = 0; i < results->n_meta; i++)
+        free(results->meta[i].text);
+    free(results->runs);
+    free(results->slots);
+    free(results->meta);
+    *results = (struct bm_results){0};
+}

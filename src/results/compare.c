@@ -1,0 +1,108 @@
+/* Comparison of runs by id, column by column, for diff and verify. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+static void differ(struct bm_comparison *comparison, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void differ(struct bm_comparison *comparison, const char *format, ...)
+{
+    if (comparison->out != NULL && comparison->differences < comparison->most) {
+        va_list args;
+        va_start(args, format);
+        vfprintf(comparison->out, format, args);
+        va_end(args);
+        putc('\n', comparison->out);
+    }
+    comparison->differences++;
+}
+
+/* `where`: the run, and the epoch and tap if there are any. */
+static void compare_records(struct bm_comparison *comparison, const struct bm_table *table,
+                            const char *where, const void *a, const void *b)
+{
+    char x[BM_CELL_SIZE], y[BM_CELL_SIZE];
+    for (size_t i = 0; i < table->n_fields; i++) {
+        const struct bm_field *field = &table->fields[i];
+        if (!(comparison->roles & 1u << field->role) || bm_field_equal(field, a, b))
+            continue;
+        bm_field_text(field, a, x, sizeof x);
+        bm_field_text(field, b, y, sizeof y);
+        differ(comparison, "%s: %s is %s in A, %s in B", where, field->key, x[0] ? x : "undefined",
+               y[0] ? y : "undefined");
+    }
+}
+
+static void compare_taps(struct bm_comparison *comparison, const char *where,
+                         const struct bm_run *a, size_t e, const struct bm_run *b, size_t f)
+{
+    size_t n, m;
+    const struct bm_tap_probe *x = bm_run_taps(a, e, &n), *y = bm_run_taps(b, f, &m);
+    if (n != m)
+        differ(comparison, "%s: %zu taps in A, %zu in B", where, n, m);
+    for (size_t t = 0; t < n && t < m; t++) {
+        char tap[128];
+        snprintf(tap, sizeof tap, "%s, tap %s", where, x[t].tap);
+        compare_records(comparison, &bm_tap_probe_table, tap, &x[t], &y[t]);
+        comparison->probes++;
+    }
+}
+
+/* Both sides are sorted by epoch. */
+static void compare_evaluations(struct bm_comparison *comparison, const char *id,
+                                const struct bm_run *a, const struct bm_run *b)
+{
+    size_t e = 0, f = 0;
+    while (e < a->n_evaluations || f < b->n_evaluations) {
+        bool in_a = e < a->n_evaluations, in_b = f < b->n_evaluations;
+        int64_t x = in_a ? a->evaluations[e].epoch : INT64_MAX;
+        int64_t y = in_b ? b->evaluations[f].epoch : INT64_MAX;
+        char where[96];
+        snprintf(where, sizeof where, "%s, epoch %lld", id, (long long)(x < y ? x : y));
+        if (x == y) {
+            compare_records(comparison, &bm_evaluation_table, where, &a->evaluations[e],
+                            &b->evaluations[f]);
+            compare_taps(comparison, where, a, e, b, f);
+            comparison->evaluations++;
+        } else {
+            differ(comparison, "%s: an evaluation only in %s", where, x < y ? "A" : "B");
+        }
+        e += x <= y;
+        f += y <= x;
+    }
+}
+
+static const struct bm_run *counterpart(const struct bm_comparison *comparison,
+                                        const struct bm_results *results, const struct bm_run *run)
+{
+    const struct bm_run *other = bm_results_find(results, &run->id);
+    return other && (other->finished || comparison->unfinished) ? other : NULL;
+}
+
+void bm_compare(struct bm_comparison *comparison, const struct bm_results *a,
+                const struct bm_results *b)
+{
+    char id[BM_ID_TEXT];
+    for (size_t i = 0; i < a->n_runs; i++) {
+        const struct bm_run *run = &a->runs[i], *other = counterpart(comparison, b, run);
+        if (!run->finished && !comparison->unfinished)
+            continue;
+        bm_id_text(&run->id, id);
+        if (other == NULL) {
+            differ(comparison, "%s: only in A", id);
+            continue;
+        }
+        compare_records(comparison, &bm_config_table, id, &run->config, &other->config);
+        compare_records(comparison, &bm_result_table, id, &run->result, &other->result);
+        compare_evaluations(comparison, id, run, other);
+        comparison->runs++;
+    }
+    for (size_t i = 0; i < b->n_runs; i++) {
+        const struct bm_run *run = &b->runs[i];
+        if ((run->finished || comparison->unfinished) && counterpart(comparison, a, run) == NULL)
+            differ(comparison, "%s: only in B", bm_id_text(&run->id, id));
+    }
+}

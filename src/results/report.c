@@ -1,0 +1,148 @@
+/* A snapshot in memory, with what all commands ask of it. */
+#include "report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bm/store.h"
+
+/* Settings whose values are not the same in all runs. */
+static int find_varying(struct bm_report *report, struct bm_err *err)
+{
+    const struct bm_results *results = &report->results;
+    report->varying = calloc(bm_config_table.n_fields, sizeof *report->varying);
+    if (report->varying == NULL)
+        return bm_fail_errno(err, "no memory for %s", report->path);
+    for (size_t f = 0; f < bm_config_table.n_fields; f++) {
+        const struct bm_field *field = &bm_config_table.fields[f];
+        for (size_t i = 1; i < results->n_runs; i++)
+            if (!bm_field_equal(field, &results->runs[0].config, &results->runs[i].config)) {
+                report->varying[report->n_varying++] = field;
+                break;
+            }
+    }
+    return 0;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return bm_id_compare(a, b);
+}
+
+/* Neighbours in sorted order share the longest beginnings. */
+static int count_digits(struct bm_report *report, struct bm_err *err)
+{
+    size_t n = report->results.n_runs;
+    struct bm_id *ids = calloc(n + 1, sizeof *ids);
+    if (ids == NULL)
+        return bm_fail_errno(err, "no memory for %s", report->path);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = report->results.runs[i].id;
+    qsort(ids, n, sizeof *ids, compare_ids);
+    report->id_digits = 8;
+    for (size_t i = 1; i < n; i++) {
+        char a[BM_ID_TEXT], b[BM_ID_TEXT];
+        bm_id_text(&ids[i - 1], a);
+        bm_id_text(&ids[i], b);
+        while (strncmp(a, b, report->id_digits) == 0)
+            report->id_digits++;
+    }
+    free(ids);
+    return 0;
+}
+
+int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err)
+{
+    *report = (struct bm_report){.path = path};
+    if (bm_snapshot_read(path, &report->results, NULL, err) == 0 &&
+        find_varying(report, err) == 0 && count_digits(report, err) == 0)
+        return 0;
+    bm_report_fini(report);
+    return -1;
+}
+
+void bm_report_fini(struct bm_report *report)
+{
+    bm_results_fini(&report->results);
+    free(report->varying);
+}
+
+const char *bm_report_id(const struct bm_report *report, const struct bm_run *run)
+{
+    static char text[BM_ID_TEXT];
+    bm_id_text(&run->id, text);
+    text[report->id_digits] = '\0';
+    return text;
+}
+
+const struct bm_run *bm_report_find(const struct bm_report *report, const char *prefix,
+                                    struct bm_err *err)
+{
+    const struct bm_run *found = NULL;
+    char names[400] = "";
+    size_t n = 0, used = 0;
+    for (size_t i = 0; i < report->results.n_runs; i++) {
+        const struct bm_run *run = &report->results.runs[i];
+        char text[BM_ID_TEXT];
+        if (strncmp(bm_id_text(&run->id, text), prefix, strlen(prefix)) != 0)
+            continue;
+        found = run;
+        if (n++ < 8)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", n > 1 ? ", " : "",
+                                     bm_report_id(report, run));
+    }
+    if (n == 1)
+        return found;
+    if (n == 0)
+        bm_fail(err, BM_EXIT_USAGE,
+                "%s: no run's id begins with '%s'; 'bm-results table %s' lists them", report->path,
+                prefix, report->path);
+    else
+        bm_fail(err, BM_EXIT_USAGE, "%s: '%s' is the beginning of %zu ids: %s%s", report->path,
+                prefix, n, names, n > 8 ? ", …" : "");
+    return NULL;
+}
+
+const struct bm_tap_probe *bm_run_taps(const struct bm_run *run, size_t e, size_t *n)
+{
+    *n = run->first_tap[e + 1] - run->first_tap[e];
+    return run->taps + run->first_tap[e];
+}
+
+double bm_run_probe(const struct bm_run *run, size_t e, const char *tap)
+{
+    size_t n;
+    const struct bm_tap_probe *taps = bm_run_taps(run, e, &n);
+    for (size_t t = 0; t < n; t++)
+        if (strcmp(taps[t].tap, tap) == 0)
+            return taps[t].knn;
+    return NAN;
+}
+
+static bool contains(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+const char **bm_tap_names(const struct bm_results *results, size_t *n)
+{
+    const char **names = calloc(1, sizeof *names);
+    *n = 0;
+    for (size_t i = 0; i < results->n_runs; i++)
+        for (size_t t = 0; t < results->runs[i].n_taps; t++) {
+            const char *name = results->runs[i].taps[t].tap;
+            if (names == NULL || contains(names, *n, name))
+                continue;
+            const char **more = realloc(names, (*n + 2) * sizeof *names);
+            if (more == NULL)
+                free(names);
+            else
+                more[(*n)++] = name;
+            names = more;
+        }
+    return names;
+}

@@ -1,0 +1,112 @@
+/* Sheets: cells are kept as text until all widths are known. */
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+/* Aborts when memory runs out, as byte buffers do. */
+static void add(struct bm_sheet *sheet, const char *text)
+{
+    size_t n = sheet->n_cells;
+    if ((n & (n - 1)) == 0) { /* full at 0, 1, 2, 4, … */
+        sheet->cells = reallocarray(sheet->cells, n ? 2 * n : 1, sizeof *sheet->cells);
+        if (sheet->cells == NULL)
+            abort();
+    }
+    if ((sheet->cells[n] = strdup(text)) == NULL)
+        abort();
+    sheet->n_cells++;
+}
+
+void bm_sheet_column(struct bm_sheet *sheet, const char *heading, bool left)
+{
+    assert(sheet->n_cells == sheet->n_columns);
+    assert(sheet->n_columns < sizeof sheet->left / sizeof *sheet->left);
+    sheet->left[sheet->n_columns++] = left;
+    add(sheet, heading);
+}
+
+void bm_sheet_text(struct bm_sheet *sheet, const char *text)
+{
+    add(sheet, text[0] != '\0' ? text : "-");
+}
+
+void bm_sheet_int(struct bm_sheet *sheet, int64_t value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, value);
+    add(sheet, text);
+}
+
+static void add_number(struct bm_sheet *sheet, const char *format, double value)
+{
+    char text[32];
+    if (isnan(value))
+        snprintf(text, sizeof text, "-");
+    else
+        snprintf(text, sizeof text, format, value);
+    add(sheet, text);
+}
+
+void bm_sheet_real(struct bm_sheet *sheet, double value)
+{
+    add_number(sheet, "%.4g", value);
+}
+
+void bm_sheet_percent(struct bm_sheet *sheet, double value)
+{
+    add_number(sheet, "%.1f%%", 100 * value);
+}
+
+void bm_sheet_duration(struct bm_sheet *sheet, double value)
+{
+    char text[32];
+    if (!(value >= 59.95)) { /* NaN, too */
+        add_number(sheet, "%.1fs", value);
+        return;
+    }
+    long s = lround(value);
+    if (s < 3600)
+        snprintf(text, sizeof text, "%ldm%02lds", s / 60, s % 60);
+    else
+        snprintf(text, sizeof text, "%ldh%02ldm", s / 3600, s % 3600 / 60);
+    add(sheet, text);
+}
+
+void bm_sheet_run_columns(struct bm_sheet *sheet, const struct bm_report *report)
+{
+    bm_sheet_column(sheet, "id", true);
+    for (size_t i = 0; i < report->n_varying; i++) {
+        enum bm_type type = report->varying[i]->type;
+        bm_sheet_column(sheet, report->varying[i]->key, type != BM_INT && type != BM_REAL);
+    }
+}
+
+void bm_sheet_run(struct bm_sheet *sheet, const struct bm_report *report, const struct bm_run *run)
+{
+    char text[BM_CELL_SIZE];
+    bm_sheet_text(sheet, bm_report_id(report, run));
+    for (size_t i = 0; i < report->n_varying; i++)
+        bm_sheet_text(sheet, bm_field_text(report->varying[i], &run->config, text, sizeof text));
+}
+
+void bm_sheet_print(struct bm_sheet *sheet, FILE *out)
+{
+    size_t n = sheet->n_columns;
+    int widths[sizeof sheet->left] = {0};
+    for (size_t i = 0; i < sheet->n_cells; i++)
+        if ((int)strlen(sheet->cells[i]) > widths[i % n])
+            widths[i % n] = (int)strlen(sheet->cells[i]);
+    for (size_t i = 0; i < sheet->n_cells; i++) {
+        size_t column = i % n;
+        bool last = column == n - 1;
+        int width = !sheet->left[column] ? widths[column] : last ? 0 : -widths[column];
+        fprintf(out, "%*s%s", width, sheet->cells[i], last ? "\n" : "  ");
+        free(sheet->cells[i]);
+    }
+    free(sheet->cells);
+    *sheet = (struct bm_sheet){0};
+}
