@@ -76,12 +76,13 @@ void bm_h5_close(struct bm_h5 *file)
 int bm_h5_save(struct bm_h5 *file, const char *path, struct bm_err *err)
 {
     void *image; /* the memory driver's handle: where its bytes are */
-    hsize_t size;
-    if (H5Fflush(file->file, H5F_SCOPE_LOCAL) < 0 ||
-        H5Fget_vfd_handle(file->file, file->fapl, &image) < 0 ||
-        H5Fget_filesize(file->file, &size) < 0)
+    ssize_t size = -1;
+    if (H5Fflush(file->file, H5F_SCOPE_LOCAL) >= 0 &&
+        H5Fget_vfd_handle(file->file, file->fapl, &image) >= 0)
+        size = H5Fget_file_image(file->file, NULL, 0); /* asks for the size only */
+    if (size < 0)
         return fail(file, "finish", "/", err);
-    return bm_file_write(path, *(void **)image, size, err);
+    return bm_file_write(path, *(void **)image, (size_t)size, err);
 }
 
 int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err)
@@ -153,10 +154,16 @@ int bm_h5_set_int(struct bm_h5 *file, const char *name, int64_t value, struct bm
     return 0;
 }
 
+/* Variable length: such texts live outside the object's header, which ends at 64 KiB, and h5py
+ * makes them strings. No text, no attribute. */
+static bool set_text(hid_t object, const char *name, const char *text)
+{
+    return text == NULL || set_attribute(object, name, type_of(BM_H5_TEXT, 0), &text);
+}
+
 int bm_h5_set_text(struct bm_h5 *file, const char *name, const char *text, struct bm_err *err)
 {
-    /* Variable length: these live outside the object's header, which ends at 64 KiB. */
-    if (!set_attribute(file->file, name, type_of(BM_H5_TEXT, 0), &text))
+    if (!set_text(file->file, name, text))
         return fail(file, "write attribute", name, err);
     return 0;
 }
@@ -220,14 +227,6 @@ int bm_h5_each_text(const struct bm_h5 *file,
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-static bool describe(hid_t set, const char *name, const char *text)
-{
-    if (text == NULL)
-        return true;
-    size_t length = strlen(text);
-    return set_attribute(set, name, type_of(BM_H5_FIXED, length ? length : 1), text);
-}
-
 int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err)
 {
     hsize_t n = column->n;
@@ -238,8 +237,8 @@ int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm
     hid_t set = H5Dcreate2(file->file, column->name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
     bool done = set >= 0 &&
                 (n == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column->data) >= 0) &&
-                describe(set, "description", column->description) &&
-                describe(set, "role", column->role) && describe(set, "unit", column->unit);
+                set_text(set, "description", column->description) &&
+                set_text(set, "role", column->role) && set_text(set, "unit", column->unit);
     if (set >= 0)
         H5Dclose(set);
     H5Pclose(plist);

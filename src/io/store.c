@@ -16,6 +16,7 @@
 #include "hdf5.h"
 #include "journal.h"
 #include "lock.h"
+#include "seed.h"
 #include "snapshot.h"
 
 struct paths {
@@ -78,13 +79,6 @@ static int replay_journal(const char *journal, uint64_t limit, struct replay *re
     return bm_journal_read(journal, limit, replay_record, replay, extent, err);
 }
 
-static int append(struct bm_store *store, struct bm_bytes *frame, struct bm_err *err)
-{
-    int status = bm_journal_append(&store->journal, frame->data, frame->size, err);
-    bm_bytes_drop(frame, frame->size);
-    return status;
-}
-
 static bool schema_equal(const struct bm_schema *a, const struct bm_schema *b)
 {
     if (a->n_columns != b->n_columns)
@@ -103,8 +97,9 @@ static int append_schemas(struct bm_store *store, const struct bm_schemas *last,
     for (size_t i = 0; i < BM_FRAME_TABLES && status == 0; i++) {
         if (schema_equal(&last->tables[i], &store->schemas.tables[i]))
             continue;
+        frame.size = 0;
         bm_frame_add_schema(&frame, i);
-        status = append(store, &frame, err);
+        status = bm_journal_append(&store->journal, frame.data, frame.size, err);
     }
     bm_bytes_fini(&frame);
     return status;
@@ -128,49 +123,11 @@ static int append_provenance(struct bm_store *store, struct bm_err *err)
         const char *known = bm_results_meta(&store->results, texts[i][0]);
         if (known != NULL && strcmp(known, texts[i][1]) == 0)
             continue;
+        frame.size = 0;
         bm_frame_add_meta(&frame, texts[i][0], texts[i][1]);
         status = bm_store_append(store, frame.data, frame.size, err);
-        bm_bytes_drop(&frame, frame.size);
     }
     bm_bytes_fini(&frame);
-    return status;
-}
-
-static int append_run(struct bm_store *store, const struct bm_run *run, struct bm_err *err)
-{
-    struct bm_bytes frame = {0};
-    bm_frame_add_begin(&frame, &run->id, &run->config);
-    int status = append(store, &frame, err);
-    for (size_t e = 0; e < run->n_evaluations && status == 0; e++) {
-        size_t first = run->first_tap[e], n_taps = run->first_tap[e + 1] - first;
-        bm_frame_add_evaluation(&frame, &run->id, &run->evaluations[e], run->taps + first, n_taps);
-        status = append(store, &frame, err);
-    }
-    if (run->log != NULL && status == 0) {
-        bm_frame_add_log(&frame, &run->id, run->log, strlen(run->log));
-        status = append(store, &frame, err);
-    }
-    if (run->finished && status == 0) {
-        bm_frame_add_result(&frame, &run->id, &run->result);
-        status = append(store, &frame, err);
-    }
-    bm_bytes_fini(&frame);
-    return status;
-}
-
-/* Appends what is in memory: a journal for a snapshot that has none. */
-static int append_results(struct bm_store *store, struct bm_err *err)
-{
-    const struct bm_results *results = &store->results;
-    struct bm_bytes frame = {0};
-    int status = 0;
-    for (size_t i = 0; i < results->n_meta && status == 0; i++) {
-        bm_frame_add_meta(&frame, results->meta[i].name, results->meta[i].text);
-        status = append(store, &frame, err);
-    }
-    bm_bytes_fini(&frame);
-    for (size_t i = 0; i < results->n_runs && status == 0; i++)
-        status = append_run(store, &results->runs[i], err);
     return status;
 }
 
@@ -199,7 +156,8 @@ static int start_journal(struct bm_store *store, bool has_snapshot, struct bm_er
     if (has_snapshot && bm_snapshot_read(store->paths.snapshot, &store->results, NULL, err) != 0)
         return -1;
     if (bm_journal_create(store->paths.journal, &store->journal, err) != 0 ||
-        append_schemas(store, &none, err) != 0 || append_results(store, err) != 0 ||
+        append_schemas(store, &none, err) != 0 ||
+        bm_journal_seed(&store->journal, &store->results, err) != 0 ||
         bm_journal_publish(&store->journal, err) != 0)
         return -1;
     /* The old snapshot tells the size of another journal. */
@@ -216,8 +174,6 @@ static int open_all(struct bm_store *store, double lock_wait_s,
     /* Looked at only now: a predecessor may have been writing. */
     int has_snapshot = exists(paths->snapshot, err), has_journal = exists(paths->journal, err);
     if (has_snapshot < 0 || has_journal < 0)
-        return -1;
-    if (has_snapshot && bm_snapshot_check(paths->snapshot, err) != 0)
         return -1;
     int status = has_journal ? open_journal(store, err) : start_journal(store, has_snapshot, err);
     if (status == 0)

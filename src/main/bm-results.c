@@ -23,7 +23,7 @@ static const struct command commands[] = {
     {"log", "FILE ID", 2, bm_results_log, "what one run printed, and why it failed"},
     {"csv", "FILE", 1, bm_results_csv, "a row a run, all columns but logs; empty: undefined"},
     {"json", "FILE", 1, bm_results_json, "the same as an array of objects; null: undefined"},
-    {"diff", "A B", 2, bm_results_diff, "compares all but circumstance; exits 1 on a difference"},
+    {"diff", "A B", 2, bm_results_diff, "exits 1 when more than times and hosts differs"},
     {"verify", "FILE", 1, bm_results_verify, "checks the file against its journal's checksums"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

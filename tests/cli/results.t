@@ -1,0 +1,196 @@
+#!/bin/sh
+# bm-results on sample files: every command, other tools on the same file, and bad input.
+set -u
+sample=$(cd "$BM_BUILD" && pwd)/tests/test_snapshot
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+PATH=$BM_BIN:$PATH
+for kind in plain repeated changed fewer running many empty; do
+    "$sample" $kind.h5 $kind || exit 1
+done
+
+n=0
+# result STATUS NAME: one line of TAP; shows what was printed after a failure.
+result() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        sed 's/^/# /' out err
+    fi
+}
+# expect CODE NAME COMMAND...: the exit code, and stderr only with a failure.
+expect() {
+    code=$1 name=$2
+    shift 2
+    "$@" >out 2>err
+    got=$?
+    if [ "$code" = 0 ] || [ "$code" = 1 ]; then [ ! -s err ]; else [ "$(wc -l <err)" = 1 ]; fi
+    result $((got != code || $?)) "$name: exits $code"
+}
+# has NAME PATTERN [FILE]: a line that matches.
+has() {
+    grep -Eq -- "$2" "${3:-out}"
+    result $? "$1"
+}
+lines() {
+    [ "$(wc -l <out)" = "$1" ]
+    result $? "$2: $1 lines"
+}
+python() {
+    if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+        /usr/bin/python3 -c "$2" >out 2>err
+        result $? "$1"
+    else
+        n=$((n + 1))
+        echo "ok $n # skip h5py is not installed"
+    fi
+}
+
+# ---- commands ----
+
+expect 0 table bm-results plain.h5
+lines 7 table
+has 'only settings that vary are shown' '^id +diversity +seed +status +memorization +fit +test +embedding +best tap +probe +epochs +time$'
+has 'a row' '^08f83e89 +none +1 +done +90\.0% +70\.0% +10\.0% +24\.0% +output +26\.0% +20 +1m01s$'
+has 'a failed run' '^084b960a +4 +2 +crashed '
+[ "$(awk 'NR > 1 { printf "%s/%s ", $2, $3 }' out)" = 'none/1 none/2 4/1 4/2 inf/1 inf/2 ' ]
+result $? 'rows are sorted by settings'
+expect 0 'table by name' bm-results table running.h5
+has 'a running run shows its last evaluation' '^f8c5d2b7 +inf +2 +running +23\.3% '
+expect 0 'no runs' bm-results empty.h5
+lines 1 'no runs'
+
+expect 0 taps bm-results taps plain.h5
+lines 13 taps
+has 'taps: headings' '^id +diversity +seed +epoch +stem +stage1 +embedding +output$'
+has 'taps: before training' '^6f2d0bff +inf +1 +0 +20\.2% +20\.2% +20\.2% +20\.2%$'
+has 'taps: after training' '^6f2d0bff +inf +1 +20 +20\.2% +22\.2% +24\.2% +26\.2%$'
+
+expect 0 curve bm-results curve plain.h5 6f
+lines 4 curve
+has 'curve: undefined is a dash' '^ +0 +- +- +10\.0% +- +10\.0% +12\.0% +20\.2%'
+has 'curve: a later epoch' '^ +10 +0\.25 +- +23\.3% '
+
+expect 0 log bm-results log plain.h5 084b960a
+printf 'epoch 1\nsaid "enough"\ncrashed: killed by signal 11, "x"\n' | cmp -s - out
+result $? 'log and cause'
+
+expect 0 csv bm-results csv plain.h5
+lines 7 csv
+has 'csv: columns' '^id,dataset,.*,probe_stem,probe_stage1,probe_embedding,probe_output,init_stem,'
+has 'csv: quotes' ',crashed,"killed by signal 11, ""x""",20,'
+expect 0 json bm-results json plain.h5
+has 'json: words and null' '"diversity": "inf",.*"train_accuracy": null,'
+expect 0 'json of nothing' bm-results json empty.h5
+has 'json of nothing is an array' '^\[\]$'
+
+expect 0 'diff of other circumstances' bm-results diff plain.h5 repeated.h5
+has 'diff counts' '^no difference in 6 runs, 18 evaluations, 72 probes$'
+expect 1 'diff of results' bm-results diff plain.h5 changed.h5
+has 'diff: a probe' '^6f2d0bff.*, epoch 10, tap embedding: knn is 0\.222 in A, 0\.347 in B$'
+has 'diff: undefined' '^6f2d0bff.*: fit is 0\.7 in A, undefined in B$'
+lines 3 diff
+expect 1 'diff of runs' bm-results diff fewer.h5 plain.h5
+has 'diff: only in one' '^f8c5d2b7.*: only in B$'
+expect 1 'diff with a running run' bm-results diff plain.h5 running.h5
+expect 0 'running runs are absent' bm-results diff fewer.h5 running.h5
+expect 1 'diff of much' bm-results diff many.h5 empty.h5
+lines 22 'diff of much'
+has 'diff of much: the rest is counted' '^… and 100 more$'
+
+for kind in plain many running empty; do
+    expect 0 "verify $kind" bm-results verify $kind.h5
+done
+
+# ---- the file in other hands ----
+
+expect 0 h5dump h5dump -H plain.h5
+has 'h5dump: a column' 'DATASET "crop_ratio_max"'
+expect 0 'h5dump: the sweep file' h5dump -a sweep plain.h5
+has 'h5dump: the sweep file verbatim' 'diversity: \[none, 4, inf\]'
+expect 0 h5ls h5ls -r plain.h5
+has 'h5ls: runs' '^/runs/diversity +Dataset \{6\}$'
+has 'h5ls: evaluations' '^/evaluations/run +Dataset \{18\}$'
+has 'h5ls: probes' '^/probes/knn +Dataset \{72\}$'
+expect 0 'h5ls of nothing' h5ls -r empty.h5
+python 'h5py: columns, units, descriptions, rows' '
+import h5py, numpy as np
+f = h5py.File("plain.h5")
+for group, rows in ("runs", 6), ("evaluations", 18), ("probes", 72):
+    for column in f[group].values():
+        assert column.shape == (rows,), column
+        assert column.attrs["description"] and isinstance(column.attrs["role"], str), column
+assert list(f["runs/diversity"]) == [0, 0, 4, 4, np.inf, np.inf]
+assert f["runs/diversity"].attrs["unit"] == "copies"
+assert np.isnan(f["runs/train_accuracy"][:]).all()
+assert list(f["evaluations/run"]) == [i // 3 for i in range(18)]
+assert list(f["probes/evaluation"]) == [i // 4 for i in range(72)]
+assert f["runs/log"].asstr()[0] == "epoch 1\nsaid \"enough\"\n"
+'
+python 'csv and json say the same as the file' '
+import csv, json, subprocess, h5py
+rows = list(csv.DictReader(subprocess.run(["bm-results", "csv", "plain.h5"], capture_output=True,
+            text=True, check=True).stdout.splitlines()))
+objects = json.loads(subprocess.check_output(["bm-results", "json", "plain.h5"]))
+f = h5py.File("plain.h5")
+assert len(rows) == len(objects) == 6
+for i, (row, o) in enumerate(zip(rows, objects)):
+    assert row.keys() == o.keys()
+    for key in row:
+        assert row[key] == ("" if o[key] is None else o[key]) or float(row[key]) == o[key], key
+    assert o["memorization"] == f["runs/memorization"][i]
+    assert o["probe_output"] == f["probes/knn"][12 * i + 11]
+    assert o["init_output"] == f["probes/knn"][12 * i + 3]
+    assert set(f["runs"]) - {"log"} <= set(o)
+'
+# ---- bad input ----
+
+expect 74 'a missing file' bm-results missing.h5
+has 'a missing file is named' 'cannot open missing\.h5: No such file' err
+echo text >text.h5
+expect 74 'not HDF5' bm-results text.h5
+has 'not HDF5 is said' 'text\.h5: not an HDF5 file' err
+expect 74 'a folder' bm-results plain.h5.d
+expect 74 'diff with a missing file' bm-results diff plain.h5 missing.h5
+expect 74 'verify a missing file' bm-results verify missing.h5
+expect 2 'no such run' bm-results curve plain.h5 ffff
+has 'no such run is said' "no run's id begins with 'ffff'" err
+expect 2 'ambiguous id' bm-results log plain.h5 08
+has 'candidates are named' "'08' is the beginning of 2 ids: 08f83e89, 084b960a" err
+expect 2 'no arguments' bm-results
+expect 2 'too few arguments' bm-results curve plain.h5
+has 'the usage is told' 'usage: bm-results curve FILE ID' err
+expect 2 'a misspelt command' bm-results tabel plain.h5
+has 'the nearest command' "did you mean 'table'" err
+expect 2 'an unknown option' bm-results --tabel
+expect 74 'a full disk' sh -c 'bm-results csv plain.h5 >/dev/full'
+expect 0 'a closed pipe' sh -c 'bm-results json many.h5 | head -n 1 >/dev/null'
+
+cp changed.h5 plain.h5
+expect 74 'verify a snapshot of other results' bm-results verify plain.h5
+has 'that is said' 'values are not what its journal says' err
+printf XXX | dd of=many.h5.d/journal.0 bs=1 seek=5000 conv=notrunc 2>/dev/null
+expect 74 'verify a damaged journal' bm-results verify many.h5
+has 'where it is damaged' 'journal\.0: damaged at byte [0-9]+' err
+printf 'unfinished' >>running.h5.d/journal.0
+expect 0 'verify an unfinished record' bm-results verify running.h5
+has 'it is told' '10 bytes of an unfinished record'
+rm -r fewer.h5.d
+expect 0 'verify without a journal' bm-results verify fewer.h5
+rm empty.h5
+expect 0 'verify without a snapshot' bm-results verify empty.h5
+
+# ---- the program ----
+
+expect 0 help bm-results --help
+[ "$(wc -l <out)" -le 24 ] && ! grep -q '.\{81\}' out
+result $? 'help fits a screen'
+expect 0 version bm-results --version
+has 'version and revision' '^bm-results [0-9.]+ \('
+ldd "$BM_BIN/bm-results" >out
+! grep -Eq 'libmpi|openblas|yaml' out
+result $? 'needs neither MPI nor OpenBLAS'
+echo "1..$n"

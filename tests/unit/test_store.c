@@ -1,0 +1,491 @@
+/* The store: nothing acknowledged is ever lost, nothing damaged is ever written over. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "io/file.h"
+#include "io/journal.h"
+#include "sample.h"
+
+static char folder[64], path[128], journal[160];
+
+/* Stands before the C library's: file systems without locks say ENOLCK or ENOSYS. */
+static int flock_error;
+int flock(int file, int operation)
+{
+    if (flock_error == 0)
+        return (int)syscall(SYS_flock, file, operation);
+    errno = flock_error;
+    return -1;
+}
+
+static int new_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/bm-store-XXXXXX");
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(path, sizeof path, "%s/results/x.h5", folder);
+    snprintf(journal, sizeof journal, "%s.d/journal.0", path);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[160];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static struct bm_store *open_store(void)
+{
+    struct bm_err err = {0};
+    struct bm_store *store;
+    if (bm_store_open(path, 0, NULL, &store, &err) != 0)
+        fail_msg("%s", err.text);
+    return store;
+}
+
+/* The sentence with which opening fails. */
+static const char *refusal(void)
+{
+    static struct bm_err err;
+    struct bm_store *store;
+    err = (struct bm_err){0};
+    assert_int_equal(bm_store_open(path, 0, NULL, &store, &err), -1);
+    assert_null(store);
+    assert_int_equal(err.code, BM_EXIT_IO);
+    return err.text;
+}
+
+static void append_runs(struct bm_store *store, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        assert_int_equal(sample_run(i, true, sample_append, store), 0);
+    assert_int_equal(bm_store_sync(store, NULL), 0);
+}
+
+static size_t count_finished(const struct bm_results *results)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < results->n_runs; i++)
+        n += results->runs[i].finished;
+    return n;
+}
+
+static void read_journal(unsigned char **data, size_t *size)
+{
+    assert_int_equal(bm_file_read(journal, data, size, NULL), 0);
+}
+
+static void write_journal(const unsigned char *data, size_t size)
+{
+    assert_int_equal(bm_file_write(journal, data, size, NULL), 0);
+}
+
+static bool journal_is(const unsigned char *data, size_t size)
+{
+    unsigned char *now;
+    size_t now_size;
+    read_journal(&now, &now_size);
+    bool same = size == now_size && memcmp(data, now, size) == 0;
+    free(now);
+    return same;
+}
+
+static void reopening_appends(void **state)
+{
+    (void)state;
+    struct bm_results peeked;
+    assert_int_equal(bm_store_peek(path, &peeked, NULL), 0);
+    assert_int_equal(peeked.n_runs, 0);
+    assert_int_not_equal(access(path, F_OK), 0);
+
+    struct bm_store *store = open_store(); /* makes the folder `results`, too */
+    append_runs(store, 0, 2);
+    bm_store_close(store);
+    store = open_store();
+    assert_int_equal(bm_store_results(store)->n_runs, 2);
+    append_runs(store, 2, 4);
+    bm_store_close(store);
+
+    unsigned char *data;
+    size_t size;
+    read_journal(&data, &size);
+    store = open_store(); /* with nothing to do, nothing is written */
+    assert_int_equal(count_finished(bm_store_results(store)), 4);
+    assert_non_null(bm_results_meta(bm_store_results(store), "git_revision"));
+    bm_store_close(store);
+    assert_true(journal_is(data, size));
+    free(data);
+    assert_int_equal(bm_store_peek(path, &peeked, NULL), 0);
+    assert_int_equal(count_finished(&peeked), 4);
+    bm_results_fini(&peeked);
+}
+
+static void a_torn_end_is_cut_off(void **state)
+{
+    (void)state;
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 2);
+    bm_store_close(store);
+    unsigned char *data;
+    size_t size, whole = 0;
+    read_journal(&data, &size);
+    /* The last record is a RESULT; its bytes are what the store appends to a journal without. */
+    struct bm_bytes frame = {0};
+    struct bm_result result;
+    struct bm_config config;
+    struct bm_id id;
+    sample_config(1, &config, &id);
+    sample_result(1, &result);
+    bm_frame_add_result(&frame, &id, &result);
+    whole = size - frame.size - 16;
+    for (size_t cut = whole; cut <= size; cut++) {
+        struct bm_results peeked;
+        write_journal(data, cut);
+        assert_int_equal(bm_store_peek(path, &peeked, NULL), 0);
+        assert_int_equal(count_finished(&peeked), cut == size ? 2 : 1);
+        bm_results_fini(&peeked);
+        store = open_store();
+        assert_int_equal(count_finished(bm_store_results(store)), cut == size ? 2 : 1);
+        struct stat info;
+        assert_int_equal(stat(journal, &info), 0);
+        assert_int_equal(info.st_size, cut == size ? size : whole);
+        if (cut < size)
+            assert_int_equal(bm_store_append(store, frame.data, frame.size, NULL), 0);
+        bm_store_close(store);
+        assert_true(journal_is(data, size));
+    }
+    /* After a power failure the end can be zeros of any length. */
+    memset(data + whole + 5, 0, size - whole - 5);
+    write_journal(data, size);
+    store = open_store();
+    assert_int_equal(count_finished(bm_store_results(store)), 1);
+    bm_store_close(store);
+    bm_bytes_fini(&frame);
+    free(data);
+}
+
+static void damage_is_refused(void **state)
+{
+    (void)state;
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 2);
+    bm_store_close(store);
+    unsigned char *data;
+    size_t size;
+    read_journal(&data, &size);
+    /* Every byte before the last run: headers, lengths, checksums, payloads. */
+    for (size_t i = 0; i < size - 2000; i += i < 200 ? 1 : 37) {
+        data[i] ^= 0x41;
+        write_journal(data, size);
+        const char *sentence = refusal();
+        if (i >= 16)
+            assert_non_null(strstr(sentence, "damaged at byte"));
+        assert_true(journal_is(data, size));
+        struct bm_results peeked;
+        assert_int_equal(bm_store_peek(path, &peeked, NULL), -1);
+        bm_results_fini(&peeked);
+        data[i] ^= 0x41;
+    }
+    data[12] = 9;
+    write_journal(data, size);
+    assert_non_null(strstr(refusal(), "format version 9"));
+    free(data);
+}
+
+static void foreign_files_are_refused(void **state)
+{
+    (void)state;
+    char results[128];
+    snprintf(results, sizeof results, "%s/results", folder);
+    assert_int_equal(mkdir(results, 0777), 0);
+    assert_int_equal(bm_file_write(path, "my thesis", 9, NULL), 0);
+    assert_non_null(strstr(refusal(), "not an HDF5 file"));
+    unsigned char *data;
+    size_t size;
+    assert_int_equal(bm_file_read(path, &data, &size, NULL), 0);
+    assert_int_equal(size, 9);
+    free(data);
+    assert_int_not_equal(access(journal, F_OK), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0777), 0);
+    refusal();
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(results), 0);
+    assert_int_equal(bm_file_write(results, "a file", 6, NULL), 0);
+    refusal();
+}
+
+static void appending_nonsense_changes_nothing(void **state)
+{
+    (void)state;
+    struct bm_store *store = open_store();
+    struct bm_bytes frame = {0};
+    struct bm_result result;
+    struct bm_err err = {0};
+    sample_result(0, &result);
+    bm_frame_add_result(&frame, &(struct bm_id){{1}}, &result);
+    assert_int_equal(bm_store_append(store, frame.data, frame.size, &err), -1);
+    assert_int_equal(bm_store_append(store, "?", 1, NULL), -1);
+    bm_bytes_fini(&frame);
+    bm_store_close(store);
+    bm_store_close(open_store());
+}
+
+static char told[1000];
+static void tell(const char *sentence)
+{
+    snprintf(told, sizeof told, "%s", sentence);
+}
+
+static void one_writer_at_a_time(void **state)
+{
+    (void)state;
+    int ready[2];
+    char byte, pid[32];
+    assert_int_equal(pipe(ready), 0);
+    pid_t holder = fork();
+    if (holder == 0) {
+        struct bm_store *store;
+        byte = bm_store_open(path, 0, NULL, &store, NULL) == 0;
+        if (write(ready[1], &byte, 1) == 1)
+            pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, 1);
+    snprintf(pid, sizeof pid, "pid %d since 20", (int)holder);
+    assert_non_null(strstr(refusal(), pid));
+
+    struct bm_store *store;
+    struct bm_err err = {0};
+    told[0] = '\0';
+    assert_int_equal(bm_store_open(path, 0.2, tell, &store, &err), -1);
+    assert_non_null(strstr(told, pid));
+    assert_non_null(strstr(err.text, pid));
+
+    /* A holder that dies while one waits. */
+    pid_t killer = fork();
+    if (killer == 0) {
+        usleep(300 * 1000);
+        kill(holder, SIGKILL);
+        _exit(0);
+    }
+    assert_int_equal(bm_store_open(path, 10, tell, &store, NULL), 0);
+    bm_store_close(store);
+    waitpid(holder, NULL, 0);
+    waitpid(killer, NULL, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static void without_locks_it_goes_on(void **state)
+{
+    (void)state;
+    static const int errors[] = {ENOLCK, ENOSYS, EACCES};
+    for (size_t i = 0; i < 3; i++) {
+        struct bm_store *store;
+        told[0] = '\0';
+        flock_error = errors[i];
+        int status = bm_store_open(path, 1, tell, &store, NULL);
+        flock_error = 0;
+        assert_int_equal(status, errors[i] == EACCES ? -1 : 0);
+        assert_int_equal(strstr(told, "has no locks") != NULL, status == 0);
+        bm_store_close(store);
+    }
+}
+
+/* ---- other versions -------------------------------------------------------------------------- */
+
+/* A journal of another version: its configurations lack `seed` and have `future`. */
+static void write_other_version(void)
+{
+    struct bm_journal other;
+    struct bm_bytes frame = {0};
+    assert_int_equal(bm_journal_create(journal, &other, NULL), 0);
+    for (size_t t = 0; t < BM_FRAME_TABLES; t++) {
+        frame.size = 0;
+        bm_frame_add_schema(&frame, t);
+        if (t == 0) {
+            frame.size = 18; /* kind, id, table */
+            bm_bytes_add_u32(&frame, (uint32_t)bm_config_table.n_fields);
+            bm_bytes_add_u8(&frame, BM_TEXT);
+            bm_bytes_add_text(&frame, "future");
+        }
+        for (size_t i = 0; t == 0 && i < bm_config_table.n_fields; i++) {
+            const struct bm_field *field = &bm_config_table.fields[i];
+            if (strcmp(field->key, "seed") == 0)
+                continue;
+            bm_bytes_add_u8(&frame, (uint8_t)field->type);
+            bm_bytes_add_text(&frame, field->key);
+        }
+        assert_int_equal(bm_journal_append(&other, frame.data, frame.size, NULL), 0);
+    }
+    struct bm_config config;
+    struct bm_id id;
+    sample_config(5, &config, &id);
+    frame.size = 0;
+    bm_bytes_add_u8(&frame, BM_FRAME_BEGIN);
+    bm_bytes_add(&frame, &id, sizeof id);
+    bm_bytes_add_text(&frame, "a value of the future");
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        const struct bm_table one = {"", &bm_config_table.fields[i], 1, sizeof config};
+        if (strcmp(one.fields->key, "seed") != 0)
+            bm_table_pack(&one, &config, &frame);
+    }
+    assert_int_equal(bm_journal_append(&other, frame.data, frame.size, NULL), 0);
+    assert_int_equal(bm_journal_publish(&other, NULL), 0);
+    bm_journal_close(&other);
+    bm_bytes_fini(&frame);
+}
+
+static void other_versions_are_read_by_key(void **state)
+{
+    (void)state;
+    bm_store_close(open_store());
+    write_other_version();
+    struct bm_config expected, initial;
+    struct bm_id id;
+    sample_config(5, &expected, &id);
+    bm_table_init(&bm_config_table, &initial);
+    for (int round = 0; round < 2; round++) { /* the second after an append by this version */
+        struct bm_store *store = open_store();
+        const struct bm_run *run = bm_results_find(bm_store_results(store), &id);
+        assert_non_null(run);
+        for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+            const struct bm_field *field = &bm_config_table.fields[i];
+            bool missing = strcmp(field->key, "seed") == 0;
+            assert_true(bm_field_equal(field, &run->config, missing ? &initial : &expected));
+        }
+        append_runs(store, 0, 2);
+        bm_store_close(store);
+    }
+}
+
+/* ---- a journal from a snapshot --------------------------------------------------------------- */
+
+static void a_lost_journal_is_reseeded(void **state)
+{
+    (void)state;
+    unsigned char *before, *after;
+    size_t size_before, size_after;
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 4);
+    assert_int_equal(sample_run(5, false, sample_append, store), 0);
+    assert_int_equal(bm_store_snapshot(store, NULL), 0);
+    bm_store_close(store);
+    assert_int_equal(bm_file_read(path, &before, &size_before, NULL), 0);
+    assert_int_equal(unlink(journal), 0);
+
+    struct bm_results peeked;
+    assert_int_equal(bm_store_peek(path, &peeked, NULL), 0);
+    assert_int_equal(count_finished(&peeked), 4);
+    bm_results_fini(&peeked);
+
+    store = open_store();
+    assert_int_equal(bm_store_results(store)->n_runs, 5);
+    assert_int_equal(count_finished(bm_store_results(store)), 4);
+    bm_store_close(store);
+    assert_int_equal(unlink(path), 0); /* now from the journal alone */
+    store = open_store();
+    assert_int_equal(count_finished(bm_store_results(store)), 4);
+    assert_int_equal(bm_store_snapshot(store, NULL), 0);
+    bm_store_close(store);
+    assert_int_equal(bm_file_read(path, &after, &size_after, NULL), 0);
+    assert_int_equal(size_before, size_after);
+    assert_memory_equal(before, after, size_before);
+    free(before);
+    free(after);
+}
+
+/* ---- no space -------------------------------------------------------------------------------- */
+
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size < limit.rlim_max ? size : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_full_disk_leaves_the_snapshot(void **state)
+{
+    (void)state;
+    unsigned char *before, *after;
+    size_t size_before, size_after;
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 2);
+    assert_int_equal(bm_store_snapshot(store, NULL), 0);
+    assert_int_equal(bm_file_read(path, &before, &size_before, NULL), 0);
+    append_runs(store, 2, 4);
+
+    struct bm_err err = {0};
+    limit_files(size_before / 2);
+    assert_int_equal(bm_store_snapshot(store, &err), -1);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(err.code, BM_EXIT_IO);
+    assert_non_null(strstr(err.text, strerror(EFBIG)));
+    assert_int_equal(bm_file_read(path, &after, &size_after, NULL), 0);
+    assert_int_equal(size_before, size_after);
+    assert_memory_equal(before, after, size_before);
+    free(after);
+
+    assert_int_equal(bm_store_snapshot(store, NULL), 0);
+    bm_store_close(store);
+    struct bm_results results = {0};
+    assert_int_equal(bm_snapshot_read(path, &results, NULL, NULL), 0);
+    assert_int_equal(count_finished(&results), 4);
+    bm_results_fini(&results);
+    free(before);
+}
+
+static void a_failed_append_leaves_the_journal(void **state)
+{
+    (void)state;
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 2);
+    struct stat info;
+    assert_int_equal(stat(journal, &info), 0);
+    limit_files((rlim_t)info.st_size + 100); /* the header fits, the record does not */
+    assert_int_not_equal(sample_run(2, true, sample_append, store), 0);
+    limit_files(RLIM_INFINITY);
+    append_runs(store, 3, 5);
+    bm_store_close(store);
+    store = open_store();
+    assert_int_equal(count_finished(bm_store_results(store)), 4);
+    bm_store_close(store);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        TEST(reopening_appends),
+        TEST(a_torn_end_is_cut_off),
+        TEST(damage_is_refused),
+        TEST(foreign_files_are_refused),
+        TEST(appending_nonsense_changes_nothing),
+        TEST(one_writer_at_a_time),
+        TEST(without_locks_it_goes_on),
+        TEST(other_versions_are_read_by_key),
+        TEST(a_lost_journal_is_reseeded),
+        TEST(a_full_disk_leaves_the_snapshot),
+        TEST(a_failed_append_leaves_the_journal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
