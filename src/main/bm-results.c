@@ -17,14 +17,14 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"table", "FILE", 1, bm_results_table, "a row a run: settings that vary, accuracies, probes"},
-    {"taps", "FILE", 1, bm_results_taps, "the kNN probe at every tap, before and after training"},
-    {"curve", "FILE ID", 2, bm_results_curve, "one run over its epochs"},
-    {"log", "FILE ID", 2, bm_results_log, "what one run printed, and why it failed"},
-    {"csv", "FILE", 1, bm_results_csv, "a row a run, all columns but logs; empty: undefined"},
-    {"json", "FILE", 1, bm_results_json, "the same as an array of objects; null: undefined"},
-    {"diff", "A B", 2, bm_results_diff, "exits 1 when more than times and hosts differs"},
-    {"verify", "FILE", 1, bm_results_verify, "checks the file against its journal's checksums"},
+    {"table", "FILE", 1, bm_command_table, "a row a run: settings that vary, accuracies, probes"},
+    {"taps", "FILE", 1, bm_command_taps, "the kNN probe at every tap, before and after training"},
+    {"curve", "FILE ID", 2, bm_command_curve, "one run over its epochs"},
+    {"log", "FILE ID", 2, bm_command_log, "what one run printed, and why it failed"},
+    {"csv", "FILE", 1, bm_command_csv, "a row a run, all columns but logs; empty: undefined"},
+    {"json", "FILE", 1, bm_command_json, "the same as an array of objects; null: undefined"},
+    {"diff", "A B", 2, bm_command_diff, "exits 1 when more than times and hosts differs"},
+    {"verify", "FILE", 1, bm_command_verify, "checks the file against its journal's checksums"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
@@ -43,7 +43,7 @@ static void print_help(void)
         printf("  %-7s%-9s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
     puts("  --help, --version\n"
          "\n"
-         "Exit codes: 0 done, 1 two files differ, 2 wrong usage, 74 input or output failed.");
+         "Exit codes: 0 done, 1 files differ, 2 wrong usage, 74 input or output failed.");
 }
 
 static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -16,7 +16,7 @@ static void add_evaluation(struct bm_sheet *sheet, const struct bm_run *run, siz
         bm_sheet_percent(sheet, bm_run_probe(run, e, taps[t].tap));
 }
 
-int bm_results_curve(char **args, FILE *out, struct bm_err *err)
+int bm_command_curve(char **args, FILE *out, struct bm_err *err)
 {
     static const char *const headings[] = {"epoch", "loss", "train", "memorization",
                                            "noisy", "fit",  "test"};

@@ -1,10 +1,31 @@
 /* bm-results diff: whether two files hold the same runs with the same results, apart from
  * circumstance (times, hosts). Unfinished runs count as absent. */
+#include <string.h>
+
 #include "report.h"
 
 enum { MOST_LINES = 20 };
 
-int bm_results_diff(char **args, FILE *out, struct bm_err *err)
+/* Floating-point results depend on the instruction set and on the number of threads: says so when
+ * that is what differs. */
+static void explain(const struct bm_results *a, const struct bm_results *b, FILE *out)
+{
+    for (size_t i = 0; i < a->n_runs; i++) {
+        const struct bm_run *other = bm_results_find(b, &a->runs[i].id);
+        if (other == NULL || !other->finished || !a->runs[i].finished)
+            continue;
+        const struct bm_result *x = &a->runs[i].result, *y = &other->result;
+        if (strcmp(x->isa, y->isa) == 0 && x->threads == y->threads)
+            continue;
+        fprintf(out,
+                "runs repeat exactly on one instruction set with one number of threads: A has %s, "
+                "%lld; B has %s, %lld\n",
+                x->isa, (long long)x->threads, y->isa, (long long)y->threads);
+        return;
+    }
+}
+
+int bm_command_diff(char **args, FILE *out, struct bm_err *err)
 {
     struct bm_report a, b;
     if (bm_report_open(args[0], &a, err) != 0)
@@ -18,10 +39,12 @@ int bm_results_diff(char **args, FILE *out, struct bm_err *err)
                                        .out = out,
                                        .most = MOST_LINES};
     bm_compare(&comparison, &a.results, &b.results);
-    bm_report_fini(&a);
-    bm_report_fini(&b);
     if (comparison.differences > MOST_LINES)
         fprintf(out, "… and %zu more\n", comparison.differences - MOST_LINES);
+    if (comparison.differences > 0)
+        explain(&a.results, &b.results, out);
+    bm_report_fini(&a);
+    bm_report_fini(&b);
     if (comparison.differences > 0)
         fprintf(out, "%zu difference%s between A (%s) and B (%s)\n", comparison.differences,
                 comparison.differences == 1 ? "" : "s", args[0], args[1]);

@@ -16,16 +16,16 @@ static void print_string(const char *text, FILE *out)
     putc('"', out);
 }
 
-static void print_run(const struct bm_columns *columns, const struct bm_run *run, FILE *out)
+static void print_run(const struct bm_flat *flat, const struct bm_run *run, FILE *out)
 {
     char text[BM_CELL_SIZE];
     putc('{', out);
-    for (size_t c = 0; c < columns->n; c++) {
+    for (size_t c = 0; c < flat->n; c++) {
         fputs(c ? ", " : "", out);
-        bm_columns_name(columns, c, text);
+        bm_flat_name(flat, c, text);
         print_string(text, out);
         fputs(": ", out);
-        switch (bm_columns_value(columns, c, run, text)) {
+        switch (bm_flat_value(flat, c, run, text)) {
         case BM_CELL_NONE:
             fputs("null", out);
             break;
@@ -40,21 +40,21 @@ static void print_run(const struct bm_columns *columns, const struct bm_run *run
     putc('}', out);
 }
 
-int bm_results_json(char **args, FILE *out, struct bm_err *err)
+int bm_command_json(char **args, FILE *out, struct bm_err *err)
 {
     struct bm_report report;
-    struct bm_columns columns;
+    struct bm_flat flat;
     if (bm_report_open(args[0], &report, err) != 0)
         return -1;
-    int status = bm_columns_init(&columns, &report.results, err);
+    int status = bm_flat_init(&flat, &report.results, err);
     if (status == 0) {
         putc('[', out);
         for (size_t i = 0; i < report.results.n_runs; i++) {
             fputs(i ? ",\n " : "", out);
-            print_run(&columns, &report.results.runs[i], out);
+            print_run(&flat, &report.results.runs[i], out);
         }
         fputs("]\n", out);
-        bm_columns_fini(&columns);
+        bm_flat_fini(&flat);
     }
     bm_report_fini(&report);
     return status;

@@ -3,7 +3,7 @@
 
 #include "report.h"
 
-int bm_results_log(char **args, FILE *out, struct bm_err *err)
+int bm_command_log(char **args, FILE *out, struct bm_err *err)
 {
     struct bm_report report;
     if (bm_report_open(args[0], &report, err) != 0)

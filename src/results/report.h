@@ -1,5 +1,5 @@
 /* What the commands of bm-results share: a snapshot in memory, runs by shortened id, sheets of
- * aligned text, and columns for csv and json. */
+ * aligned text, flat rows for csv and json, and comparison. */
 #ifndef BM_RESULTS_REPORT_H
 #define BM_RESULTS_REPORT_H
 
@@ -56,23 +56,23 @@ void bm_sheet_run(struct bm_sheet *sheet, const struct bm_report *report, const 
 /* Prints and frees. */
 void bm_sheet_print(struct bm_sheet *sheet, FILE *out);
 
-/* ---- columns: what csv and json have for each run ---- */
+/* ---- flat rows: what csv and json have for each run ---- */
 
 enum bm_cell { BM_CELL_NONE, BM_CELL_NUMBER, BM_CELL_TEXT };
 
-struct bm_columns {
-    size_t n;
+struct bm_flat {
+    size_t n; /* columns */
     const char **taps; /* owned */
     size_t n_taps;
 };
 
-int bm_columns_init(struct bm_columns *columns, const struct bm_results *results,
-                    struct bm_err *err);
-void bm_columns_fini(struct bm_columns *columns);
-void bm_columns_name(const struct bm_columns *columns, size_t column, char name[BM_CELL_SIZE]);
+/* The taps' names are borrowed from `results`. */
+int bm_flat_init(struct bm_flat *flat, const struct bm_results *results, struct bm_err *err);
+void bm_flat_fini(struct bm_flat *flat);
+void bm_flat_name(const struct bm_flat *flat, size_t column, char name[BM_CELL_SIZE]);
 /* The value of a column in a run, as text that reads back to the same bits. */
-enum bm_cell bm_columns_value(const struct bm_columns *columns, size_t column,
-                              const struct bm_run *run, char text[BM_CELL_SIZE]);
+enum bm_cell bm_flat_value(const struct bm_flat *flat, size_t column, const struct bm_run *run,
+                           char text[BM_CELL_SIZE]);
 
 /* ---- comparison ---- */
 
@@ -91,13 +91,13 @@ void bm_compare(struct bm_comparison *comparison, const struct bm_results *a,
 
 /* ---- commands: 0, BM_EXIT_FAILED where files differ, or -1 with an error ---- */
 
-int bm_results_table(char **args, FILE *out, struct bm_err *err);
-int bm_results_taps(char **args, FILE *out, struct bm_err *err);
-int bm_results_curve(char **args, FILE *out, struct bm_err *err);
-int bm_results_log(char **args, FILE *out, struct bm_err *err);
-int bm_results_csv(char **args, FILE *out, struct bm_err *err);
-int bm_results_json(char **args, FILE *out, struct bm_err *err);
-int bm_results_diff(char **args, FILE *out, struct bm_err *err);
-int bm_results_verify(char **args, FILE *out, struct bm_err *err);
+int bm_command_table(char **args, FILE *out, struct bm_err *err);
+int bm_command_taps(char **args, FILE *out, struct bm_err *err);
+int bm_command_curve(char **args, FILE *out, struct bm_err *err);
+int bm_command_log(char **args, FILE *out, struct bm_err *err);
+int bm_command_csv(char **args, FILE *out, struct bm_err *err);
+int bm_command_json(char **args, FILE *out, struct bm_err *err);
+int bm_command_diff(char **args, FILE *out, struct bm_err *err);
+int bm_command_verify(char **args, FILE *out, struct bm_err *err);
 
 #endif

@@ -33,7 +33,7 @@ static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
     bm_sheet_duration(sheet, result->wall_s);
 }
 
-int bm_results_table(char **args, FILE *out, struct bm_err *err)
+int bm_command_table(char **args, FILE *out, struct bm_err *err)
 {
     static const char *const headings[] = {"memorization", "fit", "test", "embedding"};
     struct bm_report report;

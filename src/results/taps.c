@@ -3,7 +3,7 @@
 
 #include "report.h"
 
-int bm_results_taps(char **args, FILE *out, struct bm_err *err)
+int bm_command_taps(char **args, FILE *out, struct bm_err *err)
 {
     struct bm_report report;
     struct bm_sheet sheet = {0};

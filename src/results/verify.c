@@ -73,7 +73,7 @@ static int verify_journal(const char *path, uint64_t journal_size, FILE *out, st
     return status;
 }
 
-int bm_results_verify(char **args, FILE *out, struct bm_err *err)
+int bm_command_verify(char **args, FILE *out, struct bm_err *err)
 {
     const char *path = args[0];
     struct bm_results snapshot = {0};

@@ -92,7 +92,8 @@ has 'diff counts' '^no difference in 6 runs, 18 evaluations, 72 probes$'
 expect 1 'diff of results' bm-results diff plain.h5 changed.h5
 has 'diff: a probe' '^6f2d0bff.*, epoch 10, tap embedding: knn is 0\.222 in A, 0\.347 in B$'
 has 'diff: undefined' '^6f2d0bff.*: fit is 0\.7 in A, undefined in B$'
-lines 3 diff
+has 'diff: why' 'A has avx512, 1; B has avx2, 1$'
+lines 4 diff
 expect 1 'diff of runs' bm-results diff fewer.h5 plain.h5
 has 'diff: only in one' '^f8c5d2b7.*: only in B$'
 expect 1 'diff with a running run' bm-results diff plain.h5 running.h5
@@ -182,6 +183,8 @@ rm -r fewer.h5.d
 expect 0 'verify without a journal' bm-results verify fewer.h5
 rm empty.h5
 expect 0 'verify without a snapshot' bm-results verify empty.h5
+expect 74 'only a journal' bm-results empty.h5
+has 'only a journal is said' 'only its journal yet' err
 
 # ---- the program ----
 

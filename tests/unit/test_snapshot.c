@@ -167,20 +167,28 @@ static void order_does_not_show(void **state)
 
 /* ---- files that are not what they should be -------------------------------------------------- */
 
-/* Makes a file of columns by hand, and expects a sentence that contains `expected`. */
-static void expect_refusal(const char *format, int64_t version, int64_t evaluation_of_run,
-                           const char *id, const char *expected)
+static const char ids[] = "00112233445566778899aabbccddeeff"
+                          "ff112233445566778899aabbccddeeff";
+
+/* Makes a file of two runs with an evaluation each by hand, and expects a sentence that contains
+ * `expected`, or none. */
+static void expect_refusal(const char *format, int64_t version, int64_t first_run,
+                           int64_t second_run, const char *both_ids, const char *expected)
 {
     struct bm_h5 *file;
     struct bm_results results = {0};
     struct bm_err err = {0};
-    int64_t epoch = 0;
-    char *log[] = {""};
+    int64_t epochs[] = {0, 0}, run_of[] = {first_run, second_run};
+    char *logs[] = {"", ""};
     const struct bm_h5_column columns[] = {
-        {.name = "runs/id", .type = BM_H5_FIXED, .n = 1, .width = strlen(id), .data = (char *)id},
-        {.name = "runs/log", .type = BM_H5_TEXT, .n = 1, .data = log},
-        {.name = "evaluations/run", .type = BM_H5_INT, .n = 1, .data = &evaluation_of_run},
-        {.name = "evaluations/epoch", .type = BM_H5_INT, .n = 1, .data = &epoch},
+        {.name = "runs/id",
+         .type = BM_H5_FIXED,
+         .n = 2,
+         .width = strlen(both_ids) / 2,
+         .data = (char *)both_ids},
+        {.name = "runs/log", .type = BM_H5_TEXT, .n = 2, .data = logs},
+        {.name = "evaluations/run", .type = BM_H5_INT, .n = 2, .data = run_of},
+        {.name = "evaluations/epoch", .type = BM_H5_INT, .n = 2, .data = epochs},
         {.name = "probes/evaluation", .type = BM_H5_INT, .n = 0},
     };
     assert_int_equal(bm_h5_new(&file, NULL), 0);
@@ -204,18 +212,23 @@ static void expect_refusal(const char *format, int64_t version, int64_t evaluati
 static void wrong_files_are_refused(void **state)
 {
     (void)state;
-    static const char id[] = "00112233445566778899aabbccddeeff";
-    expect_refusal(BM_SNAPSHOT_FORMAT, BM_SNAPSHOT_VERSION, 0, id, NULL);
-    expect_refusal("weather", BM_SNAPSHOT_VERSION, 0, id, "not results of bm-sweep");
-    expect_refusal(BM_SNAPSHOT_FORMAT, 99, 0, id, "format version 99");
-    expect_refusal(BM_SNAPSHOT_FORMAT, BM_SNAPSHOT_VERSION, 1, id, "out of order");
-    expect_refusal(BM_SNAPSHOT_FORMAT, BM_SNAPSHOT_VERSION, -1, id, "out of order");
-    expect_refusal(BM_SNAPSHOT_FORMAT, BM_SNAPSHOT_VERSION, 0, "short", "do not match");
-    expect_refusal(BM_SNAPSHOT_FORMAT, BM_SNAPSHOT_VERSION, 0, "zz112233445566778899aabbccddeeff",
-                   "not an id");
+    static const char ours[] = BM_SNAPSHOT_FORMAT;
+    enum { VERSION = BM_SNAPSHOT_VERSION };
+    char wrong[sizeof ids];
+    expect_refusal(ours, VERSION, 0, 1, ids, NULL);
+    expect_refusal("weather", VERSION, 0, 1, ids, "not results of bm-sweep");
+    expect_refusal(ours, 99, 0, 1, ids, "format version 99");
+    expect_refusal(ours, VERSION, 0, 2, ids, "out of order");
+    expect_refusal(ours, VERSION, -1, 0, ids, "out of order");
+    expect_refusal(ours, VERSION, 1, 0, ids, "out of order");
+    expect_refusal(ours, VERSION, 0, 1, "short", "do not match");
+    memcpy(wrong, ids, sizeof ids);
+    wrong[3] = 'z';
+    expect_refusal(ours, VERSION, 0, 1, wrong, "not an id");
+    memcpy(wrong, ids + 32, 32);
+    expect_refusal(ours, VERSION, 0, 1, wrong, "two rows for run ff11");
 }
 
-/* A file cut at any length is refused or, where only the end of an unused part is missing, read. */
 static void cut_files_do_no_harm(void **state)
 {
     (void)state;
@@ -255,6 +268,7 @@ static int change(struct bm_store *store, size_t run, bool reproducible)
     if (reproducible) {
         taps[2].knn += 0.125;
         result.fit = NAN;
+        snprintf(result.isa, sizeof result.isa, "avx2");
     }
     bm_frame_add_evaluation(&frame, &id, &evaluation, taps, SAMPLE_TAPS);
     int status = sample_append(store, &frame);

@@ -6,19 +6,18 @@
 
 #include "report.h"
 
-int bm_columns_init(struct bm_columns *columns, const struct bm_results *results,
-                    struct bm_err *err)
+int bm_flat_init(struct bm_flat *flat, const struct bm_results *results, struct bm_err *err)
 {
-    columns->taps = bm_tap_names(results, &columns->n_taps);
-    if (columns->taps == NULL)
+    flat->taps = bm_tap_names(results, &flat->n_taps);
+    if (flat->taps == NULL)
         return bm_fail_errno(err, "no memory for the names of taps");
-    columns->n = 1 + bm_config_table.n_fields + bm_result_table.n_fields + 2 * columns->n_taps;
+    flat->n = 1 + bm_config_table.n_fields + bm_result_table.n_fields + 2 * flat->n_taps;
     return 0;
 }
 
-void bm_columns_fini(struct bm_columns *columns)
+void bm_flat_fini(struct bm_flat *flat)
 {
-    free(columns->taps);
+    free(flat->taps);
 }
 
 /* The field that a column shows, and its record; NULL: id or tap. */
@@ -34,14 +33,14 @@ static const struct bm_field *field_of(size_t column, const struct bm_run *run, 
                    : &bm_result_table.fields[column - 1 - n_settings];
 }
 
-static const char *tap_of(const struct bm_columns *columns, size_t column, bool *init)
+static const char *tap_of(const struct bm_flat *flat, size_t column, bool *init)
 {
-    size_t tap = column - (columns->n - 2 * columns->n_taps);
-    *init = tap >= columns->n_taps;
-    return columns->taps[tap % columns->n_taps];
+    size_t tap = column - (flat->n - 2 * flat->n_taps);
+    *init = tap >= flat->n_taps;
+    return flat->taps[tap % flat->n_taps];
 }
 
-void bm_columns_name(const struct bm_columns *columns, size_t column, char name[BM_CELL_SIZE])
+void bm_flat_name(const struct bm_flat *flat, size_t column, char name[BM_CELL_SIZE])
 {
     bool init;
     const struct bm_field *field = field_of(column, NULL, NULL);
@@ -50,7 +49,7 @@ void bm_columns_name(const struct bm_columns *columns, size_t column, char name[
     } else if (field != NULL) {
         snprintf(name, BM_CELL_SIZE, "%s", field->key);
     } else {
-        const char *tap = tap_of(columns, column, &init);
+        const char *tap = tap_of(flat, column, &init);
         snprintf(name, BM_CELL_SIZE, "%s_%s", init ? "init" : "probe", tap);
     }
 }
@@ -67,8 +66,8 @@ static enum bm_cell field_value(const struct bm_field *field, const void *record
     return number ? BM_CELL_NUMBER : BM_CELL_TEXT;
 }
 
-enum bm_cell bm_columns_value(const struct bm_columns *columns, size_t column,
-                              const struct bm_run *run, char text[BM_CELL_SIZE])
+enum bm_cell bm_flat_value(const struct bm_flat *flat, size_t column, const struct bm_run *run,
+                           char text[BM_CELL_SIZE])
 {
     const void *record = NULL;
     const struct bm_field *field = field_of(column, run, &record);
@@ -79,7 +78,7 @@ enum bm_cell bm_columns_value(const struct bm_columns *columns, size_t column,
         return BM_CELL_TEXT;
     }
     bool init;
-    const char *tap = tap_of(columns, column, &init);
+    const char *tap = tap_of(flat, column, &init);
     struct bm_tap_probe probe = {.knn = NAN};
     size_t n = run->n_evaluations;
     if (n > 0 && (!init || run->evaluations[0].epoch == 0))
