@@ -1,0 +1,191 @@
+/* The scheduler, driven by a thousand pretended slots and random events. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "bm/random.h"
+#include "run/schedule.h"
+
+/* What a correct scheduler may do, kept apart from it. */
+struct model {
+    size_t n_runs, n_slots;
+    double *costs;
+    enum bm_run_state *states;
+    size_t *in_slot; /* BM_NO_RUN: idle */
+    bool *lost;
+    int *finishes;
+    size_t n_running, n_finished, n_lost;
+    bool stopped;
+};
+
+static void model_init(struct model *model, size_t n_runs, size_t n_slots, uint64_t seed)
+{
+    *model = (struct model){.n_runs = n_runs, .n_slots = n_slots};
+    model->costs = calloc(n_runs + 1, sizeof *model->costs);
+    model->states = calloc(n_runs + 1, sizeof *model->states);
+    model->finishes = calloc(n_runs + 1, sizeof *model->finishes);
+    model->in_slot = calloc(n_slots, sizeof *model->in_slot);
+    model->lost = calloc(n_slots, sizeof *model->lost);
+    struct bm_random random = bm_random_of(seed, BM_RANDOM_ORDER, 0, 0);
+    for (size_t i = 0; i < n_runs; i++)
+        model->costs[i] = (double)bm_random_below(&random, 50); /* many ties */
+    for (size_t i = 0; i < n_slots; i++)
+        model->in_slot[i] = BM_NO_RUN;
+}
+
+static void model_fini(struct model *model)
+{
+    free(model->costs);
+    free(model->states);
+    free(model->finishes);
+    free(model->in_slot);
+    free(model->lost);
+}
+
+/* The run that has to come next, by search. */
+static size_t longest_pending(const struct model *model)
+{
+    size_t best = BM_NO_RUN;
+    for (size_t i = 0; i < model->n_runs; i++)
+        if (model->states[i] == BM_RUN_PENDING &&
+            (best == BM_NO_RUN || model->costs[i] > model->costs[best]))
+            best = i;
+    return best;
+}
+
+static void take_assignments(struct model *model, struct bm_schedule *schedule)
+{
+    size_t slot, run;
+    while (bm_schedule_assign(schedule, &slot, &run)) {
+        assert_false(model->stopped);
+        assert_true(slot < model->n_slots);
+        assert_false(model->lost[slot]);
+        assert_true(model->in_slot[slot] == BM_NO_RUN);
+        assert_int_equal(run, longest_pending(model));
+        model->in_slot[slot] = run;
+        model->states[run] = BM_RUN_RUNNING;
+        model->n_running++;
+    }
+    /* It stopped assigning for a reason. */
+    assert_true(model->stopped || model->n_running + model->n_lost == model->n_slots ||
+                longest_pending(model) == BM_NO_RUN);
+}
+
+static void check_counts(const struct model *model, const struct bm_schedule *schedule)
+{
+    double pending = 0, running = 0;
+    for (size_t i = 0; i < model->n_runs; i++) {
+        if (model->states[i] == BM_RUN_PENDING)
+            pending += model->costs[i];
+        if (model->states[i] == BM_RUN_RUNNING)
+            running += model->costs[i];
+    }
+    assert_true(schedule->cost_pending == pending); /* small integers: exact */
+    assert_true(schedule->cost_running == running);
+    assert_int_equal(schedule->n_running, model->n_running);
+    assert_int_equal(schedule->n_finished, model->n_finished);
+    assert_int_equal(schedule->n_lost, model->n_lost);
+}
+
+/* One thing happens to a random slot; p_lose in 1/1000. */
+static void random_event(struct model *model, struct bm_schedule *schedule,
+                         struct bm_random *random, unsigned p_lose)
+{
+    size_t slot = bm_random_below(random, model->n_slots);
+    if (model->lost[slot])
+        return;
+    size_t run = model->in_slot[slot];
+    if (bm_random_below(random, 1000) < p_lose) {
+        bm_schedule_lose(schedule, slot);
+        model->lost[slot] = true;
+        model->n_lost++;
+        if (run == BM_NO_RUN)
+            return;
+        model->states[run] = BM_RUN_PENDING;
+    } else {
+        if (run == BM_NO_RUN)
+            return;
+        assert_int_equal(bm_schedule_finish(schedule, slot), run);
+        model->states[run] = BM_RUN_FINISHED;
+        model->finishes[run]++;
+        model->n_finished++;
+    }
+    model->in_slot[slot] = BM_NO_RUN;
+    model->n_running--;
+}
+
+static void drive(size_t n_runs, size_t n_slots, unsigned p_lose, size_t stop_after, uint64_t seed)
+{
+    struct model model;
+    struct bm_schedule schedule;
+    model_init(&model, n_runs, n_slots, seed);
+    bm_schedule_init(&schedule, model.costs, n_runs, n_slots);
+    struct bm_random random = bm_random_of(seed, BM_RANDOM_PICK, 0, 0);
+    for (;;) {
+        take_assignments(&model, &schedule);
+        check_counts(&model, &schedule);
+        if (bm_schedule_over(&schedule))
+            break;
+        assert_true(model.n_running > 0); /* else it would wait for ever */
+        for (int i = 0; i < 100 && model.n_running > 0; i++)
+            random_event(&model, &schedule, &random, p_lose);
+        if (!model.stopped && model.n_finished >= stop_after) {
+            bm_schedule_stop(&schedule);
+            model.stopped = true;
+        }
+    }
+    for (size_t i = 0; i < n_runs; i++) {
+        assert_true(model.states[i] != BM_RUN_RUNNING);
+        assert_int_equal(model.finishes[i], model.states[i] == BM_RUN_FINISHED);
+    }
+    if (!model.stopped && model.n_lost < n_slots)
+        assert_int_equal(model.n_finished, n_runs);
+    bm_schedule_fini(&schedule);
+    model_fini(&model);
+}
+
+static void a_thousand_slots(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 5; seed++)
+        drive(5000, 1000, 0, (size_t)-1, seed);
+}
+
+static void slots_get_lost(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        drive(3000, 1000, 100, (size_t)-1, seed);
+        drive(300, 10, 200, (size_t)-1, seed); /* all of them, before the end */
+    }
+}
+
+static void stops_early(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 5; seed++)
+        drive(3000, 1000, 20, 700, seed);
+}
+
+static void small_cases(void **state)
+{
+    (void)state;
+    drive(0, 1, 0, (size_t)-1, 1);
+    drive(1, 1, 0, (size_t)-1, 1);
+    drive(1, 1000, 0, (size_t)-1, 1);
+    drive(7, 1, 0, (size_t)-1, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_thousand_slots),
+        cmocka_unit_test(slots_get_lost),
+        cmocka_unit_test(stops_early),
+        cmocka_unit_test(small_cases),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
