@@ -1,0 +1,429 @@
+/* Starting, listening to and burying one trainer. What happens with its records is the caller's
+ * business (node.c); what the child does is in trainer_main.c. */
+#include "trainer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bm/provenance.h"
+
+extern char **environ;
+
+enum { LARGEST_RECORD = 1 << 20 }; /* bytes; a longer one is garbage */
+
+double bm_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+int bm_cores(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    long online = sysconf(_SC_NPROCESSORS_ONLN); /* more cores than a cpu_set_t holds */
+    return online > 0 ? (int)online : 1;
+}
+
+/* ---- environment ---- */
+
+/* A trainer is no rank: an MPI library in it must not take itself for one. */
+static bool is_of_launcher(const char *variable)
+{
+    static const char *const prefixes[] = {"OMPI_",  "PMIX_", "PMI_",      "PMI2_",
+                                           "ORTE_",  "PRTE_", "SLURM_PMI", "SLURM_MPI",
+                                           "HYDRA_", "MPIR_", "MPIEXEC_"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+static const char *const thread_variables[] = {"OPENBLAS_NUM_THREADS=", "OMP_NUM_THREADS="};
+enum { N_THREAD_VARIABLES = sizeof thread_variables / sizeof *thread_variables };
+
+static bool is_of_threads(const char *variable)
+{
+    for (size_t i = 0; i < N_THREAD_VARIABLES; i++)
+        if (strncmp(variable, thread_variables[i], strlen(thread_variables[i])) == 0)
+            return true;
+    return false;
+}
+
+struct environment {
+    char **variables; /* owned array of borrowed texts */
+    char threads[N_THREAD_VARIABLES][40];
+};
+
+/* OpenBLAS sizes its pool when it is loaded: the counts have to be there before the program is. */
+static int environment_init(struct environment *environment, int64_t threads)
+{
+    size_t n = 0, kept = 0;
+    while (environ[n] != NULL)
+        n++;
+    environment->variables = malloc((n + N_THREAD_VARIABLES + 1) * sizeof(char *));
+    if (environment->variables == NULL)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (!is_of_launcher(environ[i]) && !is_of_threads(environ[i]))
+            environment->variables[kept++] = environ[i];
+    for (size_t i = 0; i < N_THREAD_VARIABLES; i++) {
+        snprintf(environment->threads[i], sizeof environment->threads[i], "%s%lld",
+                 thread_variables[i], (long long)threads);
+        environment->variables[kept++] = environment->threads[i];
+    }
+    environment->variables[kept] = NULL;
+    return 0;
+}
+
+/* ---- pipes ---- */
+
+/* A descriptor that is out of the way of the child's 0 … 3, and closed by exec. */
+static int move_up(int fd)
+{
+    if (fd < 0 || fd > BM_TRAINER_RECORDS)
+        return fd;
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, BM_TRAINER_RECORDS + 1);
+    close(fd);
+    return moved;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+struct pipe_ends {
+    int read, write;
+};
+
+static int open_pipe(struct pipe_ends *ends)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) != 0)
+        return -1;
+    ends->read = move_up(fds[0]);
+    ends->write = move_up(fds[1]);
+    return ends->read < 0 || ends->write < 0 ? -1 : 0;
+}
+
+struct pipes {
+    struct pipe_ends job, records, output;
+};
+
+static void close_pipes(struct pipes *pipes)
+{
+    struct pipe_ends *all[] = {&pipes->job, &pipes->records, &pipes->output};
+    for (size_t i = 0; i < 3; i++) {
+        close_fd(&all[i]->read);
+        close_fd(&all[i]->write);
+    }
+}
+
+/* Opens the pipes; the job already lies in its pipe, so that nobody waits for the child to read. */
+static int open_pipes(struct pipes *pipes, const struct bm_bytes *job)
+{
+    *pipes = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}};
+    if (open_pipe(&pipes->job) != 0 || open_pipe(&pipes->records) != 0 ||
+        open_pipe(&pipes->output) != 0)
+        return -1;
+    assert(job->size <= 4096); /* the smallest capacity of a pipe */
+    if (write(pipes->job.write, job->data, job->size) != (ssize_t)job->size)
+        return -1;
+    close_fd(&pipes->job.write);
+    fcntl(pipes->records.read, F_SETFL, O_NONBLOCK);
+    fcntl(pipes->output.read, F_SETFL, O_NONBLOCK);
+    return 0;
+}
+
+/* ---- start ---- */
+
+/* A process group of its own (signals forwarded to the rank are the rank's), and none of the
+ * parent's signal handling. Returns an errno. */
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    int error = posix_spawnattr_setflags(
+        attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (error == 0)
+        error = posix_spawnattr_setpgroup(attributes, 0);
+    if (error == 0)
+        error = posix_spawnattr_setsigmask(attributes, &none);
+    if (error == 0)
+        error = posix_spawnattr_setsigdefault(attributes, &all);
+    return error;
+}
+
+static int set_actions(posix_spawn_file_actions_t *actions, const struct pipes *pipes)
+{
+    const struct {
+        int from, to;
+    } moves[] = {{pipes->job.read, STDIN_FILENO},
+                 {pipes->output.write, STDOUT_FILENO},
+                 {pipes->output.write, STDERR_FILENO},
+                 {pipes->records.write, BM_TRAINER_RECORDS}};
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+        int error = posix_spawn_file_actions_adddup2(actions, moves[i].from, moves[i].to);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+/* Returns an errno. */
+static int spawn(pid_t *pid, const char *program, const struct pipes *pipes, char **variables)
+{
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
+    char option[40];
+    snprintf(option, sizeof option, BM_TRAINER_OPTION "%ld", (long)getpid());
+    char name[] = "bm-sweep";
+    char *arguments[] = {name, option, NULL};
+    int error = posix_spawnattr_init(&attributes);
+    if (error != 0)
+        return error;
+    error = posix_spawn_file_actions_init(&actions);
+    if (error == 0) {
+        error = set_attributes(&attributes);
+        if (error == 0)
+            error = set_actions(&actions, pipes);
+        if (error == 0)
+            error = posix_spawn(pid, program, &actions, &attributes, arguments, variables);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
+int bm_trainer_start(struct bm_trainer *trainer, const char *program, const struct bm_id *id,
+                     const struct bm_config *config, const struct bm_launch *launch,
+                     struct bm_err *err)
+{
+    assert(trainer->pid == 0);
+    *trainer = (struct bm_trainer){.id = *id, .launch = *launch, .began = bm_seconds()};
+    trainer->records_fd = trainer->output_fd = -1;
+    if (trainer->launch.threads == 0)
+        trainer->launch.threads = bm_cores();
+    bm_utc(trainer->started, sizeof trainer->started);
+
+    struct bm_bytes job = {0};
+    bm_frame_add_job(&job, id, config, &trainer->launch);
+    struct pipes pipes;
+    struct environment environment = {0};
+    int error = 0;
+    if (open_pipes(&pipes, &job) != 0 ||
+        environment_init(&environment, trainer->launch.threads) != 0)
+        error = errno;
+    else
+        error = spawn(&trainer->pid, program, &pipes, environment.variables);
+    if (error == 0) {
+        trainer->records_fd = pipes.records.read;
+        trainer->output_fd = pipes.output.read;
+        pipes.records.read = pipes.output.read = -1;
+    } else {
+        trainer->pid = 0;
+    }
+    close_pipes(&pipes);
+    free(environment.variables);
+    bm_bytes_fini(&job);
+    errno = error;
+    return error == 0 ? 0 : bm_fail_errno(err, "a trainer process cannot be started");
+}
+
+/* ---- listening ---- */
+
+/* Appends what the pipe has; closes it at its end. True when there was something. */
+static bool read_pipe(int *fd, struct bm_bytes *into)
+{
+    unsigned char block[16384];
+    while (*fd >= 0) {
+        ssize_t n = read(*fd, block, sizeof block);
+        if (n > 0) {
+            bm_bytes_add(into, block, (size_t)n);
+            return true;
+        }
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0 || errno != EAGAIN)
+            close_fd(fd);
+        return false;
+    }
+    return false;
+}
+
+/* One record. False when this is not what a trainer writes. */
+static bool take_record(struct bm_trainer *trainer, const unsigned char *data, size_t size,
+                        bm_trainer_sink *sink, void *context)
+{
+    struct bm_schemas schemas;
+    struct bm_frame frame;
+    bm_schemas_init(&schemas);
+    if (trainer->has_result || bm_frame_decode(data, size, &schemas, &frame, NULL) != 0 ||
+        bm_id_compare(&frame.id, &trainer->id) != 0)
+        return false;
+    if (frame.kind == BM_FRAME_EVALUATION) {
+        sink(context, data, size);
+        return true;
+    }
+    if (frame.kind != BM_FRAME_RESULT)
+        return false;
+    trainer->has_result = true;
+    trainer->result = frame.result;
+    return true;
+}
+
+static void take_records(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context)
+{
+    size_t at = 0;
+    while (!trainer->garbage && trainer->records.size - at >= sizeof(uint32_t)) {
+        uint32_t size;
+        memcpy(&size, trainer->records.data + at, sizeof size);
+        if (size <= LARGEST_RECORD && trainer->records.size - at - sizeof size < size)
+            break;
+        if (size > LARGEST_RECORD ||
+            !take_record(trainer, trainer->records.data + at + sizeof size, size, sink, context)) {
+            trainer->garbage = true;
+            bm_trainer_kill(trainer);
+        }
+        at += sizeof size + size;
+    }
+    if (trainer->garbage)
+        at = trainer->records.size;
+    bm_bytes_drop(&trainer->records, at);
+}
+
+bool bm_trainer_read(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context)
+{
+    bool any = false;
+    if (read_pipe(&trainer->output_fd, &trainer->output)) {
+        if (trainer->output.size > 2 * BM_TRAINER_TAIL)
+            bm_bytes_drop(&trainer->output, trainer->output.size - BM_TRAINER_TAIL);
+        any = true;
+    }
+    if (read_pipe(&trainer->records_fd, &trainer->records)) {
+        take_records(trainer, sink, context);
+        any = true;
+    }
+    return any;
+}
+
+const char *bm_trainer_tail(const struct bm_trainer *trainer, size_t *size)
+{
+    size_t kept = trainer->output.size;
+    if (kept > BM_TRAINER_TAIL)
+        kept = BM_TRAINER_TAIL;
+    *size = kept;
+    return kept ? (const char *)trainer->output.data + trainer->output.size - kept : "";
+}
+
+/* ---- end ---- */
+
+static void set_outcome(struct bm_result *result, enum bm_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void set_outcome(struct bm_result *result, enum bm_status status, const char *format, ...)
+{
+    va_list args;
+    snprintf(result->status, sizeof result->status, "%s", bm_status_names[status]);
+    va_start(args, format);
+    vsnprintf(result->cause, sizeof result->cause, format, args);
+    va_end(args);
+}
+
+/* How the run ended. Only a trainer that sent its result and then exited by itself is believed. */
+static void judge(const struct bm_trainer *trainer, int status, struct bm_result *result)
+{
+    if (trainer->has_result && WIFEXITED(status) && !trainer->garbage) {
+        *result = trainer->result;
+        return;
+    }
+    bm_table_init(&bm_result_table, result);
+    if (trainer->garbage)
+        set_outcome(result, BM_STATUS_CRASHED, "wrote bytes that are no record");
+    else if (trainer->timed_out)
+        set_outcome(result, BM_STATUS_TIMEOUT, "longer than run_timeout: %g s",
+                    trainer->launch.run_timeout);
+    else if (WIFSIGNALED(status))
+        set_outcome(result, BM_STATUS_CRASHED, "killed by signal %d (%s)%s", WTERMSIG(status),
+                    strsignal(WTERMSIG(status)),
+                    WTERMSIG(status) == SIGKILL ? ": out of memory?" : "");
+    else
+        set_outcome(result, BM_STATUS_CRASHED, "exited with code %d and without a result",
+                    WEXITSTATUS(status));
+}
+
+/* What the parent knows better, or at least always. The child reports its own peak of memory: the
+ * wait status counts this process's memory, too, from before exec. */
+static void add_circumstances(const struct bm_trainer *trainer, const struct rusage *usage,
+                              struct bm_result *result)
+{
+    result->wall_s = bm_seconds() - trainer->began;
+    result->cpu_s = (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+                    1e-6 * (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+    if (result->peak_memory == 0)
+        result->peak_memory = (int64_t)usage->ru_maxrss * 1024;
+    snprintf(result->started, sizeof result->started, "%s", trainer->started);
+    bm_utc(result->finished, sizeof result->finished);
+    bm_host(result->host, sizeof result->host);
+    bm_cpu(result->cpu, sizeof result->cpu);
+    result->threads = trainer->launch.threads;
+    result->pid = trainer->pid;
+    snprintf(result->program_version, sizeof result->program_version, "%s", bm_version());
+    snprintf(result->git_revision, sizeof result->git_revision, "%s", bm_revision());
+}
+
+bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
+                      struct bm_result *result)
+{
+    double limit = trainer->launch.run_timeout;
+    if (limit > 0 && !trainer->timed_out && bm_seconds() - trainer->began > limit) {
+        trainer->timed_out = true;
+        bm_trainer_kill(trainer);
+    }
+    int status;
+    struct rusage usage;
+    if (wait4(trainer->pid, &status, WNOHANG, &usage) != trainer->pid)
+        return false;
+    while (bm_trainer_read(trainer, sink, context))
+        ;
+    judge(trainer, status, result);
+    add_circumstances(trainer, &usage, result);
+    trainer->pid = 0;
+    return true;
+}
+
+void bm_trainer_kill(struct bm_trainer *trainer)
+{
+    if (trainer->pid != 0)
+        kill(-trainer->pid, SIGKILL);
+}
+
+void bm_trainer_free(struct bm_trainer *trainer)
+{
+    if (trainer->pid != 0)
+        while (waitpid(trainer->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    close_fd(&trainer->records_fd);
+    close_fd(&trainer->output_fd);
+    bm_bytes_fini(&trainer->records);
+    bm_bytes_fini(&trainer->output);
+    trainer->pid = 0;
+}

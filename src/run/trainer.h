@@ -1,0 +1,70 @@
+/* One trainer process, seen from its parent. A run trains in a process of its own, so that a crash,
+ * an out-of-memory kill or a time-out is a wait status and ends nothing but that run.
+ *
+ * The child gets a JOB frame on its standard input; it writes records (u32 length, frame) to
+ * descriptor 3; what it prints on stdout and stderr comes through a second pipe, of which the tail
+ * is kept. Both ends of this are the same program (trainer_main.c). */
+#ifndef BM_RUN_TRAINER_H
+#define BM_RUN_TRAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "bm/bytes.h"
+#include "bm/config.h"
+#include "bm/frame.h"
+
+enum {
+    BM_TRAINER_RECORDS = 3, /* the child's descriptor for records */
+    BM_TRAINER_TAIL = 16384 /* bytes of output that are kept */
+};
+#define BM_TRAINER_OPTION "--trainer=" /* followed by the parent's process id */
+
+struct bm_trainer {
+    pid_t pid; /* 0: no trainer here */
+    struct bm_id id;
+    struct bm_launch launch;   /* threads resolved */
+    int records_fd, output_fd; /* -1: closed */
+    struct bm_bytes records;   /* received, not yet a whole record */
+    struct bm_bytes output;    /* at most twice the tail */
+    bool garbage, timed_out;   /* why it was killed */
+    bool has_result;           /* it has sent `result` */
+    struct bm_result result;
+    double began;     /* monotonic seconds */
+    char started[32]; /* UTC */
+};
+
+/* Evaluation frames as they come. */
+typedef void bm_trainer_sink(void *context, const void *frame, size_t size);
+
+/* Starts `program` (BM_TRAINER_SELF, or a test's) for one run. `trainer` must be zeroed or ended.
+ * BM_EXIT_IO when the system has no more processes or descriptors. */
+#define BM_TRAINER_SELF "/proc/self/exe"
+int bm_trainer_start(struct bm_trainer *trainer, const char *program, const struct bm_id *id,
+                     const struct bm_config *config, const struct bm_launch *launch,
+                     struct bm_err *err);
+
+/* Reads what its pipes have, without waiting. True when there was something. */
+bool bm_trainer_read(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context);
+
+/* Kills it when it has run too long. True once it has ended: then `result` says how (status, cause,
+ * and of the circumstances those that the parent knows), `output` holds what it printed, and the
+ * trainer is free once bm_trainer_free was called. */
+bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
+                      struct bm_result *result);
+
+/* The last BM_TRAINER_TAIL bytes that it printed (borrowed). */
+const char *bm_trainer_tail(const struct bm_trainer *trainer, size_t *size);
+
+/* Sends SIGKILL to its process group, if there is one. It ends soon. */
+void bm_trainer_kill(struct bm_trainer *trainer);
+/* Waits for the end of a killed trainer, or clears up after an ended one. */
+void bm_trainer_free(struct bm_trainer *trainer);
+
+/* Monotonic time in seconds. */
+double bm_seconds(void);
+/* Cores that this process may use. */
+int bm_cores(void);
+
+#endif

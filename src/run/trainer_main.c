@@ -1,0 +1,133 @@
+/* What a trainer process does: one run. How it ends is its parent's business (trainer.c): whatever
+ * happens in here, the parent sees a wait status. */
+#include "trainer_main.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "bm/frame.h"
+#include "bm/nn.h"
+#include "bm/train.h"
+#include "trainer.h"
+
+/* Instruction set that this file, like all others, was compiled for. */
+#if defined __AVX512F__
+#define ISA "avx512"
+#elif defined __AVX2__
+#define ISA "avx2"
+#elif defined __x86_64__
+#define ISA "x86-64"
+#elif defined __aarch64__
+#define ISA "aarch64"
+#else
+#define ISA "generic"
+#endif
+
+/* True when the parent is gone, by now or before this was called. */
+static bool is_orphan(const char *parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return getppid() != (pid_t)strtol(parent, NULL, 10);
+}
+
+static int read_job(struct bm_frame *job, struct bm_err *err)
+{
+    unsigned char data[8192];
+    size_t size = 0;
+    for (;;) {
+        ssize_t n = read(STDIN_FILENO, data + size, sizeof data - size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return bm_fail_errno(err, "the job cannot be read");
+        if (n == 0)
+            break;
+        size += (size_t)n;
+    }
+    struct bm_schemas schemas;
+    bm_schemas_init(&schemas);
+    if (bm_frame_decode(data, size, &schemas, job, err) != 0)
+        return -1;
+    if (job->kind != BM_FRAME_JOB)
+        return bm_fail(err, BM_EXIT_USAGE, "standard input holds no job");
+    return 0;
+}
+
+/* Writes the frame as a record: u32 length, frame. */
+static int write_record(const struct bm_bytes *frame)
+{
+    struct bm_bytes record = {0};
+    bm_bytes_add_u32(&record, (uint32_t)frame->size);
+    bm_bytes_add(&record, frame->data, frame->size);
+    size_t at = 0;
+    while (at < record.size) {
+        ssize_t n = write(BM_TRAINER_RECORDS, record.data + at, record.size - at);
+        if (n < 0 && errno != EINTR)
+            break;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    bool whole = at == record.size;
+    bm_bytes_fini(&record);
+    return whole ? 0 : -1;
+}
+
+static int write_evaluation(void *context, const struct bm_evaluation *evaluation,
+                            const struct bm_tap_probe *taps, size_t n_taps)
+{
+    struct bm_bytes frame = {0};
+    bm_frame_add_evaluation(&frame, context, evaluation, taps, n_taps);
+    int status = write_record(&frame);
+    bm_bytes_fini(&frame);
+    return status;
+}
+
+/* Largest resident size in bytes; 0 where the system does not tell. */
+static int64_t peak_memory(void)
+{
+    FILE *file = fopen("/proc/self/status", "re");
+    if (file == NULL)
+        return 0;
+    char line[256];
+    long long kilobytes = 0;
+    while (fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "VmHWM: %lld kB", &kilobytes) == 1)
+            break;
+    fclose(file);
+    return (int64_t)kilobytes * 1024;
+}
+
+int bm_trainer_main(const char *parent)
+{
+    if (is_orphan(parent))
+        return BM_EXIT_AGAIN;
+    prctl(PR_SET_NAME, "bm-trainer"); /* else ps shows "exe" */
+    struct bm_err err = {0};
+    struct bm_frame job;
+    if (read_job(&job, &err) != 0) {
+        fprintf(stderr, "%s\n", err.text);
+        return (int)err.code;
+    }
+    struct bm_result result;
+    bm_table_init(&bm_result_table, &result);
+    struct bm_train_sink sink = {.context = &job.id, .evaluation = write_evaluation};
+    if (bm_train(&job.config, &job.launch, &sink, &result, &err) != 0) {
+        fprintf(stderr, "%s\n", err.text);
+        bm_table_init(&bm_result_table, &result);
+        snprintf(result.status, sizeof result.status, "%s", bm_status_names[BM_STATUS_ERROR]);
+        snprintf(result.cause, sizeof result.cause, "%s", err.text);
+    }
+    snprintf(result.isa, sizeof result.isa, "%s", ISA);
+    snprintf(result.blas_kernel, sizeof result.blas_kernel, "%s", bm_blas_kernel());
+    result.peak_memory = peak_memory();
+    struct bm_bytes frame = {0};
+    bm_frame_add_result(&frame, &job.id, &result);
+    if (write_record(&frame) != 0)
+        err.code = BM_EXIT_IO;
+    bm_bytes_fini(&frame);
+    return (int)err.code;
+}
