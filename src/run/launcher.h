@@ -1,0 +1,19 @@
+/* Whether an MPI launcher started this process, by its environment: without one MPI_Init would
+ * start a daemon and take more than a second. */
+#ifndef BM_RUN_LAUNCHER_H
+#define BM_RUN_LAUNCHER_H
+
+#include <stdbool.h>
+
+#include "bm/err.h"
+
+/* True when MPI_Init is to be called. A job step of several tasks that no MPI launcher knows of is
+ * an error (BM_EXIT_USAGE): each task would take itself for the whole sweep. */
+int bm_launcher_find(bool *is_there, struct bm_err *err);
+/* After MPI_Init: that a job step of several tasks did not become several jobs of one rank. */
+int bm_launcher_check(int ranks, struct bm_err *err);
+/* The rank of this process by its environment, for programs that do not call MPI_Init; 0 without a
+ * launcher. */
+int bm_launcher_rank(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* What ranks say to each other: one byte of these, then what the comment says.
+ *
+ * The end: rank 0 says STOP to all; each kills what it still runs, answers BYE and waits; when rank
+ * 0 has heard BYE from all, it says BYE to all, and everybody enters MPI_Finalize together, where
+ * waiting would spin. */
+#ifndef BM_RUN_MESSAGE_H
+#define BM_RUN_MESSAGE_H
+
+enum bm_message {
+    /* rank 0 to the others */
+    BM_MESSAGE_JOB = 1, /* a JOB frame: train it */
+    BM_MESSAGE_STOP,    /* end what runs; nothing more will come but BYE */
+    /* the others to rank 0 */
+    BM_MESSAGE_FRAME,  /* a frame for the journal */
+    BM_MESSAGE_LOST,   /* a sentence: no trainer can be started here; the job is given back */
+    BM_MESSAGE_SIGNAL, /* one byte: the signal that asks to stop; its trainers are gone */
+    /* both ways */
+    BM_MESSAGE_BYE,
+};
+
+/* Longest time in milliseconds between two looks at the wire while nothing comes: rank 0 looks a
+ * hundred times a second at most, which costs it well under 1 % of a core. */
+enum { BM_LONGEST_NAP = 10 };
+
+#endif
