@@ -1,0 +1,138 @@
+#include "plan.h"
+
+#include <string.h>
+
+#include "bm/nn.h"
+#include "report.h"
+#include "trainer.h"
+
+enum { MOST_ROWS = 20 };
+
+/* FLOP/s of one trainer, and where that number comes from. */
+struct speed {
+    double rate;
+    size_t runs; /* finished runs that it is the mean of; 0: measured on products */
+};
+
+/* One core's speed in products of matrices that stay in cache, small enough for OpenBLAS to use one
+ * thread, for 50 ms. */
+static double measure_products(void)
+{
+    enum { SIDE = 64 };
+    static bm_real a[SIDE * SIDE], b[SIDE * SIDE], c[SIDE * SIDE];
+    double start = bm_seconds(), elapsed;
+    size_t products = 0;
+    do {
+        for (int i = 0; i < 100; i++, products++)
+            bm_gemm(false, false, SIDE, SIDE, SIDE, 1, a, SIDE, b, SIDE, 0, c, SIDE);
+        elapsed = bm_seconds() - start;
+    } while (elapsed < 0.05);
+    return 2.0 * SIDE * SIDE * SIDE * (double)products / elapsed;
+}
+
+static struct speed find_speed(const struct bm_sweep *sweep, const struct bm_points *points,
+                               const struct bm_results *results)
+{
+    struct speed speed = {0};
+    double cost = 0, wall = 0;
+    for (size_t i = 0; i < points->n; i++) {
+        if (points->points[i].state != BM_POINT_DONE)
+            continue;
+        cost += points->points[i].cost;
+        wall += bm_results_find(results, &points->points[i].id)->result.wall_s;
+        speed.runs++;
+    }
+    if (speed.runs > 0 && wall > 0) {
+        speed.rate = cost / wall;
+        return speed;
+    }
+    int64_t threads = sweep->launch.threads;
+    speed.runs = 0;
+    speed.rate = measure_products() * (double)(threads > 0 ? threads : bm_cores());
+    return speed;
+}
+
+static void print_time(FILE *file, const struct speed *speed, double cost, double largest,
+                       size_t trainers)
+{
+    char text[32];
+    double seconds = cost / speed->rate / (double)trainers;
+    if (seconds < largest / speed->rate)
+        seconds = largest / speed->rate; /* one run cannot be shared */
+    bm_report_duration(seconds, text, sizeof text);
+    if (speed->runs > 0)
+        fprintf(file,
+                "  time      %s on %zu trainer%s, at the speed of the %zu runs that are done\n",
+                text, trainers, trainers == 1 ? "" : "s", speed->runs);
+    else
+        fprintf(file,
+                "  time      at least %s on %zu trainer%s, if all were as fast as matrix products "
+                "(%.0f GFLOP/s)\n",
+                text, trainers, trainers == 1 ? "" : "s", speed->rate / 1e9);
+}
+
+static bool has_effect_somewhere(const struct bm_sweep *sweep, const struct bm_points *points,
+                                 const struct bm_field *field)
+{
+    for (size_t i = 0; i < points->n; i++) {
+        struct bm_config config;
+        bm_points_config(points, sweep, i, &config);
+        if (bm_config_has_effect(&config, field, bm_arch_find(config.arch)->settings))
+            return true;
+    }
+    return false;
+}
+
+static void print_warnings(FILE *file, const struct bm_sweep *sweep, const struct bm_points *points)
+{
+    for (const char *const *key = bm_grid_axes(sweep->grid); *key != NULL; key++)
+        if (!has_effect_somewhere(sweep, points, bm_table_find(&bm_config_table, *key)))
+            fprintf(file, "  warning: %s varies, but has no effect in any of these runs\n", *key);
+}
+
+static void print_rows(FILE *file, const struct bm_sweep *sweep, const struct bm_points *points)
+{
+    static const char *const states[BM_POINT_STATES] = {
+        [BM_POINT_TODO] = "to do", [BM_POINT_DONE] = "done", [BM_POINT_FAILED] = "failed"};
+    fprintf(file, "\n%8s  %-8s  %10s  %-6s  settings\n", "index", "id", "GFLOP", "state");
+    for (size_t i = 0; i < points->n && i < MOST_ROWS; i++) {
+        const struct bm_point *point = &points->points[i];
+        struct bm_config config;
+        char id[BM_ID_TEXT], text[400];
+        bm_points_config(points, sweep, i, &config);
+        fprintf(file, "%8llu  %.8s  %10.3g  %-6s  %s\n", (unsigned long long)point->index,
+                bm_id_text(&point->id, id), point->cost / 1e9, states[point->state],
+                bm_points_text(sweep, &config, text, sizeof text));
+    }
+    if (points->n > MOST_ROWS)
+        fprintf(file, "%8s  and %zu more\n", "…", points->n - MOST_ROWS);
+}
+
+void bm_plan_print(FILE *file, const struct bm_sweep *sweep, const struct bm_points *points,
+                   const struct bm_results *results, const size_t *todo, size_t n_todo,
+                   size_t trainers)
+{
+    char path[4200];
+    double cost = 0, largest = 0;
+    for (size_t i = 0; i < n_todo; i++) {
+        double one = points->points[todo[i]].cost;
+        cost += one;
+        largest = largest < one ? one : largest;
+    }
+    fprintf(file, "%s: %zu runs: %zu done, %zu failed, %zu to do\n", sweep->name, points->n,
+            points->count[BM_POINT_DONE], points->count[BM_POINT_FAILED], n_todo);
+    if (points->n_merged > 0)
+        fprintf(file, "  merged    %zu points, which only differ in settings without effect\n",
+                points->n_merged);
+    fprintf(file, "  results   %s\n", bm_report_path(sweep->results, path, sizeof path));
+    fprintf(file, "  cost      %.3g GFLOP to do, the largest run %.3g\n", cost / 1e9,
+            largest / 1e9);
+    fprintf(file, "  memory    %.0f MB for the largest trainer\n", points->memory / 1e6);
+    fprintf(file, "  disk      %.1f MB for all results\n", points->disk / 1e6);
+    if (n_todo > 0) {
+        struct speed speed = find_speed(sweep, points, results);
+        print_time(file, &speed, cost, largest, trainers);
+    }
+    print_warnings(file, sweep, points);
+    print_rows(file, sweep, points);
+}

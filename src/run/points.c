@@ -1,0 +1,177 @@
+#include "points.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bm/nn.h"
+#include "bm/train.h"
+
+/* ---- making them ---- */
+
+static int check_and_cost(const struct bm_sweep *sweep, const struct bm_config *config,
+                          struct bm_cost *cost, struct bm_err *err)
+{
+    if (bm_config_check(config, err) == 0 && bm_cost_of(config, &sweep->launch, cost, err) == 0)
+        return 0;
+    char text[400];
+    bm_points_text(sweep, config, text, sizeof text);
+    return text[0] == '\0' ? -1 : bm_fail_at(err, "the point %s", text);
+}
+
+static int add_point(struct bm_points *points, const struct bm_sweep *sweep, uint64_t index,
+                     struct bm_err *err)
+{
+    struct bm_config config;
+    struct bm_cost cost;
+    if (!bm_grid_point(sweep->grid, index, &config))
+        return 0;
+    if (check_and_cost(sweep, &config, &cost, err) != 0)
+        return -1;
+    struct bm_point *point = &points->points[points->n++];
+    point->id = bm_config_id(&config, bm_arch_find(config.arch)->settings);
+    point->index = index;
+    point->cost = cost.flops;
+    point->state = BM_POINT_TODO;
+    if (points->memory < cost.memory)
+        points->memory = cost.memory;
+    points->disk += cost.disk;
+    return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct bm_point *x = a, *y = b;
+    int order = bm_id_compare(&x->id, &y->id);
+    return order != 0 ? order : x->index < y->index ? -1 : 1;
+}
+
+static int by_index(const void *a, const void *b)
+{
+    const struct bm_point *x = a, *y = b;
+    return x->index < y->index ? -1 : 1;
+}
+
+/* Keeps the first of the points with one id. */
+static void merge(struct bm_points *points)
+{
+    struct bm_point *all = points->points;
+    size_t kept = 0;
+    qsort(all, points->n, sizeof *all, by_id);
+    for (size_t i = 0; i < points->n; i++)
+        if (kept == 0 || bm_id_compare(&all[kept - 1].id, &all[i].id) != 0)
+            all[kept++] = all[i];
+    points->n_merged = points->n - kept;
+    if (points->n > 0)
+        points->disk *= (double)kept / (double)points->n;
+    points->n = kept;
+    qsort(all, points->n, sizeof *all, by_index);
+}
+
+int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struct bm_err *err)
+{
+    *points = (struct bm_points){0};
+    uint64_t n = bm_grid_points(sweep->grid);
+    points->points = calloc(n ? n : 1, sizeof *points->points);
+    if (points->points == NULL)
+        return bm_fail(err, BM_EXIT_IO, "no memory for a sweep of %llu points",
+                       (unsigned long long)n);
+    for (uint64_t index = 0; index < n; index++)
+        if (add_point(points, sweep, index, err) != 0) {
+            bm_points_fini(points);
+            return -1;
+        }
+    merge(points);
+    points->count[BM_POINT_TODO] = points->n;
+    return 0;
+}
+
+void bm_points_fini(struct bm_points *points)
+{
+    free(points->points);
+    *points = (struct bm_points){0};
+}
+
+/* ---- states ---- */
+
+void bm_points_set_state(struct bm_points *points, size_t i, enum bm_point_state state)
+{
+    points->count[points->points[i].state]--;
+    points->count[state]++;
+    points->points[i].state = state;
+}
+
+void bm_points_match(struct bm_points *points, const struct bm_results *results)
+{
+    for (size_t i = 0; i < points->n; i++) {
+        const struct bm_run *run = bm_results_find(results, &points->points[i].id);
+        if (run == NULL || !run->finished)
+            continue;
+        bool done = strcmp(run->result.status, bm_status_names[BM_STATUS_DONE]) == 0;
+        bm_points_set_state(points, i, done ? BM_POINT_DONE : BM_POINT_FAILED);
+    }
+}
+
+/* ---- finding and naming ---- */
+
+static int find_index(const struct bm_points *points, const char *text, size_t *found)
+{
+    uint64_t index = strtoull(text, NULL, 10);
+    for (size_t i = 0; i < points->n; i++)
+        if (points->points[i].index == index) {
+            *found = i;
+            return 0;
+        }
+    return -1;
+}
+
+int bm_points_find(const struct bm_points *points, const char *text, size_t *found,
+                   struct bm_err *err)
+{
+    size_t matches = 0, length = strlen(text);
+    if (length > 0 && length < 9 && strspn(text, "0123456789") == length &&
+        find_index(points, text, found) == 0)
+        return 0;
+    for (size_t i = 0; length > 0 && i < points->n; i++) {
+        char id[BM_ID_TEXT];
+        if (strncasecmp(bm_id_text(&points->points[i].id, id), text, length) == 0) {
+            *found = i;
+            matches++;
+        }
+    }
+    if (matches == 1)
+        return 0;
+    if (matches > 1)
+        return bm_fail(err, BM_EXIT_USAGE, "'%s' is the beginning of %zu ids: write more of it",
+                       text, matches);
+    return bm_fail(err, BM_EXIT_USAGE,
+                   "the sweep has no run '%s': give an index or the beginning of an id, as "
+                   "--plan lists them",
+                   text);
+}
+
+char *bm_points_text(const struct bm_sweep *sweep, const struct bm_config *config, char *text,
+                     size_t size)
+{
+    const struct bm_arch *arch = bm_arch_find(config->arch);
+    size_t used = 0;
+    text[0] = '\0';
+    for (const char *const *key = bm_grid_axes(sweep->grid); *key != NULL; key++) {
+        const struct bm_field *field = bm_table_find(&bm_config_table, *key);
+        char value[128];
+        if (arch != NULL && !bm_config_has_effect(config, field, arch->settings))
+            continue;
+        bm_field_text(field, config, value, sizeof value);
+        int n = snprintf(text + used, size - used, "%s%s=%s", used ? " " : "", *key, value);
+        used += (size_t)n;
+        if (used >= size)
+            return text;
+    }
+    return text;
+}
+
+void bm_points_config(const struct bm_points *points, const struct bm_sweep *sweep, size_t i,
+                      struct bm_config *config)
+{
+    bm_grid_point(sweep->grid, points->points[i].index, config);
+}

@@ -1,0 +1,52 @@
+/* The points of a sweep: each different run once, with its cost and with what is known of it. */
+#ifndef BM_RUN_POINTS_H
+#define BM_RUN_POINTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/results.h"
+#include "bm/sweep.h"
+
+enum bm_point_state { BM_POINT_TODO, BM_POINT_DONE, BM_POINT_FAILED, BM_POINT_STATES };
+
+struct bm_point {
+    struct bm_id id;
+    uint64_t index; /* in the grid; of several with one id, the first */
+    double cost;    /* FLOP */
+    enum bm_point_state state;
+};
+
+struct bm_points {
+    size_t n;
+    struct bm_point *points; /* in the order of the grid; owned */
+    size_t n_merged;         /* points that were duplicates of others */
+    size_t count[BM_POINT_STATES];
+    double memory; /* bytes: the largest trainer's */
+    double disk;   /* bytes: of all results */
+};
+
+/* Makes all points; all are BM_POINT_TODO. A point that is not possible is an error that names its
+ * varying settings (BM_EXIT_DATA). `launch` is resolved. */
+int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struct bm_err *err);
+void bm_points_fini(struct bm_points *points);
+
+/* Sets the states from what is stored. */
+void bm_points_match(struct bm_points *points, const struct bm_results *results);
+void bm_points_set_state(struct bm_points *points, size_t i, enum bm_point_state state);
+
+/* The point meant by `text`: its index in the grid, or the beginning of its id, as long as it is
+ * unique. -1 and BM_EXIT_USAGE when there is none. */
+int bm_points_find(const struct bm_points *points, const char *text, size_t *found,
+                   struct bm_err *err);
+
+/* "diversity=none seed=2": the settings that vary over the sweep and have an effect here. Returns
+ * `text`. */
+char *bm_points_text(const struct bm_sweep *sweep, const struct bm_config *config, char *text,
+                     size_t size);
+
+/* The configuration of point i. */
+void bm_points_config(const struct bm_points *points, const struct bm_sweep *sweep, size_t i,
+                      struct bm_config *config);
+
+#endif

@@ -1,0 +1,77 @@
+#include "prepare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bm/data.h"
+#include "bm/names.h"
+#include "bm/nn.h"
+#include "bm/provenance.h"
+
+int bm_prepare_meta(struct bm_store *store, const char *name, const char *text, struct bm_err *err)
+{
+    const char *stored = bm_results_meta(bm_store_results(store), name);
+    if (stored != NULL && strcmp(stored, text) == 0)
+        return 0;
+    struct bm_bytes frame = {0};
+    bm_frame_add_meta(&frame, name, text);
+    int status = bm_store_append(store, frame.data, frame.size, err);
+    bm_bytes_fini(&frame);
+    return status;
+}
+
+int bm_prepare_provenance(struct bm_store *store, const struct bm_sweep *sweep, const char *mpi,
+                          struct bm_err *err)
+{
+    char libraries[300];
+    snprintf(libraries, sizeof libraries, "%s%s%s", bm_blas_version(), mpi ? ", " : "",
+             mpi ? mpi : "");
+    const struct {
+        const char *name, *text;
+    } metas[] = {
+        {"name", sweep->name},       {"sweep", sweep->text},      {"version", bm_version()},
+        {"revision", bm_revision()}, {"compiler", bm_compiler()}, {"flags", bm_flags()},
+        {"libraries", libraries},
+    };
+    for (size_t i = 0; i < sizeof metas / sizeof *metas; i++)
+        if (bm_prepare_meta(store, metas[i].name, metas[i].text, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* Opens the data of one configuration and compares them with what earlier runs saw. */
+static int check_data(struct bm_store *store, const struct bm_sweep *sweep,
+                      const struct bm_config *config, struct bm_err *err)
+{
+    struct bm_data data;
+    char name[64], digest[BM_ID_TEXT];
+    if (bm_data_open(&data, config, sweep->launch.data_dir, err) != 0)
+        return -1;
+    bm_id_text(&data.digest, digest);
+    bm_data_close(&data);
+    snprintf(name, sizeof name, "digest.%s", config->dataset);
+    const char *stored = bm_results_meta(bm_store_results(store), name);
+    if (stored != NULL && strcmp(stored, digest) != 0)
+        return bm_fail(err, BM_EXIT_DATA,
+                       "%s: the data set in %s (digest %s) is not the one of the runs that are "
+                       "there (digest %s): use the same data, or another results file",
+                       config->dataset, sweep->launch.data_dir, digest, stored);
+    return bm_prepare_meta(store, name, digest, err);
+}
+
+int bm_prepare_data(struct bm_store *store, const struct bm_sweep *sweep,
+                    const struct bm_points *points, const size_t *todo, size_t n,
+                    struct bm_err *err)
+{
+    for (const char *const *name = bm_dataset_names; *name != NULL; name++)
+        for (size_t i = 0; i < n; i++) {
+            struct bm_config config;
+            bm_points_config(points, sweep, todo[i], &config);
+            if (strcmp(config.dataset, *name) != 0)
+                continue;
+            if (check_data(store, sweep, &config, err) != 0)
+                return -1;
+            break;
+        }
+    return 0;
+}

@@ -1,0 +1,34 @@
+/* Everything that a sweep prints, to stderr, by rank 0 alone: a start, a line a finished run, a
+ * summary. Each line is one write, so that lines stay whole under mpirun; no colours and no cursor
+ * movements, because a rank cannot tell a terminal from a file. */
+#ifndef BM_RUN_REPORT_H
+#define BM_RUN_REPORT_H
+
+#include "points.h"
+#include "schedule.h"
+
+struct bm_report {
+    const struct bm_sweep *sweep;   /* borrowed */
+    const struct bm_points *points; /* borrowed */
+    int ranks;                      /* 1 without MPI */
+    size_t trainers;                /* in all */
+    double began;                   /* monotonic seconds */
+    double cost, wall;              /* of the runs that finished in this session */
+};
+
+/* Prints where the results are and what was found there; `todo`: runs of this session. */
+void bm_report_start(struct bm_report *report, size_t todo);
+/* One line for a finished run; point i has its new state already. */
+void bm_report_run(struct bm_report *report, size_t i, const struct bm_run *run,
+                   const struct bm_schedule *schedule);
+/* How the sweep ended, and where to look now. */
+void bm_report_end(const struct bm_report *report, enum bm_exit code);
+
+/* One line "bm-sweep: …". */
+void bm_report_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "41 s", "12 min", "3.4 h", "2.1 days". Returns `text`. */
+char *bm_report_duration(double seconds, char *text, size_t size);
+/* Absolute path of `path`, for messages. Returns `text`. */
+char *bm_report_path(const char *path, char *text, size_t size);
+
+#endif
