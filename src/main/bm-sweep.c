@@ -258,7 +258,7 @@ static enum bm_exit run(const struct options *options, int ranks, struct bm_err 
     const double lock_wait_s = 15; /* ranks outlive a killed mpirun by seconds */
     struct work work;
     struct bm_store *store;
-    if (bm_signals_init(err) != 0 || work_init(&work, options, ranks, err) != 0)
+    if (work_init(&work, options, ranks, err) != 0)
         return err->code;
     enum bm_exit code;
     if (bm_store_open(work.sweep.results, lock_wait_s, say_waiting, &store, err) != 0) {
@@ -290,7 +290,7 @@ static enum bm_exit run_alone(const struct options *options, struct bm_err *err)
         return BM_EXIT_DONE; /* once is enough */
     switch (options->mode) {
     case RUN:
-        return run(options, 1, err);
+        return bm_signals_init(err) == 0 ? run(options, 1, err) : err->code;
     case PLAN:
         plan(options, err);
         break;
@@ -313,6 +313,7 @@ static enum bm_exit run_alone(const struct options *options, struct bm_err *err)
 static enum bm_exit run_with_mpi(const struct options *options, struct bm_err *err)
 {
     bm_wire_init();
+    bm_signals_init(err); /* after MPI's own handlers */
     int ranks = bm_wire_size();
     enum bm_exit code = BM_EXIT_DONE;
     if (bm_wire_rank() > 0) {

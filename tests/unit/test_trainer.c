@@ -1,0 +1,273 @@
+/* A trainer's parent, with children that misbehave: whatever they do becomes a result. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "run/trainer.h"
+
+static char folder[] = "/tmp/bm-trainer-XXXXXX";
+static const struct bm_id id = {{0xab, 0xcd, 0x12}};
+
+static char *in_folder(const char *name)
+{
+    static char path[100];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+/* Writes records (u32 length, frame) for children to copy: three evaluations, a good result, a
+ * result of another run. */
+static void write_records(void)
+{
+    struct bm_evaluation evaluation;
+    struct bm_result result;
+    struct bm_bytes frame = {0};
+    struct bm_id other = {{1}};
+    bm_table_init(&bm_evaluation_table, &evaluation);
+    bm_table_init(&bm_result_table, &result);
+    snprintf(result.status, sizeof result.status, "done");
+    const char *const names[] = {"0", "1", "2", "result", "other"};
+    for (int i = 0; i < 5; i++) {
+        frame.size = 0;
+        evaluation.epoch = i;
+        if (i < 3)
+            bm_frame_add_evaluation(&frame, &id, &evaluation, NULL, 0);
+        else
+            bm_frame_add_result(&frame, i == 3 ? &id : &other, &result);
+        FILE *file = fopen(in_folder(names[i]), "w");
+        uint32_t size = (uint32_t)frame.size;
+        assert_int_equal(fwrite(&size, sizeof size, 1, file), 1);
+        assert_int_equal(fwrite(frame.data, frame.size, 1, file), 1);
+        fclose(file);
+    }
+    bm_bytes_fini(&frame);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    write_records();
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    const char *const names[] = {"0", "1", "2", "result", "other", "child"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(in_folder(names[i]));
+    return rmdir(folder);
+}
+
+/* A program for the child: a shell script that runs in the folder. */
+static const char *script(const char *body)
+{
+    FILE *file = fopen(in_folder("child"), "w");
+    fprintf(file, "#!/bin/sh\ncd %s\n%s\n", folder, body);
+    fclose(file);
+    chmod(in_folder("child"), 0700);
+    return in_folder("child");
+}
+
+static void count_evaluation(void *context, const void *frame, size_t size)
+{
+    struct bm_schemas schemas;
+    struct bm_frame decoded;
+    bm_schemas_init(&schemas);
+    assert_int_equal(bm_frame_decode(frame, size, &schemas, &decoded, NULL), 0);
+    assert_int_equal(decoded.kind, BM_FRAME_EVALUATION);
+    assert_int_equal(decoded.evaluation.epoch, *(int *)context); /* in order */
+    ++*(int *)context;
+}
+
+static void start(struct bm_trainer *trainer, const char *body, double timeout)
+{
+    struct bm_config config;
+    struct bm_launch launch;
+    bm_table_init(&bm_config_table, &config);
+    bm_table_init(&bm_launch_table, &launch);
+    launch.run_timeout = timeout;
+    launch.threads = 3;
+    *trainer = (struct bm_trainer){0};
+    assert_int_equal(bm_trainer_start(trainer, script(body), &id, &config, &launch, NULL), 0);
+}
+
+/* Runs a child to its end; what it printed goes to `output` (NULL: not wanted). Returns the number
+ * of evaluations. */
+static int run(const char *body, double timeout, struct bm_result *result, char *output)
+{
+    struct bm_trainer trainer;
+    int evaluations = 0;
+    start(&trainer, body, timeout);
+    double since = bm_seconds();
+    while (bm_trainer_read(&trainer, count_evaluation, &evaluations) ||
+           !bm_trainer_ended(&trainer, count_evaluation, &evaluations, result)) {
+        assert_true(bm_seconds() - since < 20);
+        usleep(500);
+    }
+    size_t size;
+    const char *tail = bm_trainer_tail(&trainer, &size);
+    assert_true(size <= BM_TRAINER_TAIL);
+    if (output != NULL) {
+        memcpy(output, tail, size);
+        output[size] = '\0';
+    }
+    bm_trainer_free(&trainer);
+    return evaluations;
+}
+
+static void a_good_run(void **state)
+{
+    (void)state;
+    struct bm_result result;
+    char output[BM_TRAINER_TAIL + 1];
+    setenv("OMPI_COMM_WORLD_RANK", "5", 1);
+    setenv("PMIX_RANK", "5", 1);
+    setenv("OPENBLAS_NUM_THREADS", "64", 1);
+    int evaluations = run("cat 0 1 >&3; cat > /dev/null; cat 2 result >&3\n"
+                          "echo out; echo err >&2; env",
+                          0, &result, output);
+    assert_int_equal(evaluations, 3);
+    assert_string_equal(result.status, "done");
+    assert_string_equal(result.cause, "");
+    assert_int_equal(result.threads, 3);
+    assert_true(result.pid > 0 && result.peak_memory > 0);
+    assert_true(result.wall_s > 0 && result.wall_s < 20 && result.cpu_s >= 0);
+    assert_true(result.started[0] != '\0' && result.finished[0] != '\0');
+    assert_ptr_equal(strstr(output, "out\nerr\n"), output);
+    assert_null(strstr(output, "OMPI_"));
+    assert_null(strstr(output, "PMIX_"));
+    assert_null(strstr(output, "OPENBLAS_NUM_THREADS=64"));
+    assert_non_null(strstr(output, "OPENBLAS_NUM_THREADS=3\n"));
+    assert_non_null(strstr(output, "OMP_NUM_THREADS=3\n"));
+}
+
+static void ends_without_a_result(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *cause;
+    } cases[] = {
+        {"kill -SEGV $$", "killed by signal 11 (Segmentation fault)"},
+        {"cat 0 result >&3; kill -ABRT $$", "killed by signal 6 (Aborted)"},
+        {"kill -KILL $$", "killed by signal 9 (Killed): out of memory?"},
+        {"exit 3", "exited with code 3 and without a result"},
+        {"cat 0 >&3", "exited with code 0 and without a result"},
+        {"head -c 20 result >&3", "exited with code 0 and without a result"},
+        {"exec 1>&- 2>&- 3>&-; sleep 0.1; exit 7", "exited with code 7 and without a result"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_result result;
+        run(cases[i].body, 0, &result, NULL);
+        assert_string_equal(result.status, "crashed");
+        assert_string_equal(result.cause, cases[i].cause);
+    }
+}
+
+static void garbage_on_the_record_pipe(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "echo this is no record at all, and it is long enough >&3; sleep 10",
+        "cat other >&3; sleep 10",             /* a result of another run */
+        "cat result result >&3; sleep 10",     /* nothing comes after a result */
+        "printf '\\0\\0\\0\\0' >&3; sleep 10", /* an empty frame */
+        "head -c 300000 /dev/zero | tr '\\0' x >&3; cat result >&3",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct bm_result result;
+        double since = bm_seconds();
+        run(bodies[i], 0, &result, NULL);
+        assert_string_equal(result.status, "crashed");
+        assert_string_equal(result.cause, "wrote bytes that are no record");
+        assert_true(bm_seconds() - since < 5); /* killed, not waited for */
+    }
+}
+
+static void records_in_pieces(void **state)
+{
+    (void)state;
+    struct bm_result result;
+    int evaluations = run("cat 0 1 2 result > all; size=$(wc -c < all)\n"
+                          "head -c 3 all >&3; sleep 0.05; tail -c +4 all | head -c 30 >&3\n"
+                          "sleep 0.05; tail -c +34 all >&3; rm all",
+                          0, &result, NULL);
+    assert_int_equal(evaluations, 3);
+    assert_string_equal(result.status, "done");
+}
+
+static void a_hanging_run_times_out(void **state)
+{
+    (void)state;
+    struct bm_result result;
+    double since = bm_seconds();
+    /* With a child of its own, which has to go, too: it holds the pipes. */
+    int evaluations = run("cat 0 >&3; trap '' TERM; sleep 30", 0.3, &result, NULL);
+    assert_int_equal(evaluations, 1);
+    assert_string_equal(result.status, "timeout");
+    assert_string_equal(result.cause, "longer than run_timeout: 0.3 s");
+    assert_true(bm_seconds() - since < 5);
+    assert_true(result.wall_s >= 0.3);
+}
+
+static void only_the_tail_of_the_output_is_kept(void **state)
+{
+    (void)state;
+    struct bm_result result;
+    char output[BM_TRAINER_TAIL + 1];
+    run("seq 1 200000; cat result >&3; echo the end", 0, &result, output);
+    assert_string_equal(result.status, "done");
+    assert_int_equal(strlen(output), BM_TRAINER_TAIL);
+    assert_string_equal(output + BM_TRAINER_TAIL - strlen("199999\n200000\nthe end\n"),
+                        "199999\n200000\nthe end\n");
+}
+
+static void is_gone_after_a_kill(void **state)
+{
+    (void)state;
+    struct bm_trainer trainer;
+    start(&trainer, "sleep 30", 0);
+    pid_t pid = trainer.pid;
+    bm_trainer_kill(&trainer);
+    bm_trainer_free(&trainer);
+    assert_int_equal(trainer.pid, 0);
+    assert_int_equal(kill(pid, 0), -1);
+}
+
+static void a_program_that_is_not_there(void **state)
+{
+    (void)state;
+    struct bm_config config;
+    struct bm_launch launch;
+    struct bm_trainer trainer = {0};
+    struct bm_err err = {0};
+    bm_table_init(&bm_config_table, &config);
+    bm_table_init(&bm_launch_table, &launch);
+    assert_int_equal(bm_trainer_start(&trainer, "/nowhere/program", &id, &config, &launch, &err),
+                     -1);
+    assert_int_equal(err.code, BM_EXIT_IO);
+    assert_int_equal(trainer.pid, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_run),
+        cmocka_unit_test(ends_without_a_result),
+        cmocka_unit_test(garbage_on_the_record_pipe),
+        cmocka_unit_test(records_in_pieces),
+        cmocka_unit_test(a_hanging_run_times_out),
+        cmocka_unit_test(only_the_tail_of_the_output_is_kept),
+        cmocka_unit_test(is_gone_after_a_kill),
+        cmocka_unit_test(a_program_that_is_not_there),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
