@@ -6,9 +6,9 @@
 #include "bm/data.h"
 #include "bm/names.h"
 #include "bm/nn.h"
-#include "bm/provenance.h"
 
-int bm_prepare_meta(struct bm_store *store, const char *name, const char *text, struct bm_err *err)
+/* Appends a META frame unless the store has that text under that name already. */
+static int put_meta(struct bm_store *store, const char *name, const char *text, struct bm_err *err)
 {
     const char *stored = bm_results_meta(bm_store_results(store), name);
     if (stored != NULL && strcmp(stored, text) == 0)
@@ -23,20 +23,11 @@ int bm_prepare_meta(struct bm_store *store, const char *name, const char *text, 
 int bm_prepare_provenance(struct bm_store *store, const struct bm_sweep *sweep, const char *mpi,
                           struct bm_err *err)
 {
-    char libraries[300];
-    snprintf(libraries, sizeof libraries, "%s%s%s", bm_blas_version(), mpi ? ", " : "",
-             mpi ? mpi : "");
-    const struct {
-        const char *name, *text;
-    } metas[] = {
-        {"name", sweep->name},       {"sweep", sweep->text},      {"version", bm_version()},
-        {"revision", bm_revision()}, {"compiler", bm_compiler()}, {"flags", bm_flags()},
-        {"libraries", libraries},
-    };
-    for (size_t i = 0; i < sizeof metas / sizeof *metas; i++)
-        if (bm_prepare_meta(store, metas[i].name, metas[i].text, err) != 0)
-            return -1;
-    return 0;
+    if (put_meta(store, "name", sweep->name, err) != 0 ||
+        put_meta(store, "sweep", sweep->text, err) != 0 ||
+        put_meta(store, "openblas_version", bm_blas_version(), err) != 0)
+        return -1;
+    return mpi == NULL ? 0 : put_meta(store, "mpi_version", mpi, err);
 }
 
 /* Opens the data of one configuration and compares them with what earlier runs saw. */
@@ -56,7 +47,7 @@ static int check_data(struct bm_store *store, const struct bm_sweep *sweep,
                        "%s: the data set in %s (digest %s) is not the one of the runs that are "
                        "there (digest %s): use the same data, or another results file",
                        config->dataset, sweep->launch.data_dir, digest, stored);
-    return bm_prepare_meta(store, name, digest, err);
+    return put_meta(store, name, digest, err);
 }
 
 int bm_prepare_data(struct bm_store *store, const struct bm_sweep *sweep,

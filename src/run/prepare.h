@@ -6,9 +6,8 @@
 #include "bm/store.h"
 #include "points.h"
 
-/* Appends one META frame unless the store has that text under that name already. */
-int bm_prepare_meta(struct bm_store *store, const char *name, const char *text, struct bm_err *err);
-/* The sweep file, versions, compiler, libraries. `mpi`: the MPI library, or NULL without MPI. */
+/* Records the sweep file and the libraries (the store records the program). `mpi`: the MPI library,
+ * NULL without MPI. */
 int bm_prepare_provenance(struct bm_store *store, const struct bm_sweep *sweep, const char *mpi,
                           struct bm_err *err);
 /* Opens each data set of the n points in `todo` (positions in `points`) once. Missing or damaged

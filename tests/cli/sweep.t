@@ -1,0 +1,225 @@
+#!/bin/bash
+# bm-sweep end to end: however a sweep is run, interrupted and resumed, the results are the same, and
+# whatever goes wrong in one run stays there.
+set -u
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+unset OPENBLAS_CORETYPE
+sweep=$BM_BIN/bm-sweep results=$BM_BIN/bm-results
+[ "$BM_VARIANT" = san ] && export ASAN_OPTIONS=detect_leaks=0 # MPI's
+work=$(mktemp -d) && cd "$work" || exit 1
+trap 'cd /; rm -rf "$work"' EXIT
+
+n=0
+ok() { # STATUS WHAT
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        [ -s log ] && tail -n 15 log | sed 's/^/# /'
+    fi
+}
+is() { # GOT EXPECTED WHAT
+    [ "$1" = "$2" ]
+    local status=$?
+    [ $status = 0 ] || echo "# got '$1', expected '$2'"
+    ok $status "$3"
+}
+
+# sweep_file NAME [EXTRA LINE OF fixed:]... writes NAME.yaml: tiny runs, $seeds of them, $epochs long.
+seeds=1..6 epochs=3 launch=
+sweep_file() {
+    local name=$1
+    shift
+    {
+        echo "name: $name"
+        echo "results: $name.h5"
+        echo "run: {threads: 1$launch}"
+        echo "fixed:"
+        printf '  %s\n' "dataset: synthetic" "train_size: 60" "test_size: 30" "arch: mlp" "width: 8" \
+            "depth: 1" "projector_width: 16" "batch_size: 20" "probe_every: 1" "knn_k: 5" "$@"
+        echo "grid:"
+        echo "  diversity: [none, 2]"
+        [ -n "$epochs" ] && echo "  epochs: [$epochs]"
+        echo "  seed: $seeds"
+    } >"$name.yaml"
+}
+mpi() { mpirun --oversubscribe "$@"; }
+finished_lines() { grep -c '^\[' log; }
+same() { # A B WHAT
+    "$results" diff "$1" "$2" >log 2>&1
+    ok $? "$3"
+}
+
+# ---- the same results however it is run ----
+
+for name in j2 n1 n2 n4; do sweep_file $name; done
+"$sweep" -j 2 j2.yaml 2>log
+is $? 0 "-j 2"
+is "$(finished_lines)" 12 "one line a finished run"
+for ranks in 1 2 4; do
+    mpi -n $ranks "$sweep" n$ranks.yaml >log 2>&1
+    is $? 0 "mpirun -n $ranks"
+    same j2.h5 n$ranks.h5 "-n $ranks gives what -j 2 gives"
+done
+
+# ---- again, more, less ----
+
+size=$(stat -c %s j2.h5.d/journal.0)
+"$sweep" j2.yaml 2>log
+is "$?, $(finished_lines), $(stat -c %s j2.h5.d/journal.0)" "0, 0, $size" "running it again does nothing"
+seeds=1..8 sweep_file j2
+"$sweep" --plan j2.yaml >log 2>&1
+is "$? $(head -n 1 log)" "0 j2: 16 runs: 12 done, 0 failed, 4 to do" "--plan counts what is there"
+"$sweep" -j 2 j2.yaml 2>log
+is "$?, $(finished_lines)" "0, 4" "values added to an axis: only what is missing"
+sweep_file only
+"$sweep" --only 3 only.yaml 2>log
+is "$?, $(finished_lines)" "0, 1" "--only INDEX runs one"
+id=$("$sweep" --plan only.yaml | awk '$1 == 4 { print $2 }')
+"$sweep" --only "$id" only.yaml 2>log
+is "$?, $(finished_lines)" "0, 1" "--only ID runs one"
+"$sweep" --only zz only.yaml 2>log
+is $? 2 "--only with an unknown id"
+mkdir -p gone && mv only.h5 gone && "$sweep" --only 3 only.yaml 2>log && [ -s only.h5 ]
+ok $? "a snapshot that is gone is written again"
+
+# ---- killed twenty times ----
+
+if [ "$BM_VARIANT" = release ]; then
+    epochs=200 seeds=1..10 sweep_file whole
+    epochs=200 seeds=1..10 sweep_file killed
+    "$sweep" -j 2 whole.yaml 2>log
+    is $? 0 "a longer sweep"
+    kills=0
+    for i in $(seq 20); do
+        setsid mpirun --oversubscribe -n 3 "$sweep" killed.yaml >log 2>&1 &
+        session=$!
+        sleep "$(awk -v r=$RANDOM 'BEGIN { print 0.5 + r / 32768 }')"
+        pkill -KILL -s $session && kills=$((kills + 1)) # mpirun, ranks, trainers
+        wait $session 2>/dev/null
+        if [ -s killed.h5 ]; then
+            "$results" verify killed.h5 >log 2>&1 || ok 1 "the results after kill $i are whole"
+        fi
+    done
+    echo "# $kills kills hit"
+    mpi -n 3 "$sweep" killed.yaml >log 2>&1
+    is $? 0 "resumed after kills"
+    same whole.h5 killed.h5 "twenty kills leave no trace"
+fi
+
+# ---- 64 ranks ----
+
+if [ "$BM_VARIANT" = release ]; then
+    epochs=20 seeds=1..64 sweep_file many
+    mpi -n 64 "$sweep" many.yaml >log 2>&1
+    is "$?, $(finished_lines)" "0, 128" "64 ranks, 128 runs"
+    "$results" verify many.h5 >log 2>&1
+    ok $? "what 64 ranks wrote is whole"
+fi
+
+# ---- signals ----
+
+epochs=1000000 sweep_file long
+for case in INT:130 TERM:143 USR1:75 USR2:75; do
+    signal=${case%:*}
+    timeout --foreground --preserve-status -s $signal 2 "$sweep" -j 2 long.yaml 2>log
+    is $? ${case#*:} "SIG$signal: exit code"
+    is "$(pgrep -f -- "--trainer=.*$work")" "" "SIG$signal: no trainer is left"
+    grep -q "12 left" log
+    ok $? "SIG$signal: what ran is unfinished, not failed"
+done
+mpi -n 3 "$sweep" long.yaml >log 2>&1 &
+job=$!
+sleep 3
+kill -TERM $job
+wait $job
+[ $? != 0 ] && grep -q "0 failed, 12 left.*exit code 143" log
+ok $? "SIGTERM to mpirun stops all ranks in time for a summary"
+mpi -n 3 "$sweep" long.yaml >log 2>&1 &
+job=$!
+sleep 3
+kill -USR1 $job
+wait $job
+is $? 75 "SIGUSR1 to mpirun: exit code"
+
+# ---- one run goes wrong ----
+
+epochs=3,1000000 seeds=1..1 launch=", run_timeout: 4" sweep_file slow
+"$sweep" -j 2 slow.yaml 2>log
+is "$?, $(grep -c 'timeout: longer than run_timeout: 4 s' log)" "1, 2" "run_timeout ends a run, not the sweep"
+is "$(grep -c '  done  mem' log)" 2 "the others are done"
+"$sweep" slow.yaml 2>log
+is "$?, $(finished_lines)" "1, 0" "failed runs stay failed"
+sed -i 's/run_timeout: 4/run_timeout: 2/' slow.yaml
+"$sweep" --retry -j 2 slow.yaml 2>log
+is "$?, $(grep -c 'run_timeout: 2 s' log)" "1, 2" "--retry runs them again"
+
+launch=
+for signal in SEGV KILL; do
+    epochs=1000000 seeds=1..1 sweep_file crash$signal
+    "$sweep" -j 2 crash$signal.yaml 2>log &
+    job=$!
+    sleep 2
+    for trainer in $(pgrep -P $job); do kill -$signal "$trainer"; done
+    wait $job
+    is "$?, $(grep -c 'crashed: killed by signal' log)" "1, 2" "SIG$signal to trainers: crashed runs"
+done
+epochs=3 seeds=1..1 sweep_file diverge "optimizer: adam" "lr: 1000" "norm: none" "loss: mse"
+"$sweep" -j 2 diverge.yaml 2>log
+status=$?
+grep -Eq ' (diverged|done)' log && [ $status -le 1 ]
+ok $? "a run that diverges is recorded"
+if [ "$BM_VARIANT" = release ]; then
+    epochs=3 seeds=1..1 sweep_file memory "width: 2048"
+    sed -i '/projector_width/d; /  width: 8/d; s/^grid:/grid:\n  projector_width: [16, 1048576]/' memory.yaml
+    (ulimit -v 4000000 && exec "$sweep" -j 1 memory.yaml 2>log)
+    is "$?, $(grep -c '  done  mem' log), $(grep -Ec ' (error|crashed):' log)" "1, 2, 2" \
+        "a run without enough memory fails, and the sweep goes on"
+fi
+
+# ---- refused ----
+
+epochs=3 sweep_file fine
+SLURM_STEP_NUM_TASKS=2 "$sweep" fine.yaml 2>log
+is "$?, $(grep -c 'one of 2 tasks' log)" "2, 1" "a job step that arrives as singletons"
+[ ! -e fine.h5.d ]
+ok $? "and it wrote nothing"
+mpi -n 2 "$sweep" -j 2 fine.yaml >log 2>&1
+is "$?, $(grep -c 'bm-sweep: -j' log)" "2, 1" "-j under mpirun, said once"
+mpi -n 2 "$sweep" nowhere.yaml >log 2>&1
+is "$?, $(grep -c 'bm-sweep: .*nowhere.yaml' log)" "65, 1" "no such sweep file, said once"
+sed -i 's|^results:.*|results: /dev/null/fine.h5|' fine.yaml
+"$sweep" fine.yaml 2>log
+is $? 74 "results that cannot be written"
+epochs=3 sweep_file data
+sed -i 's|synthetic|cifar10|; s|threads: 1|threads: 1, data_dir: /nowhere|' data.yaml
+"$sweep" data.yaml 2>log
+is "$?, $(finished_lines)" "65, 0" "missing data, before anything trains"
+for bad in "-j 0" "-j x" "--nonsense" ""; do
+    # shellcheck disable=SC2086
+    "$sweep" $bad 2>log
+    is $? 2 "wrong use: bm-sweep $bad"
+done
+epochs=1000000 sweep_file held
+"$sweep" -j 1 held.yaml 2>/dev/null &
+holder=$!
+sleep 1
+"$sweep" -j 1 held.yaml 2>log
+is "$?, $(grep -c "$holder" log | sed 's/[1-9].*/some/')" "74, some" "a second bm-sweep is refused, naming the first"
+kill -TERM $holder
+wait $holder 2>/dev/null
+
+# ---- what needs no sweep ----
+
+"$sweep" --help >log && [ "$(wc -l <log)" -le 40 ] && grep -q 'mpirun' log
+ok $? "--help is one screen"
+"$sweep" --version >log && grep -q '^bm-sweep [0-9]' log
+ok $? "--version"
+"$sweep" --describe >log && grep -q 'label_noise' log
+ok $? "--describe"
+mpi -n 3 "$sweep" --describe 2>/dev/null | grep -c '`label_noise`' >count
+[ "$(cat count)" = "$(grep -c '`label_noise`' log)" ]
+ok $? "--describe under mpirun, said once"
+
+echo "1..$n"
