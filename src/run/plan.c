@@ -128,7 +128,7 @@ void bm_plan_print(FILE *file, const struct bm_sweep *sweep, const struct bm_poi
     fprintf(file, "  cost      %.3g GFLOP to do, the largest run %.3g\n", cost / 1e9,
             largest / 1e9);
     fprintf(file, "  memory    %.0f MB for the largest trainer\n", points->memory / 1e6);
-    fprintf(file, "  disk      %.1f MB for all results\n", points->disk / 1e6);
+    fprintf(file, "  disk      %.3g MB for all results\n", points->disk / 1e6);
     if (n_todo > 0) {
         struct speed speed = find_speed(sweep, points, results);
         print_time(file, &speed, cost, largest, trainers);

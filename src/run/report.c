@@ -156,8 +156,10 @@ void bm_report_run(struct bm_report *report, size_t i, const struct bm_run *run,
 {
     const struct bm_points *points = report->points;
     char id[BM_ID_TEXT], settings[400], duration[32];
-    report->cost += points->points[i].cost;
-    report->wall += run->result.wall_s;
+    if (points->points[i].state == BM_POINT_DONE) { /* failed ones do not tell the speed */
+        report->cost += points->points[i].cost;
+        report->wall += run->result.wall_s;
+    }
     bm_id_text(&run->id, id);
     bm_points_text(report->sweep, &run->config, settings, sizeof settings);
 

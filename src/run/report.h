@@ -13,7 +13,7 @@ struct bm_report {
     int ranks;                      /* 1 without MPI */
     size_t trainers;                /* in all */
     double began;                   /* monotonic seconds */
-    double cost, wall;              /* of the runs that finished in this session */
+    double cost, wall;              /* of the runs that were done in this session */
 };
 
 /* Prints where the results are and what was found there; `todo`: runs of this session. */

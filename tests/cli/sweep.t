@@ -111,9 +111,23 @@ fi
 # ---- 64 ranks ----
 
 if [ "$BM_VARIANT" = release ]; then
-    epochs=20 seeds=1..64 sweep_file many
-    mpi -n 64 "$sweep" many.yaml >log 2>&1
+    epochs=80 seeds=1..64 sweep_file many
+    mpi -n 64 "$sweep" many.yaml >log 2>&1 &
+    job=$!
+    sleep 3
+    for pid in $(pgrep -f -x "$sweep many.yaml"); do
+        tr '\0' '\n' </proc/$pid/environ | grep -qx OMPI_COMM_WORLD_RANK=0 && rank0=$pid
+    done
+    # Ticks of 10 ms of CPU, and those of its life, as long as it lives.
+    while awk -v now="$(cut -d ' ' -f 1 /proc/uptime)" '{ print $14 + $15, 100 * now - $22 }' \
+        /proc/$rank0/stat 2>/dev/null; do
+        sleep 0.2
+    done >cpu
+    wait $job
     is "$?, $(finished_lines)" "0, 128" "64 ranks, 128 runs"
+    sed -n '$s/^/# rank 0, ticks of CPU and of time: /p' cpu
+    awk 'END { exit !(NR > 10 && $1 < 0.02 * $2) }' cpu
+    ok $? "rank 0 takes less than 2 % of a core"
     "$results" verify many.h5 >log 2>&1
     ok $? "what 64 ranks wrote is whole"
 fi
@@ -129,14 +143,15 @@ for case in INT:130 TERM:143 USR1:75 USR2:75; do
     grep -q "12 left" log
     ok $? "SIG$signal: what ran is unfinished, not failed"
 done
-mpi -n 3 "$sweep" long.yaml >log 2>&1 &
+# Not by the function: $! has to be mpirun itself.
+mpirun --oversubscribe -n 3 "$sweep" long.yaml >log 2>&1 &
 job=$!
 sleep 3
 kill -TERM $job
 wait $job
 [ $? != 0 ] && grep -q "0 failed, 12 left.*exit code 143" log
 ok $? "SIGTERM to mpirun stops all ranks in time for a summary"
-mpi -n 3 "$sweep" long.yaml >log 2>&1 &
+mpirun --oversubscribe -n 3 "$sweep" long.yaml >log 2>&1 &
 job=$!
 sleep 3
 kill -USR1 $job
