@@ -1,7 +1,7 @@
 /* Generated images, for tests and demonstrations without files: an object of one of ten kinds, at a
  * random place, size and angle, in random colours, over a mottled background with clutter and
- * noise. The kind is the class; it survives cropping, flipping and changes of colour, and no single
- * pixel says anything about it. An image is a pure function of (data_seed, half, position) and,
+ * noise. The kind is the class; it survives cropping, flipping and changes of colour, and pixels
+ * one by one say little about it. An image is a pure function of (data_seed, half, position) and,
  * since only exactly rounded arithmetic is used, the same bytes on every machine. */
 #include "bm/data.h"
 #include "bm/random.h"
@@ -48,21 +48,22 @@ static float luma(struct colour colour)
     return 0.3f * colour.c[0] + 0.59f * colour.c[1] + 0.11f * colour.c[2];
 }
 
-static struct colour random_colour(struct bm_random *random)
+static struct colour random_colour(struct bm_random *random, double low, double high)
 {
     struct colour colour;
     for (int i = 0; i < 3; i++)
-        colour.c[i] = uniform(random, 0.05, 0.95);
+        colour.c[i] = uniform(random, low, high);
     return colour;
 }
 
-/* A colour that differs from the other in brightness, so that the object shows in gray, too. */
-static struct colour contrasting(struct bm_random *random, struct colour other)
+/* Objects are brighter than their background, so that they show in gray, too, and so that a random
+ * network's features say something about them: probes have a level to fall from. */
+static struct colour object_colour(struct bm_random *random, struct colour background)
 {
     struct colour colour;
     do
-        colour = random_colour(random);
-    while (fabsf(luma(colour) - luma(other)) < 0.25f);
+        colour = random_colour(random, 0.45, 0.95);
+    while (luma(colour) - luma(background) < 0.25f);
     return colour;
 }
 
@@ -125,13 +126,13 @@ static void paint(struct canvas *canvas, float (*shape)(float, float), struct co
 /* Small discs and bars that say nothing about the class. */
 static void paint_clutter(struct canvas *canvas, struct bm_random *random)
 {
-    int n = 3 + (int)bm_random_below(random, 4);
+    int n = (int)bm_random_below(random, 4);
     for (int i = 0; i < n; i++) {
         float cosine, sine;
         direction(random, &cosine, &sine);
         float x = uniform(random, 0, SIZE), y = uniform(random, 0, SIZE);
         float radius = uniform(random, 1.5, 4);
-        struct colour colour = random_colour(random);
+        struct colour colour = random_colour(random, 0.05, 0.95);
         paint(canvas, bm_random_below(random, 2) ? bm_shape_disc : bm_shape_bar, colour, x, y,
               radius, cosine, sine);
     }
@@ -142,9 +143,9 @@ static void paint_object(struct canvas *canvas, struct bm_random *random, int cl
 {
     float cosine, sine;
     direction(random, &cosine, &sine);
-    float radius = uniform(random, 7, 12);
-    float x = uniform(random, 0.8 * (double)radius, SIZE - 0.8 * (double)radius);
-    float y = uniform(random, 0.8 * (double)radius, SIZE - 0.8 * (double)radius);
+    float radius = uniform(random, 8, 13);
+    float x = uniform(random, SIZE / 2 - 6, SIZE / 2 + 6);
+    float y = uniform(random, SIZE / 2 - 6, SIZE / 2 + 6);
     paint(canvas, kinds[class], colour, x, y, radius, cosine, sine);
 }
 
@@ -152,7 +153,7 @@ static void paint_object(struct canvas *canvas, struct bm_random *random, int cl
 static void add_noise(const struct canvas *canvas, struct bm_random *random, unsigned char *out)
 {
     const float *pixels = canvas->pixels[0];
-    float amplitude = uniform(random, 4, 24);
+    float amplitude = uniform(random, 2, 16);
     uint64_t word = 0;
     for (int i = 0; i < N_PIXELS; i++, word >>= 8) {
         if (i % 8 == 0)
@@ -166,11 +167,11 @@ static void generate(uint64_t data_seed, enum bm_half half, uint64_t image, unsi
 {
     struct bm_random random = bm_random_of(data_seed, BM_RANDOM_SYNTHETIC, half, image);
     struct canvas canvas;
-    struct colour background = random_colour(&random);
-    struct colour object = contrasting(&random, background);
-    struct colour mottle = random_colour(&random);
+    struct colour background = random_colour(&random, 0.05, 0.4);
+    struct colour object = object_colour(&random, background);
+    struct colour mottle = random_colour(&random, 0.05, 0.95);
     for (int c = 0; c < 3; c++) /* a shade of the background */
-        mottle.c[c] = background.c[c] + 0.4f * (mottle.c[c] - background.c[c]);
+        mottle.c[c] = background.c[c] + 0.25f * (mottle.c[c] - background.c[c]);
     paint_background(&canvas, &random, background, mottle);
     paint_clutter(&canvas, &random);
     paint_object(&canvas, &random, (int)(image % N_CLASSES), object);
