@@ -1,15 +1,12 @@
-/* Starting, listening to and burying one trainer. What happens with its records is the caller's
- * business (node.c); what the child does is in trainer_main.c. */
+/* Listening to and burying one trainer; its birth is in spawn.c. What happens with its records is
+ * the caller's business (node.c); what the child does is in trainer_main.c. */
 #include "trainer.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <math.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +16,7 @@
 #include <unistd.h>
 
 #include "bm/provenance.h"
-
-extern char **environ;
+#include "spawn.h"
 
 enum { LARGEST_RECORD = 1 << 20 }; /* bytes; a longer one is garbage */
 
@@ -40,179 +36,7 @@ int bm_cores(void)
     return online > 0 ? (int)online : 1;
 }
 
-/* ---- environment ---- */
-
-/* A trainer is no rank: an MPI library in it must not take itself for one. */
-static bool is_of_launcher(const char *variable)
-{
-    static const char *const prefixes[] = {"OMPI_",  "PMIX_", "PMI_",      "PMI2_",
-                                           "ORTE_",  "PRTE_", "SLURM_PMI", "SLURM_MPI",
-                                           "HYDRA_", "MPIR_", "MPIEXEC_"};
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    return false;
-}
-
-static const char *const thread_variables[] = {"OPENBLAS_NUM_THREADS=", "OMP_NUM_THREADS="};
-enum { N_THREAD_VARIABLES = sizeof thread_variables / sizeof *thread_variables };
-
-static bool is_of_threads(const char *variable)
-{
-    for (size_t i = 0; i < N_THREAD_VARIABLES; i++)
-        if (strncmp(variable, thread_variables[i], strlen(thread_variables[i])) == 0)
-            return true;
-    return false;
-}
-
-struct environment {
-    char **variables; /* owned array of borrowed texts */
-    char threads[N_THREAD_VARIABLES][40];
-};
-
-/* OpenBLAS sizes its pool when it is loaded: the counts have to be there before the program is. */
-static int environment_init(struct environment *environment, int64_t threads)
-{
-    size_t n = 0, kept = 0;
-    while (environ[n] != NULL)
-        n++;
-    environment->variables = malloc((n + N_THREAD_VARIABLES + 1) * sizeof(char *));
-    if (environment->variables == NULL)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        if (!is_of_launcher(environ[i]) && !is_of_threads(environ[i]))
-            environment->variables[kept++] = environ[i];
-    for (size_t i = 0; i < N_THREAD_VARIABLES; i++) {
-        snprintf(environment->threads[i], sizeof environment->threads[i], "%s%lld",
-                 thread_variables[i], (long long)threads);
-        environment->variables[kept++] = environment->threads[i];
-    }
-    environment->variables[kept] = NULL;
-    return 0;
-}
-
-/* ---- pipes ---- */
-
-/* A descriptor that is out of the way of the child's 0 … 3, and closed by exec. */
-static int move_up(int fd)
-{
-    if (fd < 0 || fd > BM_TRAINER_RECORDS)
-        return fd;
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, BM_TRAINER_RECORDS + 1);
-    close(fd);
-    return moved;
-}
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-struct pipe_ends {
-    int read, write;
-};
-
-static int open_pipe(struct pipe_ends *ends)
-{
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) != 0)
-        return -1;
-    ends->read = move_up(fds[0]);
-    ends->write = move_up(fds[1]);
-    return ends->read < 0 || ends->write < 0 ? -1 : 0;
-}
-
-struct pipes {
-    struct pipe_ends job, records, output;
-};
-
-static void close_pipes(struct pipes *pipes)
-{
-    struct pipe_ends *all[] = {&pipes->job, &pipes->records, &pipes->output};
-    for (size_t i = 0; i < 3; i++) {
-        close_fd(&all[i]->read);
-        close_fd(&all[i]->write);
-    }
-}
-
-/* Opens the pipes; the job already lies in its pipe, so that nobody waits for the child to read. */
-static int open_pipes(struct pipes *pipes, const struct bm_bytes *job)
-{
-    *pipes = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}};
-    if (open_pipe(&pipes->job) != 0 || open_pipe(&pipes->records) != 0 ||
-        open_pipe(&pipes->output) != 0)
-        return -1;
-    assert(job->size <= 4096); /* the smallest capacity of a pipe */
-    if (write(pipes->job.write, job->data, job->size) != (ssize_t)job->size)
-        return -1;
-    close_fd(&pipes->job.write);
-    fcntl(pipes->records.read, F_SETFL, O_NONBLOCK);
-    fcntl(pipes->output.read, F_SETFL, O_NONBLOCK);
-    return 0;
-}
-
 /* ---- start ---- */
-
-/* A process group of its own (signals forwarded to the rank are the rank's), and none of the
- * parent's signal handling. Returns an errno. */
-static int set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    int error = posix_spawnattr_setflags(
-        attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (error == 0)
-        error = posix_spawnattr_setpgroup(attributes, 0);
-    if (error == 0)
-        error = posix_spawnattr_setsigmask(attributes, &none);
-    if (error == 0)
-        error = posix_spawnattr_setsigdefault(attributes, &all);
-    return error;
-}
-
-static int set_actions(posix_spawn_file_actions_t *actions, const struct pipes *pipes)
-{
-    const struct {
-        int from, to;
-    } moves[] = {{pipes->job.read, STDIN_FILENO},
-                 {pipes->output.write, STDOUT_FILENO},
-                 {pipes->output.write, STDERR_FILENO},
-                 {pipes->records.write, BM_TRAINER_RECORDS}};
-    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
-        int error = posix_spawn_file_actions_adddup2(actions, moves[i].from, moves[i].to);
-        if (error != 0)
-            return error;
-    }
-    return 0;
-}
-
-/* Returns an errno. */
-static int spawn(pid_t *pid, const char *program, const struct pipes *pipes, char **variables)
-{
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
-    char option[40];
-    snprintf(option, sizeof option, BM_TRAINER_OPTION "%ld", (long)getpid());
-    char name[] = "bm-sweep";
-    char *arguments[] = {name, option, NULL};
-    int error = posix_spawnattr_init(&attributes);
-    if (error != 0)
-        return error;
-    error = posix_spawn_file_actions_init(&actions);
-    if (error == 0) {
-        error = set_attributes(&attributes);
-        if (error == 0)
-            error = set_actions(&actions, pipes);
-        if (error == 0)
-            error = posix_spawn(pid, program, &actions, &attributes, arguments, variables);
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    posix_spawnattr_destroy(&attributes);
-    return error;
-}
 
 int bm_trainer_start(struct bm_trainer *trainer, const char *program, const struct bm_id *id,
                      const struct bm_config *config, const struct bm_launch *launch,
@@ -226,30 +50,28 @@ int bm_trainer_start(struct bm_trainer *trainer, const char *program, const stru
     bm_utc(trainer->started, sizeof trainer->started);
 
     struct bm_bytes job = {0};
+    struct bm_spawned spawned;
     bm_frame_add_job(&job, id, config, &trainer->launch);
-    struct pipes pipes;
-    struct environment environment = {0};
-    int error = 0;
-    if (open_pipes(&pipes, &job) != 0 ||
-        environment_init(&environment, trainer->launch.threads) != 0)
-        error = errno;
-    else
-        error = spawn(&trainer->pid, program, &pipes, environment.variables);
-    if (error == 0) {
-        trainer->records_fd = pipes.records.read;
-        trainer->output_fd = pipes.output.read;
-        pipes.records.read = pipes.output.read = -1;
-    } else {
-        trainer->pid = 0;
-    }
-    close_pipes(&pipes);
-    free(environment.variables);
+    int error = bm_spawn_trainer(program, &job, trainer->launch.threads, &spawned);
     bm_bytes_fini(&job);
-    errno = error;
-    return error == 0 ? 0 : bm_fail_errno(err, "a trainer process cannot be started");
+    if (error != 0) {
+        errno = error;
+        return bm_fail_errno(err, "a trainer process cannot be started");
+    }
+    trainer->pid = spawned.pid;
+    trainer->records_fd = spawned.records_fd;
+    trainer->output_fd = spawned.output_fd;
+    return 0;
 }
 
 /* ---- listening ---- */
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
 
 /* Appends what the pipe has; closes it at its end. True when there was something. */
 static bool read_pipe(int *fd, struct bm_bytes *into)
