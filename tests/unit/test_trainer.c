@@ -113,6 +113,12 @@ static int run(const char *body, double timeout, struct bm_result *result, char 
         assert_true(bm_seconds() - since < 20);
         usleep(500);
     }
+    /* Nobody is left who could write to its pipes: children of the child are gone, too. */
+    while (trainer.output_fd >= 0 || trainer.records_fd >= 0) {
+        bm_trainer_read(&trainer, count_evaluation, &evaluations);
+        assert_true(bm_seconds() - since < 20);
+        usleep(500);
+    }
     size_t size;
     const char *tail = bm_trainer_tail(&trainer, &size);
     assert_true(size <= BM_TRAINER_TAIL);
