@@ -69,13 +69,19 @@ static int fail_choice(const struct bm_field *field, const char *text, struct bm
                    choice);
 }
 
+/* Nothing of a longer text stays behind the new one: equal records have equal bytes. */
+static void store_text(const struct bm_field *field, void *record, const char *text)
+{
+    assert(strlen(text) < field->size);
+    strncpy((char *)record + field->offset, text, field->size);
+}
+
 static int set_word(const struct bm_field *field, void *record, const char *text,
                     struct bm_err *err)
 {
     if (!is_word(field->words, text, strlen(text)))
         return fail_choice(field, text, err);
-    assert(strlen(text) < field->size);
-    snprintf((char *)record + field->offset, field->size, "%s", text);
+    store_text(field, record, text);
     return 0;
 }
 
@@ -93,7 +99,7 @@ static int set_words(const struct bm_field *field, void *record, const char *tex
     }
     char *member = (char *)record + field->offset;
     size_t used = 0;
-    member[0] = '\0';
+    memset(member, 0, field->size);
     for (const char *const *word = field->words; *word != NULL; word++) {
         const char *const this_one[] = {*word, NULL};
         for (const char *item = text; *item != '\0';) {
@@ -187,7 +193,7 @@ int bm_field_set(const struct bm_field *field, void *record, const char *text, s
     if (strlen(text) >= field->size)
         return bm_fail(err, BM_EXIT_DATA, "%s: the text is longer than %zu bytes", field->key,
                        field->size - 1);
-    snprintf((char *)record + field->offset, field->size, "%s", text);
+    store_text(field, record, text);
     return 0;
 }
 

@@ -88,7 +88,7 @@ bool bm_table_unpack(const struct bm_schema *schema, struct bm_cursor *in, void 
             if (length >= field->size)
                 return false;
             memcpy(member, value, length);
-            member[length] = '\0';
+            memset(member + length, 0, field->size - length);
         }
     }
     return !in->overrun;
