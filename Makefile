@@ -156,11 +156,11 @@ TEST_LIBS := -lcmocka $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_
 $(OUT)/tests/%: tests/unit/%.c $(OUT)/libbm.a $(HEADERS)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -o $@ $< $(OUT)/libbm.a $(TEST_LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(TEST_LIBS)
 $(OUT)/tests/double/%: tests/double/%.c $(OUT)/libbm-double.a $(HEADERS)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $(ALL_CFLAGS) -DBM_DOUBLE -Itests -Isrc -o $@ $< $(OUT)/libbm-double.a -lcmocka $(BLAS_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -DBM_DOUBLE -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm-double.a -lcmocka $(BLAS_LIBS) $(BASE_LIBS)
 
 unit: $(UNIT_TESTS)  ## build the unit tests
 

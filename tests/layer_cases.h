@@ -34,6 +34,7 @@ LAYER(batchnorm_plain, bm_net_batchnorm(net, 0, false, "bn"))
 LAYER(relu, bm_net_relu(net, 0))
 LAYER(addition, bm_net_add(net, 0, 0))
 LAYER(global_pool, bm_net_global_pool(net, 0))
+LAYER(max_pool, bm_net_max_pool(net, 0))
 #undef LAYER
 
 static const struct layer_case layer_cases[] = {
@@ -56,6 +57,8 @@ static const struct layer_case layer_cases[] = {
     {"batchnorm without scale", {5, 7, 3}, 3, 0, batchnorm_plain},
     {"relu", {5, 7, 3}, 3, 0, relu},
     {"add", {5, 7, 3}, 3, 0, addition},
+    {"max pool", {5, 7, 3}, 3, 0, max_pool},
+    {"max pool even", {6, 2, 3}, 1, 0, max_pool},
     {"global pool", {5, 7, 3}, 3, 0, global_pool},
 };
 enum { N_LAYER_CASES = sizeof layer_cases / sizeof *layer_cases };

@@ -27,6 +27,7 @@ struct bm_config {
     /* network */
     char arch[BM_WORD_SIZE];
     int64_t width, depth;
+    char stem[BM_WORD_SIZE];
     char norm[BM_WORD_SIZE];
     int64_t projector_width; /* 0 = one linear layer */
     char projector_norm[BM_WORD_SIZE], output_norm[BM_WORD_SIZE];

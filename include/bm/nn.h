@@ -35,6 +35,7 @@ struct bm_net_spec {
     struct bm_shape input;
     int classes;
     int64_t width, depth, projector_width;
+    char stem[24];                          /* resnet: small, medium, large */
     bool norm, projector_norm, output_norm; /* true: bn */
 };
 
@@ -65,6 +66,7 @@ int bm_net_batchnorm(struct bm_net *net, int x, bool affine, const char *name);
 int bm_net_relu(struct bm_net *net, int x);
 int bm_net_add(struct bm_net *net, int a, int b);
 int bm_net_global_pool(struct bm_net *net, int x); /* average over H and W */
+int bm_net_max_pool(struct bm_net *net, int x);    /* 3x3, stride 2, padding 1 */
 /* Names the node's output as a place to probe. */
 void bm_net_tap(struct bm_net *net, int node, const char *name);
 

@@ -22,6 +22,7 @@ int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, 
     spec->width = config->width;
     spec->depth = config->depth;
     spec->projector_width = config->projector_width;
+    snprintf(spec->stem, sizeof spec->stem, "%s", config->stem);
     spec->norm = strcmp(config->norm, "bn") == 0;
     spec->projector_norm = strcmp(config->projector_norm, "bn") == 0;
     spec->output_norm = strcmp(config->output_norm, "bn") == 0;

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Writes tests/golden/networks.txt: small cnn and mlp networks, computed by PyTorch in double.
+"""Writes tests/golden/networks.txt: small networks of each architecture, computed by PyTorch in double.
 
 Inputs, targets and parameters come from the integer hash of tests/hash.h, so the file holds results
 only, and of each tensor its length and three projections onto hash vectors. A line is
 
-    case NAME ARCH HEIGHT WIDTH CHANNELS CLASSES BATCH WIDTH DEPTH PROJECTOR_WIDTH NORM PROJECTOR_NORM OUTPUT_NORM
+    case NAME ARCH HEIGHT WIDTH CHANNELS CLASSES BATCH WIDTH DEPTH PROJECTOR_WIDTH STEM NORM PROJECTOR_NORM OUTPUT_NORM
     KIND NAME NUMBER LENGTH PROJECTION PROJECTION PROJECTION
 
 where KIND is parameter (its gradient; its values are tensor NUMBER of the hash), state (after one
@@ -18,16 +18,20 @@ from torch import nn
 from torch.nn import functional
 
 CASES = [
-    # name          arch    h  w  c  classes batch width depth projector norm projector_norm output_norm
-    ("cnn",         "cnn",  8, 8, 3, 10,     4,    4,    1,    16,       1,   0,             0),
-    ("cnn-none",    "cnn",  7, 5, 3, 7,      3,    3,    1,    11,       0,   0,             0),
-    ("cnn-all",     "cnn",  9, 6, 1, 5,      5,    5,    1,    9,        1,   1,             1),
-    ("cnn-bare",    "cnn", 11, 7, 2, 3,      2,    2,    1,    0,        1,   0,             0),
-    ("cnn-single",  "cnn", 16, 9, 3, 10,     1,    3,    1,    8,        1,   0,             0),
-    ("mlp",         "mlp",  5, 4, 3, 10,     6,    7,    3,    13,       1,   0,             0),
-    ("mlp-none",    "mlp",  3, 7, 3, 4,      1,    9,    2,    5,        0,   0,             0),
-    ("mlp-all",     "mlp",  4, 4, 3, 6,      7,    8,    1,    10,       1,   1,             1),
-    ("mlp-bare",    "mlp",  2, 3, 5, 3,      5,    4,    2,    0,        0,   0,             1),
+    # name, arch, h, w, c, classes, batch, width, depth, projector, stem, norm, projector_norm, output_norm
+    ("cnn", "cnn", 8, 8, 3, 10, 4, 4, 1, 16, "-", 1, 0, 0),
+    ("cnn-none", "cnn", 7, 5, 3, 7, 3, 3, 1, 11, "-", 0, 0, 0),
+    ("cnn-all", "cnn", 9, 6, 1, 5, 5, 5, 1, 9, "-", 1, 1, 1),
+    ("cnn-bare", "cnn", 11, 7, 2, 3, 2, 2, 1, 0, "-", 1, 0, 0),
+    ("cnn-single", "cnn", 16, 9, 3, 10, 1, 3, 1, 8, "-", 1, 0, 0),
+    ("mlp", "mlp", 5, 4, 3, 10, 6, 7, 3, 13, "-", 1, 0, 0),
+    ("mlp-none", "mlp", 3, 7, 3, 4, 1, 9, 2, 5, "-", 0, 0, 0),
+    ("mlp-all", "mlp", 4, 4, 3, 6, 7, 8, 1, 10, "-", 1, 1, 1),
+    ("mlp-bare", "mlp", 2, 3, 5, 3, 5, 4, 2, 0, "-", 0, 0, 1),
+    ("resnet18", "resnet18", 32, 32, 3, 10, 2, 8, 1, 32, "small", 1, 0, 0),
+    ("resnet18-none", "resnet18", 12, 9, 3, 5, 3, 4, 1, 16, "small", 0, 0, 0),
+    ("resnet18-medium", "resnet18", 17, 20, 3, 7, 2, 3, 1, 0, "medium", 1, 0, 1),
+    ("resnet18-large", "resnet18", 37, 40, 3, 10, 2, 4, 1, 16, "large", 1, 1, 0),
 ]
 INPUT, TARGET, FIRST_PARAMETER, PROJECTION = 0, 1, 10, 1000
 POOLS = (0, 1, 3)
@@ -47,9 +51,36 @@ def hash_values(tensor, n):
 
 
 class Network(nn.Module):
-    """The tensors are plain attributes: what bm_net_tensor_info calls them."""
+    """The projector behind an encoder. The tensors are plain attributes: what bm_net_tensor_info calls them."""
 
-    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, norm, projector_norm, output_norm):
+    def add_projector(self, features, classes, projector_width, projector_norm, output_norm):
+        if projector_width:
+            self.projector = nn.Linear(features, projector_width, bias=False)
+            if projector_norm:
+                self.projector_bn = nn.BatchNorm1d(projector_width)
+            features = projector_width
+        self.output = nn.Linear(features, classes, bias=False)
+        if output_norm:
+            self.output_bn = nn.BatchNorm1d(classes, affine=False)
+
+    def project(self, x):
+        part = dict(self.named_children())
+        same = nn.Identity()
+        if x.dim() == 4:
+            x = x.mean((2, 3))
+        self.taps["embedding"] = x
+        if "projector" in part:
+            x = functional.relu(part.get("projector_bn", same)(self.projector(x)))
+            self.taps["projector"] = x
+        x = part.get("output_bn", same)(self.output(x))
+        self.taps["output"] = x
+        return x
+
+
+class Plain(Network):
+    """cnn and mlp."""
+
+    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, stem, norm, *norms):
         super().__init__()
         self.taps = {}
         self.layers = 4 if arch == "cnn" else depth
@@ -64,14 +95,7 @@ class Network(nn.Module):
             if norm:
                 setattr(self, f"bn{i}", nn.BatchNorm2d(out) if arch == "cnn" else nn.BatchNorm1d(out))
             features = out
-        if projector_width:
-            self.projector = nn.Linear(features, projector_width, bias=False)
-            if projector_norm:
-                self.projector_bn = nn.BatchNorm1d(projector_width)
-            features = projector_width
-        self.output = nn.Linear(features, classes, bias=False)
-        if output_norm:
-            self.output_bn = nn.BatchNorm1d(classes, affine=False)
+        self.add_projector(features, classes, projector_width, *norms)
 
     def forward(self, x):
         part = dict(self.named_children())
@@ -82,15 +106,52 @@ class Network(nn.Module):
             x = (part.get(f"conv{i}") or part.get(f"linear{i}"))(x)
             x = functional.relu(part.get(f"bn{i}", same)(x))
             self.taps[f"layer{i}"] = x
-        if x.dim() == 4:
-            x = x.mean((2, 3))
-        self.taps["embedding"] = x
-        if "projector" in part:
-            x = functional.relu(part.get("projector_bn", same)(self.projector(x)))
-            self.taps["projector"] = x
-        x = part.get("output_bn", same)(self.output(x))
-        self.taps["output"] = x
-        return x
+        return self.project(x)
+
+
+class Block(nn.Module):
+    """A basic block with torchvision's names."""
+
+    def __init__(self, c, out, stride, norm):
+        super().__init__()
+        batchnorm = nn.BatchNorm2d if norm else lambda channels: nn.Identity()
+        self.conv1 = nn.Conv2d(c, out, 3, stride, 1, bias=False)
+        self.bn1 = batchnorm(out)
+        self.conv2 = nn.Conv2d(out, out, 3, 1, 1, bias=False)
+        self.bn2 = batchnorm(out)
+        self.downsample = nn.Sequential()
+        if stride != 1 or c != out:
+            self.downsample = nn.Sequential(nn.Conv2d(c, out, 1, stride, bias=False), batchnorm(out))
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x)))))
+        return functional.relu(y + self.downsample(x))
+
+
+class ResNet(Network):
+    BLOCKS = {"resnet18": (2, 2, 2, 2)}
+
+    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, stem, norm, *norms):
+        super().__init__()
+        self.taps = {}
+        kernel, stride = {"small": (3, 1), "medium": (3, 2), "large": (7, 2)}[stem]
+        self.conv1 = nn.Conv2d(c, width, kernel, stride, kernel // 2, bias=False)
+        self.bn1 = nn.BatchNorm2d(width) if norm else nn.Identity()
+        self.pool = nn.MaxPool2d(3, 2, 1) if stem == "large" else nn.Identity()
+        features = width
+        for stage, blocks in enumerate(self.BLOCKS[arch]):
+            stages = []
+            for block in range(blocks):
+                stages.append(Block(features, width << stage, 2 if stage and not block else 1, norm))
+                features = width << stage
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*stages))
+        self.add_projector(features, classes, projector_width, *norms)
+
+    def forward(self, x):
+        x = self.taps["stem"] = self.pool(functional.relu(self.bn1(self.conv1(x))))
+        for stage in range(1, 5):
+            x = self.taps[f"stage{stage}"] = getattr(self, f"layer{stage}")(x)
+        return self.project(x)
 
 
 def parameter_values(parameter, number):
@@ -115,9 +176,10 @@ def pooled(features, pool):
     return features.contiguous()
 
 
-def run(name, arch, h, w, c, classes, batch, width, depth, projector_width, *norms):
-    print("case", name, arch, h, w, c, classes, batch, width, depth, projector_width, *norms)
-    net = Network(arch, h, w, c, classes, width, depth, projector_width, *norms).double()
+def run(name, arch, h, w, c, classes, batch, *settings):
+    print("case", name, arch, h, w, c, classes, batch, *settings)
+    kind = ResNet if arch.startswith("resnet") else Plain
+    net = kind(arch, h, w, c, classes, *settings).double()
     numbers = {}
     for parameter_name, parameter in net.named_parameters():
         number = numbers[parameter_name] = FIRST_PARAMETER + len(numbers)

@@ -147,7 +147,7 @@ static void axes_are_the_settings_that_vary(void **state)
     add_axis(grid, "depth", "4");  /* the inclusion has the base's 3 */
     add_axis(grid, "seed", "1 2");
     bm_grid_add_axis(grid);
-    add_column(grid, "arch", "cnn cnn"); /* one value in two places */
+    add_column(grid, "arch", "resnet18 resnet18"); /* one value in two places */
     add_column(grid, "batch_size", "1 2");
     bm_grid_add_block(grid, false);
     add_axis(grid, "epochs", "77"); /* the base's */

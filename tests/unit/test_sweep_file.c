@@ -132,7 +132,7 @@ static void a_file_with_everything(void **state)
     assert_true(config.diversity == 64);
     assert_true(config.label_noise == 0.5);
     assert_int_equal(config.seed, 2);
-    assert_string_equal(config.arch, "cnn");
+    assert_string_equal(config.arch, "resnet18");
     assert_int_equal(config.width, 64);
     assert_true(bm_grid_point(sweep.grid, 131, &config));
     assert_int_equal(config.epochs, 2);

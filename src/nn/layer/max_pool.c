@@ -1,0 +1,90 @@
+/* 3x3 max pooling with stride 2 and padding 1 (the one of the large ResNet stem). Ties go to the
+ * first pixel in row order, as in PyTorch. */
+#include "../net.h"
+
+#include <string.h>
+
+enum { KERNEL = 3, STRIDE = 2, PADDING = 1 };
+
+static int first_of(int output)
+{
+    int first = output * STRIDE - PADDING;
+    return first < 0 ? 0 : first;
+}
+
+static int end_of(int output, int size)
+{
+    int end = output * STRIDE - PADDING + KERNEL;
+    return end > size ? size : end;
+}
+
+/* `saved` keeps for each output value the pixel that it came from; NULL in evaluation. */
+static void pool_pixel(const bm_real *restrict x, struct bm_shape in, int row, int column,
+                       bm_real *restrict y, int32_t *restrict source)
+{
+    size_t channels = (size_t)in.channels;
+    bool is_first = true;
+    for (int h = first_of(row); h < end_of(row, in.height); h++)
+        for (int w = first_of(column); w < end_of(column, in.width); w++) {
+            int32_t pixel = h * in.width + w;
+            const bm_real *restrict from = x + (size_t)pixel * channels;
+            for (size_t c = 0; c < channels; c++)
+                if (is_first || from[c] > y[c]) {
+                    y[c] = from[c];
+                    if (source != NULL)
+                        source[c] = pixel;
+                }
+            is_first = false;
+        }
+}
+
+static void pool_forward(const struct bm_call *call)
+{
+    struct bm_shape in = call->node->in, out = call->node->out;
+    int32_t *source = call->mode == BM_TRAIN ? call->saved : NULL;
+    bm_real *y = call->y;
+    for (int i = 0; i < call->n; i++)
+        for (int row = 0; row < out.height; row++)
+            for (int column = 0; column < out.width; column++) {
+                pool_pixel(call->x[0] + (size_t)i * bm_shape_size(in), in, row, column, y, source);
+                y += out.channels;
+                if (source != NULL)
+                    source += out.channels;
+            }
+}
+
+static void pool_backward(const struct bm_call *call)
+{
+    if (call->dx[0] == NULL)
+        return;
+    struct bm_shape in = call->node->in, out = call->node->out;
+    size_t channels = (size_t)in.channels, pixels = (size_t)out.height * (size_t)out.width;
+    const int32_t *source = call->saved;
+    const bm_real *dy = call->dy;
+    if (!call->adds[0])
+        memset(call->dx[0], 0, (size_t)call->n * bm_shape_size(in) * sizeof(bm_real));
+    for (int i = 0; i < call->n; i++) {
+        bm_real *dx = call->dx[0] + (size_t)i * bm_shape_size(in);
+        for (size_t p = 0; p < pixels; p++, dy += channels, source += channels)
+            for (size_t c = 0; c < channels; c++)
+                dx[(size_t)source[c] * channels + c] += dy[c];
+    }
+}
+
+static const struct bm_layer max_pool_layer = {
+    .name = "max_pool",
+    .forward = pool_forward,
+    .backward = pool_backward,
+};
+
+int bm_net_max_pool(struct bm_net *net, int x)
+{
+    if (x < 0)
+        return -1;
+    struct bm_shape in = net->nodes[x].out;
+    struct bm_shape out = {(in.height - 1) / STRIDE + 1, (in.width - 1) / STRIDE + 1, in.channels};
+    int node = bm_net_node(net, &max_pool_layer, 1, &x, out, 0);
+    if (node >= 0)
+        net->nodes[node].saved = (size_t)net->batch * bm_shape_size(out) * sizeof(int32_t);
+    return node;
+}
