@@ -98,21 +98,29 @@ int bm_file_replace(const char *from, const char *to, struct bm_err *err)
     return sync_folder(folder, err);
 }
 
-int bm_folder_make(const char *path, struct bm_err *err)
+/* Makes the last folder of the path only. */
+static int make_last(const char *path, struct bm_err *err)
 {
+    struct stat info;
     if (mkdir(path, 0777) == 0) {
         char above[BM_PATH_SIZE];
         bm_folder_of(path, above);
         return sync_folder(above, err);
     }
-    struct stat info;
-    if (errno == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        return 0;
-    if (errno == EEXIST)
-        return bm_fail(err, BM_EXIT_IO, "%s is in the way: a folder is to be made there", path);
-    char above[BM_PATH_SIZE];
-    bm_folder_of(path, above);
-    if (errno != ENOENT || strcmp(above, path) == 0)
+    if (errno != EEXIST)
         return bm_fail_errno(err, "cannot make folder %s", path);
-    return bm_folder_make(above, err) == 0 ? bm_folder_make(path, err) : -1;
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+        return bm_fail(err, BM_EXIT_IO, "%s is in the way: a folder is to be made there", path);
+    return 0;
+}
+
+int bm_folder_make(const char *path, struct bm_err *err)
+{
+    char above[BM_PATH_SIZE];
+    struct stat info;
+    bm_folder_of(path, above);
+    if (strcmp(above, path) != 0 && stat(above, &info) != 0 && errno == ENOENT &&
+        bm_folder_make(above, err) != 0)
+        return -1;
+    return make_last(path, err);
 }

@@ -204,9 +204,10 @@ mpi -n 2 "$sweep" -j 2 fine.yaml >log 2>&1
 is "$?, $(grep -c 'bm-sweep: -j' log)" "2, 1" "-j under mpirun, said once"
 mpi -n 2 "$sweep" nowhere.yaml >log 2>&1
 is "$?, $(grep -c 'bm-sweep: .*nowhere.yaml' log)" "65, 1" "no such sweep file, said once"
-sed -i 's|^results:.*|results: /dev/null/fine.h5|' fine.yaml
-"$sweep" fine.yaml 2>log
-is $? 74 "results that cannot be written"
+for path in /dev/null/fine.h5 /proc/fine.h5 /proc/nowhere/fine.h5; do
+    "$sweep" --set results=$path fine.yaml 2>log
+    is "$?, $(grep -c "bm-sweep: .*${path%/*}" log)" "74, 1" "results that cannot be written: $path"
+done
 epochs=3 sweep_file data
 sed -i 's|synthetic|cifar10|; s|threads: 1|threads: 1, data_dir: /nowhere|' data.yaml
 "$sweep" data.yaml 2>log
