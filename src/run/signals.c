@@ -21,15 +21,17 @@ static void catch (int number)
     errno = saved;
 }
 
+static const struct {
+    int number;
+    int may_be_ignored; /* nohup, background jobs of a shell */
+} signals[] = {{SIGINT, 1}, {SIGHUP, 1}, {SIGTERM, 0}, {SIGUSR1, 0}, {SIGUSR2, 0}};
+enum { N_SIGNALS = sizeof signals / sizeof *signals };
+
 int bm_signals_init(struct bm_err *err)
 {
-    static const struct {
-        int number;
-        int may_be_ignored; /* nohup, background jobs of a shell */
-    } signals[] = {{SIGINT, 1}, {SIGHUP, 1}, {SIGTERM, 0}, {SIGUSR1, 0}, {SIGUSR2, 0}};
     if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0)
         return bm_fail_errno(err, "a pipe cannot be opened");
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+    for (size_t i = 0; i < N_SIGNALS; i++) {
         struct sigaction old;
         sigaction(signals[i].number, NULL, &old);
         if (signals[i].may_be_ignored && old.sa_handler == SIG_IGN)
@@ -39,7 +41,15 @@ int bm_signals_init(struct bm_err *err)
         sigaction(signals[i].number, &action, NULL);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, it would hide trainers' ends */
     return 0;
+}
+
+void bm_signals_set(sigset_t *set)
+{
+    sigemptyset(set);
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        sigaddset(set, signals[i].number);
 }
 
 int bm_signals_caught(void)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "signals.h"
 #include "trainer.h"
 
 extern char **environ;
@@ -130,19 +131,20 @@ static int open_pipes(struct pipes *pipes, const struct bm_bytes *job)
 
 /* ---- start ---- */
 
-/* A process group of its own (signals forwarded to the rank are the rank's), and none of the
- * parent's signal handling. Returns an errno. */
+/* None of the parent's signal handling, and a process group of its own. Signals that ask the sweep
+ * to stop are blocked: Slurm and shells send them to all processes, but they are for the rank
+ * alone, and a trainer that died of one would count as crashed. Returns an errno. */
 static int set_attributes(posix_spawnattr_t *attributes)
 {
-    sigset_t all, none;
+    sigset_t all, blocked;
     sigfillset(&all);
-    sigemptyset(&none);
+    bm_signals_set(&blocked);
     int error = posix_spawnattr_setflags(
         attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     if (error == 0)
         error = posix_spawnattr_setpgroup(attributes, 0);
     if (error == 0)
-        error = posix_spawnattr_setsigmask(attributes, &none);
+        error = posix_spawnattr_setsigmask(attributes, &blocked);
     if (error == 0)
         error = posix_spawnattr_setsigdefault(attributes, &all);
     return error;

@@ -137,12 +137,23 @@ fi
 epochs=1000000 sweep_file long
 for case in INT:130 TERM:143 USR1:75 USR2:75; do
     signal=${case%:*}
-    timeout --foreground --preserve-status -s $signal 2 "$sweep" -j 2 long.yaml 2>log
+    timeout --foreground --preserve-status -s $signal 2 \
+        sh -c 'echo $$ >pid; exec "$@"' sh "$sweep" -j 2 long.yaml 2>log
     is $? ${case#*:} "SIG$signal: exit code"
-    is "$(pgrep -f -- "--trainer=.*$work")" "" "SIG$signal: no trainer is left"
+    is "$(pgrep -f -- "--trainer=$(cat pid)\$")" "" "SIG$signal: no trainer is left"
     grep -q "12 left" log
     ok $? "SIG$signal: what ran is unfinished, not failed"
 done
+"$sweep" -j 2 long.yaml 2>log &
+job=$!
+sleep 2
+for signal in TERM INT HUP USR1 USR2; do pkill -$signal -P $job; done
+sleep 1
+kill -TERM $job
+wait $job
+is "$?, $(grep -c '0 failed, 12 left' log)" "143, 1" "signals to all processes are for the ranks alone"
+perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' timeout 60 "$sweep" -j 2 --only 0 j2.yaml --set results=child.h5 2>log
+is "$?, $(finished_lines)" "0, 1" "a parent that ignores SIGCHLD"
 # Not by the function: $! has to be mpirun itself.
 ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe -n 3 "$sweep" long.yaml >log 2>&1 &
 job=$!
