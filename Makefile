@@ -136,7 +136,7 @@ $(OUT)/gen/$(1)_members.c: Makefile $(FOLDER_$(1))
 endef
 $(foreach set,$(SETS),$(eval $(call set_rules,$(set))))
 
-$(BIN)/bm-sweep: $(OUT)/obj/main/bm-sweep.o $(OUT)/libbm.a
+$(BIN)/bm-sweep: $(OUT)/obj/main/bm-sweep.o $(OUT)/obj/main/options.o $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) -o $@ $^ $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)

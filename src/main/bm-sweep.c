@@ -1,5 +1,4 @@
-/* bm-sweep: options, and which part does what they ask for. */
-#include <getopt.h>
+/* bm-sweep: which part does what the options ask for. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,111 +14,7 @@
 #include "../run/wire.h"
 #include "../run/worker.h"
 #include "bm/provenance.h"
-
-static const char usage[] =
-    "  mpirun -n 64 bm-sweep SWEEP.yaml    run a sweep on 64 ranks, or go on with it\n"
-    "  bm-sweep -j 4 SWEEP.yaml            the same on this machine, 4 runs at a time\n"
-    "  bm-sweep --plan SWEEP.yaml          show what would run, and how long it takes\n"
-    "  bm-sweep --only 3f2a SWEEP.yaml     run one point here: its index or (short) id\n"
-    "  bm-sweep --describe                 all settings, as Markdown\n"
-    "\n"
-    "Trains a network at each point of a grid of settings and records how well it memorizes and\n"
-    "what its layers know. Finished runs are kept whatever happens: the same command runs what is\n"
-    "missing. Results are read with bm-results.\n"
-    "\n"
-    "  -j, --jobs=N         runs at a time (default: the cores there are, by the threads of a "
-    "run);\n"
-    "                       under mpirun each rank has one\n"
-    "  -s, --set=KEY=VALUE  replace a setting or an axis of the sweep file (repeatable)\n"
-    "      --retry          run failed runs again\n"
-    "      --plan, --only=ID|INDEX, --describe, --help, --version\n"
-    "\n"
-    "exit codes\n";
-
-enum mode { RUN, PLAN, DESCRIBE, HELP, VERSION };
-enum { MOST_SETS = 100 };
-
-struct options {
-    enum mode mode;
-    const char *file, *only;
-    size_t jobs; /* 0: as many as fit */
-    bool retry;
-    const char *sets[MOST_SETS];
-    size_t n_sets;
-};
-
-enum { OPTION_PLAN = 256, OPTION_ONLY, OPTION_RETRY, OPTION_DESCRIBE };
-
-static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
-{
-    char *end;
-    long value = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || value < 1 || value > 4096)
-        return bm_fail(err, BM_EXIT_USAGE, "-j %s: expected a number of runs, 1 … 4096", text);
-    *jobs = (size_t)value;
-    return 0;
-}
-
-static int parse_option(int option, struct options *options, struct bm_err *err)
-{
-    switch (option) {
-    case 'j':
-        return parse_jobs(optarg, &options->jobs, err);
-    case 's':
-        if (options->n_sets == MOST_SETS)
-            return bm_fail(err, BM_EXIT_USAGE, "more than %d times --set", MOST_SETS);
-        options->sets[options->n_sets++] = optarg;
-        return 0;
-    case OPTION_PLAN:
-        options->mode = PLAN;
-        return 0;
-    case OPTION_ONLY:
-        options->only = optarg;
-        return 0;
-    case OPTION_RETRY:
-        options->retry = true;
-        return 0;
-    case OPTION_DESCRIBE:
-        options->mode = DESCRIBE;
-        return 0;
-    case 'h':
-        options->mode = HELP;
-        return 0;
-    case 'V':
-        options->mode = VERSION;
-        return 0;
-    }
-    return bm_fail(err, BM_EXIT_USAGE,
-                   "an option is unknown or lacks its value: --help lists what there is");
-}
-
-static int parse(int argc, char **argv, struct options *options, struct bm_err *err)
-{
-    static const struct option known[] = {{"jobs", required_argument, NULL, 'j'},
-                                          {"set", required_argument, NULL, 's'},
-                                          {"plan", no_argument, NULL, OPTION_PLAN},
-                                          {"only", required_argument, NULL, OPTION_ONLY},
-                                          {"retry", no_argument, NULL, OPTION_RETRY},
-                                          {"describe", no_argument, NULL, OPTION_DESCRIBE},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {0}};
-    opterr = 0; /* one rank prints, not all */
-    for (;;) {
-        int option = getopt_long(argc, argv, "j:s:h", known, NULL);
-        if (option == -1)
-            break;
-        if (parse_option(option, options, err) != 0)
-            return -1;
-    }
-    bool needs_file = options->mode == RUN || options->mode == PLAN;
-    if (needs_file && optind == argc)
-        return bm_fail(err, BM_EXIT_USAGE, "which sweep? bm-sweep [OPTIONS] SWEEP.yaml");
-    if (argc - optind > (needs_file ? 1 : 0))
-        return bm_fail(err, BM_EXIT_USAGE, "'%s' is one argument too many", argv[argc - 1]);
-    options->file = argv[optind];
-    return 0;
-}
+#include "options.h"
 
 /* ---- what to run ---- */
 
@@ -133,7 +28,7 @@ struct work {
 };
 #define ALL_POINTS ((size_t)-1)
 
-static int work_init(struct work *work, const struct options *options, int ranks,
+static int work_init(struct work *work, const struct bm_options *options, int ranks,
                      struct bm_err *err)
 {
     *work = (struct work){.only = ALL_POINTS, .trainers = 1};
@@ -164,7 +59,7 @@ static void work_fini(struct work *work)
 }
 
 /* Chooses what is to run, from what is stored. */
-static int work_select(struct work *work, const struct options *options,
+static int work_select(struct work *work, const struct bm_options *options,
                        const struct bm_results *results, struct bm_err *err)
 {
     struct bm_points *points = &work->points;
@@ -185,7 +80,7 @@ static int work_select(struct work *work, const struct options *options,
     return 0;
 }
 
-static int plan(const struct options *options, struct bm_err *err)
+static int plan(const struct bm_options *options, struct bm_err *err)
 {
     struct work work;
     struct bm_results results = {0};
@@ -209,7 +104,7 @@ static void say_waiting(const char *sentence)
     bm_report_say("%s", sentence);
 }
 
-static int prepare(struct work *work, const struct options *options, struct bm_store *store,
+static int prepare(struct work *work, const struct bm_options *options, struct bm_store *store,
                    int ranks, struct bm_err *err)
 {
     if (work_select(work, options, bm_store_results(store), err) != 0)
@@ -253,7 +148,7 @@ static enum bm_exit run_prepared(struct work *work, struct bm_store *store, int 
     return code;
 }
 
-static enum bm_exit run(const struct options *options, int ranks, struct bm_err *err)
+static enum bm_exit run(const struct bm_options *options, int ranks, struct bm_err *err)
 {
     const double lock_wait_s = 15; /* ranks outlive a killed mpirun by seconds */
     struct work work;
@@ -275,32 +170,24 @@ static enum bm_exit run(const struct options *options, int ranks, struct bm_err 
 
 /* ---- main ---- */
 
-static void print_help(void)
-{
-    fputs(usage, stdout);
-#define PRINT_EXIT(name, code, text) printf("  %3d  %s\n", code, text);
-    BM_EXITS(PRINT_EXIT)
-#undef PRINT_EXIT
-}
-
 /* What needs no other rank and therefore no MPI. */
-static enum bm_exit run_alone(const struct options *options, struct bm_err *err)
+static enum bm_exit run_alone(const struct bm_options *options, struct bm_err *err)
 {
     if (bm_launcher_rank() > 0)
         return BM_EXIT_DONE; /* once is enough */
     switch (options->mode) {
-    case RUN:
+    case BM_MODE_RUN:
         return bm_signals_init(err) == 0 ? run(options, 1, err) : err->code;
-    case PLAN:
+    case BM_MODE_PLAN:
         plan(options, err);
         break;
-    case DESCRIBE:
+    case BM_MODE_DESCRIBE:
         bm_describe(stdout);
         break;
-    case HELP:
-        print_help();
+    case BM_MODE_HELP:
+        bm_options_help(stdout);
         break;
-    case VERSION:
+    case BM_MODE_VERSION:
         printf("bm-sweep %s (%s)\n", bm_version(), bm_revision());
         break;
     }
@@ -310,7 +197,7 @@ static enum bm_exit run_alone(const struct options *options, struct bm_err *err)
 }
 
 /* All ranks; only rank 0 returns an exit code other than 0. */
-static enum bm_exit run_with_mpi(const struct options *options, struct bm_err *err)
+static enum bm_exit run_with_mpi(const struct bm_options *options, struct bm_err *err)
 {
     bm_wire_init();
     bm_signals_init(err); /* after MPI's own handlers */
@@ -323,7 +210,7 @@ static enum bm_exit run_with_mpi(const struct options *options, struct bm_err *e
         bm_launcher_check(ranks, err);
         if (options->jobs > 0)
             bm_fail(err, BM_EXIT_USAGE, "-j is for runs without mpirun: each rank has one trainer");
-        struct options one = *options;
+        struct bm_options one = *options;
         one.jobs = 1;
         code = err->code != BM_EXIT_DONE ? err->code : run(&one, ranks, err);
         bm_master_release(ranks);
@@ -338,12 +225,12 @@ int main(int argc, char **argv)
     if (argc == 2 && strncmp(argv[1], BM_TRAINER_OPTION, length) == 0)
         return bm_trainer_main(argv[1] + length);
 
-    struct options options = {0};
+    struct bm_options options = {0};
     struct bm_err err = {0}, launcher_err = {0};
     bool with_mpi = false;
     enum bm_exit code = BM_EXIT_USAGE;
-    bool parsed = parse(argc, argv, &options, &err) == 0;
-    bool alone = parsed && (options.mode != RUN || options.only != NULL);
+    bool parsed = bm_options_parse(argc, argv, &options, &err) == 0;
+    bool alone = parsed && (options.mode != BM_MODE_RUN || options.only != NULL);
     if (!alone && bm_launcher_find(&with_mpi, &launcher_err) != 0)
         err = launcher_err;
     else if (with_mpi)

@@ -223,10 +223,10 @@ epochs=3 sweep_file data
 sed -i 's|synthetic|cifar10|; s|threads: 1|threads: 1, data_dir: /nowhere|' data.yaml
 "$sweep" data.yaml 2>log
 is "$?, $(finished_lines)" "65, 0" "missing data, before anything trains"
-for bad in "-j 0" "-j x" "--nonsense" ""; do
+for bad in "-j 0" "-j x" "-j" "--nonsense" "--retry -x" "--plan=3" "--only" ""; do
     # shellcheck disable=SC2086
     "$sweep" $bad 2>log
-    is $? 2 "wrong use: bm-sweep $bad"
+    is "$?, $(grep -ce "bm-sweep: .*${bad##* }" log)" "2, 1" "wrong use, said what: bm-sweep $bad"
 done
 epochs=1000000 sweep_file held
 "$sweep" -j 1 held.yaml 2>/dev/null &

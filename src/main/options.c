@@ -1,0 +1,119 @@
+#include "options.h"
+
+#include <assert.h>
+#include <getopt.h>
+#include <stdlib.h>
+
+static const char usage[] =
+    "  mpirun -n 64 bm-sweep SWEEP.yaml    run a sweep on 64 ranks, or go on with it\n"
+    "  bm-sweep -j 4 SWEEP.yaml            the same on this machine, 4 runs at a time\n"
+    "  bm-sweep --plan SWEEP.yaml          show what would run, and how long it takes\n"
+    "  bm-sweep --only 3f2a SWEEP.yaml     run one point here: its index or (short) id\n"
+    "  bm-sweep --describe                 all settings, as Markdown\n"
+    "\n"
+    "Trains a network at each point of a grid of settings and records how well it memorizes and\n"
+    "what its layers know. Finished runs are kept whatever happens: the same command runs what is\n"
+    "missing. Results are read with bm-results.\n"
+    "\n"
+    "  -j, --jobs=N         runs at a time (default: the cores there are, by the threads of a "
+    "run);\n"
+    "                       under mpirun each rank has one\n"
+    "  -s, --set=KEY=VALUE  replace a setting or an axis of the sweep file (repeatable)\n"
+    "      --retry          run failed runs again\n"
+    "      --plan, --only=ID|INDEX, --describe, --help, --version\n"
+    "\n"
+    "exit codes\n";
+
+enum { OPTION_PLAN = 256, OPTION_ONLY, OPTION_RETRY, OPTION_DESCRIBE };
+
+static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || value < 1 || value > 4096)
+        return bm_fail(err, BM_EXIT_USAGE, "-j %s: expected a number of runs, 1 … 4096", text);
+    *jobs = (size_t)value;
+    return 0;
+}
+
+static int parse_option(int option, struct bm_options *options, struct bm_err *err)
+{
+    switch (option) {
+    case 'j':
+        return parse_jobs(optarg, &options->jobs, err);
+    case 's':
+        if (options->n_sets == BM_MOST_SETS)
+            return bm_fail(err, BM_EXIT_USAGE, "more than %d times --set", BM_MOST_SETS);
+        options->sets[options->n_sets++] = optarg;
+        return 0;
+    case OPTION_PLAN:
+        options->mode = BM_MODE_PLAN;
+        return 0;
+    case OPTION_ONLY:
+        options->only = optarg;
+        return 0;
+    case OPTION_RETRY:
+        options->retry = true;
+        return 0;
+    case OPTION_DESCRIBE:
+        options->mode = BM_MODE_DESCRIBE;
+        return 0;
+    case 'h':
+        options->mode = BM_MODE_HELP;
+        return 0;
+    case 'V':
+        options->mode = BM_MODE_VERSION;
+        return 0;
+    }
+    assert(!"an option without a case");
+    return -1;
+}
+
+/* `word`: the argument that getopt_long was at. */
+static int fail_option(int option, const char *word, struct bm_err *err)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    if (option == ':')
+        return bm_fail(err, BM_EXIT_USAGE, "option %s lacks its value; see --help", word);
+    /* Of several letters in one word, getopt_long tells which. */
+    return bm_fail(err, BM_EXIT_USAGE, "option %s is unknown, or takes no value; see --help",
+                   0 < optopt && optopt < OPTION_PLAN ? letter : word);
+}
+
+int bm_options_parse(int argc, char **argv, struct bm_options *options, struct bm_err *err)
+{
+    static const struct option known[] = {{"jobs", required_argument, NULL, 'j'},
+                                          {"set", required_argument, NULL, 's'},
+                                          {"plan", no_argument, NULL, OPTION_PLAN},
+                                          {"only", required_argument, NULL, OPTION_ONLY},
+                                          {"retry", no_argument, NULL, OPTION_RETRY},
+                                          {"describe", no_argument, NULL, OPTION_DESCRIBE},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {0}};
+    opterr = 0; /* errors go to bm_fail */
+    for (;;) {
+        int option = getopt_long(argc, argv, ":j:s:h", known, NULL);
+        if (option == -1)
+            break;
+        if (option == '?' || option == ':')
+            return fail_option(option, argv[optind - 1], err);
+        if (parse_option(option, options, err) != 0)
+            return -1;
+    }
+    bool needs_file = options->mode == BM_MODE_RUN || options->mode == BM_MODE_PLAN;
+    if (needs_file && optind == argc)
+        return bm_fail(err, BM_EXIT_USAGE, "which sweep? bm-sweep [OPTIONS] SWEEP.yaml");
+    if (argc - optind > (needs_file ? 1 : 0))
+        return bm_fail(err, BM_EXIT_USAGE, "'%s' is one argument too many", argv[argc - 1]);
+    options->file = argv[optind];
+    return 0;
+}
+
+void bm_options_help(FILE *out)
+{
+    fputs(usage, out);
+#define PRINT_EXIT(name, code, text) fprintf(out, "  %3d  %s\n", code, text);
+    BM_EXITS(PRINT_EXIT)
+#undef PRINT_EXIT
+}
