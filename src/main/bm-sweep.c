@@ -1,7 +1,9 @@
 /* bm-sweep: which part does what the options ask for. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../run/describe.h"
 #include "../run/launcher.h"
@@ -219,8 +221,19 @@ static enum bm_exit run_with_mpi(const struct bm_options *options, struct bm_err
     return code;
 }
 
+/* What a daemon closed would become a pipe or the journal, and get what is said on stderr. */
+static void open_standard_files(void)
+{
+    int file;
+    do
+        file = open("/dev/null", O_RDWR);
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_files();
     const size_t length = strlen(BM_TRAINER_OPTION);
     if (argc == 2 && strncmp(argv[1], BM_TRAINER_OPTION, length) == 0)
         return bm_trainer_main(argv[1] + length);

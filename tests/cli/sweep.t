@@ -204,6 +204,10 @@ if [ "$BM_VARIANT" = release ]; then
         "a run without enough memory fails, and the sweep goes on"
 fi
 
+"$sweep" -j 2 --set results=closed.h5 j2.yaml <&- >&- 2>&-
+is "$?, $(wc -l <closed.h5.d/lock)" "0, 1" "without standard input, output and error"
+same j2.h5 closed.h5 "and nothing that was said got into the results"
+
 # ---- refused ----
 
 epochs=3 sweep_file fine
