@@ -22,7 +22,7 @@ const struct bm_results *bm_store_results(const struct bm_store *store);
 /* Appends one frame, and applies it to the results. Durable only after bm_store_sync. */
 int bm_store_append(struct bm_store *store, const void *frame, size_t size, struct bm_err *err);
 int bm_store_sync(struct bm_store *store, struct bm_err *err);
-/* Writes RESULTS.h5 anew. */
+/* Syncs, and writes RESULTS.h5 anew. */
 int bm_store_snapshot(struct bm_store *store, struct bm_err *err);
 /* Releases the lock. Writes nothing. */
 void bm_store_close(struct bm_store *store);

@@ -60,7 +60,10 @@ int bm_h5_open(const char *path, struct bm_h5 **file, struct bm_err *err)
         return 0;
     bm_h5_close(*file);
     *file = NULL;
-    return bm_fail(err, BM_EXIT_IO, "%s: not an HDF5 file, or damaged", path);
+    return bm_fail(err, BM_EXIT_IO,
+                   "%s: not an HDF5 file, or damaged; a results file with its journal in %s.d can "
+                   "be deleted: it is written anew",
+                   path, path);
 }
 
 void bm_h5_close(struct bm_h5 *file)

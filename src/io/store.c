@@ -264,6 +264,9 @@ int bm_store_sync(struct bm_store *store, struct bm_err *err)
 int bm_store_snapshot(struct bm_store *store, struct bm_err *err)
 {
     const struct paths *paths = &store->paths;
+    /* A snapshot that knows more than the disk's journal would contradict it after a power cut. */
+    if (bm_store_sync(store, err) != 0)
+        return -1;
     return bm_snapshot_write(&store->results, store->journal.size, paths->temporary,
                              paths->snapshot, err);
 }
