@@ -207,7 +207,6 @@ static void add_circumstances(const struct bm_trainer *trainer, const struct rus
     bm_host(result->host, sizeof result->host);
     bm_cpu(result->cpu, sizeof result->cpu);
     result->threads = trainer->launch.threads;
-    result->pid = trainer->pid;
     snprintf(result->program_version, sizeof result->program_version, "%s", bm_version());
     snprintf(result->git_revision, sizeof result->git_revision, "%s", bm_revision());
 }
@@ -222,13 +221,15 @@ bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *c
     }
     int status;
     struct rusage usage;
-    if (wait4(trainer->pid, &status, WNOHANG, &usage) != trainer->pid)
+    pid_t pid = trainer->pid;
+    if (wait4(pid, &status, WNOHANG, &usage) != pid)
         return false;
+    trainer->pid = 0; /* from here on, the number may be another process's */
     while (bm_trainer_read(trainer, sink, context))
         ;
     judge(trainer, status, result);
     add_circumstances(trainer, &usage, result);
-    trainer->pid = 0;
+    result->pid = pid;
     return true;
 }
 
