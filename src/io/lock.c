@@ -11,16 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bm/clock.h"
 #include "bm/provenance.h"
 
 enum { HOLDER_SIZE = 256 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void write_holder(int lock)
 {
@@ -53,7 +47,7 @@ static int try_until(int lock, double end, const char *results, double wait_s,
     while (flock(lock, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return -1;
-        if (now() >= end) {
+        if (bm_seconds() >= end) {
             errno = EWOULDBLOCK;
             return -1;
         }
@@ -75,7 +69,7 @@ int bm_lock_take(const char *path, const char *results, double wait_s,
     *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*lock < 0)
         return bm_fail_errno(err, "cannot open lock file %s", path);
-    if (try_until(*lock, now() + wait_s, results, wait_s, tell) == 0) {
+    if (try_until(*lock, bm_seconds() + wait_s, results, wait_s, tell) == 0) {
         write_holder(*lock);
         return 0;
     }

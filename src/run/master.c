@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/clock.h"
 #include "message.h"
 #include "node.h"
 #include "signals.h"

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bm/clock.h"
 #include "bm/nn.h"
 #include "report.h"
 #include "trainer.h"

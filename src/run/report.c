@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "bm/clock.h"
 #include "bm/nn.h"
 #include "trainer.h"
 

@@ -12,20 +12,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bm/clock.h"
 #include "bm/provenance.h"
 #include "spawn.h"
 
 enum { LARGEST_RECORD = 1 << 20 }; /* bytes; a longer one is garbage */
-
-double bm_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 int bm_cores(void)
 {

@@ -62,8 +62,6 @@ void bm_trainer_kill(struct bm_trainer *trainer);
 /* Waits for the end of a killed trainer, or clears up after an ended one. */
 void bm_trainer_free(struct bm_trainer *trainer);
 
-/* Monotonic time in seconds. */
-double bm_seconds(void);
 /* Cores that this process may use. */
 int bm_cores(void);
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bm/arena.h"
+#include "bm/clock.h"
 #include "bm/random.h"
 #include "evaluate.h"
 #include "setup.h"
@@ -34,13 +34,6 @@ struct run {
     double began, training_s;          /* seconds */
     double epoch_loss, epoch_accuracy; /* of the last epoch; NaN before it */
 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static size_t longest_tap(const struct bm_net *net, int pool)
 {
@@ -87,7 +80,7 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
                     const struct bm_train_sink *sink, struct bm_err *err)
 {
     struct bm_net_spec spec;
-    *run = (struct run){.config = config, .sink = sink, .began = now()};
+    *run = (struct run){.config = config, .sink = sink, .began = bm_seconds()};
     run->epoch_loss = run->epoch_accuracy = NAN;
     run->loss = bm_loss_find(config->loss);
     run->optimizer = bm_optimizer_find(config->optimizer);
@@ -151,7 +144,7 @@ static double train_step(struct run *run, int64_t epoch, size_t first, size_t *c
 static bool train_epoch(struct run *run, int64_t epoch)
 {
     size_t n = run->data.train.n, batch = (size_t)run->session.batch, correct = 0;
-    double started = now(), loss = 0;
+    double started = bm_seconds(), loss = 0;
     for (uint32_t i = 0; i < n; i++)
         run->order[i] = i;
     struct bm_random random =
@@ -161,7 +154,7 @@ static bool train_epoch(struct run *run, int64_t epoch)
         loss += train_step(run, epoch, step * batch, &correct);
     run->epoch_loss = loss / (double)run->sizes.steps;
     run->epoch_accuracy = (double)correct / (double)(run->sizes.steps * batch);
-    run->training_s += now() - started;
+    run->training_s += bm_seconds() - started;
     return isfinite(loss);
 }
 
@@ -173,7 +166,7 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
         return -1;
     evaluation.train_loss = run->epoch_loss;
     evaluation.train_accuracy = run->epoch_accuracy;
-    evaluation.wall_s = now() - run->began;
+    evaluation.wall_s = bm_seconds() - run->began;
     bm_result_take_evaluation(result, &evaluation);
     double memorized = isfinite(run->config->diversity) && run->config->diversity > 0
                            ? evaluation.fit
@@ -236,7 +229,7 @@ int bm_train(const struct bm_config *config, const struct bm_launch *launch,
         result->images_per_s = images / run.training_s;
         result->flops_per_s = 3 * bm_net_flops(run.net) * images / run.training_s;
     }
-    result->wall_s = now() - run.began;
+    result->wall_s = bm_seconds() - run.began;
     run_fini(&run);
     return failed;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "bm/clock.h"
 #include "run/trainer.h"
 
 static char folder[] = "/tmp/bm-trainer-XXXXXX";
