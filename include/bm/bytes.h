@@ -16,7 +16,6 @@ struct bm_bytes {
 void bm_bytes_add(struct bm_bytes *bytes, const void *data, size_t size);
 void bm_bytes_add_u8(struct bm_bytes *bytes, uint8_t value);
 void bm_bytes_add_u32(struct bm_bytes *bytes, uint32_t value);
-void bm_bytes_add_u64(struct bm_bytes *bytes, uint64_t value);
 /* u32 length, then the bytes without the closing NUL. */
 void bm_bytes_add_text(struct bm_bytes *bytes, const char *text);
 /* printf at the end, without a closing NUL in the size (one is kept behind it). */
@@ -35,7 +34,6 @@ struct bm_cursor bm_cursor_of(const void *data, size_t size);
 const unsigned char *bm_cursor_take(struct bm_cursor *cursor, size_t size); /* NULL on overrun */
 uint8_t bm_cursor_u8(struct bm_cursor *cursor);
 uint32_t bm_cursor_u32(struct bm_cursor *cursor);
-uint64_t bm_cursor_u64(struct bm_cursor *cursor);
 /* The text's bytes (borrowed, not NUL-terminated) and its length. */
 const char *bm_cursor_text(struct bm_cursor *cursor, size_t *length);
 

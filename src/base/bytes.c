@@ -40,11 +40,6 @@ void bm_bytes_add_u32(struct bm_bytes *bytes, uint32_t value)
     bm_bytes_add(bytes, &value, sizeof value);
 }
 
-void bm_bytes_add_u64(struct bm_bytes *bytes, uint64_t value)
-{
-    bm_bytes_add(bytes, &value, sizeof value);
-}
-
 void bm_bytes_add_text(struct bm_bytes *bytes, const char *text)
 {
     size_t length = strlen(text);
@@ -106,15 +101,6 @@ uint8_t bm_cursor_u8(struct bm_cursor *cursor)
 uint32_t bm_cursor_u32(struct bm_cursor *cursor)
 {
     uint32_t value = 0;
-    const unsigned char *data = bm_cursor_take(cursor, sizeof value);
-    if (data)
-        memcpy(&value, data, sizeof value);
-    return value;
-}
-
-uint64_t bm_cursor_u64(struct bm_cursor *cursor)
-{
-    uint64_t value = 0;
     const unsigned char *data = bm_cursor_take(cursor, sizeof value);
     if (data)
         memcpy(&value, data, sizeof value);

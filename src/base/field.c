@@ -46,8 +46,7 @@ static void store_number(const struct bm_field *field, void *record, double real
         memcpy(member, &real, sizeof real);
 }
 
-/* ---- words ------------------------------------------------------------------------------------
- */
+/* ---- words ---- */
 
 static bool is_word(const char *const *words, const char *text, size_t length)
 {
@@ -116,8 +115,7 @@ static int set_words(const struct bm_field *field, void *record, const char *tex
     return 0;
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 static bool parse_integer(const char *text, int64_t *value)
 {

@@ -7,7 +7,6 @@
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "file.h"
 
@@ -97,7 +96,7 @@ int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err)
     return 0;
 }
 
-/* ---- types ----------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 /* In memory and in the file; to be closed. */
 static hid_t type_of(enum bm_h5_type type, size_t width)
@@ -136,7 +135,7 @@ static bool is_type(hid_t stored, enum bm_h5_type type, size_t *width)
     return false;
 }
 
-/* ---- attributes ------------------------------------------------------------------------------ */
+/* ---- attributes ---- */
 
 static bool set_attribute(hid_t object, const char *name, hid_t type, const void *value)
 {
@@ -228,7 +227,7 @@ int bm_h5_each_text(const struct bm_h5 *file,
     return 0;
 }
 
-/* ---- columns --------------------------------------------------------------------------------- */
+/* ---- columns ---- */
 
 int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err)
 {

@@ -34,7 +34,7 @@ static uint32_t check_length(uint32_t length)
     return (uint32_t)bm_checksum(&length, sizeof length);
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct image {
     const unsigned char *data;
@@ -111,7 +111,7 @@ int bm_journal_read(const char *path, uint64_t limit,
     return status;
 }
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static void temporary_name(const char *path, char temporary[BM_PATH_SIZE])
 {

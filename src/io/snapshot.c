@@ -10,7 +10,7 @@
 #include "file.h"
 #include "hdf5.h"
 
-/* ---- order ----------------------------------------------------------------------------------- */
+/* ---- order ---- */
 
 static int compare_numbers(double a, double b)
 {
@@ -39,7 +39,7 @@ static int compare_meta(const void *a, const void *b)
     return strcmp(((const struct bm_meta *)a)->name, ((const struct bm_meta *)b)->name);
 }
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* The rows of all tables, as pointers to their records. */
 struct rows {

@@ -53,7 +53,7 @@ static int exists(const char *path, struct bm_err *err)
     return errno == ENOENT ? 0 : bm_fail_errno(err, "cannot look at %s", path);
 }
 
-/* ---- the journal's records ------------------------------------------------------------------- */
+/* ---- the journal's records ---- */
 
 struct replay {
     struct bm_results *results;
@@ -131,7 +131,7 @@ static int append_provenance(struct bm_store *store, struct bm_err *err)
     return status;
 }
 
-/* ---- opening --------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static int open_journal(struct bm_store *store, struct bm_err *err)
 {
@@ -216,7 +216,7 @@ void bm_store_close(struct bm_store *store)
     free(store);
 }
 
-/* ---- use ------------------------------------------------------------------------------------- */
+/* ---- use ---- */
 
 const struct bm_results *bm_store_results(const struct bm_store *store)
 {
@@ -271,7 +271,7 @@ int bm_store_snapshot(struct bm_store *store, struct bm_err *err)
                              paths->snapshot, err);
 }
 
-/* ---- reading without a lock ------------------------------------------------------------------ */
+/* ---- reading without a lock ---- */
 
 bool bm_store_has_journal(const char *path)
 {

@@ -15,8 +15,7 @@ enum { MOST_BYTES = 1 << 20 };
 static const char *const sections[] = {"name", "results", "run",     "fixed", "grid",
                                        "zip",  "exclude", "include", NULL};
 
-/* ---- sections --------------------------------------------------------------------------------
- */
+/* ---- sections ---- */
 
 static int read_text(const struct bm_yaml *root, const char *key, char *text, size_t size,
                      struct bm_err *err)
@@ -76,8 +75,7 @@ static int read_fixed(const struct bm_yaml *fixed, struct bm_config *config, str
     return 0;
 }
 
-/* ---- the file --------------------------------------------------------------------------------
- */
+/* ---- the file ---- */
 
 static int check_sections(const struct bm_yaml *root, struct bm_err *err)
 {

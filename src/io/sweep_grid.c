@@ -5,7 +5,6 @@
 #include "sweep_file.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "bm/grid.h"
 
@@ -52,8 +51,7 @@ struct bm_yaml *bm_zip_find(const struct bm_yaml *root, const char *key)
     return NULL;
 }
 
-/* ---- axes ------------------------------------------------------------------------------------
- */
+/* ---- axes ---- */
 
 static int add_value(struct reader *reader, const struct bm_field *field,
                      const struct bm_yaml *node)
@@ -169,8 +167,7 @@ static int add_zip(struct reader *reader, const struct bm_yaml *mapping)
     return check_repeats(reader, mapping, "zip");
 }
 
-/* ---- sections ------------------------------------------------------------------------------
- */
+/* ---- sections ---- */
 
 static int read_zips(struct reader *reader, const struct bm_yaml *zip)
 {

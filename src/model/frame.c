@@ -1,6 +1,5 @@
 #include "bm/frame.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { CONFIG, LAUNCH, EVALUATION, TAP_PROBE, RESULT };

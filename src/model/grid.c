@@ -39,8 +39,7 @@ struct bm_grid {
     size_t n_varying;
 };
 
-/* ---- building --------------------------------------------------------------------------------
- */
+/* ---- building ---- */
 
 /* Makes room for element n of an array that grows one by one, zeroed. */
 static void *grow(void *array, size_t n, size_t size)
@@ -155,8 +154,7 @@ void bm_grid_free(struct bm_grid *grid)
     free(grid);
 }
 
-/* ---- repeated values -------------------------------------------------------------------------
- */
+/* ---- repeated values ---- */
 
 static const unsigned char *value_at(const struct column *column, size_t i)
 {
@@ -203,8 +201,7 @@ bool bm_grid_axis_repeats(const struct bm_grid *grid, size_t *first, size_t *sec
     return repeats;
 }
 
-/* ---- finishing -------------------------------------------------------------------------------
- */
+/* ---- finishing ---- */
 
 static const struct column *find_column(const struct block *block, const struct bm_field *field)
 {
@@ -283,8 +280,7 @@ int bm_grid_finish(struct bm_grid *grid, struct bm_err *err)
     return 0;
 }
 
-/* ---- use -------------------------------------------------------------------------------------
- */
+/* ---- use ---- */
 
 uint64_t bm_grid_points(const struct bm_grid *grid)
 {

@@ -23,7 +23,7 @@ static int resize(void *array, size_t n, size_t size, struct bm_err *err)
     return 0;
 }
 
-/* ---- runs by id ------------------------------------------------------------------------------ */
+/* ---- runs by id ---- */
 
 /* The slot of `id`: its own, or the free one where it belongs. Ids are digests: their bytes are as
  * good as a hash. */
@@ -86,7 +86,7 @@ static int begin(struct bm_results *results, const struct bm_frame *frame, struc
     return 0;
 }
 
-/* ---- evaluations ----------------------------------------------------------------------------- */
+/* ---- evaluations ---- */
 
 /* Makes room for evaluation `at` with `n_taps` taps; one that is there already is overwritten. */
 static int make_room(struct bm_run *run, size_t at, bool is_new, size_t n_taps, struct bm_err *err)
@@ -137,7 +137,7 @@ static int evaluate(struct bm_run *run, const struct bm_frame *frame, struct bm_
     return 0;
 }
 
-/* ---- texts ----------------------------------------------------------------------------------- */
+/* ---- texts ---- */
 
 static int set_text(char **text, const struct bm_frame *frame, struct bm_err *err)
 {
@@ -177,7 +177,7 @@ static int apply_meta(struct bm_results *results, const struct bm_frame *frame, 
     return 0;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 static int apply_to_run(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)
 {

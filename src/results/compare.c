@@ -1,7 +1,5 @@
 /* Comparison of runs by id, column by column, for diff and verify. */
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "report.h"
 

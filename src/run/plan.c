@@ -1,7 +1,5 @@
 #include "plan.h"
 
-#include <string.h>
-
 #include "bm/clock.h"
 #include "bm/nn.h"
 #include "report.h"
