@@ -16,6 +16,7 @@ static inline void sample_config(size_t run, struct bm_config *config, struct bm
 {
     static const double diversities[] = {0, 4, INFINITY};
     bm_table_init(&bm_config_table, config);
+    strcpy(config->arch, "cnn"); /* whatever the default is: ids are tested */
     config->diversity = diversities[run % 3];
     config->seed = 1 + (int64_t)(run / 3);
     config->epochs = 20;
