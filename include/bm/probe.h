@@ -16,7 +16,6 @@ struct bm_probe_task {
     int classes;
     size_t n_test;    /* test rows that will come */
     size_t dimension; /* floats in a row */
-    size_t most_rows; /* in one block of training rows */
 };
 
 struct bm_probe_state; /* each probe's own */

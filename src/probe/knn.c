@@ -16,8 +16,10 @@
 #include <string.h>
 
 enum {
-    QUERY_BLOCK = 512, /* queries a product: the tile of distances stays in cache */
-    CHUNK = 512,       /* features a product: bounds the error of a float dot product */
+    /* Queries and training rows of a product: bounds the memory of its distances. */
+    QUERY_BLOCK = 512,
+    ROW_BLOCK = 2048,
+    CHUNK = 512, /* features of a product: bounds the error of a float dot product */
 };
 
 struct neighbour {
@@ -28,14 +30,14 @@ struct neighbour {
 
 struct bm_probe_state {
     int k, classes;
-    size_t dimension, n_test, n_added, most_rows;
+    size_t dimension, n_test, n_added;
     float *tests;       /* n_added x dimension, normalized */
     double *test_norms; /* squared lengths: 1 up to rounding, or 0 */
     uint16_t *truth;
     struct neighbour *neighbours; /* n_test x k, each row sorted */
     size_t *found;                /* neighbours so far, at most k */
-    double *row_norms;            /* most_rows */
-    float *products;              /* QUERY_BLOCK x most_rows */
+    double *row_norms;            /* ROW_BLOCK */
+    float *products;              /* QUERY_BLOCK x ROW_BLOCK */
     float *smallest;              /* k */
     uint32_t *votes;              /* classes */
 };
@@ -71,14 +73,13 @@ static struct bm_probe_state *knn_begin(const struct bm_probe_task *task, struct
         state->classes = task->classes;
         state->dimension = task->dimension;
         state->n_test = task->n_test;
-        state->most_rows = task->most_rows;
         state->tests = malloc(task->n_test * task->dimension * sizeof *state->tests);
         state->test_norms = malloc(task->n_test * sizeof *state->test_norms);
         state->truth = malloc(task->n_test * sizeof *state->truth);
         state->neighbours = malloc(task->n_test * k * sizeof *state->neighbours);
         state->found = calloc(task->n_test, sizeof *state->found);
-        state->row_norms = malloc(task->most_rows * sizeof *state->row_norms);
-        state->products = malloc(QUERY_BLOCK * task->most_rows * sizeof *state->products);
+        state->row_norms = malloc(ROW_BLOCK * sizeof *state->row_norms);
+        state->products = malloc(QUERY_BLOCK * ROW_BLOCK * sizeof *state->products);
         state->smallest = malloc(k * sizeof *state->smallest);
         state->votes = malloc((size_t)task->classes * sizeof *state->votes);
         if (state->tests && state->test_norms && state->truth && state->neighbours &&
@@ -216,11 +217,11 @@ static void search_block(struct bm_probe_state *state, size_t query, float *dist
     }
 }
 
-static void knn_add_train(struct bm_probe_state *state, float *rows, const uint16_t *labels,
-                          size_t n, uint32_t first)
+/* Offers at most ROW_BLOCK training rows to all queries. */
+static void search_rows(struct bm_probe_state *state, float *rows, const uint16_t *labels, size_t n,
+                        uint32_t first)
 {
     size_t dimension = state->dimension;
-    assert(n <= state->most_rows && state->n_added == state->n_test);
     for (size_t j = 0; j < n; j++)
         state->row_norms[j] = normalize(rows + j * dimension, dimension);
     for (size_t q = 0; q < state->n_test; q += QUERY_BLOCK) {
@@ -233,6 +234,16 @@ static void knn_add_train(struct bm_probe_state *state, float *rows, const uint1
         }
         for (size_t i = 0; i < queries; i++)
             search_block(state, q + i, state->products + i * n, rows, labels, n, first);
+    }
+}
+
+static void knn_add_train(struct bm_probe_state *state, float *rows, const uint16_t *labels,
+                          size_t n, uint32_t first)
+{
+    assert(state->n_added == state->n_test);
+    for (size_t at = 0; at < n; at += ROW_BLOCK) {
+        size_t block = n - at < ROW_BLOCK ? n - at : ROW_BLOCK;
+        search_rows(state, rows + at * state->dimension, labels + at, block, first + (uint32_t)at);
     }
 }
 

@@ -37,7 +37,6 @@ static struct bm_probe_task task_of(const struct bm_probing *probing,
         .config = session->config,
         .classes = session->classes,
         .dimension = (size_t)probing->taps[probing->tap].dimension,
-        .most_rows = (size_t)session->batch,
     };
 }
 
