@@ -75,41 +75,37 @@ static void view_of_stream(struct bm_viewer *viewer, const unsigned char *pixels
     bm_view_make(viewer, pixels, &parameters, out);
 }
 
-/* One of the k copies of a finite pool. */
-static void view_of_pool(struct bm_viewer *viewer, const unsigned char *pixels,
-                         enum bm_purpose purpose, uint32_t image, int64_t epoch, float *out)
-{
-    struct bm_random pick = stream_of(viewer, purpose, image, (uint64_t)epoch);
-    uint64_t copy = bm_random_below(&pick, (uint64_t)viewer->config->diversity);
-    bm_view_copy(viewer, pixels, image, copy, out);
-}
-
 void bm_view_copy(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
                   uint64_t copy, float *out)
 {
     view_of_stream(viewer, pixels, BM_RANDOM_VIEW, image, copy, out);
 }
 
+/* What a visit sees: one of the k copies of a finite pool, by `pick`, or a new view, by `fresh`. */
+static void visit(struct bm_viewer *viewer, const unsigned char *pixels, enum bm_purpose pick,
+                  enum bm_purpose fresh, uint32_t image, int64_t epoch, float *out)
+{
+    double diversity = viewer->config->diversity;
+    if (diversity == 0) {
+        bm_view_plain(viewer, pixels, out);
+    } else if (isinf(diversity)) {
+        view_of_stream(viewer, pixels, fresh, image, (uint64_t)epoch, out);
+    } else {
+        struct bm_random random = stream_of(viewer, pick, image, (uint64_t)epoch);
+        uint64_t copy = bm_random_below(&random, (uint64_t)diversity);
+        bm_view_copy(viewer, pixels, image, copy, out);
+    }
+}
+
 void bm_view_train(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
                    int64_t epoch, float *out)
 {
-    double diversity = viewer->config->diversity;
-    if (diversity == 0)
-        bm_view_plain(viewer, pixels, out);
-    else if (isinf(diversity))
-        bm_view_copy(viewer, pixels, image, (uint64_t)epoch, out);
-    else
-        view_of_pool(viewer, pixels, BM_RANDOM_PICK, image, epoch, out);
+    /* A new view is the copy with the epoch's number. */
+    visit(viewer, pixels, BM_RANDOM_PICK, BM_RANDOM_VIEW, image, epoch, out);
 }
 
 void bm_view_fit(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
                  int64_t epoch, float *out)
 {
-    double diversity = viewer->config->diversity;
-    if (diversity == 0)
-        bm_view_plain(viewer, pixels, out);
-    else if (isinf(diversity))
-        view_of_stream(viewer, pixels, BM_RANDOM_FIT_VIEW, image, (uint64_t)epoch, out);
-    else
-        view_of_pool(viewer, pixels, BM_RANDOM_FIT_PICK, image, epoch, out);
+    visit(viewer, pixels, BM_RANDOM_FIT_PICK, BM_RANDOM_FIT_VIEW, image, epoch, out);
 }
