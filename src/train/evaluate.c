@@ -30,8 +30,7 @@ int bm_argmax(const bm_real *output, int classes)
 /* What the output says about the images of a split. */
 struct score {
     size_t images, trained_label, truth; /* counts */
-    size_t wrong_label,
-        wrong_label_fit; /* images whose label is wrong, and those of them predicted as it */
+    size_t wrong_label, wrong_label_fit; /* images with a wrong label, and predicted as it */
 };
 
 static void score_batch(const struct bm_session *session, const bm_real *output,
@@ -60,53 +59,24 @@ static int batch_at(const struct bm_session *session, size_t first, size_t n)
     return left < (size_t)session->batch ? (int)left : session->batch;
 }
 
-static const bm_real *forward_plain(struct bm_session *session, const unsigned char *const *pixels,
-                                    int n)
+/* Un-augmented images through the net: outputs to the score, features to the pass with `add`
+ * (bm_pass_add_test or bm_pass_add_train). Score and pass may be NULL. */
+static void walk(struct bm_session *session, const struct bm_split *split, struct score *score,
+                 struct bm_pass *pass,
+                 void (*add)(struct bm_pass *pass, const struct bm_session *session,
+                             const uint16_t *truth, size_t first, int n))
 {
-    for (int i = 0; i < n; i++) {
-        bm_view_plain(session->viewer, pixels[i], session->planes);
-        bm_session_load(session, i);
-    }
-    return bm_net_forward(session->net, session->x, n, BM_EVAL);
-}
-
-/* The test images, to the score (may be NULL) and to the probes of a pass. */
-static void walk_test(struct bm_session *session, struct bm_pass *pass, struct score *score)
-{
-    const struct bm_split *split = &session->data->test;
     for (size_t first = 0; first < split->n; first += (size_t)session->batch) {
         int n = batch_at(session, first, split->n);
-        const bm_real *output =
-            forward_plain(session, (const unsigned char *const *)split->pixels + first, n);
-        if (score != NULL)
-            score_batch(session, output, split, first, n, score);
-        bm_pass_add_test(pass, session, first, n);
-    }
-}
-
-/* The images trained on; to the probes only where they are fitted on the subset. */
-static void walk_train(struct bm_session *session, struct bm_pass *pass, struct score *score)
-{
-    const struct bm_split *split = &session->data->train;
-    for (size_t first = 0; first < split->n; first += (size_t)session->batch) {
-        int n = batch_at(session, first, split->n);
-        const bm_real *output =
-            forward_plain(session, (const unsigned char *const *)split->pixels + first, n);
+        for (int i = 0; i < n; i++) {
+            bm_view_plain(session->viewer, split->pixels[first + (size_t)i], session->planes);
+            bm_session_load(session, i);
+        }
+        const bm_real *output = bm_net_forward(session->net, session->x, n, BM_EVAL);
         if (score != NULL)
             score_batch(session, output, split, first, n, score);
         if (pass != NULL)
-            bm_pass_add_train(pass, session, split->truth + first, first, n);
-    }
-}
-
-/* All training images of the data set, for the probes. */
-static void walk_all(struct bm_session *session, struct bm_pass *pass)
-{
-    const struct bm_images *images = &session->data->all_train;
-    for (size_t first = 0; first < images->n; first += (size_t)session->batch) {
-        int n = batch_at(session, first, images->n);
-        forward_plain(session, (const unsigned char *const *)images->pixels + first, n);
-        bm_pass_add_train(pass, session, images->labels + first, first, n);
+            add(pass, session, split->truth + first, first, n);
     }
 }
 
@@ -132,6 +102,9 @@ int bm_evaluate(struct bm_session *session, int64_t epoch, struct bm_evaluation 
                 struct bm_tap_probe *taps, struct bm_err *err)
 {
     struct score test = {0}, train = {0};
+    struct bm_split all = {.n = session->data->all_train.n,
+                           .pixels = session->data->all_train.pixels,
+                           .truth = session->data->all_train.labels};
     bool fits_all = strcmp(session->config->probe_train, "all") == 0;
     struct bm_probing probing;
     bm_probing_init(&probing, session, taps);
@@ -141,11 +114,12 @@ int bm_evaluate(struct bm_session *session, int64_t epoch, struct bm_evaluation 
         bool is_first = number == 0;
         if (bm_pass_begin(&pass, &probing, session, err) != 0)
             return -1;
-        walk_test(session, &pass, is_first ? &test : NULL);
+        walk(session, &session->data->test, is_first ? &test : NULL, &pass, bm_pass_add_test);
         if (is_first || !fits_all)
-            walk_train(session, fits_all ? NULL : &pass, is_first ? &train : NULL);
+            walk(session, &session->data->train, is_first ? &train : NULL, fits_all ? NULL : &pass,
+                 bm_pass_add_train);
         if (fits_all && pass.n_pieces > 0)
-            walk_all(session, &pass);
+            walk(session, &all, NULL, &pass, bm_pass_add_train);
         bm_pass_end(&pass, &probing, session->data->test.n);
     }
     evaluation->epoch = epoch;

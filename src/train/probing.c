@@ -93,9 +93,9 @@ static const float *features_of(const struct bm_session *session, int tap, int n
     return session->features;
 }
 
-void bm_pass_add_test(struct bm_pass *pass, const struct bm_session *session, size_t first, int n)
+void bm_pass_add_test(struct bm_pass *pass, const struct bm_session *session, const uint16_t *truth,
+                      size_t first, int n)
 {
-    const uint16_t *truth = session->data->test.truth;
     for (int i = 0; i < pass->n_pieces; i++) {
         struct bm_piece *piece = &pass->pieces[i];
         size_t from = first > piece->first ? first : piece->first;
@@ -105,8 +105,8 @@ void bm_pass_add_test(struct bm_pass *pass, const struct bm_session *session, si
             continue;
         size_t dimension;
         const float *rows = features_of(session, piece->tap, n, &dimension);
-        piece->probe->add_test(piece->state, rows + (from - first) * dimension, truth + from,
-                               to - from);
+        piece->probe->add_test(piece->state, rows + (from - first) * dimension,
+                               truth + (from - first), to - from);
     }
 }
 
