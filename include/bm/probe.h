@@ -1,6 +1,7 @@
 /* Probes: how much of the true labels is in the features of a tap. A probe (probe/NAME.c) is fed
  * with the features block by block, first all test rows, then all training rows, so that memory
- * stays bounded; its score goes to the member of `struct bm_tap_probe` that has the probe's name.
+ * stays bounded; features that are infinite or NaN do not reach it. Its score goes to the member of
+ * `struct bm_tap_probe` that has the probe's name.
  */
 #ifndef BM_PROBE_H
 #define BM_PROBE_H

@@ -29,6 +29,7 @@ int bm_argmax(const bm_real *output, int classes)
 
 /* What the output says about the images of a split. */
 struct score {
+    bool is_undefined;                   /* an output was infinite or NaN */
     size_t images, trained_label, truth; /* counts */
     size_t wrong_label, wrong_label_fit; /* images with a wrong label, and predicted as it */
 };
@@ -38,8 +39,11 @@ static void score_batch(const struct bm_session *session, const bm_real *output,
 {
     for (int i = 0; i < n; i++) {
         size_t at = first + (size_t)i;
-        int prediction = bm_argmax(output + (size_t)i * (size_t)session->classes, session->classes);
+        const bm_real *row = output + (size_t)i * (size_t)session->classes;
+        int prediction = bm_argmax(row, session->classes);
         bool is_wrong = split->label[at] != split->truth[at];
+        for (int c = 0; c < session->classes; c++)
+            score->is_undefined |= !isfinite(row[c]);
         score->images++;
         score->truth += prediction == split->truth[at];
         score->trained_label += prediction == split->label[at];
@@ -48,9 +52,9 @@ static void score_batch(const struct bm_session *session, const bm_real *output,
     }
 }
 
-static double fraction(size_t part, size_t whole)
+static double fraction(const struct score *score, size_t part, size_t whole)
 {
-    return whole == 0 ? NAN : (double)part / (double)whole;
+    return score->is_undefined || whole == 0 ? NAN : (double)part / (double)whole;
 }
 
 static int batch_at(const struct bm_session *session, size_t first, size_t n)
@@ -95,7 +99,7 @@ static double measure_fit(struct bm_session *session, int64_t epoch)
         const bm_real *output = bm_net_forward(session->net, session->x, n, BM_EVAL);
         score_batch(session, output, split, first, n, &score);
     }
-    return fraction(score.trained_label, score.images);
+    return fraction(&score, score.trained_label, score.images);
 }
 
 int bm_evaluate(struct bm_session *session, int64_t epoch, struct bm_evaluation *evaluation,
@@ -123,10 +127,10 @@ int bm_evaluate(struct bm_session *session, int64_t epoch, struct bm_evaluation 
         bm_pass_end(&pass, &probing, session->data->test.n);
     }
     evaluation->epoch = epoch;
-    evaluation->memorization = fraction(train.trained_label, train.images);
-    evaluation->memorization_noisy = fraction(train.wrong_label_fit, train.wrong_label);
-    evaluation->clean_train_accuracy = fraction(train.truth, train.images);
-    evaluation->test_accuracy = fraction(test.truth, test.images);
+    evaluation->memorization = fraction(&train, train.trained_label, train.images);
+    evaluation->memorization_noisy = fraction(&train, train.wrong_label_fit, train.wrong_label);
+    evaluation->clean_train_accuracy = fraction(&train, train.truth, train.images);
+    evaluation->test_accuracy = fraction(&test, test.truth, test.images);
     /* Without augmentation a training view is the image. */
     evaluation->fit =
         session->config->diversity == 0 ? evaluation->memorization : measure_fit(session, epoch);

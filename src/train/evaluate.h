@@ -31,7 +31,8 @@ void bm_session_load(struct bm_session *session, int i);
 int bm_argmax(const bm_real *output, int classes);
 
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
- * `epoch`, and a record for each tap. `taps` has room for bm_net_taps records. */
+ * `epoch`, and a record for each tap. `taps` has room for bm_net_taps records. What comes from
+ * outputs or features that are infinite or NaN is NaN. */
 int bm_evaluate(struct bm_session *session, int64_t epoch, struct bm_evaluation *evaluation,
                 struct bm_tap_probe *taps, struct bm_err *err);
 

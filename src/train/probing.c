@@ -1,6 +1,7 @@
 #include "probing.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,7 +70,7 @@ int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
             break;
         task.n_test = fits >= wanted ? wanted : fits > 0 ? fits : 1;
         struct bm_piece *piece = &pass->pieces[pass->n_pieces];
-        *piece = (struct bm_piece){probe, probing->tap, probing->test, task.n_test, NULL};
+        *piece = (struct bm_piece){probe, probing->tap, probing->test, task.n_test, NULL, false};
         piece->state = probe->begin(&task, err);
         if (piece->state == NULL) {
             while (pass->n_pieces > 0) {
@@ -85,12 +86,19 @@ int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
     return 0;
 }
 
-static const float *features_of(const struct bm_session *session, int tap, int n, size_t *dimension)
+/* The features of a piece's tap for the n images that the net has just seen; NULL when they or
+ * earlier ones are not finite. */
+static float *features_of(struct bm_piece *piece, const struct bm_session *session, int n,
+                          size_t *dimension)
 {
     int pool = (int)session->config->probe_pool;
-    *dimension = bm_net_tap_dimension(session->net, tap, pool);
-    bm_net_tap_features(session->net, tap, pool, n, session->features, *dimension);
-    return session->features;
+    *dimension = bm_net_tap_dimension(session->net, piece->tap, pool);
+    if (piece->is_undefined)
+        return NULL;
+    bm_net_tap_features(session->net, piece->tap, pool, n, session->features, *dimension);
+    for (size_t i = 0; i < (size_t)n * *dimension; i++)
+        piece->is_undefined |= !isfinite(session->features[i]);
+    return piece->is_undefined ? NULL : session->features;
 }
 
 void bm_pass_add_test(struct bm_pass *pass, const struct bm_session *session, const uint16_t *truth,
@@ -104,9 +112,10 @@ void bm_pass_add_test(struct bm_pass *pass, const struct bm_session *session, co
         if (from >= to)
             continue;
         size_t dimension;
-        const float *rows = features_of(session, piece->tap, n, &dimension);
-        piece->probe->add_test(piece->state, rows + (from - first) * dimension,
-                               truth + (from - first), to - from);
+        const float *rows = features_of(piece, session, n, &dimension);
+        if (rows != NULL)
+            piece->probe->add_test(piece->state, rows + (from - first) * dimension,
+                                   truth + (from - first), to - from);
     }
 }
 
@@ -116,8 +125,9 @@ void bm_pass_add_train(struct bm_pass *pass, const struct bm_session *session,
     for (int i = 0; i < pass->n_pieces; i++) {
         struct bm_piece *piece = &pass->pieces[i];
         size_t dimension;
-        features_of(session, piece->tap, n, &dimension);
-        piece->probe->add_train(piece->state, session->features, truth, (size_t)n, (uint32_t)first);
+        float *rows = features_of(piece, session, n, &dimension);
+        if (rows != NULL)
+            piece->probe->add_train(piece->state, rows, truth, (size_t)n, (uint32_t)first);
     }
 }
 
@@ -133,12 +143,17 @@ void bm_pass_end(struct bm_pass *pass, struct bm_probing *probing, size_t n_test
 {
     for (int i = 0; i < pass->n_pieces; i++) {
         struct bm_piece *piece = &pass->pieces[i];
-        probing->correct += piece->probe->correct(piece->state);
+        if (piece->is_undefined)
+            probing->is_undefined = true;
+        else
+            probing->correct += piece->probe->correct(piece->state);
         piece->probe->end(piece->state);
         if (piece->first + piece->n == n_test) {
             double score = (double)probing->correct / (double)n_test;
-            store_score(&probing->taps[piece->tap], piece->probe, score);
+            store_score(&probing->taps[piece->tap], piece->probe,
+                        probing->is_undefined ? NAN : score);
             probing->correct = 0;
+            probing->is_undefined = false;
         }
     }
 }

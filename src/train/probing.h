@@ -15,7 +15,8 @@ struct bm_probing {
     int probe; /* position in bm_probes: where the next pass goes on */
     int tap;
     size_t test;
-    size_t correct; /* test images predicted right in the earlier pieces of a tap */
+    size_t correct;    /* test images predicted right in the earlier pieces of a tap */
+    bool is_undefined; /* such a piece was */
 };
 
 struct bm_piece {
@@ -23,6 +24,7 @@ struct bm_piece {
     int tap;
     size_t first, n; /* test images */
     struct bm_probe_state *state;
+    bool is_undefined; /* a feature was infinite or NaN: the probe is left alone */
 };
 
 struct bm_pass {

@@ -185,6 +185,13 @@ static void set_status(struct bm_result *result, enum bm_status status)
     snprintf(result->status, sizeof result->status, "%s", bm_status_names[status]);
 }
 
+static void set_diverged(struct bm_result *result, const char *what, int64_t epoch)
+{
+    set_status(result, BM_STATUS_DIVERGED);
+    snprintf(result->cause, sizeof result->cause, "%s infinite or undefined in epoch %lld", what,
+             (long long)epoch);
+}
+
 enum { ENOUGH_MEMORIZED = 3 }; /* evaluations in a row */
 
 static int train_to_end(struct run *run, struct bm_result *result, struct bm_err *err)
@@ -195,14 +202,17 @@ static int train_to_end(struct run *run, struct bm_result *result, struct bm_err
     set_status(result, BM_STATUS_DONE);
     for (int64_t epoch = 1; epoch <= config->epochs; epoch++) {
         if (!train_epoch(run, epoch)) {
-            set_status(result, BM_STATUS_DIVERGED);
-            snprintf(result->cause, sizeof result->cause,
-                     "the loss became infinite or undefined in epoch %lld", (long long)epoch);
+            set_diverged(result, "the loss became", epoch);
             return 0;
         }
         result->epochs_done = epoch;
         if (bm_train_evaluates(config, epoch) && evaluate(run, epoch, result, err) != 0)
             return -1;
+        /* Also after the last step, whose effect no loss tells. */
+        if (isnan(result->memorization)) {
+            set_diverged(result, "outputs became", epoch);
+            return 0;
+        }
         if (run->memorized_in_a_row >= ENOUGH_MEMORIZED)
             return 0;
     }

@@ -199,6 +199,29 @@ static void divergence_is_a_result(void **state)
     free(record);
 }
 
+/* One step from finite to infinite, and no loss after it. */
+static void divergence_in_the_last_step_shows(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"arch",   "mlp", "norm",  "none",       "depth",
+                                           "12",     "lr",  "1e3",   "batch_size", "40",
+                                           "epochs", "1",   "width", "64",         NULL};
+    struct record *record = run(settings, 0);
+    assert_string_equal(record->result.status, "diverged");
+    assert_non_null(
+        strstr(record->result.cause, "outputs became infinite or undefined in epoch 1"));
+    assert_int_equal(record->result.epochs_done, 1);
+    assert_int_equal(record->n, 2);
+    assert_true(isfinite(record->result.train_loss));
+    const struct bm_evaluation *after = &record->evaluations[1];
+    assert_true(isnan(after->memorization) && isnan(after->memorization_noisy));
+    assert_true(isnan(after->fit) && isnan(after->test_accuracy));
+    assert_true(isnan(after->clean_train_accuracy));
+    assert_true(isfinite(record->taps[1][0].knn));
+    assert_true(isnan(record->taps[1][record->n_taps - 1].knn));
+    free(record);
+}
+
 /* Between evaluations there are only steps: with and without more of them, as many allocations. */
 static void steps_allocate_nothing(void **state)
 {
@@ -280,6 +303,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_epochs_is_the_initialization),
         cmocka_unit_test(memorization_stops_early),
         cmocka_unit_test(divergence_is_a_result),
+        cmocka_unit_test(divergence_in_the_last_step_shows),
         cmocka_unit_test(steps_allocate_nothing),
         cmocka_unit_test(impossible_configurations_are_refused),
         cmocka_unit_test(cost_follows_the_configuration),
