@@ -1,7 +1,11 @@
 /* What a run will take: arithmetic, memory and disk, from the configuration alone. */
 #include "setup.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "bm/data.h"
+#include "bm/probe.h"
 
 /* What the cost needs to know of a network. Grids repeat few networks over many points. */
 struct sized_net {
@@ -10,7 +14,8 @@ struct sized_net {
     size_t memory, parameters;
     double flops;
     int taps;
-    double features; /* floats of all taps for one image */
+    size_t longest;  /* floats of a tap for one image */
+    double features; /* of all taps */
 };
 
 enum { REMEMBERED = 32 };
@@ -38,15 +43,56 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
     };
     for (int tap = 0; tap < sized.taps; tap++)
         sized.features += (double)bm_net_tap_dimension(net, tap, pool);
+    sized.longest = bm_train_longest_tap(net, pool);
     bm_net_free(net);
     size_t at = n_known < REMEMBERED ? n_known++ : oldest++ % REMEMBERED;
     known[at] = sized;
     return &known[at];
 }
 
-static double smaller(double a, double b)
+/* Bytes that the probes would hold if all of them worked in one pass over the images. */
+static double probe_bytes(const struct bm_config *config, const struct sized_net *net, double test)
 {
-    return a < b ? a : b;
+    double bytes = 0;
+    for (const struct bm_probe *const *probe = bm_probes; *probe != NULL; probe++) {
+        if (!bm_train_uses_probe(config, (*probe)->name))
+            continue;
+        struct bm_probe_task mean_tap = {
+            .config = config,
+            .dimension = (size_t)(net->features / net->taps),
+        };
+        double per_tap = (double)(*probe)->memory_per_test(&mean_tap);
+        bytes += test * (net->features * sizeof(float) + net->taps * per_tap);
+    }
+    return bytes;
+}
+
+/* Bytes of images: a generated set has those that are asked for, a set of files maps them all. */
+static double image_bytes(const struct bm_dataset *dataset, const struct bm_train_sizes *sizes)
+{
+    struct bm_image_shape shape = dataset->shape;
+    size_t images = dataset->generated ? sizes->n_probe_train + sizes->n_test
+                                       : dataset->n_train + dataset->n_test;
+    return (double)images * shape.channels * shape.height * shape.width;
+}
+
+/* FLOPs of one evaluation. It sees the training images for memorization and, where views are not
+ * the images, for fit, and the test images. The probes see test images and those that they are
+ * fitted on in each of their passes, the first of which also counts the accuracies, and compare the
+ * features of each pair. */
+static double evaluation_flops(const struct bm_config *config, const struct bm_train_sizes *sizes,
+                               const struct sized_net *net, double passes)
+{
+    double train = (double)sizes->n_train, test = (double)sizes->n_test;
+    double probe_train = (double)sizes->n_probe_train, pairs = 0;
+    double images = train + test + (config->diversity != 0 ? train : 0);
+    if (passes > 0) {
+        images += (passes - 1) * (probe_train + test);
+        if (strcmp(config->probe_train, "all") == 0)
+            images += probe_train;
+        pairs = 2 * net->features * probe_train * test;
+    }
+    return net->flops * images + pairs;
 }
 
 int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, struct bm_cost *cost,
@@ -60,27 +106,26 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
         size_net(&spec, (int)config->batch_size, (int)config->probe_pool, err);
     if (net == NULL)
         return -1;
-    double train = (double)sizes.n_train, test = (double)sizes.n_test;
-    double probe_train = (double)sizes.n_probe_train;
+    double batch = (double)config->batch_size, probe_limit = (double)launch->probe_memory * 0x1p20;
+    double probes = probe_bytes(config, net, (double)sizes.n_test);
     int64_t regular = config->epochs / config->probe_every;
     cost->evaluations = (int)(1 + regular + (config->epochs % config->probe_every != 0));
     cost->taps = net->taps;
 
-    /* A backward pass costs two forward passes. An evaluation sees the training images twice
-     * (memorization, fit), the test images once, and compares the features of each pair. */
-    double images = (double)sizes.steps * (double)config->batch_size * (double)config->epochs;
-    double pairs = config->probes[0] ? 2 * net->features * probe_train * test : 0;
-    double evaluation = net->flops * (2 * train + test) + pairs;
-    cost->flops = 3 * net->flops * images + cost->evaluations * evaluation;
+    /* A backward pass costs two forward passes. */
+    double images = (double)sizes.steps * batch * (double)config->epochs;
+    cost->flops =
+        3 * net->flops * images +
+        cost->evaluations * evaluation_flops(config, &sizes, net, ceil(probes / probe_limit));
 
     const double process = 48 * 0x1p20; /* libraries, buffers of OpenBLAS */
     const struct bm_optimizer *optimizer = bm_optimizer_find(config->optimizer);
     double moments = optimizer->moments * (double)net->parameters * sizeof(bm_real);
-    double features = net->features * (test + (double)config->batch_size) * sizeof(float);
-    double batch = (double)config->batch_size * (double)bm_shape_size(spec.input) * sizeof(bm_real);
-    double pixels = (train + test) * (double)bm_shape_size(spec.input);
-    cost->memory = process + (double)net->memory + moments + batch + pixels +
-                   smaller(features, (double)launch->probe_memory * 0x1p20);
+    double input = batch * (double)bm_shape_size(spec.input) * sizeof(bm_real);
+    double features = batch * (double)net->longest * sizeof(float);
+    cost->memory = process + (double)net->memory + moments + input + features +
+                   image_bytes(bm_dataset_find(config->dataset), &sizes) +
+                   fmin(probes, probe_limit);
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +
                  net->taps * (double)bm_tap_probe_table.record_size;

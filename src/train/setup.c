@@ -38,10 +38,21 @@ int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
                        "batch_size: %lld is more than the %zu training images (train_size)",
                        (long long)config->batch_size, sizes->n_train);
     sizes->steps = sizes->n_train / (size_t)config->batch_size;
-    sizes->n_probe_train = strcmp(config->probe_train, "all") == 0
-                               ? bm_dataset_find(config->dataset)->n_train
-                               : sizes->n_train;
+    /* A generated set may have a subset of more than `all` images. */
+    size_t all = bm_dataset_find(config->dataset)->n_train;
+    bool fits_all = strcmp(config->probe_train, "all") == 0;
+    sizes->n_probe_train = fits_all && all > sizes->n_train ? all : sizes->n_train;
     return 0;
+}
+
+size_t bm_train_longest_tap(const struct bm_net *net, int pool)
+{
+    size_t longest = 0;
+    for (int tap = 0; tap < bm_net_taps(net); tap++) {
+        size_t dimension = bm_net_tap_dimension(net, tap, pool);
+        longest = dimension > longest ? dimension : longest;
+    }
+    return longest;
 }
 
 bool bm_train_uses_probe(const struct bm_config *config, const char *name)

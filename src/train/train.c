@@ -35,23 +35,13 @@ struct run {
     double epoch_loss, epoch_accuracy; /* of the last epoch; NaN before it */
 };
 
-static size_t longest_tap(const struct bm_net *net, int pool)
-{
-    size_t longest = 0;
-    for (int tap = 0; tap < bm_net_taps(net); tap++) {
-        size_t dimension = bm_net_tap_dimension(net, tap, pool);
-        longest = dimension > longest ? dimension : longest;
-    }
-    return longest;
-}
-
 /* Everything that steps work in beside the net's own memory. */
 static int plan_memory(struct run *run, struct bm_err *err)
 {
     struct bm_session *session = &run->session;
     size_t batch = (size_t)session->batch, classes = (size_t)session->classes;
     size_t image = bm_shape_size(session->input), parameters = bm_net_parameters(run->net);
-    size_t longest = longest_tap(run->net, (int)run->config->probe_pool);
+    size_t longest = bm_train_longest_tap(run->net, (int)run->config->probe_pool);
     struct part {
         void **to;
         size_t bytes;

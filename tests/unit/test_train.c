@@ -283,6 +283,43 @@ static void cost_follows_the_configuration(void **state)
     assert_true(wide.memory > 4.0 * 4 * 42 * (1 << 20));
 }
 
+static struct bm_cost cost_of(const char *const *settings, int64_t probe_memory)
+{
+    struct bm_config config = tiny(settings);
+    struct bm_launch launch;
+    struct bm_cost cost;
+    struct bm_err err = {0};
+    bm_table_init(&bm_launch_table, &launch);
+    launch.probe_memory = probe_memory;
+    if (bm_cost_of(&config, &launch, &cost, &err) != 0)
+        fail_msg("%s", err.text);
+    return cost;
+}
+
+static void cost_follows_the_evaluation(void **state)
+{
+    (void)state;
+    const double image = 3 * 32 * 32;
+    struct bm_cost base = cost_of(NULL, 512);
+    /* 50,000 images are generated and walked through instead of 40. */
+    struct bm_cost all = cost_of((const char *const[]){"probe_train", "all", NULL}, 512);
+    assert_true(all.memory - base.memory == 49960 * image);
+    assert_true(all.flops > 100 * base.flops);
+    /* Files are mapped as a whole. */
+    struct bm_cost files = cost_of((const char *const[]){"dataset", "cifar10", NULL}, 512);
+    assert_true(files.memory - base.memory == (60000 - 70) * image);
+    assert_true(files.flops == base.flops);
+    struct bm_cost none = cost_of((const char *const[]){"probes", "", NULL}, 512);
+    assert_true(none.memory < base.memory && none.flops < base.flops);
+    /* Without augmentation fit is memorization. */
+    struct bm_cost plain = cost_of((const char *const[]){"diversity", "none", NULL}, 512);
+    assert_true(plain.flops < base.flops && plain.memory == base.memory);
+    /* Less memory for probes takes more passes. */
+    static const char *const many[] = {"test_size", "3000", NULL};
+    struct bm_cost one_pass = cost_of(many, 512), passes = cost_of(many, 1);
+    assert_true(passes.memory < one_pass.memory && passes.flops > one_pass.flops);
+}
+
 /* OpenBLAS reads its number of threads when it is loaded; with several it allocates in each
  * product. */
 static void restart_with_one_thread(char **argv)
@@ -307,6 +344,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(steps_allocate_nothing),
         cmocka_unit_test(impossible_configurations_are_refused),
         cmocka_unit_test(cost_follows_the_configuration),
+        cmocka_unit_test(cost_follows_the_evaluation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
