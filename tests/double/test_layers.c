@@ -129,16 +129,26 @@ static void in_place_changes_nothing(void **state)
     assert_true(tried >= 6);
 }
 
-/* ReLU must not turn NaN into 0: a diverged network would look healthy. */
-static void relu_passes_nan(void **state)
+/* What compares must not hide NaN: a diverged network would look healthy. */
+static void nan_passes(void **state)
 {
     (void)state;
-    const struct layer_case one = {"relu", {1, 1, 1}, 1, 0, relu};
-    struct layer_run run = layer_run_of(&one);
-    run.parts[0].value[0] = NAN;
-    layer_forward(&run);
-    assert_true(isnan(run.call.y[0]));
-    layer_run_fini(&run);
+    static const struct layer_case cases[] = {
+        {"relu", {1, 2, 1}, 1, 0, relu},
+        {"max pool", {1, 2, 1}, 1, 0, max_pool},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        for (size_t at = 0; at < 2; at++) {
+            struct layer_run run = layer_run_of(&cases[c]);
+            run.parts[0].value[at] = NAN;
+            layer_forward(&run);
+            bool is_nan = false;
+            for (size_t i = 0; i < run.n_out; i++)
+                is_nan |= isnan(run.call.y[i]);
+            if (!is_nan)
+                fail_msg("%s loses NaN in pixel %zu", cases[c].name, at);
+            layer_run_fini(&run);
+        }
 }
 
 static void dump_vector(const double *values, size_t n)
@@ -175,7 +185,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(backward_is_the_derivative),
         cmocka_unit_test(gradients_accumulate),
         cmocka_unit_test(in_place_changes_nothing),
-        cmocka_unit_test(relu_passes_nan),
+        cmocka_unit_test(nan_passes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* 3x3 max pooling with stride 2 and padding 1 (the one of the large ResNet stem). Ties go to the
- * first pixel in row order, as in PyTorch. */
+ * first pixel in row order, and NaN passes, as in PyTorch. */
 #include "../net.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { KERNEL = 3, STRIDE = 2, PADDING = 1 };
@@ -29,7 +30,7 @@ static void pool_pixel(const bm_real *restrict x, struct bm_shape in, int row, i
             int32_t pixel = h * in.width + w;
             const bm_real *restrict from = x + (size_t)pixel * channels;
             for (size_t c = 0; c < channels; c++)
-                if (is_first || from[c] > y[c]) {
+                if (is_first || from[c] > y[c] || isnan(from[c])) {
                     y[c] = from[c];
                     if (source != NULL)
                         source[c] = pixel;
