@@ -30,7 +30,7 @@ extern const char *const bm_status_names[]; /* by enum bm_status, NULL-terminate
 /* One evaluation: at initialization (epoch 0), every `probe_every` epochs, at the end. */
 struct bm_evaluation {
     int64_t epoch;
-    double train_loss, train_accuracy; /* running, over the epochs' last; NaN at epoch 0 */
+    double train_loss, train_accuracy; /* running, over the last epoch; NaN at epoch 0 */
     double memorization, memorization_noisy, fit;
     double clean_train_accuracy, test_accuracy;
     double wall_s; /* since the run began */
