@@ -54,8 +54,7 @@ struct bm_arch {
 extern const struct bm_arch *const bm_archs[];
 const struct bm_arch *bm_arch_find(const char *name);
 
-/* ---- building: each returns the new node's number (-1: the error is kept in the net)
- * ------------- */
+/* ---- building: each returns the new node's number (-1: the error is kept in the net) ---- */
 
 int bm_net_input(struct bm_net *net);
 /* kernel odd (padding kernel/2), no bias. */
@@ -70,8 +69,7 @@ int bm_net_max_pool(struct bm_net *net, int x);    /* 3x3, stride 2, padding 1 *
 /* Names the node's output as a place to probe. */
 void bm_net_tap(struct bm_net *net, int node, const char *name);
 
-/* ---- life
- * ------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 /* Builds the architecture with its projector (taps embedding, projector, output) and sizes
  * everything; allocates no large memory. NULL on failure. */
@@ -86,8 +84,7 @@ int bm_net_plan(struct bm_net *net, struct bm_err *err);
  * U(+-1/sqrt(fan_in)), norms 1 and 0; running statistics 0 and 1. */
 void bm_net_init(struct bm_net *net, uint64_t seed);
 
-/* ---- running
- * --------------------------------------------------------------------------------------- */
+/* ---- running ---- */
 
 enum bm_mode {
     BM_TRAIN, /* batch statistics; keeps what backward needs; updates running statistics */
@@ -127,8 +124,7 @@ void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values);
 /* The gradient of a trained tensor in the same layout; false for running statistics. */
 bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out);
 
-/* ---- losses and optimizers: nn/loss/NAME.c, nn/optimizer/NAME.c
- * ----------------------------------- */
+/* ---- losses and optimizers: nn/loss/NAME.c, nn/optimizer/NAME.c ---- */
 
 struct bm_loss {
     const char *name;
@@ -154,8 +150,7 @@ struct bm_optimizer {
 extern const struct bm_optimizer *const bm_optimizers[];
 const struct bm_optimizer *bm_optimizer_find(const char *name);
 
-/* ---- products (nn/gemm.c, OpenBLAS)
- * ---------------------------------------------------------------- */
+/* ---- products (nn/gemm.c, OpenBLAS) ---- */
 
 /* C (m x n) = alpha op(A) op(B) + beta C, row-major with leading dimensions. */
 void bm_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, bm_real alpha,

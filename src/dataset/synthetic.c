@@ -80,7 +80,7 @@ static void direction(struct bm_random *random, float *x, float *y)
     *y /= length;
 }
 
-/* ---- painting -------------------------------------------------------------------------------- */
+/* ---- painting ---- */
 
 /* Two colours mixed by smooth noise: values on a lattice, interpolated. */
 static void paint_background(struct canvas *canvas, struct bm_random *random, struct colour a,
@@ -178,8 +178,7 @@ static void generate(uint64_t data_seed, enum bm_half half, uint64_t image, unsi
     add_noise(&canvas, &random, out);
 }
 
-/* ---- the data set ------------------------------------------------------------------------------
- */
+/* ---- the data set ---- */
 
 struct bm_dataset_handle {
     struct bm_arena memory;

@@ -21,8 +21,7 @@ static const char *const files[] = {"data_batch_1.bin", "data_batch_2.bin", "dat
                                     "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"};
 enum { N_FILES = sizeof files / sizeof *files };
 
-/* ---- a folder with files of the right form ----------------------------------------------------
- */
+/* ---- a folder with files of the right form ---- */
 
 struct folder {
     char data_dir[200];
@@ -100,7 +99,7 @@ static struct bm_data opened(const struct bm_config *config, const struct folder
     return data;
 }
 
-/* ---- subsets --------------------------------------------------------------------------------- */
+/* ---- subsets ---- */
 
 static void assert_balanced(const struct bm_split *split)
 {
@@ -237,7 +236,7 @@ static void sizes_are_checked_without_files(void **state)
     assert_int_equal(n_train, 60000);
 }
 
-/* ---- labels ---------------------------------------------------------------------------------- */
+/* ---- labels ---- */
 
 static void noisy_labels_are_counted_and_nested(void **state)
 {
@@ -323,7 +322,7 @@ static void a_label_does_not_depend_on_the_subset(void **state)
     bm_data_close(&large);
 }
 
-/* ---- damaged files --------------------------------------------------------------------------- */
+/* ---- damaged files ---- */
 
 static void assert_refused(const struct folder *folder, const char *file, const char *says)
 {
@@ -380,7 +379,7 @@ static void the_digest_is_of_all_content(void **state)
     bm_data_close(&data);
 }
 
-/* ---- generated images ------------------------------------------------------------------------ */
+/* ---- generated images ---- */
 
 static const struct folder nowhere = {"/nonexistent"};
 

@@ -55,8 +55,7 @@ static void make_labels(uint16_t *labels, size_t n, uint64_t stream)
         labels[i] = (uint16_t)bm_random_below(&random, CLASSES);
 }
 
-/* ---- the reference ----------------------------------------------------------------------------
- */
+/* ---- the reference ---- */
 
 static void reference_normalize(float *row, size_t n)
 {
@@ -98,8 +97,7 @@ static uint16_t reference_predict(const struct problem *p, const float *query, c
     return (uint16_t)winner;
 }
 
-/* ---- the test ---------------------------------------------------------------------------------
- */
+/* ---- the test ---- */
 
 static size_t run_probe(const struct problem *p, const float *tests, const uint16_t *expected,
                         const float *train, const uint16_t *labels)

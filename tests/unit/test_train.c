@@ -13,8 +13,7 @@
 #include "bm/nn.h"
 #include "bm/train.h"
 
-/* ---- counting allocations ---------------------------------------------------------------------
- */
+/* ---- counting allocations ---- */
 
 static atomic_long allocations;
 
@@ -44,8 +43,7 @@ void *realloc(void *memory, size_t size)
 }
 #endif
 
-/* ---- a run and what it said -------------------------------------------------------------------
- */
+/* ---- a run and what it said ---- */
 
 enum { MOST = 16 };
 
@@ -119,8 +117,7 @@ static void assert_same(const struct record *a, const struct record *b)
     }
 }
 
-/* ---- tests ------------------------------------------------------------------------------------
- */
+/* ---- tests ---- */
 
 static const char *const *const variants[] = {
     (const char *const[]){"diversity", "none", NULL},

@@ -30,7 +30,7 @@ static struct bm_viewer viewer_of(const struct bm_config *config, int height, in
     return viewer;
 }
 
-/* ---- goldens --------------------------------------------------------------------------------- */
+/* ---- goldens ---- */
 
 /* As in augment_golden.py. */
 static unsigned char hashed(uint32_t n)
@@ -143,8 +143,7 @@ static void values_stay_in_bounds(void **state)
     }
 }
 
-/* ---- distributions ------------------------------------------------------------------------------
- */
+/* ---- distributions ---- */
 
 static void draw_one(const struct bm_viewer *viewer, uint64_t copy, struct bm_view_parameters *p)
 {
@@ -331,8 +330,7 @@ static void jitter_is_uniform(void **state)
             assert_share(tenths[f][t], 0.1);
 }
 
-/* ---- which view -------------------------------------------------------------------------------
- */
+/* ---- which view ---- */
 
 static void a_setting_shifts_no_other_step(void **state)
 {
