@@ -50,6 +50,7 @@ struct bm_launch {
     int64_t threads;      /* of a trainer; 0 = auto: what the binding gives */
     double run_timeout;   /* seconds; 0 = none */
     int64_t probe_memory; /* MiB for features */
+    char save_weights[BM_WORD_SIZE];
 };
 
 extern const struct bm_table bm_config_table, bm_launch_table;

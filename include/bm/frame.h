@@ -19,14 +19,22 @@ enum bm_frame_kind {
     BM_FRAME_EVALUATION = 4, /* one evaluation with its taps */
     BM_FRAME_LOG = 5,        /* the tail of what the trainer printed */
     BM_FRAME_RESULT = 6,     /* the run is finished */
-    BM_FRAME_JOB = 7,        /* to a trainer: config and launch; never in a journal */
+    BM_FRAME_JOB = 7,        /* to a trainer; never in a journal */
+};
+
+/* What a trainer is told. */
+struct bm_job {
+    struct bm_id id;
+    struct bm_config config;
+    struct bm_launch launch;
+    char results[1024]; /* path of the results file, beside which weights are saved */
 };
 
 struct bm_frame {
     enum bm_frame_kind kind;
     struct bm_id id;
-    struct bm_config config;               /* BEGIN, JOB */
-    struct bm_launch launch;               /* JOB */
+    struct bm_config config;               /* BEGIN */
+    struct bm_job job;                     /* JOB */
     struct bm_evaluation evaluation;       /* EVALUATION */
     size_t n_taps;                         /* EVALUATION */
     struct bm_tap_probe taps[BM_MAX_TAPS]; /* EVALUATION */
@@ -55,8 +63,7 @@ void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
 void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size);
 void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
                          const struct bm_result *result);
-void bm_frame_add_job(struct bm_bytes *out, const struct bm_id *id, const struct bm_config *config,
-                      const struct bm_launch *launch);
+void bm_frame_add_job(struct bm_bytes *out, const struct bm_job *job);
 
 /* Decodes exactly one frame. A SCHEMA frame changes `schemas`. */
 int bm_frame_decode(const void *data, size_t size, struct bm_schemas *schemas,

@@ -120,6 +120,7 @@ struct bm_tensor_info {
 size_t bm_net_tensors(const struct bm_net *net);
 void bm_net_tensor_info(const struct bm_net *net, size_t i, struct bm_tensor_info *info);
 void bm_net_tensor_get(const struct bm_net *net, size_t i, double *out);
+void bm_net_tensor_get_float(const struct bm_net *net, size_t i, float *out);
 void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values);
 /* The gradient of a trained tensor in the same layout; false for running statistics. */
 bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out);

@@ -6,11 +6,16 @@
 #include "bm/err.h"
 #include "bm/result.h"
 
+struct bm_net;
+
 /* Where a run's records go while it trains. A non-zero return ends the run. */
 struct bm_train_sink {
     void *context;
     int (*evaluation)(void *context, const struct bm_evaluation *evaluation,
                       const struct bm_tap_probe *taps, size_t n_taps);
+    /* Called once with the trained network, after the last evaluation of a run that is done; valid
+     * during the call. NULL: not wanted. */
+    int (*network)(void *context, const struct bm_net *net, struct bm_err *err);
 };
 
 /* Trains to the end and fills `result` (status done or diverged; the members of circumstance that
@@ -22,7 +27,7 @@ int bm_train(const struct bm_config *config, const struct bm_launch *launch,
 struct bm_cost {
     double flops;  /* training and evaluation, counted as direct convolution */
     double memory; /* bytes of the trainer at its peak */
-    double disk;   /* bytes in the results file */
+    double disk;   /* bytes of results, and of saved weights */
     int evaluations, taps;
 };
 

@@ -20,7 +20,7 @@ struct bm_h5 {
 static int fail(const struct bm_h5 *file, const char *what, const char *name, struct bm_err *err)
 {
     return bm_fail(err, BM_EXIT_IO, "%s: HDF5 could not %s '%s'",
-                   file->path[0] ? file->path : "a new results file", what, name);
+                   file->path[0] ? file->path : "a new file", what, name);
 }
 
 static int start(struct bm_h5 **file, struct bm_err *err)
@@ -28,7 +28,7 @@ static int start(struct bm_h5 **file, struct bm_err *err)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     *file = calloc(1, sizeof **file);
     if (*file == NULL)
-        return bm_fail_errno(err, "no memory for a results file");
+        return bm_fail_errno(err, "no memory for an HDF5 file");
     (*file)->file = H5I_INVALID_HID;
     (*file)->fapl = H5Pcreate(H5P_FILE_ACCESS);
     return 0;
@@ -156,6 +156,13 @@ int bm_h5_set_int(struct bm_h5 *file, const char *name, int64_t value, struct bm
     return 0;
 }
 
+int bm_h5_set_real(struct bm_h5 *file, const char *name, double value, struct bm_err *err)
+{
+    if (!set_attribute(file->file, name, type_of(BM_H5_REAL, 0), &value))
+        return fail(file, "write attribute", name, err);
+    return 0;
+}
+
 /* Variable length: such texts live outside the object's header, which ends at 64 KiB, and h5py
  * makes them strings. No text, no attribute. */
 static bool set_text(hid_t object, const char *name, const char *text)
@@ -227,26 +234,50 @@ int bm_h5_each_text(const struct bm_h5 *file,
     return 0;
 }
 
-/* ---- columns ---- */
+/* ---- columns and tensors ---- */
+
+/* A data set with its values, to be closed; negative: it failed. */
+static hid_t write_set(struct bm_h5 *file, const char *name, hid_t type, int n_dims,
+                       const hsize_t *dims, const void *data)
+{
+    hid_t space = H5Screate_simple(n_dims, dims, NULL);
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(plist, false);
+    hid_t set = H5Dcreate2(file->file, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    if (set >= 0 && H5Sget_simple_extent_npoints(space) > 0 &&
+        H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
+        H5Dclose(set);
+        set = H5I_INVALID_HID;
+    }
+    H5Pclose(plist);
+    H5Sclose(space);
+    return set;
+}
 
 int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err)
 {
     hsize_t n = column->n;
     hid_t type = type_of(column->type, column->width);
-    hid_t space = H5Screate_simple(1, &n, NULL);
-    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(plist, false);
-    hid_t set = H5Dcreate2(file->file, column->name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
-    bool done = set >= 0 &&
-                (n == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column->data) >= 0) &&
-                set_text(set, "description", column->description) &&
+    hid_t set = write_set(file, column->name, type, 1, &n, column->data);
+    bool done = set >= 0 && set_text(set, "description", column->description) &&
                 set_text(set, "role", column->role) && set_text(set, "unit", column->unit);
     if (set >= 0)
         H5Dclose(set);
-    H5Pclose(plist);
-    H5Sclose(space);
     H5Tclose(type);
     return done ? 0 : fail(file, "write", column->name, err);
+}
+
+int bm_h5_write_tensor(struct bm_h5 *file, const char *name, int n_dims, const int *dims,
+                       const float *values, struct bm_err *err)
+{
+    hsize_t sizes[4];
+    for (int i = 0; i < n_dims; i++)
+        sizes[i] = (hsize_t)dims[i];
+    hid_t set = write_set(file, name, H5T_IEEE_F32LE, n_dims, sizes, values);
+    if (set < 0)
+        return fail(file, "write", name, err);
+    H5Dclose(set);
+    return 0;
 }
 
 bool bm_h5_has(const struct bm_h5 *file, const char *name)

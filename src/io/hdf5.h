@@ -1,4 +1,4 @@
-/* A thin layer over HDF5: whole files of one-dimensional columns and text attributes.
+/* A thin layer over HDF5: whole files of one-dimensional columns, or of tensors, and attributes.
  *
  * A new file is built in memory and written by bm_h5_save with plain writes: a library that meets
  * a full disk while it closes a file crashes at exit (seen with 1.10.8). Files are opened without
@@ -42,6 +42,9 @@ void bm_h5_close(struct bm_h5 *file); /* NULL is allowed */
 
 int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err);
 int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err);
+/* A data set of `n_dims` (1 … 4) dimensions, the last one varying fastest. */
+int bm_h5_write_tensor(struct bm_h5 *file, const char *name, int n_dims, const int *dims,
+                       const float *values, struct bm_err *err);
 bool bm_h5_has(const struct bm_h5 *file, const char *name);
 /* Reads the column `name`. `*data` (and the texts of a BM_H5_TEXT column) belong to the caller: see
  * bm_h5_free. Integers are read from integers only, and so on; else an error. */
@@ -51,6 +54,7 @@ void bm_h5_free(struct bm_h5_column *column);
 
 /* Attributes of the root group. */
 int bm_h5_set_int(struct bm_h5 *file, const char *name, int64_t value, struct bm_err *err);
+int bm_h5_set_real(struct bm_h5 *file, const char *name, double value, struct bm_err *err);
 int bm_h5_set_text(struct bm_h5 *file, const char *name, const char *text, struct bm_err *err);
 bool bm_h5_get_int(const struct bm_h5 *file, const char *name, int64_t *value);
 /* Calls `each` for every text; a text is valid during the call. Stops when a call fails. */

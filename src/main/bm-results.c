@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"taps", "FILE", 1, bm_command_taps, "the kNN probe at every tap, before and after training"},
     {"curve", "FILE ID", 2, bm_command_curve, "one run over its epochs"},
     {"log", "FILE ID", 2, bm_command_log, "what one run printed, and why it failed"},
+    {"weights", "FILE ID -o OUT", 4, bm_command_weights, "a run's weights for PyTorch, as HDF5"},
     {"csv", "FILE", 1, bm_command_csv, "a row a run, all columns but logs; empty: undefined"},
     {"json", "FILE", 1, bm_command_json, "the same as an array of objects; null: undefined"},
     {"diff", "A B", 2, bm_command_diff, "exits 1 when more than times and hosts differs"},
@@ -40,7 +41,7 @@ static void print_help(void)
          "\n"
          "Usage: bm-results [COMMAND] FILE ...   (default: table)");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-7s%-9s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
+        printf("  %-8s%-15s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
     puts("  --help, --version\n"
          "\n"
          "Exit codes: 0 done, 1 files differ, 2 wrong usage, 74 input or output failed.");

@@ -70,22 +70,30 @@ void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
     bm_table_pack(&bm_result_table, result, out);
 }
 
-void bm_frame_add_job(struct bm_bytes *out, const struct bm_id *id, const struct bm_config *config,
-                      const struct bm_launch *launch)
+void bm_frame_add_job(struct bm_bytes *out, const struct bm_job *job)
 {
-    begin(out, BM_FRAME_JOB, id);
-    bm_table_pack(&bm_config_table, config, out);
-    bm_table_pack(&bm_launch_table, launch, out);
+    begin(out, BM_FRAME_JOB, &job->id);
+    bm_table_pack(&bm_config_table, &job->config, out);
+    bm_table_pack(&bm_launch_table, &job->launch, out);
+    bm_bytes_add_text(out, job->results);
+}
+
+/* Copies the next text to `to`, which has room for `size` characters. */
+static bool decode_name(struct bm_cursor *in, char *to, size_t size)
+{
+    size_t length;
+    const char *text = bm_cursor_text(in, &length);
+    if (text == NULL || length >= size)
+        return false;
+    memcpy(to, text, length);
+    to[length] = '\0';
+    return true;
 }
 
 static bool decode_meta(struct bm_cursor *in, struct bm_frame *frame)
 {
-    size_t length;
-    const char *name = bm_cursor_text(in, &length);
-    if (name == NULL || length >= sizeof frame->name)
+    if (!decode_name(in, frame->name, sizeof frame->name))
         return false;
-    memcpy(frame->name, name, length);
-    frame->name[length] = '\0';
     frame->text = bm_cursor_text(in, &frame->text_size);
     return frame->text != NULL;
 }
@@ -104,6 +112,13 @@ static bool decode_evaluation(struct bm_cursor *in, const struct bm_schemas *sch
     return true;
 }
 
+static bool decode_job(struct bm_cursor *in, const struct bm_schemas *schemas, struct bm_job *job)
+{
+    return bm_table_unpack(&schemas->tables[CONFIG], in, &job->config) &&
+           bm_table_unpack(&schemas->tables[LAUNCH], in, &job->launch) &&
+           decode_name(in, job->results, sizeof job->results);
+}
+
 static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schemas,
                            struct bm_frame *frame)
 {
@@ -120,8 +135,8 @@ static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schema
     case BM_FRAME_RESULT:
         return bm_table_unpack(&schemas->tables[RESULT], in, &frame->result);
     case BM_FRAME_JOB:
-        return bm_table_unpack(&schemas->tables[CONFIG], in, &frame->config) &&
-               bm_table_unpack(&schemas->tables[LAUNCH], in, &frame->launch);
+        frame->job.id = frame->id;
+        return decode_job(in, schemas, &frame->job);
     case BM_FRAME_SCHEMA:
         break;
     }

@@ -17,6 +17,10 @@ static const struct bm_field fields[] = {
      .help = "a run that takes longer is stopped and recorded as timed out"},
     {SET(probe_memory), .type = BM_INT, .initial = "512", .min = 1, .max = 1 << 20, .unit = "MiB",
      .help = "memory for the features of probes; more means fewer passes"},
+    {SET(save_weights), .type = BM_WORD, .initial = "none",
+     .words = (const char *const[]){"none", "final", NULL},
+     .help =
+         "weights kept of each run, for `bm-results weights`; final: those after its last epoch"},
 };
 
 const struct bm_table bm_launch_table = {"launch", fields, sizeof fields / sizeof *fields,

@@ -60,6 +60,14 @@ void bm_net_tensor_get(const struct bm_net *net, size_t i, double *out)
     get(tensor, values_of(net, tensor), out);
 }
 
+void bm_net_tensor_get_float(const struct bm_net *net, size_t i, float *out)
+{
+    const struct bm_tensor *tensor = tensor_of(net, i);
+    const bm_real *values = values_of(net, tensor);
+    for (size_t e = 0; e < bm_tensor_size(tensor); e++)
+        out[e] = (float)values[kept_at(tensor, e)];
+}
+
 void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values)
 {
     const struct bm_tensor *tensor = tensor_of(net, i);

@@ -156,18 +156,19 @@ static void start_run(struct master *master, size_t slot, size_t run)
 {
     const struct bm_sweep *sweep = master->job->sweep;
     const struct bm_point *point = point_of(master, run);
-    struct bm_config config;
+    struct bm_job job = {.id = point->id, .launch = sweep->launch};
     struct bm_bytes frame = {0};
     struct bm_err err = {0};
-    bm_points_config(master->job->points, sweep, master->job->todo[run], &config);
-    bm_frame_add_begin(&frame, &point->id, &config);
+    bm_points_config(master->job->points, sweep, master->job->todo[run], &job.config);
+    snprintf(job.results, sizeof job.results, "%s", sweep->results);
+    bm_frame_add_begin(&frame, &job.id, &job.config);
     append(master, frame.data, frame.size);
     if (slot < master->node.n_slots) {
-        if (bm_node_start(&master->node, slot, &point->id, &config, &sweep->launch, &err) != 0)
+        if (bm_node_start(&master->node, slot, &job, &err) != 0)
             lose_slot(master, slot, err.text, strlen(err.text));
     } else {
         frame.size = 0;
-        bm_frame_add_job(&frame, &point->id, &config, &sweep->launch);
+        bm_frame_add_job(&frame, &job);
         send((int)(slot - master->node.n_slots) + 1, BM_MESSAGE_JOB, &frame);
     }
     bm_bytes_fini(&frame);

@@ -26,12 +26,10 @@ void bm_node_fini(struct bm_node *node)
     *node = (struct bm_node){0};
 }
 
-int bm_node_start(struct bm_node *node, size_t slot, const struct bm_id *id,
-                  const struct bm_config *config, const struct bm_launch *launch,
-                  struct bm_err *err)
+int bm_node_start(struct bm_node *node, size_t slot, const struct bm_job *job, struct bm_err *err)
 {
     assert(slot < node->n_slots);
-    return bm_trainer_start(&node->trainers[slot], node->program, id, config, launch, err);
+    return bm_trainer_start(&node->trainers[slot], node->program, job, err);
 }
 
 static void pass_on(void *context, const void *frame, size_t size)

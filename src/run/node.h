@@ -25,9 +25,7 @@ void bm_node_init(struct bm_node *node, size_t n_slots);
 void bm_node_fini(struct bm_node *node);
 
 /* Starts a run in a free slot. */
-int bm_node_start(struct bm_node *node, size_t slot, const struct bm_id *id,
-                  const struct bm_config *config, const struct bm_launch *launch,
-                  struct bm_err *err);
+int bm_node_start(struct bm_node *node, size_t slot, const struct bm_job *job, struct bm_err *err);
 /* Waits up to timeout_ms for its trainers or for `wake_fd`, and handles what came. True when
  * something did. */
 bool bm_node_pump(struct bm_node *node, int wake_fd, int timeout_ms);

@@ -30,22 +30,23 @@ int bm_cores(void)
 
 /* ---- start ---- */
 
-int bm_trainer_start(struct bm_trainer *trainer, const char *program, const struct bm_id *id,
-                     const struct bm_config *config, const struct bm_launch *launch,
+int bm_trainer_start(struct bm_trainer *trainer, const char *program, const struct bm_job *job,
                      struct bm_err *err)
 {
     assert(trainer->pid == 0);
-    *trainer = (struct bm_trainer){.id = *id, .launch = *launch, .began = bm_seconds()};
+    *trainer = (struct bm_trainer){.id = job->id, .launch = job->launch, .began = bm_seconds()};
     trainer->records_fd = trainer->output_fd = -1;
     if (trainer->launch.threads == 0)
         trainer->launch.threads = bm_cores();
     bm_utc(trainer->started, sizeof trainer->started);
 
-    struct bm_bytes job = {0};
+    struct bm_job resolved = *job;
+    struct bm_bytes frame = {0};
     struct bm_spawned spawned;
-    bm_frame_add_job(&job, id, config, &trainer->launch);
-    int error = bm_spawn_trainer(program, &job, trainer->launch.threads, &spawned);
-    bm_bytes_fini(&job);
+    resolved.launch = trainer->launch;
+    bm_frame_add_job(&frame, &resolved);
+    int error = bm_spawn_trainer(program, &frame, trainer->launch.threads, &spawned);
+    bm_bytes_fini(&frame);
     if (error != 0) {
         errno = error;
         return bm_fail_errno(err, "a trainer process cannot be started");

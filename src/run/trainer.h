@@ -41,8 +41,7 @@ typedef void bm_trainer_sink(void *context, const void *frame, size_t size);
 /* Starts `program` (BM_TRAINER_SELF, or a test's) for one run. `trainer` must be zeroed or ended.
  * BM_EXIT_IO when the system has no more processes or descriptors. */
 #define BM_TRAINER_SELF "/proc/self/exe"
-int bm_trainer_start(struct bm_trainer *trainer, const char *program, const struct bm_id *id,
-                     const struct bm_config *config, const struct bm_launch *launch,
+int bm_trainer_start(struct bm_trainer *trainer, const char *program, const struct bm_job *job,
                      struct bm_err *err);
 
 /* Reads what its pipes have, without waiting. True when there was something. */

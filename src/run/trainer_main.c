@@ -13,6 +13,7 @@
 #include "bm/frame.h"
 #include "bm/nn.h"
 #include "bm/train.h"
+#include "bm/weights.h"
 #include "trainer.h"
 
 /* Instruction set that this file, like all others, was compiled for. */
@@ -35,7 +36,7 @@ static bool is_orphan(const char *parent)
     return getppid() != (pid_t)strtol(parent, NULL, 10);
 }
 
-static int read_job(struct bm_frame *job, struct bm_err *err)
+static int read_job(struct bm_job *job, struct bm_err *err)
 {
     unsigned char data[8192];
     size_t size = 0;
@@ -50,11 +51,13 @@ static int read_job(struct bm_frame *job, struct bm_err *err)
         size += (size_t)n;
     }
     struct bm_schemas schemas;
+    struct bm_frame frame;
     bm_schemas_init(&schemas);
-    if (bm_frame_decode(data, size, &schemas, job, err) != 0)
+    if (bm_frame_decode(data, size, &schemas, &frame, err) != 0)
         return -1;
-    if (job->kind != BM_FRAME_JOB)
+    if (frame.kind != BM_FRAME_JOB)
         return bm_fail(err, BM_EXIT_USAGE, "standard input holds no job");
+    *job = frame.job;
     return 0;
 }
 
@@ -79,11 +82,18 @@ static int write_record(const struct bm_bytes *frame)
 static int write_evaluation(void *context, const struct bm_evaluation *evaluation,
                             const struct bm_tap_probe *taps, size_t n_taps)
 {
+    const struct bm_job *job = context;
     struct bm_bytes frame = {0};
-    bm_frame_add_evaluation(&frame, context, evaluation, taps, n_taps);
+    bm_frame_add_evaluation(&frame, &job->id, evaluation, taps, n_taps);
     int status = write_record(&frame);
     bm_bytes_fini(&frame);
     return status;
+}
+
+static int save_network(void *context, const struct bm_net *net, struct bm_err *err)
+{
+    const struct bm_job *job = context;
+    return bm_weights_save(job->results, &job->id, &job->config, net, err);
 }
 
 /* Largest resident size in bytes; 0 where the system does not tell. */
@@ -107,14 +117,16 @@ int bm_trainer_main(const char *parent)
         return BM_EXIT_AGAIN;
     prctl(PR_SET_NAME, "bm-trainer"); /* else ps shows "exe" */
     struct bm_err err = {0};
-    struct bm_frame job;
+    struct bm_job job;
     if (read_job(&job, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         return (int)err.code;
     }
     struct bm_result result;
     bm_table_init(&bm_result_table, &result);
-    struct bm_train_sink sink = {.context = &job.id, .evaluation = write_evaluation};
+    bool saves = strcmp(job.launch.save_weights, "none") != 0;
+    struct bm_train_sink sink = {
+        .context = &job, .evaluation = write_evaluation, .network = saves ? save_network : NULL};
     if (bm_train(&job.config, &job.launch, &sink, &result, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         bm_table_init(&bm_result_table, &result);

@@ -31,11 +31,11 @@ static void send_frame(void *context, size_t slot, const void *frame, size_t siz
 static void start_job(struct worker *worker, const void *data, size_t size)
 {
     struct bm_schemas schemas;
-    struct bm_frame job;
+    struct bm_frame frame;
     struct bm_err err = {0};
     bm_schemas_init(&schemas);
-    if (bm_frame_decode(data, size, &schemas, &job, &err) != 0 ||
-        bm_node_start(&worker->node, 0, &job.id, &job.config, &job.launch, &err) != 0)
+    if (bm_frame_decode(data, size, &schemas, &frame, &err) != 0 ||
+        bm_node_start(&worker->node, 0, &frame.job, &err) != 0)
         send(BM_MESSAGE_LOST, err.text, strlen(err.text));
 }
 

@@ -118,6 +118,10 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
         3 * net->flops * images +
         cost->evaluations * evaluation_flops(config, &sizes, net, ceil(probes / probe_limit));
 
+    /* What is to be saved is put together in memory; a tensor at a time is on its way there. */
+    bool saves = strcmp(launch->save_weights, "none") != 0;
+    double saved = saves ? (double)net->parameters * sizeof(float) : 0;
+
     const double process = 48 * 0x1p20; /* libraries, buffers of OpenBLAS */
     const struct bm_optimizer *optimizer = bm_optimizer_find(config->optimizer);
     double moments = optimizer->moments * (double)net->parameters * sizeof(bm_real);
@@ -125,12 +129,13 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double features = batch * (double)net->longest * sizeof(float);
     cost->memory = process + (double)net->memory + moments + input + features +
                    image_bytes(bm_dataset_find(config->dataset), &sizes) +
-                   fmin(probes, probe_limit);
+                   fmin(probes, probe_limit) + 2 * saved;
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +
                  net->taps * (double)bm_tap_probe_table.record_size;
     /* Once in the journal, once in the snapshot. */
     cost->disk = 2 * (cost->evaluations * row +
-                      (double)(sizeof(struct bm_config) + sizeof(struct bm_result)));
+                      (double)(sizeof(struct bm_config) + sizeof(struct bm_result))) +
+                 saved;
     return 0;
 }

@@ -184,7 +184,8 @@ static void set_diverged(struct bm_result *result, const char *what, int64_t epo
 
 enum { ENOUGH_MEMORIZED = 3 }; /* evaluations in a row */
 
-static int train_to_end(struct run *run, struct bm_result *result, struct bm_err *err)
+/* All epochs, with their evaluations; leaves the status to be `diverged` or `done`. */
+static int train_epochs(struct run *run, struct bm_result *result, struct bm_err *err)
 {
     const struct bm_config *config = run->config;
     if (evaluate(run, 0, result, err) != 0)
@@ -207,6 +208,16 @@ static int train_to_end(struct run *run, struct bm_result *result, struct bm_err
             return 0;
     }
     return 0;
+}
+
+static int train_to_end(struct run *run, struct bm_result *result, struct bm_err *err)
+{
+    if (train_epochs(run, result, err) != 0)
+        return -1;
+    bool is_done = strcmp(result->status, bm_status_names[BM_STATUS_DONE]) == 0;
+    if (!is_done || run->sink->network == NULL)
+        return 0;
+    return run->sink->network(run->sink->context, run->net, err);
 }
 
 int bm_train(const struct bm_config *config, const struct bm_launch *launch,

@@ -94,7 +94,7 @@ static struct record *run(const char *const *settings, int64_t probe_memory)
     bm_table_init(&bm_launch_table, &launch);
     if (probe_memory > 0)
         launch.probe_memory = probe_memory;
-    struct bm_train_sink sink = {record, keep};
+    struct bm_train_sink sink = {.context = record, .evaluation = keep};
     struct bm_err err = {0};
     if (bm_train(&config, &launch, &sink, &record->result, &err) != 0)
         fail_msg("%s", err.text);
@@ -259,7 +259,7 @@ static void impossible_configurations_are_refused(void **state)
         (const char *const[]){"batch_size", "1", "arch", "mlp", NULL}, /* the network says no */
     };
     struct record *record = calloc(1, sizeof *record);
-    struct bm_train_sink sink = {record, keep};
+    struct bm_train_sink sink = {.context = record, .evaluation = keep};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bm_config config = tiny(cases[i]);
         struct bm_launch launch;

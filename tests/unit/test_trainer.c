@@ -89,16 +89,21 @@ static void count_evaluation(void *context, const void *frame, size_t size)
     ++*(int *)context;
 }
 
+static struct bm_job new_job(void)
+{
+    struct bm_job job = {.id = id, .results = "results.h5"};
+    bm_table_init(&bm_config_table, &job.config);
+    bm_table_init(&bm_launch_table, &job.launch);
+    return job;
+}
+
 static void start(struct bm_trainer *trainer, const char *body, double timeout)
 {
-    struct bm_config config;
-    struct bm_launch launch;
-    bm_table_init(&bm_config_table, &config);
-    bm_table_init(&bm_launch_table, &launch);
-    launch.run_timeout = timeout;
-    launch.threads = 3;
+    struct bm_job job = new_job();
+    job.launch.run_timeout = timeout;
+    job.launch.threads = 3;
     *trainer = (struct bm_trainer){0};
-    assert_int_equal(bm_trainer_start(trainer, script(body), &id, &config, &launch, NULL), 0);
+    assert_int_equal(bm_trainer_start(trainer, script(body), &job, NULL), 0);
 }
 
 /* Runs a child to its end; what it printed goes to `output` (NULL: not wanted). Returns the number
@@ -252,14 +257,10 @@ static void is_gone_after_a_kill(void **state)
 static void a_program_that_is_not_there(void **state)
 {
     (void)state;
-    struct bm_config config;
-    struct bm_launch launch;
+    struct bm_job job = new_job();
     struct bm_trainer trainer = {0};
     struct bm_err err = {0};
-    bm_table_init(&bm_config_table, &config);
-    bm_table_init(&bm_launch_table, &launch);
-    assert_int_equal(bm_trainer_start(&trainer, "/nowhere/program", &id, &config, &launch, &err),
-                     -1);
+    assert_int_equal(bm_trainer_start(&trainer, "/nowhere/program", &job, &err), -1);
     assert_int_equal(err.code, BM_EXIT_IO);
     assert_int_equal(trainer.pid, 0);
 }

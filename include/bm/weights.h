@@ -1,0 +1,24 @@
+/* The weights of a run as an HDF5 file: a data set a tensor, in float, with PyTorch's names and
+ * layouts; attributes of the root: format, id, and the run's settings. They are kept beside the
+ * journal, RESULTS.h5.d/weights/ID.h5, a file a run: too large for the journal. */
+#ifndef BM_WEIGHTS_H
+#define BM_WEIGHTS_H
+
+#include "bm/config.h"
+#include "bm/digest.h"
+#include "bm/err.h"
+
+struct bm_net;
+
+/* Where the weights of a run of the results file `results` are: `size` characters to `path`. */
+void bm_weights_path(const char *results, const struct bm_id *id, char *path, size_t size);
+/* Saves the net's tensors there, durably: afterwards all of them are there, or, after a failure,
+ * what was there before. BM_EXIT_IO. */
+int bm_weights_save(const char *results, const struct bm_id *id, const struct bm_config *config,
+                    const struct bm_net *net, struct bm_err *err);
+/* Copies what was saved to `to`, over what is there; but no results file is written over.
+ * BM_EXIT_IO, also where nothing was saved. */
+int bm_weights_copy(const char *results, const struct bm_id *id, const char *to,
+                    struct bm_err *err);
+
+#endif
