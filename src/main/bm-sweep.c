@@ -8,6 +8,7 @@
 #include "../run/describe.h"
 #include "../run/launcher.h"
 #include "../run/master.h"
+#include "../run/memory.h"
 #include "../run/plan.h"
 #include "../run/prepare.h"
 #include "../run/signals.h"
@@ -113,6 +114,8 @@ static int prepare(struct work *work, const struct bm_options *options, struct b
         return -1;
     if (work->n_todo == 0)
         return 0;
+    if (bm_memory_check(&work->sweep, &work->points, work->todo, work->n_todo, err) != 0)
+        return -1;
     if (bm_prepare_provenance(store, &work->sweep, ranks > 1 ? bm_wire_library() : NULL, err) != 0)
         return -1;
     return bm_prepare_data(store, &work->sweep, &work->points, work->todo, work->n_todo, err);
@@ -124,6 +127,15 @@ static enum bm_exit outcome(const struct work *work)
     bool failed = work->only == ALL_POINTS ? points->count[BM_POINT_FAILED] > 0
                                            : points->points[work->only].state == BM_POINT_FAILED;
     return failed ? BM_EXIT_FAILED : BM_EXIT_DONE;
+}
+
+static void warn_of_memory(const struct work *work, int ranks)
+{
+    char text[300];
+    size_t trainers = ranks > 1 ? (size_t)bm_launcher_local_ranks() : work->trainers;
+    bm_memory_warning(&work->points, work->todo, work->n_todo, trainers, text, sizeof text);
+    if (text[0] != '\0')
+        bm_report_say("warning: %s", text);
 }
 
 static enum bm_exit run_prepared(struct work *work, struct bm_store *store, int ranks,
@@ -142,6 +154,7 @@ static enum bm_exit run_prepared(struct work *work, struct bm_store *store, int 
                                 .trainers = work->trainers,
                                 .report = &report};
     bm_report_start(&report, work->n_todo);
+    warn_of_memory(work, ranks);
     int signal = bm_master_run(&job, err);
     if (signal < 0)
         return err->code;

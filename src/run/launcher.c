@@ -40,3 +40,8 @@ int bm_launcher_rank(void)
 {
     return number("OMPI_COMM_WORLD_RANK", number("PMIX_RANK", number("SLURM_PROCID", 0)));
 }
+
+int bm_launcher_local_ranks(void)
+{
+    return number("OMPI_COMM_WORLD_LOCAL_SIZE", 1);
+}

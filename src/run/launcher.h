@@ -15,5 +15,7 @@ int bm_launcher_check(int ranks, struct bm_err *err);
 /* The rank of this process by its environment, for programs that do not call MPI_Init; 0 without a
  * launcher. */
 int bm_launcher_rank(void);
+/* Ranks on this machine, as far as the environment says: at least 1. */
+int bm_launcher_local_ranks(void);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "bm/clock.h"
 #include "bm/nn.h"
+#include "memory.h"
 #include "report.h"
 #include "trainer.h"
 
@@ -82,7 +83,16 @@ static bool has_effect_somewhere(const struct bm_sweep *sweep, const struct bm_p
     return false;
 }
 
-static void print_warnings(FILE *file, const struct bm_sweep *sweep, const struct bm_points *points)
+static void print_memory_warning(FILE *file, const struct bm_points *points, const size_t *todo,
+                                 size_t n_todo, size_t trainers)
+{
+    char text[300];
+    if (bm_memory_warning(points, todo, n_todo, trainers, text, sizeof text)[0] != '\0')
+        fprintf(file, "  warning: %s\n", text);
+}
+
+static void print_effect_warnings(FILE *file, const struct bm_sweep *sweep,
+                                  const struct bm_points *points)
 {
     for (const char *const *key = bm_grid_axes(sweep->grid); *key != NULL; key++)
         if (!has_effect_somewhere(sweep, points, bm_table_find(&bm_config_table, *key)))
@@ -126,12 +136,14 @@ void bm_plan_print(FILE *file, const struct bm_sweep *sweep, const struct bm_poi
     fprintf(file, "  results   %s\n", bm_report_path(sweep->results, path, sizeof path));
     fprintf(file, "  cost      %.3g GFLOP to do, the largest run %.3g\n", cost / 1e9,
             largest / 1e9);
-    fprintf(file, "  memory    %.0f MB for the largest trainer\n", points->memory / 1e6);
+    fprintf(file, "  memory    %.0f MB for the largest trainer\n",
+            bm_memory_most(points, todo, n_todo) / 1e6);
     fprintf(file, "  disk      %.3g MB for all results\n", points->disk / 1e6);
     if (n_todo > 0) {
         struct speed speed = find_speed(sweep, points, results);
         print_time(file, &speed, cost, largest, trainers);
     }
-    print_warnings(file, sweep, points);
+    print_memory_warning(file, points, todo, n_todo, trainers);
+    print_effect_warnings(file, sweep, points);
     print_rows(file, sweep, points);
 }

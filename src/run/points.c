@@ -32,9 +32,8 @@ static int add_point(struct bm_points *points, const struct bm_sweep *sweep, uin
     point->id = bm_config_id(&config, bm_arch_find(config.arch)->settings);
     point->index = index;
     point->cost = cost.flops;
+    point->memory = cost.memory;
     point->state = BM_POINT_TODO;
-    if (points->memory < cost.memory)
-        points->memory = cost.memory;
     points->disk += cost.disk;
     return 0;
 }

@@ -14,6 +14,7 @@ struct bm_point {
     struct bm_id id;
     uint64_t index; /* in the grid; of several with one id, the first */
     double cost;    /* FLOP */
+    double memory;  /* bytes of its trainer */
     enum bm_point_state state;
 };
 
@@ -22,8 +23,7 @@ struct bm_points {
     struct bm_point *points; /* in the order of the grid; owned */
     size_t n_merged;         /* points that were duplicates of others */
     size_t count[BM_POINT_STATES];
-    double memory; /* bytes: the largest trainer's */
-    double disk;   /* bytes: of all results */
+    double disk; /* bytes: of all results and saved weights */
 };
 
 /* Makes all points; all are BM_POINT_TODO. A point that is not possible is an error that names its

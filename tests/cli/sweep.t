@@ -197,7 +197,7 @@ status=$?
 grep -Eq ' (diverged|done)' log && [ $status -le 1 ]
 ok $? "a run that diverges is recorded"
 if [ "$BM_VARIANT" = release ]; then
-    epochs=3 seeds=1..1 sweep_file memory "width: 2048"
+    epochs=3 seeds=1..1 sweep_file memory "width: 512"
     sed -i '/projector_width/d; /  width: 8/d; s/^grid:/grid:\n  projector_width: [16, 1048576]/' memory.yaml
     (ulimit -v 4000000 && exec "$sweep" -j 1 memory.yaml 2>log)
     is "$?, $(grep -c '  done  mem' log), $(grep -Ec ' (error|crashed):' log)" "1, 2, 2" \
@@ -227,6 +227,18 @@ epochs=3 sweep_file data
 sed -i 's|synthetic|cifar10|; s|threads: 1|threads: 1, data_dir: /nowhere|' data.yaml
 "$sweep" data.yaml 2>log
 is "$?, $(finished_lines)" "65, 0" "missing data, before anything trains"
+large="--set arch=cnn --set width=4096 --set projector_width=1048576"
+epochs=3 sweep_file large
+# shellcheck disable=SC2086
+"$sweep" --plan $large large.yaml >log 2>&1
+is "$?, $(grep -c 'warning: the largest trainer takes .* GB, but this machine has' log)" "0, 1" \
+    "--plan warns of a network that does not fit"
+# shellcheck disable=SC2086
+"$sweep" $large large.yaml 2>log
+is "$?, $(wc -l <log), $(grep -c 'the point .*: a trainer takes .* GB, but' log)" "65, 1, 1" "it is refused"
+"$sweep" --plan --set image_size=1024 --set arch=cnn --set width=4096 --set batch_size=60 large.yaml 2>log >&2
+is "$?, $(wc -l <log), $(grep -c 'smaller batch_size, width or image_size' log)" "65, 1, 1" \
+    "images that are too large for a network"
 for bad in "-j 0" "-j x" "-j" "--nonsense" "--retry -x" "--plan=3" "--only" ""; do
     # shellcheck disable=SC2086
     "$sweep" $bad 2>log
