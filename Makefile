@@ -26,9 +26,9 @@ endif
 
 # Contraction is off so that float results do not depend on the compiler's taste; errno of sqrt is unused.
 CFLAGS  ?= -g
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(MODE) -fno-math-errno -ffp-contract=off \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(MODE) -fopenmp -fno-math-errno -ffp-contract=off \
   -Wall -Wextra -Wno-format-truncation -Wshadow -Wconversion -Wstrict-prototypes -Werror -Iinclude $(CFLAGS)
-LINK    = $(CC) $(MODE) $(CFLAGS) $(LDFLAGS)
+LINK    = $(CC) $(MODE) -fopenmp $(CFLAGS) $(LDFLAGS)
 
 # ---- third parties: each is known to the one file that includes its header -----------------------------------
 
@@ -48,7 +48,8 @@ BASE_LIBS := -lxxhash -lm
 
 # ---- sources ---------------------------------------------------------------------------------------------------
 
-SOURCES := $(shell find src -name '*.c' ! -path 'src/main/*' | sort)
+SOURCES := $(shell find src -name '*.c' ! -path 'src/main/*' ! -path 'src/nn/kernel/*' | sort)
+KERNELS := $(patsubst src/nn/kernel/%.c,%,$(wildcard src/nn/kernel/*.c))
 HEADERS := $(shell find include src tests -name '*.h' 2>/dev/null)
 
 # Open sets: folder of the members : symbol of a descriptor : type and header.
@@ -73,11 +74,21 @@ HEADER_optimizer := nn.h
 HEADER_probe := probe.h
 members = $(sort $(basename $(notdir $(wildcard $(FOLDER_$(1))/*.c))))
 
+# The hot loops once for each instruction set; the program chooses when it runs. gcc's -march=native is no
+# substitute: it misses AVX-512 on CPUs younger than itself.
+MACHINE := $(shell $(CC) -dumpmachine)
+ISAS := portable $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)
+ISA_portable := -DBM_VECTOR_BYTES=16
+ISA_avx2 := -mavx2 -mfma -DBM_VECTOR_BYTES=32
+ISA_avx512 := -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma -DBM_VECTOR_BYTES=64
+
 OBJECTS := $(SOURCES:src/%.c=$(OUT)/obj/%.o) \
+  $(foreach isa,$(ISAS),$(KERNELS:%=$(OUT)/obj/nn/kernel/%.$(isa).o)) \
   $(SETS:%=$(OUT)/obj/gen/%_names.o) $(SETS:%=$(OUT)/obj/gen/%_members.o)
 # The numerical code once more with bm_real = double: the reference of the tests.
 DOUBLE_SOURCES := $(filter src/base/% src/model/% src/nn/% src/arch/%,$(SOURCES))
-DOUBLE_OBJECTS := $(DOUBLE_SOURCES:src/%.c=$(OUT)/double/%.o) $(SETS:%=$(OUT)/obj/gen/%_names.o) \
+DOUBLE_OBJECTS := $(DOUBLE_SOURCES:src/%.c=$(OUT)/double/%.o) \
+  $(KERNELS:%=$(OUT)/double/nn/kernel/%.portable.o) $(SETS:%=$(OUT)/obj/gen/%_names.o) \
   $(addprefix $(OUT)/double/gen/,arch_members.o loss_members.o optimizer_members.o)
 
 PROGRAMS := $(patsubst src/main/%.c,$(BIN)/%,$(wildcard src/main/bm-*.c))
@@ -98,6 +109,18 @@ $(OUT)/double/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -DBM_DOUBLE $(THIRD) $(DEFINES) -MMD -c -o $@ $<
+define kernel_rules
+$(OUT)/obj/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC    $$< ($(1))"
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -ffp-contract=fast $$(ISA_$(1)) -DBM_ISA=$(1) -MMD -c -o $$@ $$<
+$(OUT)/double/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC    $$< ($(1), double)"
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -ffp-contract=fast $$(ISA_$(1)) -DBM_ISA=$(1) -DBM_DOUBLE -MMD -c -o $$@ $$<
+endef
+$(foreach isa,$(ISAS),$(eval $(call kernel_rules,$(isa))))
+
 $(OUT)/obj/gen/%.o: $(OUT)/gen/%.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"

@@ -37,6 +37,18 @@ LAYER(global_pool, bm_net_global_pool(net, 0))
 LAYER(max_pool, bm_net_max_pool(net, 0))
 #undef LAYER
 
+static int winograd(struct bm_net *net)
+{
+    net->conv = BM_CONV_WINOGRAD;
+    return bm_net_conv(net, 0, 5, 3, 1, "conv");
+}
+
+static int winograd_panels(struct bm_net *net)
+{
+    net->conv = BM_CONV_WINOGRAD;
+    return bm_net_conv(net, 0, 64, 3, 1, "conv");
+}
+
 static const struct layer_case layer_cases[] = {
     {"conv3x3", {5, 7, 3}, 3, 0, conv3x3},
     {"conv3x3 one image", {5, 7, 3}, 1, 0, conv3x3},
@@ -44,6 +56,12 @@ static const struct layer_case layer_cases[] = {
     {"conv3x3 in several steps", {8, 64, 80}, 1, 0, conv3x3},
     {"conv3x3 stride 2", {5, 7, 3}, 3, 0, conv3x3_stride2},
     {"conv3x3 stride 2 even", {6, 4, 3}, 1, 0, conv3x3_stride2},
+    {"winograd", {5, 7, 3}, 3, 0, winograd},
+    {"winograd one image", {4, 4, 3}, 1, 0, winograd},
+    {"winograd one pixel", {1, 1, 3}, 3, 0, winograd},
+    {"winograd in several chunks", {9, 8, 17}, 40, 0, winograd},
+    {"winograd in whole panels", {8, 6, 32}, 3, 0, winograd_panels},
+    {"winograd from a part of a panel", {3, 6, 7}, 2, 0, winograd_panels},
     {"conv1x1", {5, 7, 3}, 3, 0, conv1x1},
     {"conv1x1 stride 2", {5, 7, 3}, 3, 0, conv1x1_stride2},
     {"conv7x7 stride 2", {5, 4, 3}, 1, 0, conv7x7_stride2},
@@ -111,6 +129,7 @@ static inline struct layer_run layer_run_of(const struct layer_case *layer)
     run.n_state = run.net->n_states;
     run.call = (struct bm_call){.node = node,
                                 .n = layer->batch,
+                                .threads = run.net->threads,
                                 .mode = BM_TRAIN,
                                 .y = hashed(1, run.n_out, 0),
                                 .dy = hashed(2, run.n_out, 0),

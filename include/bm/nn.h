@@ -29,6 +29,10 @@ static inline size_t bm_shape_size(struct bm_shape shape)
     return (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
 }
 
+/* How 3x3 convolutions with stride 1 are computed: by Winograd's algorithm where it pays, or
+ * everywhere, or by the plain reference. */
+enum bm_conv_path { BM_CONV_AUTO, BM_CONV_WINOGRAD, BM_CONV_DIRECT };
+
 /* What an architecture is told. A plain value, so that equal networks can be recognized. */
 struct bm_net_spec {
     char arch[24];
@@ -37,6 +41,7 @@ struct bm_net_spec {
     int64_t width, depth, projector_width;
     char stem[24];                          /* resnet: small, medium, large */
     bool norm, projector_norm, output_norm; /* true: bn */
+    enum bm_conv_path conv;
 };
 
 struct bm_net; /* nn/net.h for layers; callers need only what follows */
@@ -150,6 +155,13 @@ struct bm_optimizer {
 };
 extern const struct bm_optimizer *const bm_optimizers[];
 const struct bm_optimizer *bm_optimizer_find(const char *name);
+
+/* ---- instruction sets (nn/kernels.c) ---- */
+
+/* Takes another instruction set than the best that the CPU has; before any network is built. Fails
+ * (BM_EXIT_USAGE) where the CPU or this build has no such one. */
+int bm_kernels_choose(const char *isa, struct bm_err *err);
+const char *bm_isa(void); /* "avx512", "avx2", "portable" */
 
 /* ---- products (nn/gemm.c, OpenBLAS) ---- */
 

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,7 @@ struct bm_net *bm_net_begin(struct bm_shape input, int batch, struct bm_err *err
         return NULL;
     }
     net->batch = batch;
+    net->threads = omp_get_max_threads();
     net->err = err;
     if (bm_net_node(net, NULL, 0, NULL, input, 0) < 0) {
         bm_net_free(net);
@@ -137,6 +139,7 @@ struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_e
     struct bm_net *net = bm_net_begin(spec->input, batch, err);
     if (net == NULL)
         return NULL;
+    net->conv = spec->conv;
     int embedding = arch->build(net, spec, err);
     bm_net_tap(net, embedding, "embedding");
     if (bm_net_projector(net, embedding, spec) < 0) {

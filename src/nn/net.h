@@ -21,6 +21,7 @@ enum { BM_MOST_NODES = 512, BM_MOST_TENSORS = 1024, BM_MOST_TAPS = 128 };
 struct bm_call {
     const struct bm_node *node;
     int n;
+    int threads; /* that the layer may use */
     enum bm_mode mode;
     const bm_real *x[2]; /* inputs */
     bm_real *y;          /* output */
@@ -76,7 +77,8 @@ struct bm_tensor {
 /* ---- the network ---- */
 
 struct bm_net {
-    int batch;
+    int batch, threads;
+    enum bm_conv_path conv;
     struct bm_err *err; /* the caller's, while building */
     int n_nodes, n_tensors, n_taps, n_blocks;
     struct bm_node nodes[BM_MOST_NODES];

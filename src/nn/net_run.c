@@ -10,6 +10,7 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
     const struct bm_node *node = &net->nodes[i];
     struct bm_call call = {.node = node,
                            .n = n,
+                           .threads = net->threads,
                            .mode = mode,
                            .y = bm_net_block(net, node->value),
                            .dy = bm_net_block(net, node->gradient),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "layer_cases.h"
+#include "nn/kernels.h"
 
 /* Compares with the next vector of the dump: |ours - theirs| / |theirs|. */
 static void compare(FILE *dump, const char *layer, const char *what, const float *ours, size_t n)
@@ -26,9 +27,8 @@ static void compare(FILE *dump, const char *layer, const char *what, const float
         fail_msg("%s, %s: relative error %.1e", layer, what, sqrt(error / norm));
 }
 
-static void float_is_near_double(void **state)
+static void compare_all(void)
 {
-    (void)state;
     const char *build = getenv("BM_BUILD");
     char command[1000];
     snprintf(command, sizeof command, "'%s/tests/double/test_layers' --dump",
@@ -50,6 +50,16 @@ static void float_is_near_double(void **state)
         layer_run_fini(&run);
     }
     assert_int_equal(pclose(dump), 0);
+}
+
+/* On every instruction set that this CPU has. */
+static void float_is_near_double(void **state)
+{
+    (void)state;
+    for (const struct bm_kernels *const *kernels = bm_kernels_all(); *kernels != NULL; kernels++) {
+        assert_int_equal(bm_kernels_choose((*kernels)->isa, NULL), 0);
+        compare_all();
+    }
 }
 
 int main(void)

@@ -5,14 +5,10 @@
  * (R * S * C) x K, gives the output (rows * OW) x K. So the workspace is bounded whatever the
  * batch. With a 1x1 kernel and stride 1 the input itself is that matrix. Backward uses the exact
  * transposes. */
-#include "../net.h"
+#include "conv.h"
 
 #include <assert.h>
 #include <string.h>
-
-struct conv {
-    int kernel, stride;
-};
 
 /* Elements of the im2col matrix at a time: it stays in the cache between its making and its use. */
 enum { COLUMN_ELEMENTS = 1 << 18 };
@@ -106,7 +102,7 @@ static const bm_real *patches(const struct bm_call *call, int first, int end)
     return call->workspace;
 }
 
-static void conv_forward(const struct bm_call *call)
+static void direct_forward(const struct bm_call *call)
 {
     const struct bm_node *node = call->node;
     int rows = call->n * node->out.height, step = rows_at_once(node, rows);
@@ -133,7 +129,7 @@ static void backward_input(const struct bm_call *call, const bm_real *dy, int fi
     }
 }
 
-static void conv_backward(const struct bm_call *call)
+static void direct_backward(const struct bm_call *call)
 {
     const struct bm_node *node = call->node;
     int rows = call->n * node->out.height, step = rows_at_once(node, rows);
@@ -150,6 +146,24 @@ static void conv_backward(const struct bm_call *call)
     }
 }
 
+static void conv_forward(const struct bm_call *call)
+{
+    const struct conv *conv = call->node->detail;
+    if (conv->winograd)
+        bm_conv_winograd_forward(call);
+    else
+        direct_forward(call);
+}
+
+static void conv_backward(const struct bm_call *call)
+{
+    const struct conv *conv = call->node->detail;
+    if (conv->winograd)
+        bm_conv_winograd_backward(call);
+    else
+        direct_backward(call);
+}
+
 static double conv_flops(const struct bm_node *node)
 {
     return 2.0 * patch_size(node) * (double)bm_shape_size(node->out);
@@ -163,6 +177,12 @@ static const struct bm_layer conv_layer = {
     .flops = conv_flops,
 };
 
+/* Few channels leave most of a vector idle, and the transforms cost what the products save. */
+static bool pays_winograd(int in, int out)
+{
+    return in >= 8 && out >= 8;
+}
+
 int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride, const char *name)
 {
     assert(kernel % 2 == 1 && stride >= 1);
@@ -174,8 +194,13 @@ int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride,
     if (added < 0)
         return -1;
     struct bm_node *node = &net->nodes[added];
-    *(struct conv *)node->detail = (struct conv){.kernel = kernel, .stride = stride};
-    if (!is_pointwise(node)) {
+    bool winograd = kernel == 3 && stride == 1 && net->conv != BM_CONV_DIRECT &&
+                    (net->conv == BM_CONV_WINOGRAD || pays_winograd(in.channels, channels));
+    *(struct conv *)node->detail =
+        (struct conv){.kernel = kernel, .stride = stride, .winograd = winograd};
+    if (winograd) {
+        node->workspace = bm_conv_winograd_workspace(node, net->threads);
+    } else if (!is_pointwise(node)) {
         size_t rows = (size_t)rows_at_once(node, net->batch * out.height);
         node->workspace = rows * (size_t)out.width * (size_t)patch_size(node) * sizeof(bm_real);
     }

@@ -1,0 +1,96 @@
+/* The weights of Winograd convolution: U = G g G' for each pair of channels, and its transpose for
+ * the gradient (kernel/winograd.c has the other transforms). A vector holds LANES columns. */
+#include "vector.h"
+
+enum { TAPS = 3, PATCH = 6 };
+
+static const bm_real THIRD = (bm_real)(1.0 / 3), SIXTH = (bm_real)(1.0 / 6);
+static const bm_real TWO_THIRDS = (bm_real)(2.0 / 3);
+static const bm_real BY_R = (bm_real)0.47140452079103168293; /* sqrt(2) / 3 */
+static const bm_real BY_S = (bm_real)0.23570226039551584147; /* sqrt(2) / 6 */
+
+/* u = G g */
+BM_INLINE void weights_1d(const bm_vector g[TAPS], bm_vector u[PATCH])
+{
+    bm_vector even_r = -TWO_THIRDS * g[0] - THIRD * g[2], odd_r = BY_R * g[1];
+    bm_vector even_s = SIXTH * g[0] + THIRD * g[2], odd_s = BY_S * g[1];
+    u[0] = g[0];
+    u[1] = even_r - odd_r;
+    u[2] = even_r + odd_r;
+    u[3] = even_s + odd_s;
+    u[4] = even_s - odd_s;
+    u[5] = g[2];
+}
+
+/* g = G' u */
+BM_INLINE void d_weights_1d(const bm_vector u[PATCH], bm_vector g[TAPS])
+{
+    bm_vector sum_r = u[1] + u[2], sum_s = u[3] + u[4];
+    g[0] = u[0] - TWO_THIRDS * sum_r + SIXTH * sum_s;
+    g[1] = BY_R * (u[2] - u[1]) + BY_S * (u[3] - u[4]);
+    g[2] = u[5] + THIRD * (sum_s - sum_r);
+}
+
+/* Where row `row` of the panel of column c begins in the panels of one position. */
+BM_INLINE size_t in_panels(const struct bm_channels *columns, int rows, int row, int c)
+{
+    size_t width = (size_t)columns->panel;
+    return ((size_t)(c / columns->panel) * (size_t)rows + (size_t)row) * width +
+           (size_t)(c % columns->panel);
+}
+
+void BM_KERNEL(winograd_weights)(int rows, const struct bm_channels *columns, const bm_real *w,
+                                 int first, int end, bm_real *panels)
+{
+    int padded = columns->panel * columns->panels;
+    size_t n = (size_t)columns->n, tap = (size_t)rows * n;
+    size_t step = (size_t)rows * (size_t)padded;
+    for (int row = first; row < end; row++)
+        for (int c = 0; c < padded; c += LANES) {
+            const bm_real *from = w + (size_t)row * n + c;
+            bm_real *to = panels + in_panels(columns, rows, row, c);
+            int left = columns->n - c > 0 ? columns->n - c : 0;
+            bm_vector half[PATCH][TAPS];
+            for (int j = 0; j < TAPS; j++) {
+                bm_vector g[TAPS], u[PATCH];
+                for (int i = 0; i < TAPS; i++)
+                    g[i] = left > 0 ? load_part(from + (size_t)(i * TAPS + j) * tap, left) : zero();
+                weights_1d(g, u);
+                for (int i = 0; i < PATCH; i++)
+                    half[i][j] = u[i];
+            }
+            for (int i = 0; i < PATCH; i++) {
+                bm_vector u[PATCH];
+                weights_1d(half[i], u);
+                for (int j = 0; j < PATCH; j++, to += step)
+                    store(to, u[j]);
+            }
+        }
+}
+
+void BM_KERNEL(winograd_d_weights)(int rows, int padded_rows, const struct bm_channels *columns,
+                                   const bm_real *panels, int first, int end, bm_real *dw)
+{
+    size_t n = (size_t)columns->n, tap = (size_t)rows * n;
+    size_t step = (size_t)padded_rows * (size_t)columns->panel * (size_t)columns->panels;
+    for (int row = first; row < end; row++)
+        for (int c = 0; c < columns->n; c += LANES) {
+            const bm_real *from = panels + in_panels(columns, padded_rows, row, c);
+            bm_real *to = dw + (size_t)row * n + c;
+            bm_vector half[TAPS][PATCH];
+            for (int j = 0; j < PATCH; j++) {
+                bm_vector u[PATCH], g[TAPS];
+                for (int i = 0; i < PATCH; i++)
+                    u[i] = load(from + (size_t)(i * PATCH + j) * step);
+                d_weights_1d(u, g);
+                for (int i = 0; i < TAPS; i++)
+                    half[i][j] = g[i];
+            }
+            for (int i = 0; i < TAPS; i++) {
+                bm_vector g[TAPS];
+                d_weights_1d(half[i], g);
+                for (int j = 0; j < TAPS; j++)
+                    store_part(to + (size_t)(i * TAPS + j) * tap, g[j], columns->n - c);
+            }
+        }
+}

@@ -1,0 +1,73 @@
+/* The hot loops, compiled once for each instruction set (kernel/NAME.c) and chosen when the program
+ * runs. They know arrays and counts, nothing of nodes; who calls them splits the work over threads.
+ *
+ * LANES reals make a vector. Matrices that products run over are kept in panels: a matrix of `rows`
+ * rows and `columns` columns is a sequence of panels, each with `width` columns of all rows, row
+ * after row, so that a product reads memory in order. `width` is one or two vectors
+ * (bm_kernels.lanes). */
+#ifndef BM_NN_KERNELS_H
+#define BM_NN_KERNELS_H
+
+#include "bm/nn.h"
+
+/* A Winograd convolution's map: height x width pixels under 4x4 tiles. */
+struct bm_tiling {
+    int height, width;
+    int tiles_high, tiles_wide;
+};
+
+/* The columns of a panel matrix: `n` of them, padded with zeros to `panels` panels of `panel`. */
+struct bm_channels {
+    int n, panel, panels;
+};
+
+/* C = A B, or C += A B. Element (i, d) of A is at
+ * a[i * a_row + d / a_panel * a_step + d % a_panel * a_depth]. */
+struct bm_panel_product {
+    int m, k; /* rows of C; terms of a sum */
+    const bm_real *a;
+    size_t a_row, a_depth, a_step;
+    int a_panel;
+    const bm_real *b; /* panels of k rows, b_step apart */
+    size_t b_step;
+    bm_real *c; /* panels of m rows (or more), c_step apart */
+    size_t c_step;
+    int width, panels; /* of B and C */
+    bool add;
+};
+
+/* Name, arguments. Winograd F(4x4, 3x3): panel matrices come 36 at a time, one a position of the
+ * transformed 6x6 patches, with a row a tile (activations) or a row an input channel (weights).
+ * Tiles, rows: first ... end-1 of the batch or matrix. */
+#define BM_KERNELS(X)                                                                              \
+    X(panel_product, (const struct bm_panel_product *product))                                     \
+    /* x (N, H, W, C) to the panels of tiles, and the transpose, added to dx */                    \
+    X(winograd_input, (const struct bm_tiling *tiling, const struct bm_channels *channels,         \
+                       const bm_real *x, int first, int end, bm_real *panels))                     \
+    X(winograd_d_input, (const struct bm_tiling *tiling, const struct bm_channels *channels,       \
+                         const bm_real *panels, int first, int end, bm_real *dx))                  \
+    /* panels of tiles to y (N, H, W, K), and the transpose, dy to panels */                       \
+    X(winograd_output, (const struct bm_tiling *tiling, const struct bm_channels *channels,        \
+                        const bm_real *panels, int first, int end, bm_real *y))                    \
+    X(winograd_d_output, (const struct bm_tiling *tiling, const struct bm_channels *channels,      \
+                          const bm_real *dy, int first, int end, bm_real *panels))                 \
+    /* w (3, 3, rows, columns) to panels, and the transpose, panels of padded_rows rows to dw */   \
+    X(winograd_weights, (int rows, const struct bm_channels *columns, const bm_real *w, int first, \
+                         int end, bm_real *panels))                                                \
+    X(winograd_d_weights, (int rows, int padded_rows, const struct bm_channels *columns,           \
+                           const bm_real *panels, int first, int end, bm_real *dw))
+
+struct bm_kernels {
+    const char *isa;
+    int lanes;
+#define BM_KERNEL_MEMBER(name, arguments) void(*name) arguments;
+    BM_KERNELS(BM_KERNEL_MEMBER)
+#undef BM_KERNEL_MEMBER
+};
+
+/* The kernels of this process: the best that the CPU has, or what bm_kernels_choose chose. */
+const struct bm_kernels *bm_kernels(void);
+/* All that this CPU can run, the best first, NULL-terminated. */
+const struct bm_kernels *const *bm_kernels_all(void);
+
+#endif
