@@ -31,6 +31,8 @@ LAYER(conv7x7_stride2, bm_net_conv(net, 0, 2, 7, 2, "conv"))
 LAYER(linear, bm_net_linear(net, 0, 5, "linear"))
 LAYER(batchnorm, bm_net_batchnorm(net, 0, true, "bn"))
 LAYER(batchnorm_plain, bm_net_batchnorm(net, 0, false, "bn"))
+LAYER(batchnorm_relu, bm_net_batchnorm_relu(net, 0, -1, "bn"))
+LAYER(batchnorm_relu_residual, bm_net_batchnorm_relu(net, 0, 0, "bn"))
 LAYER(relu, bm_net_relu(net, 0))
 LAYER(addition, bm_net_add(net, 0, 0))
 LAYER(global_pool, bm_net_global_pool(net, 0))
@@ -73,6 +75,9 @@ static const struct layer_case layer_cases[] = {
     {"batchnorm of vectors", {1, 1, 5}, 3, 0, batchnorm},
     {"batchnorm mean >> deviation", {5, 7, 3}, 3, 1000, batchnorm},
     {"batchnorm without scale", {5, 7, 3}, 3, 0, batchnorm_plain},
+    {"batchnorm and relu", {5, 7, 3}, 3, 0, batchnorm_relu},
+    {"batchnorm and relu, many channels", {3, 2, 67}, 5, 8, batchnorm_relu},
+    {"batchnorm, residual and relu", {5, 7, 18}, 3, 0, batchnorm_relu_residual},
     {"relu", {5, 7, 3}, 3, 0, relu},
     {"add", {5, 7, 3}, 3, 0, addition},
     {"max pool", {5, 7, 3}, 3, 0, max_pool},

@@ -67,6 +67,8 @@ int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride,
 /* Fully connected to all H*W*C values of x, no bias. */
 int bm_net_linear(struct bm_net *net, int x, int features, const char *name);
 int bm_net_batchnorm(struct bm_net *net, int x, bool affine, const char *name);
+/* relu(batchnorm(x) + residual) in one; residual -1: none. */
+int bm_net_batchnorm_relu(struct bm_net *net, int x, int residual, const char *name);
 int bm_net_relu(struct bm_net *net, int x);
 int bm_net_add(struct bm_net *net, int a, int b);
 int bm_net_global_pool(struct bm_net *net, int x); /* average over H and W */

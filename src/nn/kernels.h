@@ -36,6 +36,23 @@ struct bm_panel_product {
     bool add;
 };
 
+/* Rows first ... end-1 of a matrix with a column a channel. */
+struct bm_rows {
+    size_t first, end;
+    int channels;
+};
+
+/* y = (x - shift) factor + bias, plus a residual, through a ReLU. One value a channel. */
+struct bm_batchnorm {
+    const bm_real *shift, *factor, *bias;
+    bool has_relu;
+};
+
+/* dx = factor (dz - offset - slope (x - shift)), dz being dy behind the ReLU. */
+struct bm_d_batchnorm {
+    const bm_real *offset, *slope;
+};
+
 /* Name, arguments. Winograd F(4x4, 3x3): panel matrices come 36 at a time, one a position of the
  * transformed 6x6 patches, with a row a tile (activations) or a row an input channel (weights).
  * Tiles, rows: first ... end-1 of the batch or matrix. */
@@ -55,7 +72,21 @@ struct bm_panel_product {
     X(winograd_weights, (int rows, const struct bm_channels *columns, const bm_real *w, int first, \
                          int end, bm_real *panels))                                                \
     X(winograd_d_weights, (int rows, int padded_rows, const struct bm_channels *columns,           \
-                           const bm_real *panels, int first, int end, bm_real *dw))
+                           const bm_real *panels, int first, int end, bm_real *dw))                \
+    /* sum += x - shift, squares += (x - shift)^2 */                                               \
+    X(batchnorm_sums, (const struct bm_rows *rows, const bm_real *x, const bm_real *shift,         \
+                       double *sum, double *squares))                                              \
+    /* residual: NULL, or what is added */                                                         \
+    X(batchnorm_apply, (const struct bm_rows *rows, const struct bm_batchnorm *norm,               \
+                        const bm_real *x, const bm_real *residual, bm_real *y))                    \
+    /* sum += dz, products += dz (x - shift), d_residual = or += dz. y: NULL unless there is a     \
+     * residual */                                                                                 \
+    X(batchnorm_d_sums, (const struct bm_rows *rows, const struct bm_batchnorm *norm,              \
+                         const bm_real *x, const bm_real *y, const bm_real *dy,                    \
+                         bm_real *d_residual, bool adds_residual, double *sum, double *products))  \
+    X(batchnorm_d_apply, (const struct bm_rows *rows, const struct bm_batchnorm *norm,             \
+                          const struct bm_d_batchnorm *d, const bm_real *x, const bm_real *y,      \
+                          const bm_real *dy, bm_real *dx, bool adds))
 
 struct bm_kernels {
     const char *isa;

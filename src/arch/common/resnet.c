@@ -22,9 +22,13 @@ static struct name name_of(const char *format, ...)
     return name;
 }
 
-static int norm(struct bm_net *net, const struct bm_net_spec *spec, int x, struct name name)
+/* relu(norm(x) + residual); residual -1: none. */
+static int norm_relu(struct bm_net *net, const struct bm_net_spec *spec, int x, int residual,
+                     struct name name)
 {
-    return spec->norm ? bm_net_batchnorm(net, x, true, name.text) : x;
+    if (spec->norm)
+        return bm_net_batchnorm_relu(net, x, residual, name.text);
+    return bm_net_relu(net, residual >= 0 ? bm_net_add(net, x, residual) : x);
 }
 
 /* small: for images of 32 pixels; large: ImageNet's. */
@@ -32,7 +36,7 @@ static int stem(struct bm_net *net, const struct bm_net_spec *spec, int x)
 {
     bool is_large = strcmp(spec->stem, "large") == 0, is_small = strcmp(spec->stem, "small") == 0;
     x = bm_net_conv(net, x, (int)spec->width, is_large ? 7 : 3, is_small ? 1 : 2, "conv1");
-    x = bm_net_relu(net, norm(net, spec, x, name_of("bn1")));
+    x = norm_relu(net, spec, x, -1, name_of("bn1"));
     return is_large ? bm_net_max_pool(net, x) : x;
 }
 
@@ -43,15 +47,15 @@ static int basic_block(struct bm_net *net, const struct bm_net_spec *spec, int x
 {
     const char *at = block.text;
     int y = bm_net_conv(net, x, channels, 3, stride, name_of("%s.conv1", at).text);
-    y = bm_net_relu(net, norm(net, spec, y, name_of("%s.bn1", at)));
+    y = norm_relu(net, spec, y, -1, name_of("%s.bn1", at));
     y = bm_net_conv(net, y, channels, 3, 1, name_of("%s.conv2", at).text);
-    y = norm(net, spec, y, name_of("%s.bn2", at));
     int shortcut = x;
     if (changes_shape) {
         shortcut = bm_net_conv(net, x, channels, 1, stride, name_of("%s.downsample.0", at).text);
-        shortcut = norm(net, spec, shortcut, name_of("%s.downsample.1", at));
+        if (spec->norm)
+            shortcut = bm_net_batchnorm(net, shortcut, true, name_of("%s.downsample.1", at).text);
     }
-    return bm_net_relu(net, bm_net_add(net, y, shortcut));
+    return norm_relu(net, spec, y, shortcut, name_of("%s.bn2", at));
 }
 
 int bm_resnet_build(struct bm_net *net, const struct bm_net_spec *spec,

@@ -1,54 +1,57 @@
 /* Batch normalization over all M = N*H*W pixels of a channel (Ioffe and Szegedy 2015): eps 1e-5,
  * the biased variance for normalizing; running statistics = 0.9 old + 0.1 batch, with the unbiased
- * variance.
+ * variance. The addition of a residual and the ReLU behind it are done in the same passes, which
+ * memory bounds:
+ *
+ *     z = (x - mean) inverse,  y = relu(scale z + bias + residual)
  *
  * Accuracy in float, also where mean >> deviation: everything works on x - shift, where `shift` is
- * the mean rounded to bm_real, so that the difference is nearly exact, and `rest` is what rounding
- * left over, mean = shift + rest. Sums run in bm_real over a few rows, then in double. */
+ * near the mean, so that the difference is nearly exact, and `rest` is what is left, mean = shift +
+ * rest. */
 #include "../net.h"
 
 #include <math.h>
+#include <omp.h>
 #include <string.h>
+
+#include "../kernels.h"
 
 static const double EPSILON = 1e-5, MOMENTUM = 0.1;
 
-enum { ROWS_IN_REAL = 64 };
+enum { SAMPLE = 64 }; /* rows whose mean is the first shift */
 
 struct batchnorm {
-    bool affine; /* has scale and shift; else 1 and 0 */
+    bool affine; /* has scale and bias; else 1 and 0 */
+    bool has_relu;
 };
 
-/* Per channel, three vectors of C: from forward to backward. */
+/* Per channel, vectors of C: from forward to backward. `factor` and `bias` are kept as they were
+ * used, so that backward finds the same signs behind the ReLU. */
 struct saved {
-    bm_real *shift, *rest, *inverse; /* inverse = 1 / sqrt(variance + eps) */
+    bm_real *shift, *rest, *inverse, *factor, *bias;
 };
+enum { SAVED_VECTORS = 5 };
 
-static struct saved saved_of(const struct bm_call *call)
+static struct saved saved_at(bm_real *first, size_t channels)
 {
-    size_t channels = (size_t)call->node->out.channels;
-    bm_real *first = call->saved;
-    return (struct saved){first, first + channels, first + 2 * channels};
+    return (struct saved){first, first + channels, first + 2 * channels, first + 3 * channels,
+                          first + 4 * channels};
 }
 
-/* Two sums per channel with their parts in bm_real, which then become the factors of the loops
- * that follow; and one more vector of factors. */
-struct workspace {
-    double *sum[2];
-    bm_real *part[2], *factor;
-};
-
-static struct workspace workspace_of(const struct bm_call *call)
+/* Two sums per channel for each thread, then two vectors of factors. */
+static double *sums_of(const struct bm_call *call, int thread)
 {
-    size_t channels = (size_t)call->node->out.channels;
-    double *sums = call->workspace;
-    bm_real *parts = (bm_real *)(sums + 2 * channels);
-    return (struct workspace){
-        {sums, sums + channels}, {parts, parts + channels}, parts + 2 * channels};
+    return (double *)call->workspace + 2 * (size_t)thread * (size_t)call->node->out.channels;
 }
 
-static size_t workspace_bytes(size_t channels)
+static bm_real *vectors_of(const struct bm_call *call)
 {
-    return channels * (2 * sizeof(double) + 3 * sizeof(bm_real));
+    return (bm_real *)sums_of(call, call->threads);
+}
+
+static size_t workspace_bytes(size_t channels, int threads)
+{
+    return channels * (2 * (size_t)threads * sizeof(double) + SAVED_VECTORS * sizeof(bm_real));
 }
 
 static size_t rows_of(const struct bm_call *call)
@@ -69,84 +72,92 @@ static double bias_of(const struct bm_call *call, size_t c)
     return own->affine ? (double)call->w[(size_t)call->node->out.channels + c] : 0;
 }
 
-/* ---- sums over rows ---- */
-
-static void clear(struct workspace *work, size_t channels)
+static const bm_real *residual_of(const struct bm_call *call)
 {
-    memset(work->sum[0], 0, workspace_bytes(channels));
+    return call->node->n_inputs > 1 ? call->x[1] : NULL;
 }
 
-static void part_to_sum(struct workspace *work, size_t channels)
+/* A thread's rows: whole groups of 64, so that sums are made in the same order in every pass. */
+static struct bm_rows share_of(const struct bm_call *call, int thread)
 {
-    for (size_t c = 0; c < 2 * channels; c++) {
-        work->sum[0][c] += (double)work->part[0][c];
-        work->part[0][c] = 0;
-    }
+    size_t rows = rows_of(call), groups = (rows + 63) / 64;
+    size_t first = groups * (size_t)thread / (size_t)call->threads * 64;
+    size_t end = groups * (size_t)(thread + 1) / (size_t)call->threads * 64;
+    return (struct bm_rows){first, end < rows ? end : rows, call->node->out.channels};
 }
 
-/* sum[0] = sum of x. */
-static void sum_values(const bm_real *restrict x, size_t rows, size_t channels,
-                       struct workspace *work)
+/* The sums of all threads, in their order, into those of thread 0. */
+static void join_sums(const struct bm_call *call)
 {
-    bm_real *restrict part = work->part[0];
-    clear(work, channels);
-    for (size_t row = 0; row < rows; row++, x += channels) {
-        for (size_t c = 0; c < channels; c++)
-            part[c] += x[c];
-        if (row % ROWS_IN_REAL == ROWS_IN_REAL - 1)
-            part_to_sum(work, channels);
+    size_t n = 2 * (size_t)call->node->out.channels;
+    double *sum = sums_of(call, 0);
+    for (int thread = 1; thread < call->threads; thread++) {
+        const double *more = sums_of(call, thread);
+        for (size_t c = 0; c < n; c++)
+            sum[c] += more[c];
     }
-    part_to_sum(work, channels);
-}
-
-/* sum[0] = sum of (x - shift), sum[1] = sum of its squares. */
-static void sum_squares(const bm_real *restrict x, const bm_real *restrict shift, size_t rows,
-                        size_t channels, struct workspace *work)
-{
-    bm_real *restrict part = work->part[0], *restrict squares = work->part[1];
-    clear(work, channels);
-    for (size_t row = 0; row < rows; row++, x += channels) {
-        for (size_t c = 0; c < channels; c++) {
-            bm_real centred = x[c] - shift[c];
-            part[c] += centred;
-            squares[c] += centred * centred;
-        }
-        if (row % ROWS_IN_REAL == ROWS_IN_REAL - 1)
-            part_to_sum(work, channels);
-    }
-    part_to_sum(work, channels);
-}
-
-/* sum[0] = sum of dy, sum[1] = sum of dy (x - shift). */
-static void sum_gradients(const bm_real *restrict x, const bm_real *restrict dy,
-                          const bm_real *restrict shift, size_t rows, size_t channels,
-                          struct workspace *work)
-{
-    bm_real *restrict part = work->part[0], *restrict products = work->part[1];
-    clear(work, channels);
-    for (size_t row = 0; row < rows; row++, x += channels, dy += channels) {
-        for (size_t c = 0; c < channels; c++) {
-            part[c] += dy[c];
-            products[c] += dy[c] * (x[c] - shift[c]);
-        }
-        if (row % ROWS_IN_REAL == ROWS_IN_REAL - 1)
-            part_to_sum(work, channels);
-    }
-    part_to_sum(work, channels);
 }
 
 /* ---- forward ---- */
 
-/* y = (x - shift) factor + bias, per channel. */
-static void apply(const struct bm_call *call, const bm_real *restrict shift,
-                  const bm_real *restrict factor, const bm_real *restrict bias)
+/* The mean of a few rows of the batch, spread evenly. */
+static void sample_shift(const struct bm_call *call, bm_real *shift)
 {
     size_t rows = rows_of(call), channels = (size_t)call->node->out.channels;
-    const bm_real *restrict x = call->x[0];
-    bm_real *restrict y = call->y;
-    for (size_t row = 0; row < rows; row++, x += channels, y += channels)
+    size_t n = rows < SAMPLE ? rows : SAMPLE;
+    double *sum = sums_of(call, 0);
+    memset(sum, 0, channels * sizeof *sum);
+    for (size_t i = 0; i < n; i++) {
+        const bm_real *row = call->x[0] + i * rows / n * channels;
         for (size_t c = 0; c < channels; c++)
-            y[c] = (x[c] - shift[c]) * factor[c] + bias[c];
+            sum[c] += (double)row[c];
+    }
+    for (size_t c = 0; c < channels; c++)
+        shift[c] = (bm_real)(sum[c] / (double)n);
+}
+
+/* Sums of x - shift and of its squares over all rows. */
+static void sum_rows(const struct bm_call *call, const bm_real *shift)
+{
+    size_t channels = (size_t)call->node->out.channels;
+#pragma omp parallel num_threads(call->threads)
+    {
+        double *sum = sums_of(call, omp_get_thread_num());
+        struct bm_rows rows = share_of(call, omp_get_thread_num());
+        memset(sum, 0, 2 * channels * sizeof *sum);
+        bm_kernels()->batchnorm_sums(&rows, call->x[0], shift, sum, sum + channels);
+    }
+    join_sums(call);
+}
+
+/* Moves the shift to the mean where a sample was so far from it that the variance would cancel. */
+static bool improve_shift(const struct bm_call *call, bm_real *shift)
+{
+    const double far = 16; /* of (mean - shift)^2 against the variance: costs four bits */
+    size_t channels = (size_t)call->node->out.channels;
+    const double *sum = sums_of(call, 0), *squares = sum + channels;
+    double m = (double)rows_of(call);
+    bool moved = false;
+    for (size_t c = 0; c < channels; c++) {
+        double rest = sum[c] / m, mean_square = squares[c] / m;
+        if (rest * rest > far * (mean_square - rest * rest) && rest != 0) {
+            bm_real mean = (bm_real)((double)shift[c] + rest);
+            moved = moved || mean != shift[c];
+            shift[c] = mean;
+        }
+    }
+    return moved;
+}
+
+static void apply(const struct bm_call *call, const struct saved *values)
+{
+    const struct batchnorm *own = call->node->detail;
+    struct bm_batchnorm norm = {values->shift, values->factor, values->bias, own->has_relu};
+#pragma omp parallel num_threads(call->threads)
+    {
+        struct bm_rows rows = share_of(call, omp_get_thread_num());
+        bm_kernels()->batchnorm_apply(&rows, &norm, call->x[0], residual_of(call), call->y);
+    }
 }
 
 static bm_real running(bm_real old, double batch)
@@ -156,40 +167,39 @@ static bm_real running(bm_real old, double batch)
 
 static void forward_train(const struct bm_call *call)
 {
-    size_t rows = rows_of(call), channels = (size_t)call->node->out.channels;
-    double m = (double)rows;
-    struct saved saved = saved_of(call);
-    struct workspace work = workspace_of(call);
-    sum_values(call->x[0], rows, channels, &work);
-    for (size_t c = 0; c < channels; c++)
-        saved.shift[c] = (bm_real)(work.sum[0][c] / m);
-    sum_squares(call->x[0], saved.shift, rows, channels, &work);
+    size_t channels = (size_t)call->node->out.channels;
+    double m = (double)rows_of(call);
+    struct saved saved = saved_at(call->saved, channels);
+    sample_shift(call, saved.shift);
+    sum_rows(call, saved.shift);
+    if (improve_shift(call, saved.shift))
+        sum_rows(call, saved.shift);
+    const double *sum = sums_of(call, 0), *squares = sum + channels;
     bm_real *mean = call->state, *variance = call->state + channels;
     for (size_t c = 0; c < channels; c++) {
-        double rest = work.sum[0][c] / m;
-        double squares = work.sum[1][c] - rest * rest * m; /* rest is tiny: nothing cancels */
-        double inverse = 1 / sqrt(squares / m + EPSILON);
-        double factor = scale_of(call, c) * inverse;
+        double rest = sum[c] / m, centred = squares[c] - rest * rest * m;
+        double inverse = 1 / sqrt(centred / m + EPSILON), factor = scale_of(call, c) * inverse;
         saved.rest[c] = (bm_real)rest;
         saved.inverse[c] = (bm_real)inverse;
+        saved.factor[c] = (bm_real)factor;
+        saved.bias[c] = (bm_real)(bias_of(call, c) - rest * factor);
         mean[c] = running(mean[c], (double)saved.shift[c] + rest);
-        variance[c] = running(variance[c], squares / (m - 1));
-        work.part[0][c] = (bm_real)factor;
-        work.part[1][c] = (bm_real)(bias_of(call, c) - rest * factor);
+        variance[c] = running(variance[c], centred / (m - 1));
     }
-    apply(call, saved.shift, work.part[0], work.part[1]);
+    apply(call, &saved);
 }
 
 static void forward_eval(const struct bm_call *call)
 {
     size_t channels = (size_t)call->node->out.channels;
-    struct workspace work = workspace_of(call);
+    struct saved values = saved_at(vectors_of(call), channels);
     const bm_real *mean = call->state, *variance = call->state + channels;
     for (size_t c = 0; c < channels; c++) {
-        work.part[0][c] = (bm_real)(scale_of(call, c) / sqrt((double)variance[c] + EPSILON));
-        work.part[1][c] = (bm_real)bias_of(call, c);
+        values.shift[c] = mean[c];
+        values.factor[c] = (bm_real)(scale_of(call, c) / sqrt((double)variance[c] + EPSILON));
+        values.bias[c] = (bm_real)bias_of(call, c);
     }
-    apply(call, mean, work.part[0], work.part[1]);
+    apply(call, &values);
 }
 
 static void batchnorm_forward(const struct bm_call *call)
@@ -202,62 +212,65 @@ static void batchnorm_forward(const struct bm_call *call)
 
 /* ---- backward ---- */
 
-/* dx = factor (dy - offset - slope (x - shift)), per channel. */
-struct input_gradient {
-    const bm_real *shift, *factor, *offset, *slope;
-};
-
-static void write_input_gradient(const struct bm_call *call, struct input_gradient gradient)
-{
-    size_t rows = rows_of(call), channels = (size_t)call->node->out.channels;
-    const bm_real *restrict shift = gradient.shift, *restrict factor = gradient.factor;
-    const bm_real *restrict offset = gradient.offset, *restrict slope = gradient.slope;
-    const bm_real *x = call->x[0], *dy = call->dy;
-    bm_real *dx = call->dx[0];
-    for (size_t row = 0; row < rows; row++, x += channels, dy += channels, dx += channels) {
-        if (call->adds[0]) {
-#pragma GCC ivdep
-            for (size_t c = 0; c < channels; c++)
-                dx[c] += factor[c] * (dy[c] - offset[c] - slope[c] * (x[c] - shift[c]));
-        } else {
-#pragma GCC ivdep /* dx is dy, or apart from it */
-            for (size_t c = 0; c < channels; c++)
-                dx[c] = factor[c] * (dy[c] - offset[c] - slope[c] * (x[c] - shift[c]));
-        }
-    }
-}
-
-/* With z = (x - mean) inverse: dscale = sum of dy z, dbias = sum of dy, and
- * dx = scale inverse (dy - dbias / M - z dscale / M). */
+/* With dz = dy behind the ReLU: dscale = sum of dz z, dbias = sum of dz, d residual = dz, and
+ * dx = scale inverse (dz - dbias / M - z dscale / M). */
 static void batchnorm_backward(const struct bm_call *call)
 {
     const struct batchnorm *own = call->node->detail;
-    size_t rows = rows_of(call), channels = (size_t)call->node->out.channels;
-    double m = (double)rows;
-    struct saved saved = saved_of(call);
-    struct workspace work = workspace_of(call);
-    sum_gradients(call->x[0], call->dy, saved.shift, rows, channels, &work);
+    const struct bm_kernels *kernels = bm_kernels();
+    size_t channels = (size_t)call->node->out.channels;
+    double m = (double)rows_of(call), *sum = sums_of(call, 0), *products = sum + channels;
+    struct saved saved = saved_at(call->saved, channels);
+    struct bm_batchnorm norm = {saved.shift, saved.factor, saved.bias, own->has_relu};
+    bool has_residual = call->node->n_inputs > 1;
+    const bm_real *y = has_residual ? call->y : NULL;
+    bm_real *d_residual = has_residual ? call->dx[1] : NULL;
+#pragma omp parallel num_threads(call->threads)
+    {
+        double *own_sum = sums_of(call, omp_get_thread_num());
+        struct bm_rows rows = share_of(call, omp_get_thread_num());
+        memset(own_sum, 0, 2 * channels * sizeof *own_sum);
+        kernels->batchnorm_d_sums(&rows, &norm, call->x[0], y, call->dy, d_residual, call->adds[1],
+                                  own_sum, own_sum + channels);
+    }
+    join_sums(call);
+    bm_real *offset = vectors_of(call), *slope = offset + channels;
     for (size_t c = 0; c < channels; c++) {
-        double inverse = (double)saved.inverse[c], rest = (double)saved.rest[c];
-        double dbias = work.sum[0][c];
-        double dscale = (work.sum[1][c] - rest * dbias) * inverse;
+        double inverse = (double)saved.inverse[c], rest = (double)saved.rest[c], dbias = sum[c];
+        double dscale = (products[c] - rest * dbias) * inverse;
         if (own->affine) {
             call->dw[c] = (bm_real)dscale;
             call->dw[channels + c] = (bm_real)dbias;
         }
-        double slope = dscale * inverse / m;
-        work.part[0][c] = (bm_real)(dbias / m - rest * slope);
-        work.part[1][c] = (bm_real)slope;
-        work.factor[c] = (bm_real)(scale_of(call, c) * inverse);
+        slope[c] = (bm_real)(dscale * inverse / m);
+        offset[c] = (bm_real)(dbias / m - rest * dscale * inverse / m);
     }
-    if (call->dx[0] != NULL)
-        write_input_gradient(
-            call, (struct input_gradient){saved.shift, work.factor, work.part[0], work.part[1]});
+    if (call->dx[0] == NULL)
+        return;
+    struct bm_d_batchnorm d = {offset, slope};
+#pragma omp parallel num_threads(call->threads)
+    {
+        struct bm_rows rows = share_of(call, omp_get_thread_num());
+        kernels->batchnorm_d_apply(&rows, &norm, &d, call->x[0], y, call->dy, call->dx[0],
+                                   call->adds[0]);
+    }
 }
+
+/* ---- building ---- */
 
 static const struct bm_layer batchnorm_layer = {
     .name = "batchnorm",
     .reads_input = true,
+    .gradient_in_place = true,
+    .forward = batchnorm_forward,
+    .backward = batchnorm_backward,
+};
+
+/* With a residual the sign behind the ReLU cannot be made again from x alone. */
+static const struct bm_layer residual_layer = {
+    .name = "batchnorm",
+    .reads_input = true,
+    .reads_output = true,
     .gradient_in_place = true,
     .forward = batchnorm_forward,
     .backward = batchnorm_backward,
@@ -277,7 +290,8 @@ static void add_tensors(struct bm_net *net, const char *name, bool affine, int c
     bm_net_state(net, name, "running_var", ones);
 }
 
-int bm_net_batchnorm(struct bm_net *net, int x, bool affine, const char *name)
+static int add_batchnorm(struct bm_net *net, int x, int residual, struct batchnorm detail,
+                         const char *name)
 {
     if (x < 0)
         return -1;
@@ -286,14 +300,27 @@ int bm_net_batchnorm(struct bm_net *net, int x, bool affine, const char *name)
         return bm_fail(net->err, BM_EXIT_DATA,
                        "batch_size: 1 leaves %s one value a channel to normalize; valid: 2 or more",
                        name);
-    int added = bm_net_node(net, &batchnorm_layer, 1, &x, shape, sizeof(struct batchnorm));
+    int inputs[] = {x, residual}, n_inputs = residual >= 0 ? 2 : 1;
+    int added = bm_net_node(net, n_inputs > 1 ? &residual_layer : &batchnorm_layer, n_inputs,
+                            inputs, shape, sizeof detail);
     if (added < 0)
         return -1;
     struct bm_node *node = &net->nodes[added];
     size_t channels = (size_t)shape.channels;
-    *(struct batchnorm *)node->detail = (struct batchnorm){.affine = affine};
-    node->saved = 3 * channels * sizeof(bm_real);
-    node->workspace = workspace_bytes(channels);
-    add_tensors(net, name, affine, shape.channels);
+    *(struct batchnorm *)node->detail = detail;
+    node->saved = SAVED_VECTORS * channels * sizeof(bm_real);
+    node->workspace = workspace_bytes(channels, net->threads);
+    add_tensors(net, name, detail.affine, shape.channels);
     return added;
+}
+
+int bm_net_batchnorm(struct bm_net *net, int x, bool affine, const char *name)
+{
+    return add_batchnorm(net, x, -1, (struct batchnorm){.affine = affine}, name);
+}
+
+int bm_net_batchnorm_relu(struct bm_net *net, int x, int residual, const char *name)
+{
+    struct batchnorm detail = {.affine = true, .has_relu = true};
+    return add_batchnorm(net, x, residual, detail, name);
 }
