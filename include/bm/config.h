@@ -46,10 +46,11 @@ struct bm_config {
 };
 
 struct bm_launch {
-    char data_dir[1024];  /* "" until bm_launch_resolve */
-    int64_t threads;      /* of a trainer; 0 = auto: what the binding gives */
-    double run_timeout;   /* seconds; 0 = none */
-    int64_t probe_memory; /* MiB for features */
+    char data_dir[1024];     /* "" until bm_launch_resolve */
+    char conv[BM_WORD_SIZE]; /* path of 3x3 convolutions */
+    int64_t threads;         /* of a trainer; 0 = auto: what the binding gives */
+    double run_timeout;      /* seconds; 0 = none */
+    int64_t probe_memory;    /* MiB for features */
     char save_weights[BM_WORD_SIZE];
 };
 

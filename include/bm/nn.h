@@ -158,13 +158,6 @@ struct bm_optimizer {
 extern const struct bm_optimizer *const bm_optimizers[];
 const struct bm_optimizer *bm_optimizer_find(const char *name);
 
-/* ---- instruction sets (nn/kernels.c) ---- */
-
-/* Takes another instruction set than the best that the CPU has; before any network is built. Fails
- * (BM_EXIT_USAGE) where the CPU or this build has no such one. */
-int bm_kernels_choose(const char *isa, struct bm_err *err);
-const char *bm_isa(void); /* "avx512", "avx2", "portable" */
-
 /* ---- products (nn/gemm.c, OpenBLAS) ---- */
 
 /* C (m x n) = alpha op(A) op(B) + beta C, row-major with leading dimensions. */

@@ -58,7 +58,7 @@ struct bm_result {
     int64_t peak_memory; /* bytes */
     /* circumstance */
     char started[32], finished[32]; /* UTC, ISO 8601 */
-    char host[64], cpu[96], isa[32], blas_kernel[32];
+    char host[64], cpu[96], isa[32], conv[BM_WORD_SIZE], blas_kernel[32];
     int64_t threads, rank, pid;
     char program_version[32], git_revision[48];
 };

@@ -16,6 +16,7 @@
 #include "../run/trainer_main.h"
 #include "../run/wire.h"
 #include "../run/worker.h"
+#include "bm/isa.h"
 #include "bm/provenance.h"
 #include "options.h"
 
@@ -244,15 +245,26 @@ static void open_standard_files(void)
     close(file);
 }
 
+/* $BM_ISA takes another instruction set than the best, to compare machines bit for bit. */
+static int choose_kernels(struct bm_err *err)
+{
+    const char *isa = getenv("BM_ISA");
+    return isa == NULL || isa[0] == '\0' ? 0 : bm_kernels_choose(isa, err);
+}
+
 int main(int argc, char **argv)
 {
     open_standard_files();
+    struct bm_err err = {0}, launcher_err = {0};
+    if (choose_kernels(&err) != 0) {
+        bm_report_say("%s", err.text);
+        return (int)err.code;
+    }
     const size_t length = strlen(BM_TRAINER_OPTION);
     if (argc == 2 && strncmp(argv[1], BM_TRAINER_OPTION, length) == 0)
         return bm_trainer_main(argv[1] + length);
 
     struct bm_options options = {0};
-    struct bm_err err = {0}, launcher_err = {0};
     bool with_mpi = false;
     enum bm_exit code = BM_EXIT_USAGE;
     bool parsed = bm_options_parse(argc, argv, &options, &err) == 0;

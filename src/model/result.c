@@ -82,6 +82,7 @@ static const struct bm_field result_fields[] = {
     {COST(host), .type = BM_TEXT, .help = "host name"},
     {COST(cpu), .type = BM_TEXT, .help = "CPU model"},
     {COST(isa), .type = BM_TEXT, .help = "instruction set of the trainer's own code"},
+    {COST(conv), .type = BM_TEXT, .help = "path of 3x3 convolutions with stride 1"},
     {COST(blas_kernel), .type = BM_TEXT, .help = "kernel that OpenBLAS chose"},
     {COST(threads), .type = BM_INT, .unit = "threads", .help = "threads of the trainer"},
     {COST(rank), .type = BM_INT, .help = "MPI rank that ran it"},

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "bm/isa.h"
+
 extern const struct bm_kernels bm_kernels_portable;
 #ifdef __x86_64__
 extern const struct bm_kernels bm_kernels_avx2, bm_kernels_avx512;

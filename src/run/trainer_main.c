@@ -11,23 +11,11 @@
 #include <unistd.h>
 
 #include "bm/frame.h"
+#include "bm/isa.h"
 #include "bm/nn.h"
 #include "bm/train.h"
 #include "bm/weights.h"
 #include "trainer.h"
-
-/* Instruction set that this file, like all others, was compiled for. */
-#if defined __AVX512F__
-#define ISA "avx512"
-#elif defined __AVX2__
-#define ISA "avx2"
-#elif defined __x86_64__
-#define ISA "x86-64"
-#elif defined __aarch64__
-#define ISA "aarch64"
-#else
-#define ISA "generic"
-#endif
 
 /* True when the parent is gone, by now or before this was called. */
 static bool is_orphan(const char *parent)
@@ -133,7 +121,8 @@ int bm_trainer_main(const char *parent)
         snprintf(result.status, sizeof result.status, "%s", bm_status_names[BM_STATUS_ERROR]);
         snprintf(result.cause, sizeof result.cause, "%s", err.text);
     }
-    snprintf(result.isa, sizeof result.isa, "%s", ISA);
+    snprintf(result.isa, sizeof result.isa, "%s", bm_isa());
+    snprintf(result.conv, sizeof result.conv, "%s", job.launch.conv);
     snprintf(result.blas_kernel, sizeof result.blas_kernel, "%s", bm_blas_kernel());
     result.peak_memory = peak_memory();
     struct bm_bytes frame = {0};

@@ -79,6 +79,9 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
         bm_data_open(&run->data, config, launch->data_dir, err) != 0 ||
         bm_viewer_init(&run->viewer, config, run->data.dataset->shape, err) != 0)
         return -1;
+    spec.conv = strcmp(launch->conv, "direct") == 0     ? BM_CONV_DIRECT
+                : strcmp(launch->conv, "winograd") == 0 ? BM_CONV_WINOGRAD
+                                                        : BM_CONV_AUTO;
     run->net = bm_net_new(&spec, (int)config->batch_size, err);
     if (run->net == NULL || bm_net_plan(run->net, err) != 0)
         return -1;

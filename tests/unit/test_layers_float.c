@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "bm/isa.h"
 #include "layer_cases.h"
 #include "nn/kernels.h"
 
