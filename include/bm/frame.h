@@ -20,6 +20,7 @@ enum bm_frame_kind {
     BM_FRAME_LOG = 5,        /* the tail of what the trainer printed */
     BM_FRAME_RESULT = 6,     /* the run is finished */
     BM_FRAME_JOB = 7,        /* to a trainer; never in a journal */
+    BM_FRAME_PROGRESS = 8,   /* how far a run is; never in a journal */
 };
 
 /* What a trainer is told. */
@@ -39,6 +40,7 @@ struct bm_frame {
     size_t n_taps;                         /* EVALUATION */
     struct bm_tap_probe taps[BM_MAX_TAPS]; /* EVALUATION */
     struct bm_result result;               /* RESULT */
+    struct bm_progress progress;           /* PROGRESS */
     char name[64];                         /* META */
     const char *text;                      /* META, LOG: borrowed from the bytes, no closing NUL */
     size_t text_size;
@@ -64,6 +66,9 @@ void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *
 void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
                          const struct bm_result *result);
 void bm_frame_add_job(struct bm_bytes *out, const struct bm_job *job);
+
+void bm_frame_add_progress(struct bm_bytes *out, const struct bm_id *id,
+                           const struct bm_progress *progress);
 
 /* Decodes exactly one frame. A SCHEMA frame changes `schemas`. */
 int bm_frame_decode(const void *data, size_t size, struct bm_schemas *schemas,

@@ -36,6 +36,14 @@ struct bm_evaluation {
     double wall_s; /* since the run began */
 };
 
+/* How far a run is: for showing, never stored. */
+struct bm_progress {
+    int64_t epoch, epochs; /* the one it is in, from 1; in all */
+    double share;          /* of this epoch that is done, 0 … 1 */
+    double loss;           /* mean over this epoch so far */
+    double images_per_s;   /* trained, over the run so far */
+};
+
 /* What the probes found at one tap in one evaluation. A new probe is a member and a row. */
 struct bm_tap_probe {
     char tap[BM_WORD_SIZE];

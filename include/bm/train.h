@@ -16,6 +16,8 @@ struct bm_train_sink {
     /* Called once with the trained network, after the last evaluation of a run that is done; valid
      * during the call. NULL: not wanted. */
     int (*network)(void *context, const struct bm_net *net, struct bm_err *err);
+    /* After each step of training; may be NULL. */
+    void (*progress)(void *context, const struct bm_progress *progress);
 };
 
 /* Trains to the end and fills `result` (status done or diverged; the members of circumstance that

@@ -235,6 +235,7 @@ static bool is_applicable(const struct bm_results *results, const struct bm_fram
         return bm_results_find(results, &frame->id) != NULL;
     case BM_FRAME_SCHEMA:
     case BM_FRAME_JOB:
+    case BM_FRAME_PROGRESS:
         break;
     }
     return false;

@@ -139,13 +139,14 @@ static void warn_of_memory(const struct work *work, int ranks)
         bm_report_say("warning: %s", text);
 }
 
-static enum bm_exit run_prepared(struct work *work, struct bm_store *store, int ranks,
-                                 struct bm_err *err)
+static enum bm_exit run_prepared(struct work *work, const struct bm_options *options,
+                                 struct bm_store *store, int ranks, struct bm_err *err)
 {
     struct bm_report report = {.sweep = &work->sweep,
                                .points = &work->points,
                                .ranks = ranks,
-                               .trainers = work->trainers + (size_t)ranks - 1};
+                               .trainers = work->trainers + (size_t)ranks - 1,
+                               .display = options->display};
     struct bm_master_job job = {.sweep = &work->sweep,
                                 .points = &work->points,
                                 .todo = work->todo,
@@ -157,6 +158,7 @@ static enum bm_exit run_prepared(struct work *work, struct bm_store *store, int 
     bm_report_start(&report, work->n_todo);
     warn_of_memory(work, ranks);
     int signal = bm_master_run(&job, err);
+    bm_report_stop(&report);
     if (signal < 0)
         return err->code;
     enum bm_exit code = signal > 0 ? bm_signals_exit(signal) : outcome(work);
@@ -176,7 +178,7 @@ static enum bm_exit run(const struct bm_options *options, int ranks, struct bm_e
         code = err->code;
     } else {
         code = prepare(&work, options, store, ranks, err) == 0
-                   ? run_prepared(&work, store, ranks, err)
+                   ? run_prepared(&work, options, store, ranks, err)
                    : err->code;
         bm_store_close(store);
     }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char usage[] =
     "  mpirun -n 64 bm-sweep SWEEP.yaml    run a sweep on 64 ranks, or go on with it\n"
@@ -24,7 +25,7 @@ static const char usage[] =
     "\n"
     "exit codes\n";
 
-enum { OPTION_PLAN = 256, OPTION_ONLY, OPTION_RETRY, OPTION_DESCRIBE };
+enum { OPTION_PLAN = 256, OPTION_ONLY, OPTION_RETRY, OPTION_DESCRIBE, OPTION_PROGRESS };
 
 static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
 {
@@ -34,6 +35,17 @@ static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
         return bm_fail(err, BM_EXIT_USAGE, "-j %s: expected a number of runs, 1 … 4096", text);
     *jobs = (size_t)value;
     return 0;
+}
+
+static int parse_display(const char *text, enum bm_display *display, struct bm_err *err)
+{
+    for (size_t i = 0; bm_display_names[i] != NULL; i++) {
+        if (strcmp(text, bm_display_names[i]) == 0) {
+            *display = (enum bm_display)i;
+            return 0;
+        }
+    }
+    return bm_fail(err, BM_EXIT_USAGE, "--progress %s: expected auto, bar, plain or none", text);
 }
 
 static int parse_option(int option, struct bm_options *options, struct bm_err *err)
@@ -58,6 +70,8 @@ static int parse_option(int option, struct bm_options *options, struct bm_err *e
     case OPTION_DESCRIBE:
         options->mode = BM_MODE_DESCRIBE;
         return 0;
+    case OPTION_PROGRESS:
+        return parse_display(optarg, &options->display, err);
     case 'h':
         options->mode = BM_MODE_HELP;
         return 0;
@@ -88,6 +102,7 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
                                           {"only", required_argument, NULL, OPTION_ONLY},
                                           {"retry", no_argument, NULL, OPTION_RETRY},
                                           {"describe", no_argument, NULL, OPTION_DESCRIBE},
+                                          {"progress", required_argument, NULL, OPTION_PROGRESS},
                                           {"help", no_argument, NULL, 'h'},
                                           {"version", no_argument, NULL, 'V'},
                                           {0}};

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "../run/display.h"
 #include "bm/err.h"
 
 enum bm_mode { BM_MODE_RUN, BM_MODE_PLAN, BM_MODE_DESCRIBE, BM_MODE_HELP, BM_MODE_VERSION };
@@ -16,6 +17,7 @@ struct bm_options {
     const char *file, *only; /* borrowed from argv; NULL: not given */
     size_t jobs;             /* 0: as many as fit */
     bool retry;
+    enum bm_display display;
     const char *sets[BM_MOST_SETS]; /* "key=value", borrowed from argv */
     size_t n_sets;
 };

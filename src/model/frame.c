@@ -90,6 +90,22 @@ static bool decode_name(struct bm_cursor *in, char *to, size_t size)
     return true;
 }
 
+/* As it is in memory: both ends are the same program, and nobody keeps it. */
+void bm_frame_add_progress(struct bm_bytes *out, const struct bm_id *id,
+                           const struct bm_progress *progress)
+{
+    begin(out, BM_FRAME_PROGRESS, id);
+    bm_bytes_add(out, progress, sizeof *progress);
+}
+
+static bool decode_progress(struct bm_cursor *in, struct bm_frame *frame)
+{
+    const void *data = bm_cursor_take(in, sizeof frame->progress);
+    if (data != NULL)
+        memcpy(&frame->progress, data, sizeof frame->progress);
+    return data != NULL;
+}
+
 static bool decode_meta(struct bm_cursor *in, struct bm_frame *frame)
 {
     if (!decode_name(in, frame->name, sizeof frame->name))
@@ -137,6 +153,8 @@ static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schema
     case BM_FRAME_JOB:
         frame->job.id = frame->id;
         return decode_job(in, schemas, &frame->job);
+    case BM_FRAME_PROGRESS:
+        return decode_progress(in, frame);
     case BM_FRAME_SCHEMA:
         break;
     }

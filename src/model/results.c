@@ -211,6 +211,7 @@ int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, s
         return apply_to_run(bm_results_find(results, &frame->id), frame, err);
     case BM_FRAME_SCHEMA:
     case BM_FRAME_JOB:
+    case BM_FRAME_PROGRESS:
         break;
     }
     return 0;

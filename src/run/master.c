@@ -85,9 +85,15 @@ static void take_frame(void *context, size_t slot, const void *frame, size_t siz
 {
     struct master *master = context;
     enum bm_frame_kind kind = *(const unsigned char *)frame;
+    if (kind == BM_FRAME_PROGRESS) {
+        bm_report_progress(master->job->report, slot, frame, size);
+        return;
+    }
     append(master, frame, size);
-    if (kind == BM_FRAME_RESULT)
+    if (kind == BM_FRAME_RESULT) {
         master->finished[master->n_finished++] = bm_schedule_finish(&master->schedule, slot);
+        bm_bar_end(&master->job->report->bar, slot);
+    }
 }
 
 static const struct bm_point *point_of(const struct master *master, size_t run)
@@ -150,6 +156,7 @@ static void lose_slot(struct master *master, size_t slot, const char *sentence, 
     bm_report_say("warning: rank %d: %.*s; it goes on with one trainer less", rank, (int)size,
                   sentence);
     bm_schedule_lose(&master->schedule, slot);
+    bm_bar_end(&master->job->report->bar, slot);
 }
 
 static void start_run(struct master *master, size_t slot, size_t run)
@@ -163,6 +170,7 @@ static void start_run(struct master *master, size_t slot, size_t run)
     snprintf(job.results, sizeof job.results, "%s", sweep->results);
     bm_frame_add_begin(&frame, &job.id, &job.config);
     append(master, frame.data, frame.size);
+    bm_report_begin(master->job->report, slot, point, &job.config);
     if (slot < master->node.n_slots) {
         if (bm_node_start(&master->node, slot, &job, &err) != 0)
             lose_slot(master, slot, err.text, strlen(err.text));
@@ -207,6 +215,11 @@ static void take_message(struct master *master, int from, const struct bm_bytes 
     }
 }
 
+static bool is_progress(const struct bm_bytes *message)
+{
+    return message->data[0] == BM_MESSAGE_FRAME && message->data[1] == BM_FRAME_PROGRESS;
+}
+
 /* Waits up to `nap` milliseconds for events and takes them. True when there were any. */
 static bool take_events(struct master *master, int nap)
 {
@@ -214,8 +227,10 @@ static bool take_events(struct master *master, int nap)
     if (master->job->ranks == 1)
         return any;
     struct bm_bytes message = {0};
-    for (int from; bm_wire_poll(&from, &message); any = true)
+    for (int from; bm_wire_poll(&from, &message);) {
+        any = any || !is_progress(&message); /* which is no reason to look again soon */
         take_message(master, from, &message);
+    }
     bm_bytes_fini(&message);
     return any;
 }
@@ -237,6 +252,7 @@ static void loop(struct master *master)
             return;
         bool any = take_events(master, nap);
         commit(master);
+        bm_report_draw(master->job->report, &master->schedule);
         nap = any ? 1 : 2 * nap > longest ? longest : 2 * nap;
     }
 }

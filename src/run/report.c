@@ -5,19 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "bm/clock.h"
-#include "bm/nn.h"
+#include "launcher.h"
 #include "trainer.h"
 
 /* ---- lines ---- */
 
 static void print(const struct bm_bytes *line)
 {
-    if (write(STDERR_FILENO, line->data, line->size) < 0)
-        return; /* nobody listens; the results are what counts */
+    bm_display_print((const char *)line->data, line->size);
 }
 
 void bm_report_say(const char *format, ...)
@@ -60,22 +59,18 @@ char *bm_report_path(const char *path, char *text, size_t size)
 
 /* ---- start ---- */
 
-/* A cluster's or shell's OPENBLAS_CORETYPE can halve the speed, and nothing else would tell. */
-static void warn_of_kernel(void)
+static void warn(const struct bm_report *report, bool launched)
 {
-#ifdef __x86_64__
-    static const char *const wide[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
-    const char *kernel = bm_blas_kernel(), *forced = getenv("OPENBLAS_CORETYPE");
-    if (!__builtin_cpu_supports("avx512f"))
-        return;
-    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
-        if (strcasecmp(kernel, wide[i]) == 0)
-            return;
-    bm_report_say("warning: OpenBLAS uses its kernel %s, though this CPU has AVX-512: expect half "
-                  "the speed%s%s%s",
-                  kernel, forced ? " (OPENBLAS_CORETYPE=" : "", forced ? forced : "",
-                  forced ? " is set)" : "");
-#endif
+    struct bm_advice_facts facts = {
+        .launched = launched,
+        .threads = report->sweep->launch.threads,
+        .trainers = report->ranks > 1 ? (size_t)bm_launcher_local_ranks() : report->trainers,
+    };
+    char sentences[BM_MOST_ADVICE][BM_ADVICE_SIZE];
+    bm_advice_probe(&facts);
+    size_t n = bm_advise(&facts, sentences);
+    for (size_t i = 0; i < n; i++)
+        bm_report_say("warning: %s", sentences[i]);
 }
 
 void bm_report_start(struct bm_report *report, size_t todo)
@@ -83,6 +78,13 @@ void bm_report_start(struct bm_report *report, size_t todo)
     const struct bm_points *points = report->points;
     char path[4200], merged[80] = "", ranks[60] = "";
     report->began = bm_seconds();
+    bool launched;
+    bm_launcher_find(&launched, NULL);
+    bm_terminal_find(&report->terminal, launched);
+    report->display = bm_display_choose(report->display, &report->terminal);
+    bm_bar_init(&report->bar, report->trainers);
+    if (report->display == BM_DISPLAY_NONE)
+        return;
     if (points->n_merged > 0)
         snprintf(merged, sizeof merged, " (%zu more points are the same runs)", points->n_merged);
     bm_report_say("%s: %zu runs%s: %zu done, %zu failed, %zu to do", report->sweep->name, points->n,
@@ -98,24 +100,29 @@ void bm_report_start(struct bm_report *report, size_t todo)
                  report->sweep->launch.threads == 1 ? "" : "s");
     bm_report_say("%zu trainer%s%s, %s each", report->trainers, report->trainers == 1 ? "" : "s",
                   ranks, threads);
-    warn_of_kernel();
+    warn(report, launched);
 }
 
 /* ---- progress ---- */
 
-/* Seconds until all is finished, at the speed of the runs that finished in this session; running
- * ones are taken as half done. NaN before there is anything to go by. */
+/* Seconds between two drawings of the bar: as often as trainers tell. */
+static const double draw_pause = 0.5;
+
+/* Seconds until all is finished, at the speed of this session's work so far. NaN before there is
+ * anything to go by. */
 static double remaining_time(const struct bm_report *report, const struct bm_schedule *schedule)
 {
+    double begun = 0, worked = 0; /* by runs that are not finished */
+    bm_bar_add_work(&report->bar, bm_seconds(), &begun, &worked);
+    double known = report->cost + begun, seconds = report->wall + worked;
     size_t slots = schedule->n_slots - schedule->n_lost;
     size_t left = schedule->n_runs - schedule->n_finished;
-    double cost = fmax(0, schedule->cost_pending) + fmax(0, schedule->cost_running) / 2;
+    double cost = fmax(0, schedule->cost_pending + schedule->cost_running - begun);
     if (left == 0)
         return 0;
     if (slots > left)
         slots = left;
-    return slots > 0 && report->cost > 0 ? cost / (report->cost / report->wall) / (double)slots
-                                         : NAN;
+    return slots > 0 && known > 0 ? cost / (known / seconds) / (double)slots : NAN;
 }
 
 /* The kNN probe at the embedding in the last evaluation. */
@@ -161,6 +168,8 @@ void bm_report_run(struct bm_report *report, size_t i, const struct bm_run *run,
         report->cost += points->points[i].cost;
         report->wall += run->result.wall_s;
     }
+    if (report->display == BM_DISPLAY_NONE)
+        return;
     bm_id_text(&run->id, id);
     bm_points_text(report->sweep, &run->config, settings, sizeof settings);
 
@@ -176,6 +185,51 @@ void bm_report_run(struct bm_report *report, size_t i, const struct bm_run *run,
     bm_bytes_printf(&line, "\n");
     print(&line);
     bm_bytes_fini(&line);
+}
+
+void bm_report_begin(struct bm_report *report, size_t slot, const struct bm_point *point,
+                     const struct bm_config *config)
+{
+    char settings[400];
+    bm_points_text(report->sweep, config, settings, sizeof settings);
+    bm_bar_begin(&report->bar, slot, &point->id, settings, point->cost, bm_seconds());
+}
+
+void bm_report_progress(struct bm_report *report, size_t slot, const void *frame, size_t size)
+{
+    struct bm_schemas schemas;
+    struct bm_frame decoded;
+    bm_schemas_init(&schemas);
+    if (bm_frame_decode(frame, size, &schemas, &decoded, NULL) == 0)
+        bm_bar_progress(&report->bar, slot, &decoded.progress);
+}
+
+void bm_report_draw(struct bm_report *report, const struct bm_schedule *schedule)
+{
+    double now = bm_seconds();
+    if (report->display != BM_DISPLAY_BAR || now < report->next_draw)
+        return;
+    report->next_draw = now + draw_pause;
+    const struct bm_points *points = report->points;
+    struct bm_bar_totals totals = {
+        .runs = points->n,
+        .done = points->count[BM_POINT_DONE],
+        .failed = points->count[BM_POINT_FAILED],
+        .elapsed = now - report->began,
+        .remaining = remaining_time(report, schedule),
+    };
+    struct bm_bytes lines = {0};
+    bm_terminal_measure(&report->terminal);
+    bm_bar_layout(&report->bar, &totals, report->terminal.columns, report->terminal.lines - 1,
+                  &lines);
+    bm_display_bar((const char *)lines.data, lines.size);
+    bm_bytes_fini(&lines);
+}
+
+void bm_report_stop(struct bm_report *report)
+{
+    bm_display_bar("", 0);
+    bm_bar_fini(&report->bar);
 }
 
 /* ---- end ---- */
@@ -203,6 +257,8 @@ void bm_report_end(const struct bm_report *report, enum bm_exit code)
                   code == BM_EXIT_FAILED ? "some runs failed (--retry runs them again)"
                                          : meaning(code),
                   (int)code);
+    if (code == BM_EXIT_AGAIN || code == BM_EXIT_INT || code == BM_EXIT_TERM)
+        bm_report_say("finished runs are kept; those that were training begin again");
     bm_report_say("look at them with: bm-results %s",
                   bm_report_path(report->sweep->results, path, sizeof path));
 }

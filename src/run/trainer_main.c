@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "bm/clock.h"
 #include "bm/frame.h"
 #include "bm/isa.h"
 #include "bm/nn.h"
@@ -84,6 +85,26 @@ static int save_network(void *context, const struct bm_net *net, struct bm_err *
     return bm_weights_save(job->results, &job->id, &job->config, net, err);
 }
 
+/* Seconds between two words on progress: all ranks' end up at rank 0, which has to stay idle. */
+static const double progress_pause = 0.5;
+
+/* Nobody depends on progress: a failure to write it is left to the next evaluation. */
+static void write_progress(void *context, const struct bm_progress *progress)
+{
+    static double last;
+    const struct bm_job *job = context;
+    double now = bm_seconds();
+    if (last == 0)
+        last = now; /* runs shorter than the pause say nothing */
+    if (now - last < progress_pause)
+        return;
+    last = now;
+    struct bm_bytes frame = {0};
+    bm_frame_add_progress(&frame, &job->id, progress);
+    write_record(&frame);
+    bm_bytes_fini(&frame);
+}
+
 /* Largest resident size in bytes; 0 where the system does not tell. */
 static int64_t peak_memory(void)
 {
@@ -113,8 +134,10 @@ int bm_trainer_main(const char *parent)
     struct bm_result result;
     bm_table_init(&bm_result_table, &result);
     bool saves = strcmp(job.launch.save_weights, "none") != 0;
-    struct bm_train_sink sink = {
-        .context = &job, .evaluation = write_evaluation, .network = saves ? save_network : NULL};
+    struct bm_train_sink sink = {.context = &job,
+                                 .evaluation = write_evaluation,
+                                 .network = saves ? save_network : NULL,
+                                 .progress = write_progress};
     if (bm_train(&job.config, &job.launch, &sink, &result, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         bm_table_init(&bm_result_table, &result);

@@ -133,6 +133,23 @@ static double train_step(struct run *run, int64_t epoch, size_t first, size_t *c
     return loss;
 }
 
+/* `steps` of the epoch's are done in `seconds`, with a mean loss of `loss`. */
+static void tell_progress(const struct run *run, int64_t epoch, size_t steps, double loss,
+                          double seconds)
+{
+    if (run->sink->progress == NULL)
+        return;
+    double images = (double)run->steps_done * (double)run->session.batch;
+    const struct bm_progress progress = {
+        .epoch = epoch,
+        .epochs = run->config->epochs,
+        .share = (double)steps / (double)run->sizes.steps,
+        .loss = loss,
+        .images_per_s = images / (run->training_s + seconds),
+    };
+    run->sink->progress(run->sink->context, &progress);
+}
+
 /* False: a loss was not finite. */
 static bool train_epoch(struct run *run, int64_t epoch)
 {
@@ -143,8 +160,10 @@ static bool train_epoch(struct run *run, int64_t epoch)
     struct bm_random random =
         bm_random_of((uint64_t)run->config->seed, BM_RANDOM_ORDER, (uint64_t)epoch, 0);
     bm_random_shuffle(&random, run->order, n);
-    for (size_t step = 0; step < run->sizes.steps && isfinite(loss); step++)
+    for (size_t step = 0; step < run->sizes.steps && isfinite(loss); step++) {
         loss += train_step(run, epoch, step * batch, &correct);
+        tell_progress(run, epoch, step + 1, loss / (double)(step + 1), bm_seconds() - started);
+    }
     run->epoch_loss = loss / (double)run->sizes.steps;
     run->epoch_accuracy = (double)correct / (double)(run->sizes.steps * batch);
     run->training_s += bm_seconds() - started;
