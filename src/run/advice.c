@@ -59,11 +59,12 @@ static bool on_crowding(const struct bm_advice_facts *facts, char *sentence)
     int64_t threads = threads_of(facts), room = facts->host_cores / threads;
     if ((int64_t)facts->trainers * threads <= facts->host_cores)
         return false;
-    int length = snprintf(sentence, BM_ADVICE_SIZE,
-                          "%zu trainer%s with %lld thread%s%s on %d core%s slow each other down; ",
-                          facts->trainers, facts->trainers == 1 ? "" : "s", (long long)threads,
-                          threads == 1 ? "" : "s", facts->trainers == 1 ? "" : " each",
-                          facts->host_cores, facts->host_cores == 1 ? "" : "s");
+    bool one = facts->trainers == 1;
+    int length =
+        snprintf(sentence, BM_ADVICE_SIZE, "%zu trainer%s with %lld thread%s%s %s %d core%s; ",
+                 facts->trainers, one ? "" : "s", (long long)threads, threads == 1 ? "" : "s",
+                 one ? "" : " each", one ? "slows itself down on" : "slow each other down on",
+                 facts->host_cores, facts->host_cores == 1 ? "" : "s");
     char *rest = sentence + length;
     size_t size = BM_ADVICE_SIZE - (size_t)length;
     if (room == 0)

@@ -125,3 +125,9 @@ void bm_display_bar(const char *lines, size_t size)
     bm_bytes_add(&bar, lines, size);
     write_out(&out);
 }
+
+void bm_display_leave(void)
+{
+    bar.size = 0;
+    bm_display_print("\n", 1);
+}

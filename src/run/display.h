@@ -36,5 +36,7 @@ enum bm_display bm_display_choose(enum bm_display wanted, const struct bm_termin
 void bm_display_print(const char *lines, size_t size);
 /* Draws the bar (lines, each ended by a newline; "": none) in place of the one before. */
 void bm_display_bar(const char *lines, size_t size);
+/* Goes on below the bar, which stays as it is. */
+void bm_display_leave(void);
 
 #endif

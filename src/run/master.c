@@ -241,8 +241,10 @@ static void loop(struct master *master)
     for (int nap = 1;;) {
         if (master->signal == 0)
             master->signal = bm_signals_caught();
-        if (master->signal != 0 && !master->closing)
+        if (master->signal != 0 && !master->closing) {
+            bm_report_freeze(master->job->report);
             sync_now(master); /* first: a launcher's SIGKILL may follow soon */
+        }
         if (master->signal != 0 || has_failed(master))
             begin_closing(master);
         assign(master);

@@ -226,6 +226,14 @@ void bm_report_draw(struct bm_report *report, const struct bm_schedule *schedule
     bm_bytes_fini(&lines);
 }
 
+void bm_report_freeze(struct bm_report *report)
+{
+    if (report->display != BM_DISPLAY_BAR)
+        return;
+    bm_display_leave();
+    report->display = BM_DISPLAY_PLAIN;
+}
+
 void bm_report_stop(struct bm_report *report)
 {
     bm_display_bar("", 0);

@@ -32,6 +32,8 @@ void bm_report_draw(struct bm_report *report, const struct bm_schedule *schedule
 /* One line for a finished run; point i has its new state already. */
 void bm_report_run(struct bm_report *report, size_t i, const struct bm_run *run,
                    const struct bm_schedule *schedule);
+/* Leaves the bar where it is, for good: an interrupt's echo has moved the cursor. */
+void bm_report_freeze(struct bm_report *report);
 /* Takes the bar away: nothing runs any more. */
 void bm_report_stop(struct bm_report *report);
 /* How the sweep ended, and where to look now. */

@@ -1,0 +1,118 @@
+#!/bin/bash
+# --progress: what reaches a pipe and a terminal, also mpirun's.
+set -u
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TERM=xterm
+export ASAN_OPTIONS=detect_leaks=0 # MPI's own
+unset OPENBLAS_CORETYPE NO_COLOR
+sweep=$BM_BIN/bm-sweep
+work=$(mktemp -d) && cd "$work" || exit 1
+trap 'cd /; rm -rf "$work"' EXIT
+
+n=0
+ok() { # STATUS WHAT
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        [ -s log ] && tail -n 15 log | cat -v | sed 's/^/# /'
+    fi
+}
+
+# sweep_file NAME EPOCHS SEEDS: runs so short or so long that they are looked at while they train.
+sweep_file() {
+    cat >"$1.yaml" <<END
+name: $1
+results: $1.h5
+run: {threads: 1}
+fixed:
+  {dataset: synthetic, train_size: 200, test_size: 20, arch: mlp, width: 8, depth: 1, projector_width: 16,
+   batch_size: 20, epochs: $2, diversity: none, probe_every: 1000000, knn_k: 5}
+grid:
+  seed: $3
+END
+}
+# terminal COLUMNS SECONDS COMMAND... runs it on a terminal of its own for so long, then interrupts it; all
+# that reaches the terminal goes to `log`.
+terminal() {
+    python3 - "$@" >log <<'END'
+import fcntl, os, pty, select, signal, struct, sys, termios, time
+columns, seconds, command = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    os.execvp(command[0], command)
+stop = time.time() + seconds
+while True:
+    if stop and time.time() > stop:
+        os.kill(pid, signal.SIGINT)
+        stop = None
+    if select.select([fd], [], [], 0.1)[0]:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        os.write(1, data)
+os.waitpid(pid, 0)
+END
+}
+escapes() { grep -c $'\033' log; }
+lines() { grep -c '\[[12]/2\]' log; }
+
+# ---- pipes ----
+
+for how in auto plain bar none; do sweep_file $how 3 1..2; done
+"$sweep" --progress auto auto.yaml 2>log
+[ "$(escapes) $(lines)" = "0 2" ]
+ok $? "auto in a file: a line a run, no escape sequence"
+"$sweep" --progress=plain plain.yaml 2>log
+[ "$(escapes) $(lines)" = "0 2" ]
+ok $? "plain: the same"
+"$sweep" --progress none none.yaml 2>log
+[ "$(lines) $(wc -l <log)" = "0 2" ] && grep -q '2 of 2 runs done' log
+ok $? "none: the summary"
+"$sweep" --progress bar bar.yaml 2>log
+[ "$(lines)" = 2 ] && [ "$(escapes)" -gt 0 ]
+ok $? "bar, where it is asked for, even in a file"
+"$sweep" --progress loud bar.yaml 2>log
+[ $? = 2 ] && grep -q 'loud.*auto, bar, plain or none' log
+ok $? "an unknown word names the valid ones"
+
+# ---- terminals ----
+
+sweep_file long 1000000 1..3
+terminal 80 3 "$sweep" -j 2 long.yaml
+grep -qE 'seed=1 +[0-9]+/1000000 +[0-9.e-]+ +[0-9]+' log && grep -q '0/3 done, 0 failed, 2 running' log
+ok $? "auto on a terminal: a line a trainer and the totals"
+grep -q 'interrupted' log && grep -q 'finished runs are kept' log
+ok $? "an interrupt ends with how to go on"
+terminal 40 2 "$sweep" -j 2 long.yaml
+[ "$(escapes)" = 0 ]
+ok $? "auto on a narrow terminal: no bar"
+TERM=dumb terminal 80 2 "$sweep" -j 2 long.yaml
+[ "$(escapes)" = 0 ]
+ok $? "auto with TERM=dumb: no bar"
+NO_COLOR=1 terminal 80 2 "$sweep" -j 2 long.yaml
+[ "$(escapes)" = 0 ]
+ok $? "auto with NO_COLOR: no bar"
+terminal 80 4 mpirun --oversubscribe -n 2 "$sweep" long.yaml
+grep -qE 'seed=2 +[0-9]+/1000000' log
+ok $? "auto under mpirun on a terminal: rank 1's trainer, too"
+grep -q 'finished runs are kept' log
+ok $? "mpirun's interrupt ends with how to go on"
+terminal 80 3 sh -c "exec mpirun --oversubscribe -n 2 '$sweep' long.yaml 2>file"
+[ "$(grep -c $'\033' file)" = 0 ] && grep -q '2 trainers on 2 ranks' file
+ok $? "auto under mpirun into a file: no bar"
+size=$(stat -c %s long.h5.d/journal.0)
+"$sweep" -j 2 long.yaml 2>log &
+sleep 1.5
+begun=$(stat -c %s long.h5.d/journal.0)
+sleep 2.5
+[ "$begun" -gt "$size" ] && [ "$(stat -c %s long.h5.d/journal.0)" = "$begun" ]
+ok $? "progress is in no journal"
+kill $!
+wait
+
+echo "1..$n"
