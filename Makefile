@@ -193,6 +193,16 @@ run-tests: all unit
 	@BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 \
 	  prove --timer --merge $(PROVE_FLAGS) --exec '' $(UNIT_TESTS) $(CLI_TESTS)
 
+# ---- speed -----------------------------------------------------------------------------------------------------
+
+$(OUT)/bench/%: tests/bench/%.c $(OUT)/libbm.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $(ALL_CFLAGS) -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
+
+bench: all $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c))  ## measure speed beside PyTorch and others (ONLY=ROW)
+	@/usr/bin/python3 tests/bench/bench.py '$(abspath $(BIN))' '$(abspath $(OUT)/bench)' $(ONLY)
+
 # ---- housekeeping ------------------------------------------------------------------------------------------------
 
 deps:  ## install the packages this needs (Debian), or print their names
@@ -200,9 +210,18 @@ deps:  ## install the packages this needs (Debian), or print their names
 deps-if-missing:
 	@sh tests/deps.sh --if-missing
 
-install: all  ## install the programs below PREFIX (default /usr/local; DESTDIR is honoured)
-	install -d '$(DESTDIR)$(PREFIX)/bin'
+MANUALS := $(PROGRAMS:$(BIN)/%=$(OUT)/man/%.1)
+
+man: $(MANUALS)  ## make manual pages from what --help prints
+$(OUT)/man/%.1: $(BIN)/% src/main/man.awk
+	@mkdir -p $(@D)
+	@echo "  MAN   $@"
+	$(Q)$< --help > $@.help && awk -v version='$(VERSION)' -f src/main/man.awk $@.help > $@ && rm $@.help
+
+install: all man  ## install programs and manuals below PREFIX (default /usr/local; DESTDIR is honoured)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
+	install -m 644 $(MANUALS) '$(DESTDIR)$(PREFIX)/share/man/man1'
 
 format:  ## apply .clang-format to every source
 	@clang-format -i $$(find src include tests -name '*.[ch]')
@@ -215,6 +234,6 @@ help:  ## list the targets
 	@echo "  V=san       the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
 
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: all unit check run-tests deps deps-if-missing install format clean help FORCE
+.PHONY: all unit check run-tests bench deps deps-if-missing man install format clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all

@@ -44,7 +44,11 @@ static void print_help(void)
         printf("  %-8s%-15s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
     puts("  --help, --version\n"
          "\n"
-         "Exit codes: 0 done, 1 files differ, 2 wrong usage, 74 input or output failed.");
+         "Exit codes:\n"
+         "    0  done\n"
+         "    1  files differ\n"
+         "    2  wrong use of the command line\n"
+         "   74  input or output failed");
 }
 
 static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -5,25 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* `make man` makes the manual page from this: a line "Word: …" at the margin begins a section. */
 static const char usage[] =
+    "bm-sweep - train networks over a grid of settings and probe what their layers know\n"
+    "\n"
+    "Examples:\n"
     "  mpirun -n 64 bm-sweep SWEEP.yaml    run a sweep on 64 ranks, or go on with it\n"
     "  bm-sweep -j 4 SWEEP.yaml            the same on this machine, 4 runs at a time\n"
     "  bm-sweep --plan SWEEP.yaml          show what would run, and how long it takes\n"
     "  bm-sweep --only 3f2a SWEEP.yaml     run one point here: its index or (short) id\n"
     "  bm-sweep --describe                 all settings, as Markdown\n"
     "\n"
-    "Trains a network at each point of a grid of settings and records how well it memorizes and\n"
-    "what its layers know. Finished runs are kept whatever happens: the same command runs what is\n"
-    "missing. Results are read with bm-results.\n"
-    "\n"
-    "  -j, --jobs=N         runs at a time (default: the cores there are, by the threads of a "
-    "run);\n"
-    "                       under mpirun each rank has one\n"
+    "Usage: bm-sweep [OPTION]... SWEEP.yaml\n"
+    "  -j, --jobs=N         runs at a time (default: as many as fit the cores)\n"
     "  -s, --set=KEY=VALUE  replace a setting or an axis of the sweep file (repeatable)\n"
     "      --retry          run failed runs again\n"
+    "      --progress=HOW   bar (redrawn in place), plain (a line a run), none, or auto\n"
     "      --plan, --only=ID|INDEX, --describe, --help, --version\n"
+    "  Finished runs are kept whatever happens: the same command runs what is missing.\n"
     "\n"
-    "exit codes\n";
+    "Exit codes:\n";
 
 enum { OPTION_PLAN = 256, OPTION_ONLY, OPTION_RETRY, OPTION_DESCRIBE, OPTION_PROGRESS };
 
