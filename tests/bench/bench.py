@@ -1,0 +1,187 @@
+"""make bench: speed beside others', a line a row:
+
+    bench NAME ours X UNIT peer Y UNIT ratio Z
+
+Ours and theirs run by turns, three times each (ROUNDS), and medians are compared. A ratio above 1 is better
+than the peer, or than the target where the peer is one. `bench.py BIN TOOLS [ROW]...`; rows: see ROWS."""
+import importlib.util
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+bin_dir, tools, only = sys.argv[1], sys.argv[2], sys.argv[3:]
+here = os.path.dirname(os.path.abspath(__file__))
+rounds = int(os.environ.get("ROUNDS", 3))
+for trap in "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE":  # either can halve the speed
+    os.environ.pop(trap, None)
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
+                  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+packages = {"torch": "python3-torch", "sklearn": "python3-sklearn", "torchvision": "python3-torchvision"}
+
+
+def figures(command, **environment):
+    output = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True,
+                            env={**os.environ, **environment}).stdout
+    return [float(word) for word in output.split()]
+
+
+def ours(tool, *arguments, threads=1):
+    return figures([os.path.join(tools, "bench_" + tool), *arguments], OPENBLAS_NUM_THREADS=str(threads))
+
+
+def peer(function, *arguments):
+    return figures([sys.executable, os.path.join(here, "peers.py"), function, *arguments])
+
+
+def by_turns(*sides):
+    """Medians of what each side returns, side after side in each round."""
+    measured = [[side() for side in sides] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*measured)]
+
+
+def line(name, x, y, unit, less_is_better=False):
+    if y is None:
+        print(f"bench {name} ours {x:.4g} {unit} peer - {unit} ratio -", flush=True)
+        return
+    ratio = y / x if less_is_better else x / y
+    print(f"bench {name} ours {x:.4g} {unit} peer {y:.4g} {unit} ratio {ratio:.2f}", flush=True)
+
+
+def has(package):
+    if importlib.util.find_spec(package) is not None:
+        return True
+    print(f"bench: no {package} to compare with: apt-get install {packages[package]}", file=sys.stderr)
+    return False
+
+
+def step(name, arch, width, projector, batch, steps):
+    arguments = (arch, width, projector, batch, steps)
+    sides = [lambda: ours("step", *arguments)[0]]
+    if has("torch"):
+        sides += [lambda layout=layout: peer("step", *arguments, layout)[0]
+                  for layout in ("default", "channels-last")]
+    x, *theirs = by_turns(*sides)
+    line(name, x, max(theirs, default=None), "images/s")
+
+
+def threads(name):
+    arguments = ("resnet18", 16, 4096, 256, 3)
+    two, one = by_turns(lambda: ours("step", *arguments, threads=2)[0], lambda: ours("step", *arguments)[0])
+    line(name, two, one, "images/s")
+
+
+def memory(name):
+    arguments = ("resnet18", 64, 65536, 256, 0)
+    line(name, ours("step", *arguments)[1] / 2**20,
+         peer("step", *arguments[:-1], 1)[1] / 2**20 if has("torch") else None, "MiB", True)
+
+
+def knn(name):
+    size = (50000, 10000, 512)
+    probe, product = ours("knn", *size)
+    line(name, probe, peer("knn", *size)[0] if has("sklearn") else None, "s", True)
+    line(name + "-product", probe, product, "s", True)
+
+
+def augment(name):
+    sides = [lambda: ours("augment", 40000)[0]]
+    if has("torchvision"):
+        sides += [lambda kind=kind: peer("augment", 8000, kind)[0] for kind in ("pil", "tensor")]
+    x, *theirs = by_turns(*sides)
+    line(name, x, max(theirs, default=None), "views/s")
+
+
+# ---- the scheduler: the peer is a target ----
+
+SWEEP = """\
+name: bench
+results: bench.h5
+run: {threads: 1, data_dir: .}
+fixed: {dataset: synthetic, train_size: 20, test_size: 10, arch: mlp, width: 1, depth: 1, projector_width: 0,
+        batch_size: 10, epochs: 0, diversity: none, probes: []}
+grid:
+  seed: 1..%d
+"""
+
+
+def sweep_seconds(folder, *command):
+    """Wall time of bm-sweep, in the folder."""
+    began = time.perf_counter()
+    subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def in_folder(points, work):
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "bench.yaml"), "w") as file:
+            file.write(SWEEP % points)
+        return work(folder)
+
+
+def plan(name):
+    sweep = [os.path.join(bin_dir, "bm-sweep"), "--plan", "bench.yaml"]
+    seconds, = in_folder(100000, lambda folder: by_turns(lambda: sweep_seconds(folder, *sweep)))
+    line(name, seconds, 2.0, "s", True)
+
+
+def resume(name):
+    sweep = [os.path.join(bin_dir, "bm-sweep"), "-j", "4", "bench.yaml"]
+
+    def work(folder):
+        sweep_seconds(folder, *sweep)
+        return by_turns(lambda: sweep_seconds(folder, *sweep))
+
+    seconds, = in_folder(10000, work)
+    line(name, seconds, 2.0, "s", True)
+
+
+def cpu_of_rank0(folder):
+    """Seconds of CPU that rank 0 of 64 took, without its trainers."""
+    tell_pid = 'case $OMPI_COMM_WORLD_RANK in 0) echo $$ >pid;; esac; exec "$@"'
+    mpirun = subprocess.Popen(["mpirun", "--oversubscribe", "-n", "64", "bash", "-c", tell_pid, "-",
+                               os.path.join(bin_dir, "bm-sweep"), "bench.yaml"],
+                              cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ticks = 0
+    while mpirun.poll() is None:
+        time.sleep(0.02)
+        try:
+            with open(os.path.join(folder, "pid")) as pid, open(f"/proc/{int(pid.read())}/stat") as stat:
+                after_name = stat.read().rpartition(")")[2].split()
+            ticks = max(ticks, int(after_name[11]) + int(after_name[12]))
+        except (OSError, ValueError):
+            continue  # not there yet, or gone
+    if mpirun.returncode != 0:
+        sys.exit(f"bench: mpirun ended with code {mpirun.returncode}")
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def dispatch(name):
+    """CPU of rank 0 a run: what 2,000 runs take more than 200, with start and end taken out."""
+    few, many = 200, 2000
+    seconds = in_folder(many, cpu_of_rank0) - in_folder(few, cpu_of_rank0)
+    line(name, 1000 * seconds / (many - few), 0.3, "ms/run", True)
+
+
+ROWS = {
+    "cnn": lambda name: step(name, "cnn", 16, 4096, 128, 10),
+    "mlp": lambda name: step(name, "mlp", 256, 4096, 128, 30),
+    "resnet18-w64": lambda name: step(name, "resnet18", 64, 65536, 256, 1),
+    "resnet18-w32": lambda name: step(name, "resnet18", 32, 4096, 256, 2),
+    "resnet18-w16": lambda name: step(name, "resnet18", 16, 4096, 256, 3),
+    "threads": threads,
+    "memory": memory,
+    "knn": knn,
+    "augment": augment,
+    "plan": plan,
+    "resume": resume,
+    "dispatch": dispatch,
+}
+
+for row in only:
+    if row not in ROWS:
+        sys.exit(f"bench: ONLY={row} is not a row; valid: {', '.join(ROWS)}")
+for row in only or ROWS:
+    ROWS[row](row)

@@ -1,0 +1,77 @@
+/* The kNN probe on random features, and the bare matrix product that it contains.
+ * bench_knn TRAIN TEST DIMENSION: prints seconds of both. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bm/nn.h"
+#include "bm/probe.h"
+#include "bm/random.h"
+#include "bm/clock.h"
+
+enum { BLOCK = 1000 }; /* rows handed over at a time, as in training */
+
+static float *random_rows(size_t n, uint64_t seed)
+{
+    struct bm_random random = bm_random_of(seed, BM_RANDOM_ORDER, 0, 0);
+    float *rows = calloc(n, sizeof *rows);
+    if (rows == NULL)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        rows[i] = (float)bm_random_normal(&random);
+    return rows;
+}
+
+static double product_seconds(const float *train, const float *test, size_t n_train, size_t n_test,
+                              size_t dimension)
+{
+    float *products = random_rows(BLOCK * n_test, 3);
+    double began = bm_seconds();
+    for (size_t at = 0; at < n_train; at += BLOCK)
+        bm_gemm_float(false, true, (int)n_test, BLOCK, (int)dimension, 1, test, (int)dimension,
+                      train + at * dimension, (int)dimension, 0, products, BLOCK);
+    double seconds = bm_seconds() - began;
+    free(products);
+    return seconds;
+}
+
+static double probe_seconds(float *train, const float *test, size_t n_train, size_t n_test,
+                            size_t dimension)
+{
+    struct bm_config config;
+    struct bm_err err = {0};
+    bm_table_init(&bm_config_table, &config);
+    uint16_t *truth = calloc(n_train + n_test, sizeof *truth);
+    if (truth == NULL)
+        abort();
+    for (size_t i = 0; i < n_train + n_test; i++)
+        truth[i] = (uint16_t)(i % 10);
+    const struct bm_probe *knn = bm_probe_find("knn");
+    const struct bm_probe_task task = {&config, 10, n_test, dimension, BLOCK};
+    double began = bm_seconds();
+    struct bm_probe_state *state = knn->begin(&task, &err);
+    if (state == NULL)
+        abort();
+    knn->add_test(state, test, truth, n_test);
+    for (size_t at = 0; at < n_train; at += BLOCK)
+        knn->add_train(state, train + at * dimension, truth + at, BLOCK, (uint32_t)at);
+    knn->correct(state);
+    double seconds = bm_seconds() - began;
+    knn->end(state);
+    free(truth);
+    return seconds;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 4 || atoi(argv[1]) % BLOCK != 0)
+        return 2;
+    size_t n_train = (size_t)atoi(argv[1]), n_test = (size_t)atoi(argv[2]);
+    size_t dimension = (size_t)atoi(argv[3]);
+    float *train = random_rows(n_train * dimension, 1), *test = random_rows(n_test * dimension, 2);
+    double product = product_seconds(train, test, n_train, n_test, dimension);
+    double probe = probe_seconds(train, test, n_train, n_test, dimension); /* changes train */
+    printf("%.6g %.6g\n", probe, product);
+    free(train);
+    free(test);
+    return 0;
+}

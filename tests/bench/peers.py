@@ -1,0 +1,112 @@
+"""What the rows of bench.py are compared with: each function does the same work with other software, on one
+thread unless told, and returns the figure of its row. Run as `peers.py FUNCTION ARGUMENT...` in a process of
+its own, because peak memory and thread pools are those of a process."""
+import resource
+import sys
+import time
+
+
+def network(arch, width, projector):
+    import torch.nn as nn
+
+    def conv(cin, cout, stride, kernel=3):
+        return nn.Conv2d(cin, cout, kernel, stride, kernel // 2, bias=False)
+
+    class Block(nn.Module):
+        def __init__(self, cin, cout, stride):
+            super().__init__()
+            self.path = nn.Sequential(conv(cin, cout, stride), nn.BatchNorm2d(cout), nn.ReLU(),
+                                      conv(cout, cout, 1), nn.BatchNorm2d(cout))
+            self.short = (nn.Sequential(conv(cin, cout, stride, 1), nn.BatchNorm2d(cout))
+                          if stride > 1 or cin != cout else nn.Identity())
+            self.relu = nn.ReLU()
+
+        def forward(self, x):
+            return self.relu(self.path(x) + self.short(x))
+
+    w = width
+    if arch == "resnet18":
+        layers = [conv(3, w, 1), nn.BatchNorm2d(w), nn.ReLU()]
+        channels = w
+        for out, stride in [(w, 1), (2 * w, 2), (4 * w, 2), (8 * w, 2)]:
+            layers += [Block(channels, out, stride), Block(out, out, 1)]
+            channels = out
+        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    elif arch == "cnn":
+        layers, channels = [], 3
+        for out, stride in [(w, 1), (2 * w, 2), (4 * w, 2), (8 * w, 2)]:
+            layers += [conv(channels, out, stride), nn.BatchNorm2d(out), nn.ReLU()]
+            channels = out
+        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    else:  # mlp
+        layers, channels = [nn.Flatten()], 3 * 32 * 32
+        for _ in range(3):
+            layers += [nn.Linear(channels, w, bias=False), nn.BatchNorm1d(w), nn.ReLU()]
+            channels = w
+    layers += [nn.Linear(channels, projector, bias=False), nn.ReLU(), nn.Linear(projector, 10, bias=False)]
+    return nn.Sequential(*layers)
+
+
+def step(arch, width, projector, batch, steps, layout="default", threads=1):
+    """images/s of forward + backward + Adam, and peak memory in bytes."""
+    import torch
+    torch.set_num_threads(int(threads))
+    torch.manual_seed(1)
+    batch, steps = int(batch), int(steps)
+    net = network(arch, int(width), int(projector))
+    x = torch.rand(batch, 3, 32, 32)
+    y = torch.nn.functional.one_hot(torch.randint(10, (batch,)), 10).float()
+    if layout == "channels-last":
+        net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+    adam = torch.optim.Adam(net.parameters(), 1e-3)
+
+    def one():
+        adam.zero_grad(set_to_none=True)
+        torch.nn.functional.mse_loss(net(x), y).backward()
+        adam.step()
+
+    one()
+    began = time.perf_counter()
+    for _ in range(steps):
+        one()
+    seconds = time.perf_counter() - began
+    return steps * batch / seconds, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def knn(n_train, n_test, dimension):
+    """Seconds of scikit-learn's brute-force search."""
+    import numpy as np
+    from sklearn.neighbors import KNeighborsClassifier
+    n_train, n_test, dimension = int(n_train), int(n_test), int(dimension)
+    random = np.random.default_rng(1)
+    train = random.standard_normal((n_train, dimension), dtype=np.float32)
+    test = random.standard_normal((n_test, dimension), dtype=np.float32)
+    train /= np.linalg.norm(train, axis=1, keepdims=True)
+    test /= np.linalg.norm(test, axis=1, keepdims=True)
+    model = KNeighborsClassifier(20, algorithm="brute", n_jobs=1).fit(train, np.arange(n_train) % 10)
+    began = time.perf_counter()
+    model.predict(test)
+    return (time.perf_counter() - began,)
+
+
+def augment(images, kind):
+    """Views/s of torchvision's transforms, on PIL images or on tensors."""
+    import torch
+    from torchvision import transforms as t
+    torch.set_num_threads(1)
+    full = [t.RandomResizedCrop(32), t.RandomHorizontalFlip(),
+            t.RandomApply([t.ColorJitter(0.8, 0.8, 0.8, 0.2)], 0.8), t.RandomGrayscale(0.2)]
+    image = torch.randint(256, (3, 32, 32), dtype=torch.uint8)
+    if kind == "pil":
+        image, full = t.ToPILImage()(image), full + [t.ToTensor()]
+    else:
+        image = image.float() / 255
+    policy = t.Compose(full)
+    began = time.perf_counter()
+    for _ in range(int(images)):
+        policy(image)
+    return (int(images) / (time.perf_counter() - began),)
+
+
+if __name__ == "__main__":
+    print(*globals()[sys.argv[1]](*sys.argv[2:]))
