@@ -37,6 +37,7 @@ pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 $(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,ompi-c)
 $(OUT)/obj/io/hdf5.o:        THIRD = $(call pkg,cflags,hdf5-serial hdf5)
 $(OUT)/obj/io/yaml.o:        THIRD = $(call pkg,cflags,yaml-0.1)
+$(OUT)/obj/look/png.o:       THIRD = $(call pkg,cflags,libpng)
 $(OUT)/obj/nn/gemm.o:        THIRD = $(call pkg,cflags,openblas)
 $(OUT)/double/nn/gemm.o:     THIRD = $(call pkg,cflags,openblas)
 
@@ -44,6 +45,7 @@ HDF5_LIBS := $(or $(call pkg,libs,hdf5-serial),$(call pkg,libs,hdf5),-lhdf5)
 BLAS_LIBS := $(or $(call pkg,libs,openblas),-lopenblas)
 MPI_LIBS  := $(or $(call pkg,libs,ompi-c),-lmpi)
 YAML_LIBS := $(or $(call pkg,libs,yaml-0.1),-lyaml)
+PNG_LIBS  := $(or $(call pkg,libs,libpng),-lpng)
 BASE_LIBS := -lxxhash -lm
 
 # ---- sources ---------------------------------------------------------------------------------------------------
@@ -168,6 +170,11 @@ $(BIN)/bm-results: $(OUT)/obj/main/bm-results.o $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) -o $@ $^ $(HDF5_LIBS) $(BASE_LIBS)
+
+$(BIN)/bm-data: $(OUT)/obj/main/bm-data.o $(OUT)/libbm.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) -o $@ $^ $(PNG_LIBS) $(BASE_LIBS)
 
 # ---- tests -----------------------------------------------------------------------------------------------------
 

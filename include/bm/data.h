@@ -44,6 +44,12 @@ struct bm_dataset {
      * class-balanced: a subset is the first n. */
     bool generated;
     const char *const *class_names;
+    const char *folder; /* of its files, below data_dir; NULL where `generated` */
+    /* Mean and standard deviation of a channel over all training pixels in [0, 1], as published;
+     * NULL: not known. */
+    const struct bm_channel_statistics {
+        double mean, deviation;
+    } * known; /* one a channel */
     /* Opens everything and checks it: sizes, counts, labels (BM_EXIT_DATA: file, record,
      * expectation). Fills train, test and the digest of the content. The handle owns what they
      * point to. */

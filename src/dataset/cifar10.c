@@ -136,6 +136,10 @@ const struct bm_dataset bm_dataset_cifar10 = {
     .n_test = N_RECORDS,
     .class_names = (const char *const[]){"airplane", "automobile", "bird", "cat", "deer", "dog",
                                          "frog", "horse", "ship", "truck", NULL},
+    .folder = folder,
+    .known = (const struct bm_channel_statistics[]){{0.4914, 0.2470},
+                                                    {0.4822, 0.2435},
+                                                    {0.4465, 0.2616}},
     .open = cifar10_open,
     .close = cifar10_close,
 };

@@ -28,7 +28,7 @@ static const char *const kind_names[] = {
 enum { N_CLASSES = sizeof kinds / sizeof *kinds };
 
 /* Bump the number when any pixel changes. */
-static const char generator[] = "synthetic 1";
+static const char generator[] = "synthetic 2";
 
 struct colour {
     float c[3];
@@ -43,27 +43,11 @@ static float uniform(struct bm_random *random, double low, double high)
     return (float)bm_random_range(random, low, high);
 }
 
-static float luma(struct colour colour)
-{
-    return 0.3f * colour.c[0] + 0.59f * colour.c[1] + 0.11f * colour.c[2];
-}
-
 static struct colour random_colour(struct bm_random *random, double low, double high)
 {
     struct colour colour;
     for (int i = 0; i < 3; i++)
         colour.c[i] = uniform(random, low, high);
-    return colour;
-}
-
-/* Objects are brighter than their background, so that they show in gray, too, and so that a random
- * network's features say something about them: probes have a level to fall from. */
-static struct colour object_colour(struct bm_random *random, struct colour background)
-{
-    struct colour colour;
-    do
-        colour = random_colour(random, 0.45, 0.95);
-    while (luma(colour) - luma(background) < 0.25f);
     return colour;
 }
 
@@ -126,7 +110,7 @@ static void paint(struct canvas *canvas, float (*shape)(float, float), struct co
 /* Small discs and bars that say nothing about the class. */
 static void paint_clutter(struct canvas *canvas, struct bm_random *random)
 {
-    int n = (int)bm_random_below(random, 4);
+    int n = (int)bm_random_below(random, 3);
     for (int i = 0; i < n; i++) {
         float cosine, sine;
         direction(random, &cosine, &sine);
@@ -143,7 +127,7 @@ static void paint_object(struct canvas *canvas, struct bm_random *random, int cl
 {
     float cosine, sine;
     direction(random, &cosine, &sine);
-    float radius = uniform(random, 8, 13);
+    float radius = uniform(random, 10, 13);
     float x = uniform(random, SIZE / 2 - 6, SIZE / 2 + 6);
     float y = uniform(random, SIZE / 2 - 6, SIZE / 2 + 6);
     paint(canvas, kinds[class], colour, x, y, radius, cosine, sine);
@@ -153,7 +137,7 @@ static void paint_object(struct canvas *canvas, struct bm_random *random, int cl
 static void add_noise(const struct canvas *canvas, struct bm_random *random, unsigned char *out)
 {
     const float *pixels = canvas->pixels[0];
-    float amplitude = uniform(random, 2, 16);
+    float amplitude = uniform(random, 2, 8);
     uint64_t word = 0;
     for (int i = 0; i < N_PIXELS; i++, word >>= 8) {
         if (i % 8 == 0)
@@ -167,8 +151,10 @@ static void generate(uint64_t data_seed, enum bm_half half, uint64_t image, unsi
 {
     struct bm_random random = bm_random_of(data_seed, BM_RANDOM_SYNTHETIC, half, image);
     struct canvas canvas;
-    struct colour background = random_colour(&random, 0.05, 0.4);
-    struct colour object = object_colour(&random, background);
+    /* Objects are brighter than their background, so that they show in gray, too, and so that a
+     * random network's features say something about them: probes have a level to fall from. */
+    struct colour background = random_colour(&random, 0.1, 0.25);
+    struct colour object = random_colour(&random, 0.6, 0.95);
     struct colour mottle = random_colour(&random, 0.05, 0.95);
     for (int c = 0; c < 3; c++) /* a shade of the background */
         mottle.c[c] = background.c[c] + 0.25f * (mottle.c[c] - background.c[c]);

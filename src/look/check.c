@@ -1,0 +1,165 @@
+/* bm-data check: counts, balance and statistics of a data set. That files have the right size and
+ * labels in range is checked by the data set itself, whenever it is opened. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bm/data.h"
+#include "bm/names.h"
+#include "look.h"
+
+enum { MOST_CHANNELS = 3 };
+
+/* Fewest and most images of a class. */
+static int count_classes(const struct bm_images *images, int classes, size_t *fewest, size_t *most,
+                         struct bm_err *err)
+{
+    size_t *count = calloc((size_t)classes, sizeof *count);
+    if (count == NULL)
+        return bm_fail_errno(err, "no memory to count %d classes", classes);
+    for (size_t i = 0; i < images->n; i++)
+        count[images->labels[i]]++;
+    *fewest = *most = count[0];
+    for (int c = 1; c < classes; c++) {
+        *fewest = count[c] < *fewest ? count[c] : *fewest;
+        *most = count[c] > *most ? count[c] : *most;
+    }
+    free(count);
+    return 0;
+}
+
+static int check_half(const char *name, const struct bm_images *images, size_t expected,
+                      int classes, struct bm_err *err)
+{
+    size_t fewest = 0, most = 0;
+    if (images->n != expected)
+        return bm_fail(err, BM_EXIT_DATA, "%zu %s images, expected %zu", images->n, name, expected);
+    if (count_classes(images, classes, &fewest, &most, err) != 0)
+        return -1;
+    printf("  %zu %s images, ", images->n, name);
+    if (fewest == most)
+        printf("%zu of each class\n", fewest);
+    else
+        printf("%zu to %zu of a class\n", fewest, most);
+    return 0;
+}
+
+/* Over all pixels of a channel, in [0, 1]. Sums of bytes are exact. */
+static struct bm_channel_statistics statistics_of(const struct bm_images *images, size_t plane,
+                                                  size_t channel)
+{
+    uint64_t sum = 0, squares = 0;
+    for (size_t i = 0; i < images->n; i++) {
+        const unsigned char *pixels = images->pixels[i] + channel * plane;
+        for (size_t p = 0; p < plane; p++) {
+            sum += pixels[p];
+            squares += (uint64_t)pixels[p] * pixels[p];
+        }
+    }
+    double n = (double)images->n * (double)plane, mean = (double)sum / n;
+    return (struct bm_channel_statistics){mean / 255,
+                                          sqrt((double)squares / n - mean * mean) / 255};
+}
+
+static int check_channels(const struct bm_dataset *dataset, const struct bm_images *images,
+                          struct bm_err *err)
+{
+    static const char *const names[MOST_CHANNELS] = {"red", "green", "blue"};
+    const double rounding = 0.5e-4 + 1e-9; /* of what is published */
+    const struct bm_channel_statistics *known = dataset->known;
+    size_t plane = (size_t)dataset->shape.height * (size_t)dataset->shape.width;
+    bool agrees = true;
+    for (int c = 0; c < dataset->shape.channels; c++) {
+        struct bm_channel_statistics found = statistics_of(images, plane, (size_t)c);
+        printf("  %-5s  mean %.4f  deviation %.4f", names[c], found.mean, found.deviation);
+        if (known != NULL) {
+            printf("  known %.4f  %.4f", known[c].mean, known[c].deviation);
+            agrees = agrees && fabs(found.mean - known[c].mean) <= rounding &&
+                     fabs(found.deviation - known[c].deviation) <= rounding;
+        }
+        putchar('\n');
+    }
+    return agrees ? 0
+                  : bm_fail(err, BM_EXIT_DATA,
+                            "the images are not the published ones: their mean or deviation "
+                            "differs");
+}
+
+static int check_opened(const struct bm_dataset *dataset, const struct bm_images *train,
+                        const struct bm_images *test, const struct bm_id *digest,
+                        struct bm_err *err)
+{
+    char text[BM_ID_TEXT];
+    if (check_half("training", train, dataset->n_train, dataset->classes, err) != 0 ||
+        check_half("test", test, dataset->n_test, dataset->classes, err) != 0 ||
+        check_channels(dataset, train, err) != 0)
+        return -1;
+    printf("  digest %s\n", bm_id_text(digest, text));
+    return 0;
+}
+
+static int check(const struct bm_dataset *dataset, const char *data_dir, struct bm_err *err)
+{
+    struct bm_config defaults;
+    bm_table_init(&bm_config_table, &defaults);
+    struct bm_dataset_request request = {data_dir, (uint64_t)defaults.data_seed, dataset->n_train,
+                                         dataset->n_test};
+    struct bm_images train, test;
+    struct bm_id digest;
+    struct bm_dataset_handle *handle;
+    if (dataset->open(&request, &train, &test, &digest, &handle, err) != 0)
+        return -1;
+    printf("%s\n", dataset->name);
+    int status = check_opened(dataset, &train, &test, &digest, err);
+    dataset->close(handle);
+    return status == 0 ? 0 : bm_fail_at(err, "%s", dataset->name);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* All data sets that the folder holds. */
+static int check_folder(const char *folder, struct bm_err *err)
+{
+    size_t found = 0;
+    struct bm_bytes looked_for = {0};
+    int status = 0;
+    for (const struct bm_dataset *const *d = bm_datasets; *d != NULL && status == 0; d++) {
+        char path[2048];
+        if ((*d)->generated)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, (*d)->folder);
+        bm_bytes_printf(&looked_for, "%s%s", looked_for.size ? ", " : "", (*d)->folder);
+        if (is_folder(path)) {
+            found++;
+            status = check(*d, folder, err);
+        }
+    }
+    if (found == 0)
+        status = bm_fail(err, BM_EXIT_DATA, "'%s' holds no data set (looked for: %s)", folder,
+                         (const char *)looked_for.data);
+    bm_bytes_fini(&looked_for);
+    return status;
+}
+
+int bm_look_check(const char *name_or_dir, const char *data_dir, struct bm_err *err)
+{
+    const struct bm_dataset *dataset = bm_dataset_find(name_or_dir);
+    if (dataset != NULL)
+        return check(dataset, data_dir, err);
+    if (is_folder(name_or_dir))
+        return check_folder(name_or_dir, err);
+    const char *nearest = bm_nearest(name_or_dir, bm_dataset_names);
+    if (nearest != NULL)
+        return bm_fail(err, BM_EXIT_USAGE,
+                       "'%s' is neither a data set nor a folder; did you mean '%s'?", name_or_dir,
+                       nearest);
+    return bm_fail(err, BM_EXIT_USAGE,
+                   "'%s' is neither a data set nor a folder: bm-data list shows what there is",
+                   name_or_dir);
+}

@@ -1,0 +1,44 @@
+/* bm-data list: every data set that this program knows. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bm/data.h"
+#include "look.h"
+
+static void print_size(const struct bm_dataset *dataset)
+{
+    struct bm_image_shape shape = dataset->shape;
+    printf("%s: %zu training and %zu test images of %d x %d pixels, %d classes\n", dataset->name,
+           dataset->n_train, dataset->n_test, shape.height, shape.width, dataset->classes);
+}
+
+/* Whether the folder is there; that its files are right is the business of `check`. */
+static void print_place(const struct bm_dataset *dataset, const char *data_dir)
+{
+    struct stat status;
+    char path[2048];
+    snprintf(path, sizeof path, "%s/%s", data_dir, dataset->folder);
+    char *absolute = realpath(path, NULL);
+    if (absolute == NULL)
+        printf("  not there: %s: %s\n", path, strerror(errno));
+    else if (stat(absolute, &status) != 0 || !S_ISDIR(status.st_mode))
+        printf("  not there: %s is not a folder\n", absolute);
+    else
+        printf("  in %s\n", absolute);
+    free(absolute);
+}
+
+int bm_look_list(const char *data_dir, struct bm_err *err)
+{
+    (void)err;
+    for (const struct bm_dataset *const *d = bm_datasets; *d != NULL; d++) {
+        print_size(*d);
+        printf("  %s\n", (*d)->help);
+        if (!(*d)->generated)
+            print_place(*d, data_dir);
+    }
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* The commands of bm-data: 0, or -1 with an error. What they find goes to standard output. */
+#ifndef BM_LOOK_H
+#define BM_LOOK_H
+
+#include "bm/config.h"
+
+/* Every data set: what it is, whether it is in `data_dir`, else how to get it. */
+int bm_look_list(const char *data_dir, struct bm_err *err);
+
+/* Opens one data set by its name, or all that a folder holds, and compares counts, balance and the
+ * channels' mean and standard deviation with what is known (BM_EXIT_DATA). */
+int bm_look_check(const char *name_or_dir, const char *data_dir, struct bm_err *err);
+
+struct bm_contact_options {
+    const char *path; /* of the PNG file */
+    int images, copies;
+};
+
+/* Draws training images with their labels, and augmented copies of each. */
+int bm_look_contact(const struct bm_config *config, const char *data_dir,
+                    const struct bm_contact_options *options, struct bm_err *err);
+
+#endif

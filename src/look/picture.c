@@ -1,0 +1,132 @@
+/* Drawing into pictures. The file format is left to png.c. */
+#include "picture.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int bm_picture_init(struct bm_picture *picture, int width, int height, struct bm_colour colour,
+                    struct bm_err *err)
+{
+    *picture = (struct bm_picture){width, height, malloc((size_t)width * (size_t)height * 3)};
+    if (picture->pixels == NULL)
+        return bm_fail_errno(err, "no memory for a picture of %d x %d pixels", width, height);
+    bm_picture_fill(picture, 0, 0, width, height, colour);
+    return 0;
+}
+
+void bm_picture_fini(struct bm_picture *picture)
+{
+    free(picture->pixels);
+    *picture = (struct bm_picture){0};
+}
+
+void bm_picture_fill(struct bm_picture *picture, int left, int top, int width, int height,
+                     struct bm_colour colour)
+{
+    assert(left >= 0 && top >= 0);
+    assert(left + width <= picture->width && top + height <= picture->height);
+    for (int y = top; y < top + height; y++)
+        for (int x = left; x < left + width; x++)
+            memcpy(picture->pixels + ((size_t)y * (size_t)picture->width + (size_t)x) * 3, &colour,
+                   3);
+}
+
+static unsigned char byte_of(float value)
+{
+    return (unsigned char)lrintf(255 * fminf(fmaxf(value, 0), 1));
+}
+
+void bm_picture_image(struct bm_picture *picture, int left, int top, int zoom,
+                      const struct bm_canvas *image)
+{
+    size_t size = (size_t)image->size, plane = size * size;
+    /* An image of one channel is gray: all three colours are its only plane. */
+    size_t step = image->channels == 3 ? plane : 0;
+    for (size_t y = 0; y < size; y++)
+        for (size_t x = 0; x < size; x++) {
+            const float *pixel = image->pixels + y * size + x;
+            struct bm_colour colour = {byte_of(pixel[0]), byte_of(pixel[step]),
+                                       byte_of(pixel[2 * step])};
+            bm_picture_fill(picture, left + (int)x * zoom, top + (int)y * zoom, zoom, zoom, colour);
+        }
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+enum { COLUMNS = 5, ROWS = 7, ADVANCE = COLUMNS + 1, TEXT_ZOOM = BM_TEXT_HEIGHT / ROWS };
+
+/* What names of classes are made of. A byte is a row, its lowest bit the rightmost column. */
+static const unsigned char font[128][ROWS] = {
+    ['A'] = {0x0e, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11},
+    ['B'] = {0x1e, 0x11, 0x11, 0x1e, 0x11, 0x11, 0x1e},
+    ['C'] = {0x0e, 0x11, 0x10, 0x10, 0x10, 0x11, 0x0e},
+    ['D'] = {0x1e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1e},
+    ['E'] = {0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x1f},
+    ['F'] = {0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x10},
+    ['G'] = {0x0e, 0x11, 0x10, 0x17, 0x11, 0x11, 0x0f},
+    ['H'] = {0x11, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11},
+    ['I'] = {0x0e, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0e},
+    ['J'] = {0x07, 0x02, 0x02, 0x02, 0x02, 0x12, 0x0c},
+    ['K'] = {0x11, 0x12, 0x14, 0x18, 0x14, 0x12, 0x11},
+    ['L'] = {0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x1f},
+    ['M'] = {0x11, 0x1b, 0x15, 0x15, 0x11, 0x11, 0x11},
+    ['N'] = {0x11, 0x19, 0x19, 0x15, 0x13, 0x13, 0x11},
+    ['O'] = {0x0e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e},
+    ['P'] = {0x1e, 0x11, 0x11, 0x1e, 0x10, 0x10, 0x10},
+    ['Q'] = {0x0e, 0x11, 0x11, 0x11, 0x15, 0x12, 0x0d},
+    ['R'] = {0x1e, 0x11, 0x11, 0x1e, 0x14, 0x12, 0x11},
+    ['S'] = {0x0f, 0x10, 0x10, 0x0e, 0x01, 0x01, 0x1e},
+    ['T'] = {0x1f, 0x04, 0x04, 0x04, 0x04, 0x04, 0x04},
+    ['U'] = {0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e},
+    ['V'] = {0x11, 0x11, 0x11, 0x11, 0x11, 0x0a, 0x04},
+    ['W'] = {0x11, 0x11, 0x11, 0x15, 0x15, 0x1b, 0x11},
+    ['X'] = {0x11, 0x11, 0x0a, 0x04, 0x0a, 0x11, 0x11},
+    ['Y'] = {0x11, 0x11, 0x0a, 0x04, 0x04, 0x04, 0x04},
+    ['Z'] = {0x1f, 0x01, 0x02, 0x04, 0x08, 0x10, 0x1f},
+    ['0'] = {0x0e, 0x11, 0x13, 0x15, 0x19, 0x11, 0x0e},
+    ['1'] = {0x04, 0x0c, 0x04, 0x04, 0x04, 0x04, 0x0e},
+    ['2'] = {0x0e, 0x11, 0x01, 0x06, 0x08, 0x10, 0x1f},
+    ['3'] = {0x1f, 0x02, 0x04, 0x06, 0x01, 0x11, 0x0e},
+    ['4'] = {0x02, 0x06, 0x0a, 0x12, 0x1f, 0x02, 0x02},
+    ['5'] = {0x1f, 0x10, 0x1e, 0x01, 0x01, 0x11, 0x0e},
+    ['6'] = {0x06, 0x08, 0x10, 0x1e, 0x11, 0x11, 0x0e},
+    ['7'] = {0x1f, 0x01, 0x02, 0x04, 0x08, 0x08, 0x08},
+    ['8'] = {0x0e, 0x11, 0x11, 0x0e, 0x11, 0x11, 0x0e},
+    ['9'] = {0x0e, 0x11, 0x11, 0x0f, 0x01, 0x02, 0x0c},
+    ['-'] = {0x00, 0x00, 0x00, 0x0e, 0x00, 0x00, 0x00},
+    ['_'] = {0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x1f},
+    ['.'] = {0x00, 0x00, 0x00, 0x00, 0x00, 0x0c, 0x0c},
+    ['>'] = {0x08, 0x04, 0x02, 0x01, 0x02, 0x04, 0x08},
+};
+
+static const unsigned char *glyph_of(unsigned char character)
+{
+    static const unsigned char box[ROWS] = {0x1f, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1f};
+    static const unsigned char blank[ROWS];
+    if (character == ' ')
+        return blank;
+    int upper = toupper(character);
+    bool known = upper < 128 && memcmp(font[upper], blank, ROWS) != 0;
+    return known ? font[upper] : box;
+}
+
+int bm_text_width(const char *text)
+{
+    return (int)strlen(text) * ADVANCE * TEXT_ZOOM;
+}
+
+void bm_picture_text(struct bm_picture *picture, int left, int top, const char *text,
+                     struct bm_colour colour)
+{
+    for (; *text != '\0'; text++, left += ADVANCE * TEXT_ZOOM) {
+        const unsigned char *glyph = glyph_of((unsigned char)*text);
+        for (int row = 0; row < ROWS; row++)
+            for (int column = 0; column < COLUMNS; column++)
+                if (glyph[row] >> (COLUMNS - 1 - column) & 1)
+                    bm_picture_fill(picture, left + column * TEXT_ZOOM, top + row * TEXT_ZOOM,
+                                    TEXT_ZOOM, TEXT_ZOOM, colour);
+    }
+}

@@ -1,0 +1,169 @@
+/* bm-data: looks at data sets. Reads options and chooses the command; the commands are in src/look.
+ * Needs no MPI, HDF5 or BLAS. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../look/look.h"
+#include "bm/names.h"
+#include "bm/provenance.h"
+
+static const char help[] =
+    "bm-data - look at data sets before anything trains on them\n"
+    "\n"
+    "Examples:\n"
+    "  bm-data list                          what there is, and how to get it\n"
+    "  bm-data check cifar10                 is it whole, and is it the published one?\n"
+    "  bm-data check /scratch/data           all data sets in a folder\n"
+    "  bm-data sheet cifar10 -o sheet.png    images with augmented copies of each\n"
+    "  bm-data sheet cifar10 -o sheet.png -s label_noise=0.5 -s diversity=4 -s crop_scale_min=0.5\n"
+    "\n"
+    "Usage: bm-data list | check NAME|FOLDER | sheet NAME -o FILE.png\n"
+    "  -o, --output=FILE    the contact sheet; labels that are not the true ones are red\n"
+    "  -n, --images=N       images on the sheet (default 20)\n"
+    "  -k, --copies=N       augmented copies of each (default 6; diversity may give fewer)\n"
+    "  -s, --set=KEY=VALUE  a setting of sweep files (repeatable; bm-sweep --describe lists "
+    "them).\n"
+    "                       Defaults are those of sweeps, but label_noise=0 and train_size=1000\n"
+    "  --help, --version\n"
+    "\n"
+    "Data sets are looked for in data_dir (-s data_dir=FOLDER), else $BM_DATA, else data/.\n"
+    "Exit codes: 0 done, 2 wrong usage, 65 wrong data, 74 input or output failed.\n";
+
+enum { MOST_IMAGES = 1000, MOST_COPIES = 100 };
+
+struct options {
+    struct bm_config config;
+    struct bm_launch launch;
+    struct bm_contact_options contact;
+    bool for_sheet; /* an option was given that only sheets know */
+};
+
+static int set(struct options *options, const char *assignment, struct bm_err *err)
+{
+    const char *equals = strchr(assignment, '=');
+    if (equals == NULL)
+        return bm_fail(err, BM_EXIT_USAGE, "--set %s: expected key=value", assignment);
+    char key[64];
+    snprintf(key, sizeof key, "%.*s", (int)(equals - assignment), assignment);
+    const struct bm_field *field = bm_table_find(&bm_config_table, key);
+    void *record = &options->config;
+    if (field == NULL) {
+        field = bm_table_find(&bm_launch_table, key);
+        record = &options->launch;
+    }
+    if (field == NULL) {
+        const char *nearest = bm_table_nearest(&bm_config_table, ~0u, key);
+        return bm_fail(err, BM_EXIT_USAGE, "--set %s: '%s' is not a setting%s%s%s", assignment, key,
+                       nearest ? "; did you mean '" : " (bm-sweep --describe lists them)",
+                       nearest ? nearest : "", nearest ? "'?" : "");
+    }
+    return bm_field_set(field, record, equals + 1, err);
+}
+
+static int parse_count(const char *option, const char *text, int least, int most, int *count,
+                       struct bm_err *err)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || value < least || value > most)
+        return bm_fail(err, BM_EXIT_USAGE, "%s %s: expected a number, %d … %d", option, text, least,
+                       most);
+    *count = (int)value;
+    return 0;
+}
+
+static int parse_option(int option, struct options *options, struct bm_err *err)
+{
+    options->for_sheet = options->for_sheet || option != 's';
+    switch (option) {
+    case 'o':
+        options->contact.path = optarg;
+        return 0;
+    case 'n':
+        return parse_count("--images", optarg, 1, MOST_IMAGES, &options->contact.images, err);
+    case 'k':
+        return parse_count("--copies", optarg, 0, MOST_COPIES, &options->contact.copies, err);
+    case 's':
+        return set(options, optarg, err);
+    }
+    return bm_fail(err, BM_EXIT_USAGE, "an option is unknown or lacks its value; see --help");
+}
+
+static int sheet(struct options *options, const char *name, struct bm_err *err)
+{
+    const struct bm_field *field = bm_table_find(&bm_config_table, "dataset");
+    if (bm_field_set(field, &options->config, name, err) != 0 ||
+        bm_config_check(&options->config, err) != 0)
+        return -1;
+    return bm_look_contact(&options->config, options->launch.data_dir, &options->contact, err);
+}
+
+static int run(struct options *options, int n, char **words, struct bm_err *err)
+{
+    static const char *const commands[] = {"check", "list", "sheet", NULL};
+    const char *command = n > 0 ? words[0] : "";
+    bool is_sheet = strcmp(command, "sheet") == 0, is_check = strcmp(command, "check") == 0;
+    if (!is_sheet && !is_check && strcmp(command, "list") != 0) {
+        const char *nearest = bm_nearest(command, commands);
+        return bm_fail(err, BM_EXIT_USAGE, "'%s' is not a command (%s%s); see --help", command,
+                       nearest ? "did you mean " : "list, check, sheet", nearest ? nearest : "");
+    }
+    if (n != (is_sheet || is_check ? 2 : 1))
+        return bm_fail(err, BM_EXIT_USAGE, "usage: bm-data %s%s", command,
+                       is_sheet   ? " NAME -o FILE.png"
+                       : is_check ? " NAME|FOLDER"
+                                  : "");
+    if (is_sheet && options->contact.path == NULL)
+        return bm_fail(err, BM_EXIT_USAGE, "where to? bm-data sheet %s -o FILE.png", words[1]);
+    if (!is_sheet && options->for_sheet)
+        return bm_fail(err, BM_EXIT_USAGE, "-o, -n and -k are options of bm-data sheet");
+    if (is_sheet)
+        return sheet(options, words[1], err);
+    return is_check ? bm_look_check(words[1], options->launch.data_dir, err)
+                    : bm_look_list(options->launch.data_dir, err);
+}
+
+static int fail(const struct bm_err *err)
+{
+    fflush(stdout);
+    fprintf(stderr, "bm-data: %s\n", err->text);
+    return (int)err->code;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option known[] = {{"output", required_argument, NULL, 'o'},
+                                          {"images", required_argument, NULL, 'n'},
+                                          {"copies", required_argument, NULL, 'k'},
+                                          {"set", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {0}};
+    struct options options = {.contact = {.images = 20, .copies = 6}};
+    struct bm_err err = {0};
+    bm_table_init(&bm_config_table, &options.config);
+    bm_table_init(&bm_launch_table, &options.launch);
+    options.config.label_noise = 0;
+    options.config.train_size = 1000;
+    opterr = 0; /* one sentence of our own */
+    for (int option; (option = getopt_long(argc, argv, "o:n:k:s:h", known, NULL)) != -1;) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            return BM_EXIT_DONE;
+        }
+        if (option == 'V') {
+            printf("bm-data %s (%s)\n", bm_version(), bm_revision());
+            return BM_EXIT_DONE;
+        }
+        if (parse_option(option, &options, &err) != 0)
+            return fail(&err);
+    }
+    bm_launch_resolve(&options.launch);
+    int status = run(&options, argc - optind, argv + optind, &err);
+    if (status == 0 && fflush(stdout) != 0)
+        status = bm_fail_errno(&err, "cannot write the output");
+    return status == 0 ? BM_EXIT_DONE : fail(&err);
+}
