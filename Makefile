@@ -192,6 +192,10 @@ $(OUT)/tests/double/%: tests/double/%.c $(OUT)/libbm-double.a $(HEADERS)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) $(ALL_CFLAGS) -DBM_DOUBLE -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm-double.a -lcmocka $(BLAS_LIBS) $(BASE_LIBS)
 
+demo: deps-if-missing  ## run sweeps/quick.yaml: five minutes to a table and a picture
+	@$(MAKE) --no-print-directory all
+	@sh jobs/demo.sh
+
 unit: $(UNIT_TESTS)  ## build the unit tests
 
 check: deps-if-missing  ## build and run all tests (installs what is missing)
@@ -241,6 +245,6 @@ help:  ## list the targets
 	@echo "  V=san       the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
 
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: all unit check run-tests bench deps deps-if-missing man install format clean help FORCE
+.PHONY: all demo unit check run-tests bench deps deps-if-missing man install format clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all

@@ -4,7 +4,8 @@
 set -eu
 
 packages="gcc make pkg-config git perl libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-dev
-hdf5-tools libyaml-dev libxxhash-dev libpng-dev librandom123-dev libcmocka-dev clang-format python3-h5py"
+hdf5-tools libyaml-dev libxxhash-dev libpng-dev librandom123-dev libcmocka-dev clang-format
+python3-h5py python3-matplotlib"
 
 missing=
 if command -v dpkg-query >/dev/null 2>&1; then

@@ -104,7 +104,9 @@ static int sheet(struct options *options, const char *name, struct bm_err *err)
 static int run(struct options *options, int n, char **words, struct bm_err *err)
 {
     static const char *const commands[] = {"check", "list", "sheet", NULL};
-    const char *command = n > 0 ? words[0] : "";
+    if (n == 0)
+        return bm_fail(err, BM_EXIT_USAGE, "which command? list, check or sheet; see --help");
+    const char *command = words[0];
     bool is_sheet = strcmp(command, "sheet") == 0, is_check = strcmp(command, "check") == 0;
     if (!is_sheet && !is_check && strcmp(command, "list") != 0) {
         const char *nearest = bm_nearest(command, commands);

@@ -1,0 +1,133 @@
+#!/bin/sh
+# bm-data: list, check and contact sheets, and bad input. CIFAR-10 is a copy whose sizes are right and whose
+# images are not.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+PATH=$BM_BIN:$PATH
+unset BM_DATA
+
+n=0
+# result STATUS NAME: one line of TAP; shows what was printed after a failure.
+result() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        sed 's/^/# /' out err
+    fi
+}
+# expect CODE NAME COMMAND...: the exit code, and one sentence on stderr with a failure, else none.
+expect() {
+    code=$1 name=$2
+    shift 2
+    "$@" >out 2>err
+    got=$?
+    [ "$(wc -l <err)" = $((code != 0)) ]
+    result $((got != code || $?)) "$name: exits $code"
+}
+# has NAME PATTERN [FILE]: a line that matches.
+has() {
+    grep -Eq -- "$2" "${3:-out}"
+    result $? "$1"
+}
+# png NAME FILE CONDITION: Python's condition on the pixels, an array (height, width, 3) of bytes.
+png() {
+    if /usr/bin/python3 -c 'import matplotlib' 2>/dev/null; then
+        MPLCONFIGDIR=$work /usr/bin/python3 -c "
+import matplotlib.image, numpy
+p = (matplotlib.image.imread('$2') * 255).round().astype(int)
+red = (p == (200, 30, 30)).all(axis=2).sum()
+print(p.shape, red)
+assert $3" >out 2>err
+        result $? "$1"
+    else
+        n=$((n + 1))
+        echo "ok $n # skip matplotlib is not installed"
+    fi
+}
+
+# ---- list and check ----
+
+expect 0 list bm-data list
+has 'says where it looked' '^  not there: data/cifar-10-batches-bin: '
+has 'says how to get it' 'https://www.cs.toronto.edu/~kriz/cifar.html'
+has 'what is generated is there' '^synthetic: .*10 classes'
+
+expect 0 'check synthetic' bm-data check synthetic
+has 'counts and balance' '^  50000 training images, 5000 of each class'
+has 'statistics' '^  red +mean 0\.[0-9]{4}  deviation 0\.[0-9]{4}$'
+
+expect 65 'check cifar10 without files' bm-data check cifar10
+has 'names the file' "^bm-data: cannot open 'data/cifar-10-batches-bin/data_batch_1.bin'" err
+
+# Zeros are 60,000 black airplanes: the right size, valid labels.
+mkdir -p data/cifar-10-batches-bin
+for file in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do
+    truncate -s 30730000 data/cifar-10-batches-bin/$file.bin
+done
+expect 65 'check black images' bm-data check cifar10
+has 'balance' '^  50000 training images, 0 to 50000 of a class'
+has 'what is known' '^  red +mean 0.0000  deviation 0.0000  known 0.4914  0.2470'
+has 'the sentence' '^bm-data: cifar10: the images are not the published ones' err
+expect 65 'check a folder' bm-data check data
+expect 65 'check by BM_DATA' env BM_DATA="$work/data" bm-data check cifar10
+has 'the same' 'known 0.4914'
+expect 0 'list finds the folder' bm-data list -s data_dir="$work/data"
+has 'where' "^  in $work/data/cifar-10-batches-bin"
+mkdir empty
+expect 65 'a folder without data' bm-data check empty
+has 'says what it looked for' "^bm-data: 'empty' holds no data set \(looked for: cifar-10-batches-bin\)" err
+expect 2 'a wrong name' bm-data check cifar1
+has 'the nearest' "did you mean 'cifar10'\?" err
+
+# ---- sheet ----
+
+expect 0 sheet bm-data sheet synthetic -o plain.png
+has 'what is on it' '^plain.png: 20 of 1000 training images \(0 of these have'
+png 'a picture without red' plain.png 'p.min() == 0 and p.max() == 255 and red == 0'
+bm-data sheet synthetic -o again.png >/dev/null && cmp -s plain.png again.png
+result $? 'the same images every time'
+expect 0 'noisy labels' bm-data sheet synthetic -o noisy.png -s label_noise=1
+has 'are counted' '1000 of these'
+png 'and red' noisy.png 'red > 1000'
+bm-data sheet synthetic -o mild.png -s crop_scale_min=0.9 >/dev/null && ! cmp -s plain.png mild.png
+result $? 'strengths change it'
+bm-data sheet synthetic -o none.png -s diversity=none -n 1 -k 6 >/dev/null
+bm-data sheet synthetic -o three.png -s diversity=3 -n 1 -k 6 >/dev/null
+bm-data sheet synthetic -o two.png -n 1 -k 2 >/dev/null
+png 'no copies without augmentation' none.png 'p.shape[1] == 100'
+png 'no more copies than the pool has' three.png 'p.shape[1] == 2 * 16 + 4 * 68 + 4'
+png 'as many copies as asked for' two.png 'p.shape[1] == 2 * 16 + 3 * 68 + 4'
+expect 0 'resized images' bm-data sheet synthetic -o large.png -s image_size=100 -n 1 -k 0
+png 'have their own size' large.png 'p.shape[1] == 2 * 16 + 104'
+
+# ---- bad input ----
+
+expect 2 'no command' bm-data
+expect 2 'a wrong command' bm-data chek cifar10
+has 'the nearest' 'did you mean check' err
+expect 2 'a wrong option' bm-data list --all
+expect 2 'no name' bm-data sheet -o x.png
+expect 2 'no file' bm-data sheet synthetic
+expect 2 'an option of another command' bm-data list -n 3
+expect 2 'no number' bm-data sheet synthetic -o x.png -n some
+expect 2 'too many' bm-data sheet synthetic -o x.png -n 100000
+expect 2 'no value' bm-data sheet synthetic -o x.png -s label_noise
+expect 2 'a wrong setting' bm-data sheet synthetic -o x.png -s label_nois=1
+has 'the nearest' "did you mean 'label_noise'\?" err
+expect 65 'a wrong value' bm-data sheet synthetic -o x.png -s label_noise=2
+expect 65 'a wrong data set' bm-data sheet mnist -o x.png
+expect 65 'settings that contradict' bm-data sheet synthetic -o x.png -s crop_scale_max=0.01
+expect 65 'more images than there are' bm-data sheet cifar10 -o x.png -s train_size=60000
+expect 74 'no such folder' bm-data sheet synthetic -o nowhere/x.png
+expect 74 'a full disk' bm-data sheet synthetic -o /dev/full
+expect 0 help bm-data --help
+[ "$(wc -l <out)" -le 24 ] && ! grep -q '.\{100\}' out
+result $? 'help fits on a screen'
+expect 0 version bm-data --version
+[ ! -e x.png ]
+result $? 'bad input leaves no file'
+echo "1..$n"
