@@ -4,15 +4,19 @@
 set -eu
 
 packages="gcc make pkg-config git perl libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-dev
-hdf5-tools libyaml-dev libxxhash-dev libpng-dev librandom123-dev libcmocka-dev clang-format
-python3-h5py python3-matplotlib"
+hdf5-tools libyaml-dev libxxhash-dev libpng-dev librandom123-dev libcmocka-dev clang-format python3-h5py"
+optional=python3-matplotlib # draws the pictures of analysis/
 
 missing=
 if command -v dpkg-query >/dev/null 2>&1; then
+    is_installed() {
+        [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null || true)" = "install ok installed" ]
+    }
     for package in $packages; do
-        status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
-        [ "$status" = "install ok installed" ] || missing="$missing $package"
+        is_installed "$package" || missing="$missing $package"
     done
+    required=$missing
+    is_installed $optional || missing="$missing $optional"
     if [ -z "$missing" ]; then
         [ "${1:-}" = --if-missing ] || echo "deps: everything is installed"
         exit 0
@@ -24,13 +28,18 @@ if command -v dpkg-query >/dev/null 2>&1; then
     else
         echo "deps: missing:$missing"
         echo "deps: install them with: sudo apt-get install$missing"
-        exit 1
+        [ -z "$required" ] # what is optional stops nobody
+        exit
     fi
     echo "deps: installing$missing"
-    $run apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends $missing >/dev/null
-    echo "deps: done"
-    exit 0
+    if $run apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+        $run apt-get install -y -qq --no-install-recommends $missing >/dev/null; then
+        echo "deps: done"
+        exit 0
+    fi
+    echo "deps: not installed:$missing"
+    [ -z "$required" ]
+    exit
 fi
 
 [ "${1:-}" = --if-missing ] && exit 0 # not Debian: the compiler will say what it misses
