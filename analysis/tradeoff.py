@@ -68,7 +68,7 @@ def probes_of(results, chosen):
         at_start, at_end = (tap == name) & (epoch == 0), (tap == name) & (epoch == last[run])
         start[run[at_start]], end[run[at_end]] = value[at_start], value[at_end]
         found[name] = start, end
-    if not found:
+    if all(np.isnan(end[chosen]).all() for _, end in found.values()):
         raise ResultsError(f"{results.path} has no probes of these runs: the sweep says probes: []")
     return found
 

@@ -1,0 +1,77 @@
+#!/bin/sh
+# analysis/tradeoff.py on sample files, without a display, and what it says about files that lack what it needs.
+set -u
+sample=$(cd "$BM_BUILD" && pwd)/tests/test_snapshot
+script=$(cd "$(dirname "$0")/../.." && pwd)/analysis/tradeoff.py
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+if ! /usr/bin/python3 -c 'import h5py, matplotlib' 2>/dev/null; then
+    echo '1..0 # skip h5py or matplotlib is not installed'
+    exit 0
+fi
+unset DISPLAY
+export MPLCONFIGDIR="$work" PYTHONDONTWRITEBYTECODE=1
+for kind in plain empty; do
+    "$sample" $kind.h5 $kind || exit 1
+done
+
+n=0
+# draws NAME ARGUMENTS...: a PNG, and its path alone on stdout.
+draws() {
+    name=$1
+    shift
+    /usr/bin/python3 "$script" "$@" -o figure.png >out 2>err &&
+        [ ! -s err ] && [ "$(cat out)" = figure.png ] && [ "$(head -c 4 figure.png | tail -c 3)" = PNG ]
+    result $? "$name"
+}
+# refuses NAME PATTERN ARGUMENTS...: exit code 1 and one sentence.
+refuses() {
+    name=$1 pattern=$2
+    shift 2
+    /usr/bin/python3 "$script" -o figure.png "$@" >out 2>err
+    [ $? = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -q "^tradeoff.py: .*$pattern" err
+    result $? "$name"
+}
+result() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        sed 's/^/# /' out err
+    fi
+}
+# change NAME STATEMENT: plain.h5 with something done to it, as NAME.h5.
+change() {
+    cp plain.h5 "$1.h5"
+    /usr/bin/python3 -c "
+import h5py
+f = h5py.File('$1.h5', 'r+')
+$2"
+}
+change whole 'f["runs/classes"][:] = 10' # the sample leaves it at 0
+mv whole.h5 plain.h5
+
+draws 'a figure' plain.h5
+draws 'some of the runs' plain.h5 --where diversity=inf
+change noise 'f["runs/label_noise"][::2] = 0.5'
+draws 'a panel for each label noise' noise.h5
+change mixed 'f["runs/width"][0] = 99'
+refuses 'runs that differ in more' 'differ in width: choose with --where, for example --where width=' mixed.h5
+draws 'and can be chosen' mixed.h5 --where width=99
+refuses 'no such column' 'has no column runs/widht' plain.h5 --where widht=3
+refuses 'not a number' '--where width=wide: width is a number' plain.h5 --where width=wide
+refuses 'none meet it' 'has no finished run that meets --where' plain.h5 --where width=12345
+refuses 'no runs' 'has no finished run yet' empty.h5
+change probeless 'del f["probes"]'
+refuses 'no table of probes' 'probeless.h5 has no column probes/' probeless.h5
+change unmeasured 'f["probes/knn"][:] = float("nan")'
+refuses 'no kNN probe' 'has no probes of these runs' unmeasured.h5
+refuses 'no such file' 'nowhere.h5: there is no such file' nowhere.h5
+echo text >text.h5
+refuses 'not HDF5' 'text.h5 is not a readable HDF5 file' text.h5
+refuses 'no such folder' 'cannot write nowhere/figure.png' plain.h5 -o nowhere/figure.png
+mkdir -p hidden/matplotlib && echo 'raise ImportError("No module named matplotlib")' >hidden/matplotlib/__init__.py
+PYTHONPATH=$work/hidden refuses 'no matplotlib' 'No module named matplotlib; Debian: apt-get install' plain.h5
+echo "1..$n"
