@@ -87,7 +87,8 @@ def draw_panels(top, bottom, results, chosen, probes, noise):
     here = chosen & (runs["label_noise"] == noise)
     diversities = sorted(set(runs["diversity"][here]))
     groups = [np.flatnonzero(here & (runs["diversity"] == value)) for value in diversities]
-    draw_line(top, groups, runs["memorization"], color="black", marker="o", label="memorization")
+    draw_line(top, groups, runs["memorization"], color="black", marker="o", label="of the images")
+    draw_line(top, groups, runs["fit"], color="darkorange", marker="o", label="of views (fit)")
     colours = plt.cm.viridis(np.linspace(0, 0.88, len(probes)))
     for colour, (tap, (start, end)) in zip(colours, probes.items()):
         draw_line(bottom, groups, end, color=colour, marker="o", label=tap)
@@ -116,8 +117,10 @@ def draw(results, chosen):
     for style, label in (("--", "before training"), (":", "chance")):
         handles.append(plt.Line2D([], [], color="gray", linestyle=style, linewidth=1))
         labels.append(label)
-    axes[1, -1].legend(handles, labels, title="probe after", frameon=False,
+    axes[1, -1].legend(handles, labels, title="probe after training", frameon=False,
                        loc="center left", bbox_to_anchor=(1.02, 0.5))
+    axes[0, -1].legend(title="memorization", frameon=False, loc="center left",
+                       bbox_to_anchor=(1.02, 0.5))
     seeds = len(set(results.runs["seed"][chosen]))
     figure.suptitle(f"{results.name}: {chosen.sum()} runs"
                     + (f", bands over {seeds} seeds" if seeds > 1 else ""))
