@@ -43,6 +43,8 @@ BM_INLINE void panel(const struct bm_panel_product *p, int vectors, const bm_rea
     int i = 0;
     for (; i + ROWS <= p->m; i += ROWS)
         block(p, ROWS, vectors, p->a + (size_t)i * p->a_row, b, c + i * width);
+    for (; ROWS > 8 && i + 8 <= p->m; i += 8)
+        block(p, 8, vectors, p->a + (size_t)i * p->a_row, b, c + i * width);
     for (; i + 4 <= p->m; i += 4)
         block(p, 4, vectors, p->a + (size_t)i * p->a_row, b, c + i * width);
     for (; i < p->m; i++)

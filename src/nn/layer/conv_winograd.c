@@ -41,10 +41,13 @@ static size_t padded(const struct bm_channels *channels)
     return (size_t)channels->panel * (size_t)channels->panels;
 }
 
-/* Tiles of a chunk: V and M of many tiles leave the cache, few tiles read the weights too often. */
-static int tiles_wanted(const struct layout *layout)
+/* Images of a chunk. V and M of many tiles leave the cache, few tiles read the weights too often;
+ * and blocks of a product are best filled by multiples of 12 tiles. */
+static int images_of_chunk(const struct layout *layout, int tiles_per_image)
 {
-    return padded(&layout->in) * padded(&layout->out) < 256 * 256 ? 144 : 256;
+    int wanted = padded(&layout->in) * padded(&layout->out) < 256 * 256 ? 144 : 288;
+    int images = (wanted + tiles_per_image - 1) / tiles_per_image;
+    return images > 1 && images * tiles_per_image > 2 * wanted ? images - 1 : images;
 }
 
 static struct layout layout_of(const struct bm_node *node, int threads)
@@ -56,8 +59,7 @@ static struct layout layout_of(const struct bm_node *node, int threads)
     layout.in = columns_of(in.channels, layout.kernels->lanes);
     layout.out = columns_of(node->out.channels, layout.kernels->lanes);
     layout.tiles_per_image = layout.tiling.tiles_high * layout.tiling.tiles_wide;
-    int images = tiles_wanted(&layout) / layout.tiles_per_image;
-    layout.images = images > 0 ? images : 1;
+    layout.images = images_of_chunk(&layout, layout.tiles_per_image);
     size_t tiles = (size_t)layout.images * (size_t)layout.tiles_per_image;
     layout.weights = POSITIONS * padded(&layout.in) * padded(&layout.out);
     layout.patches = POSITIONS * tiles * padded(&layout.in);

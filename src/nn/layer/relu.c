@@ -16,16 +16,20 @@ static void relu_backward(const struct bm_call *call)
     if (call->dx[0] == NULL)
         return;
     size_t size = (size_t)call->n * bm_shape_size(call->node->out);
-    const bm_real *y = call->y, *dy = call->dy;
+    const bm_real *y = call->y, *dy = call->dy; /* dy is read whatever y is: else no vectors */
     bm_real *dx = call->dx[0];
     if (call->adds[0]) {
 #pragma GCC ivdep
-        for (size_t i = 0; i < size; i++)
-            dx[i] += y[i] <= 0 ? 0 : dy[i];
+        for (size_t i = 0; i < size; i++) {
+            bm_real d = dy[i];
+            dx[i] += y[i] <= 0 ? 0 : d;
+        }
     } else {
 #pragma GCC ivdep /* dx is dy, or apart from it */
-        for (size_t i = 0; i < size; i++)
-            dx[i] = y[i] <= 0 ? 0 : dy[i];
+        for (size_t i = 0; i < size; i++) {
+            bm_real d = dy[i];
+            dx[i] = y[i] <= 0 ? 0 : d;
+        }
     }
 }
 
