@@ -45,10 +45,7 @@ static void print_help(void)
     puts("  --help, --version\n"
          "\n"
          "Exit codes:\n"
-         "    0  done\n"
-         "    1  files differ\n"
-         "    2  wrong use of the command line\n"
-         "   74  input or output failed");
+         "  0 done, 1 files differ, 2 wrong use, 74 input or output failed");
 }
 
 static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
