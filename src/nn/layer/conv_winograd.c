@@ -14,7 +14,7 @@
 
 #include "../kernels.h"
 
-enum { POSITIONS = 36, TILE = 4 };
+enum { POSITIONS = 36, TILE = 4, TAPS = 9 };
 
 /* Everything that follows from the node: geometry, and where in the workspace things lie (in
  * reals). */
@@ -23,9 +23,9 @@ struct layout {
     struct bm_tiling tiling;
     struct bm_channels in, out;  /* C and K as columns of panel matrices */
     int tiles_per_image, images; /* of a chunk, at most */
-    size_t weights;              /* U, its transpose and the threads' dU: rows x columns, padded */
-    size_t patches;              /* V of a chunk */
-    size_t products;             /* M of a chunk */
+    size_t weights;              /* U, and each thread's dU */
+    size_t transposed;           /* w with rows and columns exchanged */
+    size_t patches, products;    /* V and M of a chunk, for each thread */
     int threads;
 };
 
@@ -46,8 +46,7 @@ static size_t padded(const struct bm_channels *channels)
 static int images_of_chunk(const struct layout *layout, int tiles_per_image)
 {
     int wanted = padded(&layout->in) * padded(&layout->out) < 256 * 256 ? 144 : 288;
-    int images = (wanted + tiles_per_image - 1) / tiles_per_image;
-    return images > 1 && images * tiles_per_image > 2 * wanted ? images - 1 : images;
+    return (wanted + tiles_per_image - 1) / tiles_per_image;
 }
 
 static struct layout layout_of(const struct bm_node *node, int threads)
@@ -62,28 +61,22 @@ static struct layout layout_of(const struct bm_node *node, int threads)
     layout.images = images_of_chunk(&layout, layout.tiles_per_image);
     size_t tiles = (size_t)layout.images * (size_t)layout.tiles_per_image;
     layout.weights = POSITIONS * padded(&layout.in) * padded(&layout.out);
+    layout.transposed = TAPS * (size_t)layout.in.n * (size_t)layout.out.n;
     layout.patches = POSITIONS * tiles * padded(&layout.in);
     layout.products = POSITIONS * tiles * padded(&layout.out);
     return layout;
 }
 
-static size_t reals_needed(const struct layout *layout)
+static size_t reals_of_thread(const struct layout *layout)
 {
-    size_t of_thread = layout->patches + layout->products + layout->weights;
-    size_t transposed = 9 * (size_t)layout->in.n * (size_t)layout->out.n;
-    return layout->weights + transposed + (size_t)layout->threads * of_thread;
+    return layout->patches + layout->products + layout->weights;
 }
 
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads)
 {
     struct layout layout = layout_of(node, threads);
-    return reals_needed(&layout) * sizeof(bm_real);
-}
-
-/* The parts of the workspace. */
-static bm_real *transposed_at(const struct layout *layout, const struct bm_call *call)
-{
-    return (bm_real *)call->workspace + layout->weights;
+    size_t shared = layout.weights + layout.transposed;
+    return (shared + (size_t)threads * reals_of_thread(&layout)) * sizeof(bm_real);
 }
 
 struct thread_part {
@@ -93,9 +86,8 @@ struct thread_part {
 static struct thread_part part_of(const struct layout *layout, const struct bm_call *call,
                                   int thread)
 {
-    size_t before = layout->weights + 9 * (size_t)layout->in.n * (size_t)layout->out.n;
-    size_t of_thread = layout->patches + layout->products + layout->weights;
-    bm_real *first = (bm_real *)call->workspace + before + (size_t)thread * of_thread;
+    bm_real *first = (bm_real *)call->workspace + layout->weights + layout->transposed +
+                     (size_t)thread * reals_of_thread(layout);
     return (struct thread_part){first, first + layout->patches,
                                 first + layout->patches + layout->products};
 }
@@ -187,7 +179,7 @@ void bm_conv_winograd_forward(const struct bm_call *call)
 static void transpose_weights(int c, int k, const bm_real *restrict w, int first, int end,
                               bm_real *restrict transposed)
 {
-    enum { TAPS = 9, BLOCK = 16 };
+    enum { BLOCK = 16 };
     size_t in = (size_t)c, out = (size_t)k;
     for (size_t tap = 0; tap < TAPS; tap++, w += in * out, transposed += in * out)
         for (size_t i0 = 0; i0 < in; i0 += BLOCK)
@@ -241,7 +233,7 @@ void bm_conv_winograd_backward(const struct bm_call *call)
 {
     struct layout layout = layout_of(call->node, call->threads);
     const struct bm_kernels *kernels = layout.kernels;
-    bm_real *transposed = transposed_at(&layout, call), *weights = call->workspace;
+    bm_real *weights = call->workspace, *transposed = weights + layout.weights;
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
