@@ -200,8 +200,9 @@ unit: $(UNIT_TESTS)  ## build the unit tests
 
 check: deps-if-missing  ## build and run all tests (installs what is missing)
 	@$(MAKE) --no-print-directory run-tests V=$(V)
+# Background shells ignore SIGINT, and so would the programs under test.
 run-tests: all unit
-	@BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
+	@env --default-signal BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
 	  prove --timer --merge $(PROVE_FLAGS) --exec '' $(UNIT_TESTS) $(CLI_TESTS)
 
 # ---- speed -----------------------------------------------------------------------------------------------------
