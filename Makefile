@@ -178,6 +178,7 @@ $(BIN)/bm-data: $(OUT)/obj/main/bm-data.o $(OUT)/libbm.a
 
 # ---- tests -----------------------------------------------------------------------------------------------------
 
+BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*.c)) \
   $(patsubst tests/double/%.c,$(OUT)/tests/double/%,$(wildcard tests/double/*.c))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.t))
@@ -201,7 +202,7 @@ unit: $(UNIT_TESTS)  ## build the unit tests
 check: deps-if-missing  ## build and run all tests (installs what is missing)
 	@$(MAKE) --no-print-directory run-tests V=$(V)
 # Background shells ignore SIGINT, and so would the programs under test.
-run-tests: all unit
+run-tests: all unit $(BENCHES)
 	@env --default-signal BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
 	  prove --timer --merge $(PROVE_FLAGS) --exec '' $(UNIT_TESTS) $(CLI_TESTS)
 
@@ -212,7 +213,7 @@ $(OUT)/bench/%: tests/bench/%.c $(OUT)/libbm.a
 	@echo "  LINK  $@"
 	$(Q)$(LINK) $(ALL_CFLAGS) -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
 
-bench: all $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c))  ## measure speed beside PyTorch and others (ONLY=ROW)
+bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW)
 	@/usr/bin/python3 tests/bench/bench.py '$(abspath $(BIN))' '$(abspath $(OUT)/bench)' $(ONLY)
 
 # ---- housekeeping ------------------------------------------------------------------------------------------------

@@ -21,6 +21,14 @@ struct bm_channels {
     int n, panel, panels;
 };
 
+/* Reals from one of the 36 positions' panel matrices to the next: a cache line more than a matrix
+ * has, since transforms write to all positions in turn, and powers of two apart they would share a
+ * set of the cache. */
+static inline size_t bm_position_step(size_t rows, const struct bm_channels *columns)
+{
+    return rows * (size_t)columns->panel * (size_t)columns->panels + 64 / sizeof(bm_real);
+}
+
 /* C = A B, or C += A B. Element (i, d) of A is at
  * a[i * a_row + d / a_panel * a_step + d % a_panel * a_depth]. */
 struct bm_panel_product {

@@ -46,7 +46,7 @@ static double probe_seconds(float *train, const float *test, size_t n_train, siz
     for (size_t i = 0; i < n_train + n_test; i++)
         truth[i] = (uint16_t)(i % 10);
     const struct bm_probe *knn = bm_probe_find("knn");
-    const struct bm_probe_task task = {&config, 10, n_test, dimension, BLOCK};
+    const struct bm_probe_task task = {&config, 10, n_test, dimension};
     double began = bm_seconds();
     struct bm_probe_state *state = knn->begin(&task, &err);
     if (state == NULL)

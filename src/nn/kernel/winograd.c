@@ -97,9 +97,16 @@ BM_INLINE size_t in_panels(const struct bm_channels *channels, int tiles, int ti
            (size_t)(c % channels->panel);
 }
 
-BM_INLINE size_t position_step(const struct bm_channels *channels, int tiles)
+/* Asks for the pixels `below` the tile's first row that the tile underneath will be the first to
+ * touch: they are too far apart for the hardware to foresee. Below the last row of tiles the next
+ * image begins. */
+BM_INLINE void prefetch_below(const struct bm_tiling *t, struct place place, int below,
+                              size_t channels, const bm_real *pixels)
 {
-    return (size_t)channels->panels * (size_t)channels->panel * (size_t)tiles;
+    for (int i = 0; i < TILE; i++)
+        for (int j = 0; j < TILE; j++)
+            __builtin_prefetch(
+                pixels + pixel_at(t, place, place.row + below + i, place.column + j) * channels);
 }
 
 /* One tile's 6x6 patch of x, around its 4x4 outputs, to one vector in each of the 36 positions. */
@@ -131,12 +138,14 @@ void BM_KERNEL(winograd_input)(const struct bm_tiling *t, const struct bm_channe
                                const bm_real *x, int first, int end, bm_real *panels)
 {
     int tiles = end - first, padded = channels->panel * channels->panels;
-    size_t step = position_step(channels, tiles), n = (size_t)channels->n;
+    size_t step = bm_position_step((size_t)tiles, channels), n = (size_t)channels->n;
     for (int tile = first; tile < end; tile++) {
         struct place place = place_of(t, tile);
         for (int c = 0; c < padded; c += LANES) {
             bm_real *to = panels + in_panels(channels, tiles, tile - first, c);
             int left = channels->n - c;
+            if (left > 0)
+                prefetch_below(t, place, TILE + 1, n, x + c);
             if (left >= LANES)
                 input_tile(t, place, n, LANES, x + c, to, step);
             else
@@ -178,12 +187,13 @@ void BM_KERNEL(winograd_d_input)(const struct bm_tiling *t, const struct bm_chan
                                  const bm_real *panels, int first, int end, bm_real *dx)
 {
     int tiles = end - first;
-    size_t step = position_step(channels, tiles), n = (size_t)channels->n;
+    size_t step = bm_position_step((size_t)tiles, channels), n = (size_t)channels->n;
     for (int tile = first; tile < end; tile++) {
         struct place place = place_of(t, tile);
         for (int c = 0; c < channels->n; c += LANES) {
             const bm_real *from = panels + in_panels(channels, tiles, tile - first, c);
             int left = channels->n - c;
+            prefetch_below(t, place, TILE + 1, n, dx + c);
             if (left >= LANES)
                 d_input_tile(t, place, n, LANES, from, step, dx + c);
             else
@@ -216,12 +226,13 @@ void BM_KERNEL(winograd_output)(const struct bm_tiling *t, const struct bm_chann
                                 const bm_real *panels, int first, int end, bm_real *y)
 {
     int tiles = end - first;
-    size_t step = position_step(channels, tiles), n = (size_t)channels->n;
+    size_t step = bm_position_step((size_t)tiles, channels), n = (size_t)channels->n;
     for (int tile = first; tile < end; tile++) {
         struct place place = place_of(t, tile);
         for (int c = 0; c < channels->n; c += LANES) {
             const bm_real *from = panels + in_panels(channels, tiles, tile - first, c);
             int left = channels->n - c;
+            prefetch_below(t, place, TILE, n, y + c);
             if (left >= LANES)
                 output_tile(t, place, n, LANES, from, step, y + c);
             else
@@ -259,12 +270,14 @@ void BM_KERNEL(winograd_d_output)(const struct bm_tiling *t, const struct bm_cha
                                   const bm_real *dy, int first, int end, bm_real *panels)
 {
     int tiles = end - first, padded = channels->panel * channels->panels;
-    size_t step = position_step(channels, tiles), n = (size_t)channels->n;
+    size_t step = bm_position_step((size_t)tiles, channels), n = (size_t)channels->n;
     for (int tile = first; tile < end; tile++) {
         struct place place = place_of(t, tile);
         for (int c = 0; c < padded; c += LANES) {
             bm_real *to = panels + in_panels(channels, tiles, tile - first, c);
             int left = channels->n - c;
+            if (left > 0)
+                prefetch_below(t, place, TILE, n, dy + c);
             if (left >= LANES)
                 d_output_tile(t, place, n, LANES, dy + c, to, step);
             else

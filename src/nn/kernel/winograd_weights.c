@@ -44,7 +44,7 @@ void BM_KERNEL(winograd_weights)(int rows, const struct bm_channels *columns, co
 {
     int padded = columns->panel * columns->panels;
     size_t n = (size_t)columns->n, tap = (size_t)rows * n;
-    size_t step = (size_t)rows * (size_t)padded;
+    size_t step = bm_position_step((size_t)rows, columns);
     for (int row = first; row < end; row++)
         for (int c = 0; c < padded; c += LANES) {
             const bm_real *from = w + (size_t)row * n + c;
@@ -72,7 +72,7 @@ void BM_KERNEL(winograd_d_weights)(int rows, int padded_rows, const struct bm_ch
                                    const bm_real *panels, int first, int end, bm_real *dw)
 {
     size_t n = (size_t)columns->n, tap = (size_t)rows * n;
-    size_t step = (size_t)padded_rows * (size_t)columns->panel * (size_t)columns->panels;
+    size_t step = bm_position_step((size_t)padded_rows, columns);
     for (int row = first; row < end; row++)
         for (int c = 0; c < columns->n; c += LANES) {
             const bm_real *from = panels + in_panels(columns, padded_rows, row, c);

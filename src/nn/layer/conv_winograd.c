@@ -60,10 +60,10 @@ static struct layout layout_of(const struct bm_node *node, int threads)
     layout.tiles_per_image = layout.tiling.tiles_high * layout.tiling.tiles_wide;
     layout.images = images_of_chunk(&layout, layout.tiles_per_image);
     size_t tiles = (size_t)layout.images * (size_t)layout.tiles_per_image;
-    layout.weights = POSITIONS * padded(&layout.in) * padded(&layout.out);
+    layout.weights = POSITIONS * bm_position_step(padded(&layout.in), &layout.out);
     layout.transposed = TAPS * (size_t)layout.in.n * (size_t)layout.out.n;
-    layout.patches = POSITIONS * tiles * padded(&layout.in);
-    layout.products = POSITIONS * tiles * padded(&layout.out);
+    layout.patches = POSITIONS * bm_position_step(tiles, &layout.in);
+    layout.products = POSITIONS * bm_position_step(tiles, &layout.out);
     return layout;
 }
 
@@ -105,18 +105,20 @@ static void multiply_tiles(const struct layout *layout, int tiles, const struct 
                            const bm_real *a_panels, const struct bm_channels *b,
                            const bm_real *b_panels, bm_real *c_panels)
 {
+    size_t a_step = bm_position_step((size_t)tiles, a), c_step = bm_position_step((size_t)tiles, b);
+    size_t b_step = bm_position_step((size_t)a->n, b);
     for (size_t p = 0; p < POSITIONS; p++) {
         struct bm_panel_product product = {
             .m = tiles,
             .k = a->n,
-            .a = a_panels + p * (size_t)tiles * padded(a),
+            .a = a_panels + p * a_step,
             .a_row = (size_t)a->panel,
             .a_depth = 1,
             .a_step = (size_t)tiles * (size_t)a->panel,
             .a_panel = a->panel,
-            .b = b_panels + p * (size_t)a->n * padded(b),
+            .b = b_panels + p * b_step,
             .b_step = (size_t)a->n * (size_t)b->panel,
-            .c = c_panels + p * (size_t)tiles * padded(b),
+            .c = c_panels + p * c_step,
             .c_step = (size_t)tiles * (size_t)b->panel,
             .width = b->panel,
             .panels = b->panels,
@@ -129,19 +131,22 @@ static void multiply_tiles(const struct layout *layout, int tiles, const struct 
 static void add_d_weights(const struct layout *layout, int tiles, const struct thread_part *part)
 {
     const struct bm_channels *in = &layout->in, *out = &layout->out;
+    size_t patches_step = bm_position_step((size_t)tiles, in);
+    size_t products_step = bm_position_step((size_t)tiles, out);
+    size_t weights_step = bm_position_step(padded(in), out);
     for (size_t p = 0; p < POSITIONS; p++)
         for (int panel = 0; panel < in->panels; panel++) {
             size_t row = (size_t)panel * (size_t)in->panel;
             struct bm_panel_product product = {
                 .m = in->panel,
                 .k = tiles,
-                .a = part->patches + (p * padded(in) + row) * (size_t)tiles,
+                .a = part->patches + p * patches_step + row * (size_t)tiles,
                 .a_row = 1,
                 .a_depth = (size_t)in->panel,
                 .a_panel = tiles,
-                .b = part->products + p * (size_t)tiles * padded(out),
+                .b = part->products + p * products_step,
                 .b_step = (size_t)tiles * (size_t)out->panel,
-                .c = part->d_weights + p * padded(in) * padded(out) + row * (size_t)out->panel,
+                .c = part->d_weights + p * weights_step + row * (size_t)out->panel,
                 .c_step = padded(in) * (size_t)out->panel,
                 .width = out->panel,
                 .panels = out->panels,
