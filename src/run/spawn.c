@@ -49,6 +49,8 @@ struct environment {
 /* OpenBLAS sizes its pool when it is loaded: the counts have to be there before the program is. */
 static int environment_init(struct environment *environment, int64_t threads)
 {
+    /* Threads of OpenMP that wait by spinning take the cores from those of OpenBLAS. */
+    setenv("OMP_WAIT_POLICY", "passive", 0);
     size_t n = 0, kept = 0;
     while (environ[n] != NULL)
         n++;

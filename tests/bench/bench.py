@@ -17,7 +17,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 rounds = int(os.environ.get("ROUNDS", 3))
 for trap in "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE":  # either can halve the speed
     os.environ.pop(trap, None)
-os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive", OMPI_ALLOW_RUN_AS_ROOT="1",
                   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
 packages = {"torch": "python3-torch", "sklearn": "python3-sklearn", "torchvision": "python3-torchvision"}
 
