@@ -2,23 +2,13 @@
 # bm-data: list, check and contact sheets, and bad input. CIFAR-10 is a copy whose sizes are right and whose
 # images are not.
 set -u
+. "$(dirname "$0")/tap.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 PATH=$BM_BIN:$PATH
 unset BM_DATA
 
-n=0
-# result STATUS NAME: one line of TAP; shows what was printed after a failure.
-result() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed 's/^/# /' out err
-    fi
-}
 # expect CODE NAME COMMAND...: the exit code, and one sentence on stderr with a failure, else none.
 expect() {
     code=$1 name=$2
@@ -27,11 +17,6 @@ expect() {
     got=$?
     [ "$(wc -l <err)" = $((code != 0)) ]
     result $((got != code || $?)) "$name: exits $code"
-}
-# has NAME PATTERN [FILE]: a line that matches.
-has() {
-    grep -Eq -- "$2" "${3:-out}"
-    result $? "$1"
 }
 # png NAME FILE CONDITION: Python's condition on the pixels, an array (height, width, 3) of bytes.
 png() {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # bm-results on sample files: every command, other tools on the same file, and bad input.
 set -u
+. "$(dirname "$0")/tap.sh"
 sample=$(cd "$BM_BUILD" && pwd)/tests/test_snapshot
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -10,17 +11,6 @@ for kind in plain repeated changed fewer running many empty; do
     "$sample" $kind.h5 $kind || exit 1
 done
 
-n=0
-# result STATUS NAME: one line of TAP; shows what was printed after a failure.
-result() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed 's/^/# /' out err
-    fi
-}
 # expect CODE NAME COMMAND...: the exit code, and stderr only with a failure.
 expect() {
     code=$1 name=$2
@@ -29,11 +19,6 @@ expect() {
     got=$?
     if [ "$code" = 0 ] || [ "$code" = 1 ]; then [ ! -s err ]; else [ "$(wc -l <err)" = 1 ]; fi
     result $((got != code || $?)) "$name: exits $code"
-}
-# has NAME PATTERN [FILE]: a line that matches.
-has() {
-    grep -Eq -- "$2" "${3:-out}"
-    result $? "$1"
 }
 lines() {
     [ "$(wc -l <out)" = "$1" ]

@@ -1,6 +1,7 @@
 #!/bin/sh
 # analysis/tradeoff.py on sample files, without a display, and what it says about files that lack what it needs.
 set -u
+. "$(dirname "$0")/tap.sh"
 sample=$(cd "$BM_BUILD" && pwd)/tests/test_snapshot
 script=$(cd "$(dirname "$0")/../.." && pwd)/analysis/tradeoff.py
 work=$(mktemp -d)
@@ -16,7 +17,6 @@ for kind in plain empty; do
     "$sample" $kind.h5 $kind || exit 1
 done
 
-n=0
 # draws NAME ARGUMENTS...: a PNG, and its path alone on stdout.
 draws() {
     name=$1
@@ -32,15 +32,6 @@ refuses() {
     /usr/bin/python3 "$script" -o figure.png "$@" >out 2>err
     [ $? = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -q "^tradeoff.py: .*$pattern" err
     result $? "$name"
-}
-result() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed 's/^/# /' out err
-    fi
 }
 # change NAME STATEMENT: plain.h5 with something done to it, as NAME.h5.
 change() {
