@@ -28,24 +28,33 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
     return call;
 }
 
+void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enum bm_mode mode)
+{
+    struct bm_call call = call_of(net, i, x, n, mode);
+    call.node->layer->forward(&call);
+}
+
+void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, const bm_real *d_output,
+                          int n)
+{
+    struct bm_call call = call_of(net, i, x, n, BM_TRAIN);
+    if (i == net->n_nodes - 1)
+        call.dy = d_output;
+    call.node->layer->backward(&call);
+}
+
 const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum bm_mode mode)
 {
     assert(net->memory != NULL && n >= 1 && n <= net->batch);
-    for (int i = 1; i < net->n_nodes; i++) {
-        struct bm_call call = call_of(net, i, x, n, mode);
-        call.node->layer->forward(&call);
-    }
+    for (int i = 1; i < net->n_nodes; i++)
+        bm_net_forward_node(net, i, x, n, mode);
     return bm_net_block(net, net->nodes[net->n_nodes - 1].value);
 }
 
 void bm_net_backward(struct bm_net *net, const bm_real *x, const bm_real *d_output, int n)
 {
-    for (int i = net->n_nodes - 1; i > 0; i--) {
-        struct bm_call call = call_of(net, i, x, n, BM_TRAIN);
-        if (i == net->n_nodes - 1)
-            call.dy = d_output;
-        call.node->layer->backward(&call);
-    }
+    for (int i = net->n_nodes - 1; i > 0; i--)
+        bm_net_backward_node(net, i, x, d_output, n);
 }
 
 size_t bm_net_parameters(const struct bm_net *net)

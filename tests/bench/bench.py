@@ -3,7 +3,8 @@
     bench NAME ours X UNIT peer Y UNIT ratio Z
 
 Ours and theirs run by turns, three times each (ROUNDS), and medians are compared. A ratio above 1 is better
-than the peer, or than the target where the peer is one. `bench.py BIN TOOLS [ROW]...`; rows: see ROWS."""
+than the peer, or than the target where the peer is one. `bench.py BIN TOOLS [ROW]...`; rows: see ROWS. `bench.py BIN TOOLS parts`: a
+table of the parts of a step."""
 import importlib.util
 import os
 import statistics
@@ -165,6 +166,17 @@ def dispatch(name):
     seconds = in_folder(many, cpu_of_rank0) - in_folder(few, cpu_of_rank0)
     line(name, 1000 * seconds / (many - few), 0.3, "ms/run", True)
 
+
+def parts():
+    """Tables instead of rows: where the time of a step goes, beside each part's own floor."""
+    for network in ("resnet18", 64, 65536, 256, 2), ("resnet18", 16, 4096, 256, 5):
+        print(f"\n{network[0]}, width {network[1]}, projector {network[2]}, batch {network[3]}", flush=True)
+        subprocess.run([os.path.join(tools, "bench_parts"), *(str(word) for word in network)], check=True)
+
+
+if only == ["parts"]:
+    parts()
+    sys.exit()
 
 ROWS = {
     "cnn": lambda name: step(name, "cnn", 16, 4096, 128, 10),

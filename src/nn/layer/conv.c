@@ -169,6 +169,11 @@ static double conv_flops(const struct bm_node *node)
     return 2.0 * patch_size(node) * (double)bm_shape_size(node->out);
 }
 
+double bm_conv_products(const struct conv *conv)
+{
+    return conv->winograd ? 36.0 / (16 * 9) : 1;
+}
+
 static const struct bm_layer conv_layer = {
     .name = "conv",
     .reads_input = true,

@@ -10,6 +10,9 @@ struct conv {
     bool winograd;
 };
 
+/* Multiplications of its path for one of the direct convolution. */
+double bm_conv_products(const struct conv *conv);
+
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads);
 void bm_conv_winograd_forward(const struct bm_call *call);
 void bm_conv_winograd_backward(const struct bm_call *call);

@@ -1,0 +1,187 @@
+/* Where the time of a training step goes, a line a kind of part.
+ * bench_parts ARCH WIDTH PROJECTOR BATCH STEPS
+ *
+ * `floor` is what the part cannot be faster than on this core: the products that its path needs
+ * (Winograd's: a quarter of the direct ones) at the peak, or each of its inputs, outputs and
+ * parameters moved once at the bandwidth, whichever is longer. Peak and bandwidth are measured
+ * first, by a large OpenBLAS product and a large copy. `direct` counts the products of a direct
+ * convolution. */
+#include "bm/clock.h"
+#include "nn/layer/conv.h"
+#include "nn/net.h"
+#include "training.h"
+
+enum { MOST_PARTS = 32 };
+
+struct part {
+    char name[40];
+    double seconds, floor, flops; /* of all steps; flops counted as direct */
+};
+
+struct machine {
+    int threads;
+    double flops_per_s, bytes_per_s; /* of all threads */
+};
+
+static struct part parts[MOST_PARTS];
+
+static struct part *part_of(const char *name, const char *pass)
+{
+    char full[sizeof parts->name];
+    snprintf(full, sizeof full, "%s%s%s", name, *pass ? ", " : "", pass);
+    struct part *part = parts;
+    while (part->name[0] != '\0' && strcmp(part->name, full) != 0)
+        part++;
+    if (part == parts + MOST_PARTS - 1)
+        abort();
+    memcpy(part->name, full, sizeof full);
+    return part;
+}
+
+static void name_of(const struct bm_node *node, char name[24])
+{
+    snprintf(name, 24, "%s", node->layer->name);
+    if (strcmp(name, "conv") != 0)
+        return;
+    const struct conv *conv = node->detail;
+    snprintf(name, 24, "%s %dx%d stride %d", node->inputs[0] == 0 ? "stem" : "conv", conv->kernel,
+             conv->kernel, conv->stride);
+}
+
+/* Products that the node's path needs, as a fraction of the direct ones. */
+static double products_needed(const struct bm_node *node)
+{
+    bool is_conv = strcmp(node->layer->name, "conv") == 0;
+    return is_conv ? bm_conv_products(node->detail) : 1;
+}
+
+/* Reals that a pass has to move: forward x, y and w, backward also what it makes of them. */
+static double reals_moved(const struct bm_net *net, int i, int n)
+{
+    const struct bm_node *node = &net->nodes[i];
+    size_t end = i + 1 < net->n_nodes ? net->nodes[i + 1].w : net->n_parameters;
+    double reals = (double)(end - node->w) + n * (double)bm_shape_size(node->out);
+    for (int k = 0; k < node->n_inputs; k++)
+        reals += n * (double)bm_shape_size(net->nodes[node->inputs[k]].out);
+    return reals;
+}
+
+static void count(const struct machine *machine, const struct bm_net *net, int i, int n,
+                  bool is_backward, double seconds)
+{
+    const struct bm_node *node = &net->nodes[i];
+    char name[24];
+    name_of(node, name);
+    struct part *part = part_of(name, is_backward ? "backward" : "forward");
+    double reals = reals_moved(net, i, n), flops = 0;
+    if (node->layer->flops != NULL)
+        flops = n * node->layer->flops(node);
+    if (is_backward && node->inputs[0] != 0) {
+        flops *= 2;
+        reals *= 2;
+    }
+    double compute = flops * products_needed(node) / machine->flops_per_s;
+    double move = reals * sizeof(bm_real) / machine->bytes_per_s;
+    part->seconds += seconds;
+    part->flops += flops;
+    part->floor += compute > move ? compute : move;
+}
+
+static void measured_step(struct training *training, const struct machine *machine, int64_t t)
+{
+    struct bm_net *net = training->net;
+    int n = training->batch, last = net->n_nodes - 1;
+    double began = bm_seconds(), now;
+    for (int i = 1; i <= last; i++, began = now) {
+        bm_net_forward_node(net, i, training->x, n, BM_TRAIN);
+        count(machine, net, i, n, false, (now = bm_seconds()) - began);
+    }
+    training_loss(training, bm_net_block(net, net->nodes[last].value));
+    began = bm_seconds();
+    for (int i = last; i > 0; i--, began = now) {
+        bm_net_backward_node(net, i, training->x, training->d_output, n);
+        count(machine, net, i, n, true, (now = bm_seconds()) - began);
+    }
+    training_update(training, t);
+    struct part *adam = part_of("adam", "");
+    adam->seconds += bm_seconds() - began;
+    /* reads parameters, gradients and two moments, writes all but the gradients */
+    adam->floor += 7 * (double)bm_net_parameters(net) * sizeof(bm_real) / machine->bytes_per_s;
+}
+
+/* ---- the machine ---- */
+
+static double product_peak(int threads)
+{
+    enum { N = 2048 };
+    float *a = must(calloc(3 * N * N, sizeof *a)), *b = a + N * N, *c = b + N * N;
+    double best = 0;
+    for (int round = 0; round < 4; round++) {
+        double began = bm_seconds();
+        bm_gemm_float(false, false, N, N, N, 1, a, N, b, N, 0, c, N);
+        double speed = 2.0 * N * N * N / (bm_seconds() - began);
+        best = speed > best ? speed : best;
+    }
+    free(a);
+    return best * threads; /* OpenBLAS runs on one thread */
+}
+
+static double copy_bandwidth(int threads)
+{
+    enum { BYTES = 1 << 28 };
+    char *from = must(malloc(BYTES)), *to = must(malloc(BYTES));
+    double best = 0;
+    memset(from, 1, BYTES);
+    for (int round = 0; round < 4; round++) {
+        double began = bm_seconds();
+#pragma omp parallel for num_threads(threads)
+        for (int i = 0; i < BYTES >> 20; i++)
+            memcpy(to + ((size_t)i << 20), from + ((size_t)i << 20), 1 << 20);
+        double speed = 2.0 * BYTES / (bm_seconds() - began);
+        best = speed > best ? speed : best;
+    }
+    free(from);
+    free(to);
+    return best;
+}
+
+static void print_parts(const struct training *training, const struct machine *machine, int steps)
+{
+    struct part total = {.name = "step"};
+    printf("parts on %d thread(s): peak %.0f GFLOP/s, copy %.1f GB/s\n", machine->threads,
+           machine->flops_per_s * 1e-9, machine->bytes_per_s * 1e-9);
+    printf("%-28s %9s %9s %12s %15s\n", "part", "ms", "floor ms", "time / floor", "direct GFLOP/s");
+    for (struct part *part = parts;; part++) {
+        bool is_last = part->name[0] == '\0';
+        if (is_last)
+            *part = total;
+        printf("%-28s %9.2f %9.2f %12.2f", part->name, 1e3 * part->seconds / steps,
+               1e3 * part->floor / steps, part->seconds / part->floor);
+        if (part->flops > 0)
+            printf(" %15.0f", part->flops / part->seconds * 1e-9);
+        printf("\n");
+        if (is_last)
+            break;
+        total.seconds += part->seconds;
+        total.floor += part->floor;
+        total.flops += part->flops;
+    }
+    printf("%.1f images/s; direct products of the step against the peak: %.2f\n",
+           steps * training->batch / total.seconds,
+           total.flops / total.seconds / machine->flops_per_s);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 6)
+        return 2;
+    struct training training = training_of(argv + 1);
+    int steps = atoi(argv[5]), threads = training.net->threads;
+    struct machine machine = {threads, product_peak(threads), copy_bandwidth(threads)};
+    measured_step(&training, &machine, 1); /* touches all memory */
+    memset(parts, 0, sizeof parts);
+    for (int i = 0; i < steps; i++)
+        measured_step(&training, &machine, i + 2);
+    print_parts(&training, &machine, steps);
+    return 0;
+}

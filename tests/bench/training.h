@@ -1,0 +1,72 @@
+/* A network that trains on fixed random images, for the benchmarks of steps. */
+#ifndef BM_TESTS_BENCH_TRAINING_H
+#define BM_TESTS_BENCH_TRAINING_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bm/nn.h"
+#include "bm/random.h"
+
+struct training {
+    struct bm_net *net;
+    int batch;
+    bm_real *x, *d_output, *moments;
+    uint16_t *targets;
+};
+
+static void *must(void *pointer)
+{
+    if (pointer == NULL)
+        abort();
+    return pointer;
+}
+
+static void training_loss(struct training *training, const bm_real *output)
+{
+    bm_loss_find("mse")->value(output, training->targets, training->batch, 10, training->d_output);
+}
+
+static void training_update(struct training *training, int64_t t)
+{
+    static const struct bm_optimizer_settings settings = {.lr = 1e-3};
+    struct bm_net *net = training->net;
+    bm_optimizer_find("adam")->step(&settings, t, bm_net_parameters(net),
+                                    bm_net_parameter_data(net), bm_net_gradient_data(net),
+                                    training->moments);
+}
+
+/* arguments: ARCH WIDTH PROJECTOR BATCH */
+static struct training training_of(char **arguments)
+{
+    struct bm_err err = {0};
+    struct bm_net_spec spec = {.input = {32, 32, 3},
+                               .classes = 10,
+                               .width = atoi(arguments[1]),
+                               .depth = 3,
+                               .projector_width = atoi(arguments[2]),
+                               .stem = "small",
+                               .norm = true};
+    snprintf(spec.arch, sizeof spec.arch, "%s", arguments[0]);
+    struct training training = {.batch = atoi(arguments[3])};
+    training.net = bm_net_new(&spec, training.batch, &err);
+    if (training.net == NULL || bm_net_plan(training.net, &err) != 0) {
+        fprintf(stderr, "%s\n", err.text);
+        exit(1);
+    }
+    bm_net_init(training.net, 1);
+    size_t n = (size_t)training.batch, image = bm_shape_size(spec.input);
+    training.x = must(calloc(n * image, sizeof *training.x));
+    training.targets = must(calloc(n, sizeof *training.targets));
+    training.d_output = must(calloc(n * 10, sizeof *training.d_output));
+    training.moments = must(calloc(2 * bm_net_parameters(training.net), sizeof *training.moments));
+    struct bm_random random = bm_random_of(1, BM_RANDOM_ORDER, 0, 0);
+    for (size_t i = 0; i < n * image; i++)
+        training.x[i] = (bm_real)bm_random_uniform(&random);
+    for (size_t i = 0; i < n; i++)
+        training.targets[i] = (uint16_t)bm_random_below(&random, 10);
+    return training;
+}
+
+#endif
