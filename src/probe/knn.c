@@ -6,20 +6,26 @@
  * of a block come from one matrix product in float; on nearly collapsed features its rounding error
  * exceeds the differences, so it only selects candidates: every row that may be among the k nearest
  * within a proven error bound is measured again in double. The result is the one of a brute-force
- * search in double. */
+ * search in double.
+ *
+ * Products are compared as scores a.b - |b|^2 / 2: larger is nearer, for one query a. */
 #include "bm/nn.h"
 #include "bm/probe.h"
 
 #include <assert.h>
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/row.h"
+
 enum {
     /* Queries and training rows of a product: bounds the memory of its distances. */
-    QUERY_BLOCK = 512,
+    QUERY_BLOCK = 1024,
     ROW_BLOCK = 2048,
     CHUNK = 512, /* features of a product: bounds the error of a float dot product */
+    GROUP = 32,  /* scores that are looked at together: nearly all have no candidate */
 };
 
 struct neighbour {
@@ -36,9 +42,9 @@ struct bm_probe_state {
     uint16_t *truth;
     struct neighbour *neighbours; /* n_test x k, each row sorted */
     size_t *found;                /* neighbours so far, at most k */
-    double *row_norms;            /* ROW_BLOCK */
+    float *half_norms;            /* ROW_BLOCK: half the squared lengths of training rows */
     float *products;              /* QUERY_BLOCK x ROW_BLOCK */
-    float *smallest;              /* k */
+    float *largest;               /* k for each thread */
     uint32_t *votes;              /* classes */
 };
 
@@ -57,9 +63,9 @@ static void knn_end(struct bm_probe_state *state)
     free(state->truth);
     free(state->neighbours);
     free(state->found);
-    free(state->row_norms);
+    free(state->half_norms);
     free(state->products);
-    free(state->smallest);
+    free(state->largest);
     free(state->votes);
     free(state);
 }
@@ -78,43 +84,18 @@ static struct bm_probe_state *knn_begin(const struct bm_probe_task *task, struct
         state->truth = malloc(task->n_test * sizeof *state->truth);
         state->neighbours = malloc(task->n_test * k * sizeof *state->neighbours);
         state->found = calloc(task->n_test, sizeof *state->found);
-        state->row_norms = malloc(ROW_BLOCK * sizeof *state->row_norms);
+        state->half_norms = malloc(ROW_BLOCK * sizeof *state->half_norms);
         state->products = malloc(QUERY_BLOCK * ROW_BLOCK * sizeof *state->products);
-        state->smallest = malloc(k * sizeof *state->smallest);
+        state->largest = malloc((size_t)omp_get_max_threads() * k * sizeof *state->largest);
         state->votes = malloc((size_t)task->classes * sizeof *state->votes);
         if (state->tests && state->test_norms && state->truth && state->neighbours &&
-            state->found && state->row_norms && state->products && state->smallest && state->votes)
+            state->found && state->half_norms && state->products && state->largest && state->votes)
             return state;
     }
     knn_end(state);
     bm_fail(err, BM_EXIT_IO, "no memory for the kNN probe of %zu x %zu features", task->n_test,
             task->dimension);
     return NULL;
-}
-
-static double dot(const float *a, const float *b, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)a[i] * (double)b[i];
-    return sum;
-}
-
-/* Divides a row by its length, and returns what its squared length then is in double. */
-static double normalize(float *row, size_t n)
-{
-    double length = sqrt(dot(row, row, n));
-    if (!(length > 0))
-        return 0;
-    float scale = (float)(1 / length);
-    if (!isfinite(scale)) { /* denormal features: scale in two steps */
-        for (size_t i = 0; i < n; i++)
-            row[i] = (float)((double)row[i] / length);
-    } else {
-        for (size_t i = 0; i < n; i++)
-            row[i] *= scale;
-    }
-    return dot(row, row, n);
 }
 
 static void knn_add_test(struct bm_probe_state *state, const float *rows, const uint16_t *truth,
@@ -126,18 +107,8 @@ static void knn_add_test(struct bm_probe_state *state, const float *rows, const 
     memcpy(state->truth + state->n_added, truth, n * sizeof *truth);
     for (size_t i = 0; i < n; i++)
         state->test_norms[state->n_added + i] =
-            normalize(to + i * state->dimension, state->dimension);
+            bm_row_normalize(to + i * state->dimension, state->dimension);
     state->n_added += n;
-}
-
-static double squared_distance(const float *a, const float *b, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        double difference = (double)a[i] - (double)b[i];
-        sum += difference * difference;
-    }
-    return sum;
 }
 
 static bool is_nearer(const struct neighbour *a, const struct neighbour *b)
@@ -163,57 +134,92 @@ static void offer(struct bm_probe_state *state, size_t query, struct neighbour c
     list[at] = candidate;
 }
 
-/* The k-th smallest of n values; INFINITY when there are fewer. */
-static float kth_smallest(const float *values, size_t n, float *smallest, size_t k)
+static float score_of(const float *products, const float *half_norms, size_t j)
 {
-    size_t have = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (have == k && values[i] >= smallest[k - 1])
-            continue;
-        size_t at = have < k ? have++ : k - 1;
-        for (; at > 0 && smallest[at - 1] > values[i]; at--)
-            smallest[at] = smallest[at - 1];
-        smallest[at] = values[i];
-    }
-    return have < k ? INFINITY : smallest[k - 1];
+    return products[j] - half_norms[j];
 }
 
-/* Bound of |float distance - double distance| for rows of length at most about 1: the product is
- * summed in chunks, each with error at most gamma(CHUNK) (Higham 2002, 3.1), then over the chunks;
- * 2 a.b doubles it, and the float arithmetic of the distance itself adds a few units. */
-static float error_bound(size_t dimension)
+/* The k-th largest score of n rows; -INFINITY when there are fewer. */
+static float kth_score(const float *products, const float *half_norms, size_t n, float *largest,
+                       size_t k)
+{
+    size_t have = 0;
+    for (size_t j = 0; j < n; j++) {
+        float score = score_of(products, half_norms, j);
+        if (have == k && score <= largest[k - 1])
+            continue;
+        size_t at = have < k ? have++ : k - 1;
+        for (; at > 0 && largest[at - 1] < score; at--)
+            largest[at] = largest[at - 1];
+        largest[at] = score;
+    }
+    return have < k ? -INFINITY : largest[k - 1];
+}
+
+/* Bound of |float score - double score| for rows of length at most about 1: the product is summed
+ * in chunks, each with error at most gamma(CHUNK) (Higham 2002, 3.1), then over the chunks; the
+ * float arithmetic of the score itself adds a few units. */
+static double error_bound(size_t dimension)
 {
     double unit = 0x1p-24;
     double terms = CHUNK + (double)(dimension / CHUNK + 1);
     double gamma = terms * unit / (1 - terms * unit);
-    return (float)(2 * gamma * 1.001 + 8 * unit);
+    return gamma * 1.001 + 4 * unit;
 }
 
-static void search_block(struct bm_probe_state *state, size_t query, float *distances,
+/* Scores below this are farther for certain than the k neighbours that the query has. */
+static float threshold(const struct bm_probe_state *state, size_t query, double error)
+{
+    size_t k = (size_t)state->k;
+    double farthest = state->neighbours[query * k + k - 1].distance;
+    return nextafterf((float)((state->test_norms[query] - farthest) / 2 - error), -INFINITY);
+}
+
+static bool has_candidate(const float *products, const float *half_norms, size_t n, float limit)
+{
+    int any = 0;
+    if (n == GROUP) {
+        for (size_t j = 0; j < GROUP; j++) /* a constant count: becomes vectors */
+            any |= score_of(products, half_norms, j) >= limit;
+    } else {
+        for (size_t j = 0; j < n; j++)
+            any |= score_of(products, half_norms, j) >= limit;
+    }
+    return any;
+}
+
+static void search_block(struct bm_probe_state *state, size_t query, const float *products,
                          const float *rows, const uint16_t *labels, size_t n, uint32_t first)
 {
     size_t k = (size_t)state->k, dimension = state->dimension;
-    float error = error_bound(dimension);
-    for (size_t j = 0; j < n; j++)
-        distances[j] = (float)(state->test_norms[query] + state->row_norms[j]) - 2 * distances[j];
-    /* What is farther than k others for certain is out: those of this block, or those found before.
-     */
-    float limit = kth_smallest(distances, n, state->smallest, k) + 2 * error;
-    if (state->found[query] == k) {
-        double known = state->neighbours[query * k + k - 1].distance;
-        float limit_known = nextafterf((float)known, INFINITY) + error;
-        limit = limit_known < limit ? limit_known : limit;
-    }
-    for (size_t j = 0; j < n; j++) {
-        if (distances[j] > limit)
+    const float *half_norms = state->half_norms;
+    float *largest = state->largest + (size_t)omp_get_thread_num() * k;
+    double error = error_bound(dimension);
+    /* Until there are k neighbours, those of this block that k others of it beat are out. */
+    float limit = state->found[query] == k
+                      ? threshold(state, query, error)
+                      : nextafterf((float)((double)kth_score(products, half_norms, n, largest, k) -
+                                           2 * error),
+                                   -INFINITY);
+    for (size_t group = 0; group < n; group += GROUP) {
+        size_t end = n - group < GROUP ? n : group + GROUP;
+        if (!has_candidate(products + group, half_norms + group, end - group, limit))
             continue;
-        struct neighbour candidate = {
-            .distance =
-                squared_distance(state->tests + query * dimension, rows + j * dimension, dimension),
-            .index = first + (uint32_t)j,
-            .label = labels[j],
-        };
-        offer(state, query, candidate);
+        for (size_t j = group; j < end; j++) {
+            if (score_of(products, half_norms, j) < limit)
+                continue;
+            struct neighbour candidate = {
+                .distance = bm_row_distance(state->tests + query * dimension, rows + j * dimension,
+                                            dimension),
+                .index = first + (uint32_t)j,
+                .label = labels[j],
+            };
+            offer(state, query, candidate);
+            if (state->found[query] == k) {
+                float nearer = threshold(state, query, error);
+                limit = nearer > limit ? nearer : limit;
+            }
+        }
     }
 }
 
@@ -222,8 +228,9 @@ static void search_rows(struct bm_probe_state *state, float *rows, const uint16_
                         uint32_t first)
 {
     size_t dimension = state->dimension;
+#pragma omp parallel for schedule(static)
     for (size_t j = 0; j < n; j++)
-        state->row_norms[j] = normalize(rows + j * dimension, dimension);
+        state->half_norms[j] = (float)(bm_row_normalize(rows + j * dimension, dimension) / 2);
     for (size_t q = 0; q < state->n_test; q += QUERY_BLOCK) {
         size_t queries = state->n_test - q < QUERY_BLOCK ? state->n_test - q : QUERY_BLOCK;
         for (size_t at = 0; at < dimension; at += CHUNK) {
@@ -232,6 +239,7 @@ static void search_rows(struct bm_probe_state *state, float *rows, const uint16_
                           state->tests + q * dimension + at, (int)dimension, rows + at,
                           (int)dimension, at == 0 ? 0 : 1, state->products, (int)n);
         }
+#pragma omp parallel for schedule(static)
         for (size_t i = 0; i < queries; i++)
             search_block(state, q + i, state->products + i * n, rows, labels, n, first);
     }

@@ -1,0 +1,58 @@
+#include "row.h"
+
+#include <math.h>
+
+/* Partial sums, since each addition waits for the one before it. */
+enum { SUMS = 8 };
+
+static double total(const double sums[SUMS])
+{
+    double sum = 0;
+    for (size_t s = 0; s < SUMS; s++)
+        sum += sums[s];
+    return sum;
+}
+
+static double dot(const float *a, const float *b, size_t n)
+{
+    double sums[SUMS] = {0};
+    size_t i = 0;
+    for (; i + SUMS <= n; i += SUMS)
+        for (size_t s = 0; s < SUMS; s++)
+            sums[s] += (double)a[i + s] * (double)b[i + s];
+    for (; i < n; i++)
+        sums[0] += (double)a[i] * (double)b[i];
+    return total(sums);
+}
+
+double bm_row_normalize(float *row, size_t n)
+{
+    double length = sqrt(dot(row, row, n));
+    if (!(length > 0))
+        return 0;
+    float scale = (float)(1 / length);
+    if (!isfinite(scale)) { /* denormal features: scale in two steps */
+        for (size_t i = 0; i < n; i++)
+            row[i] = (float)((double)row[i] / length);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            row[i] *= scale;
+    }
+    return dot(row, row, n);
+}
+
+double bm_row_distance(const float *a, const float *b, size_t n)
+{
+    double sums[SUMS] = {0};
+    size_t i = 0;
+    for (; i + SUMS <= n; i += SUMS)
+        for (size_t s = 0; s < SUMS; s++) {
+            double difference = (double)a[i + s] - (double)b[i + s];
+            sums[s] += difference * difference;
+        }
+    for (; i < n; i++) {
+        double difference = (double)a[i] - (double)b[i];
+        sums[0] += difference * difference;
+    }
+    return total(sums);
+}
