@@ -1,6 +1,10 @@
-/* Matrix products: the only file that knows the BLAS. */
+/* Matrix products: the only file that knows the BLAS.
+ *
+ * Products are shared among OpenMP's threads here, as the layers are: OpenBLAS's own pool would
+ * fight with them for the cores, so trainers set it to one thread. */
 #include "bm/nn.h"
 
+#include <omp.h>
 #include <stdio.h>
 
 #include <cblas.h>
@@ -22,11 +26,41 @@ void bm_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, bm_real al
 #endif
 }
 
+/* Threads for a product: none but this one inside a layer that is shared already, or where starting
+ * them takes longer than the product. */
+static int threads_for(int m, int n, int k)
+{
+    const double worth = 1e7; /* multiplications: about 0.1 ms */
+    return omp_in_parallel() || (double)m * n * k < worth ? 1 : omp_get_max_threads();
+}
+
+/* Where the part of one thread begins: parts are whole blocks of OpenBLAS's kernels. */
+static int part_begin(int size, int thread, int threads)
+{
+    const int block = 48;
+    int blocks = (size + block - 1) / block;
+    int begin = (int)((long long)blocks * thread / threads) * block;
+    return begin < size ? begin : size;
+}
+
 void bm_gemm_float(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
                    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc)
 {
-    cblas_sgemm(CblasRowMajor, op(transpose_a), op(transpose_b), m, n, k, alpha, a, lda, b, ldb,
-                beta, c, ldc);
+    int threads = threads_for(m, n, k);
+    bool by_columns = n > m;
+#pragma omp parallel num_threads(threads) if (threads > 1)
+    {
+        int thread = omp_get_thread_num(), size = by_columns ? n : m;
+        int first = part_begin(size, thread, threads);
+        int count = part_begin(size, thread + 1, threads) - first;
+        size_t row = by_columns ? 0 : (size_t)first, column = by_columns ? (size_t)first : 0;
+        const float *a_part = a + (transpose_a ? row : row * (size_t)lda);
+        const float *b_part = b + (transpose_b ? column * (size_t)ldb : column);
+        if (count > 0)
+            cblas_sgemm(CblasRowMajor, op(transpose_a), op(transpose_b), by_columns ? m : count,
+                        by_columns ? count : n, k, alpha, a_part, lda, b_part, ldb, beta,
+                        c + row * (size_t)ldc + column, ldc);
+    }
 }
 
 const char *bm_blas_kernel(void)

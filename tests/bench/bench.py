@@ -30,8 +30,7 @@ def figures(command, **environment):
 
 
 def ours(tool, *arguments, threads=1):
-    return figures([os.path.join(tools, "bench_" + tool), *arguments], OPENBLAS_NUM_THREADS=str(threads),
-                   OMP_NUM_THREADS=str(threads))
+    return figures([os.path.join(tools, "bench_" + tool), *arguments], OMP_NUM_THREADS=str(threads))
 
 
 def peer(function, *arguments):

@@ -158,7 +158,7 @@ static void a_good_run(void **state)
     assert_null(strstr(output, "OMPI_"));
     assert_null(strstr(output, "PMIX_"));
     assert_null(strstr(output, "OPENBLAS_NUM_THREADS=64"));
-    assert_non_null(strstr(output, "OPENBLAS_NUM_THREADS=3\n"));
+    assert_non_null(strstr(output, "OPENBLAS_NUM_THREADS=1\n"));
     assert_non_null(strstr(output, "OMP_NUM_THREADS=3\n"));
 }
 

@@ -4,10 +4,12 @@
  * time the pixels under the kernel, (rows * OW) x (R * S * C), and the product with the weights,
  * (R * S * C) x K, gives the output (rows * OW) x K. So the workspace is bounded whatever the
  * batch. With a 1x1 kernel and stride 1 the input itself is that matrix. Backward uses the exact
- * transposes. */
+ * transposes. Threads share the images, with a workspace each; the sums of dw are made by each in
+ * the order of its images, then added in the order of the threads. */
 #include "conv.h"
 
 #include <assert.h>
+#include <omp.h>
 #include <string.h>
 
 /* Elements of the im2col matrix at a time: it stays in the cache between its making and its use. */
@@ -92,31 +94,80 @@ static void columns_to_image(const struct bm_node *node, const bm_real *restrict
             }
 }
 
+static size_t column_elements(const struct bm_node *node, int batch)
+{
+    if (is_pointwise(node))
+        return 0;
+    size_t rows = (size_t)rows_at_once(node, batch * node->out.height);
+    return rows * (size_t)node->out.width * (size_t)patch_size(node);
+}
+
+static size_t weight_elements(const struct bm_node *node)
+{
+    return (size_t)patch_size(node) * (size_t)node->out.channels;
+}
+
+/* The first thread needs no dw of its own. */
+static size_t direct_workspace(const struct bm_node *node, int batch, int threads)
+{
+    size_t t = (size_t)threads;
+    return (t * column_elements(node, batch) + (t - 1) * weight_elements(node)) * sizeof(bm_real);
+}
+
+/* One thread's part of a call: output rows first … end-1 (whole images), and its memory. */
+struct share {
+    int first, end;
+    bm_real *columns, *dw;
+};
+
+static struct share share_of(const struct bm_call *call, int thread)
+{
+    const struct bm_node *node = call->node;
+    size_t columns = column_elements(node, call->n), t = (size_t)thread;
+    bm_real *all = call->workspace, *sums = all + (size_t)call->threads * columns;
+    return (struct share){
+        .first = (int)((long long)call->n * thread / call->threads) * node->out.height,
+        .end = (int)((long long)call->n * (thread + 1) / call->threads) * node->out.height,
+        .columns = all + t * columns,
+        .dw = thread == 0 ? call->dw : sums + (t - 1) * weight_elements(node),
+    };
+}
+
 /* The im2col matrix of output rows first … end-1: in the workspace, or the input itself. */
-static const bm_real *patches(const struct bm_call *call, int first, int end)
+static const bm_real *patches(const struct bm_call *call, bm_real *columns, int first, int end)
 {
     const struct bm_node *node = call->node;
     if (is_pointwise(node))
         return call->x[0] + (size_t)first * (size_t)node->in.width * (size_t)node->in.channels;
-    image_to_columns(node, call->x[0], first, end, call->workspace);
-    return call->workspace;
+    image_to_columns(node, call->x[0], first, end, columns);
+    return columns;
+}
+
+static void forward_share(const struct bm_call *call, const struct share *share)
+{
+    const struct bm_node *node = call->node;
+    int step = rows_at_once(node, call->n * node->out.height);
+    int k = node->out.channels, patch = patch_size(node), next;
+    for (int row = share->first; row < share->end; row = next) {
+        next = share->end - row < step ? share->end : row + step;
+        bm_real *y = call->y + (size_t)row * (size_t)node->out.width * (size_t)k;
+        bm_gemm(false, false, (next - row) * node->out.width, k, patch, 1,
+                patches(call, share->columns, row, next), patch, call->w, k, 0, y, k);
+    }
 }
 
 static void direct_forward(const struct bm_call *call)
 {
-    const struct bm_node *node = call->node;
-    int rows = call->n * node->out.height, step = rows_at_once(node, rows);
-    int k = node->out.channels, patch = patch_size(node), next;
-    for (int row = 0; row < rows; row = next) {
-        next = rows - row < step ? rows : row + step;
-        bm_real *y = call->y + (size_t)row * (size_t)node->out.width * (size_t)k;
-        bm_gemm(false, false, (next - row) * node->out.width, k, patch, 1, patches(call, row, next),
-                patch, call->w, k, 0, y, k);
+#pragma omp parallel num_threads(call->threads)
+    {
+        struct share share = share_of(call, omp_get_thread_num());
+        forward_share(call, &share);
     }
 }
 
 /* dx of output rows first … end-1. */
-static void backward_input(const struct bm_call *call, const bm_real *dy, int first, int end)
+static void backward_input(const struct bm_call *call, bm_real *columns, const bm_real *dy,
+                           int first, int end)
 {
     const struct bm_node *node = call->node;
     int m = (end - first) * node->out.width, k = node->out.channels, patch = patch_size(node);
@@ -124,25 +175,45 @@ static void backward_input(const struct bm_call *call, const bm_real *dy, int fi
         bm_real *dx = call->dx[0] + (size_t)first * (size_t)node->in.width * (size_t)patch;
         bm_gemm(false, true, m, patch, k, 1, dy, k, call->w, k, call->adds[0], dx, patch);
     } else {
-        bm_gemm(false, true, m, patch, k, 1, dy, k, call->w, k, 0, call->workspace, patch);
-        columns_to_image(node, call->workspace, first, end, call->dx[0]);
+        bm_gemm(false, true, m, patch, k, 1, dy, k, call->w, k, 0, columns, patch);
+        columns_to_image(node, columns, first, end, call->dx[0]);
+    }
+}
+
+static void backward_share(const struct bm_call *call, const struct share *share)
+{
+    const struct bm_node *node = call->node;
+    int step = rows_at_once(node, call->n * node->out.height);
+    int k = node->out.channels, patch = patch_size(node), next;
+    if (call->dx[0] != NULL && !call->adds[0] && !is_pointwise(node)) {
+        size_t image = bm_shape_size(node->in), height = (size_t)node->out.height;
+        size_t first = (size_t)share->first / height, end = (size_t)share->end / height;
+        memset(call->dx[0] + first * image, 0, (end - first) * image * sizeof(bm_real));
+    }
+    if (share->first == share->end)
+        memset(share->dw, 0, weight_elements(node) * sizeof(bm_real));
+    for (int row = share->first; row < share->end; row = next) {
+        next = share->end - row < step ? share->end : row + step;
+        const bm_real *dy = call->dy + (size_t)row * (size_t)node->out.width * (size_t)k;
+        bm_gemm(true, false, patch, k, (next - row) * node->out.width, 1,
+                patches(call, share->columns, row, next), patch, dy, k, row > share->first,
+                share->dw, k);
+        if (call->dx[0] != NULL)
+            backward_input(call, share->columns, dy, row, next);
     }
 }
 
 static void direct_backward(const struct bm_call *call)
 {
-    const struct bm_node *node = call->node;
-    int rows = call->n * node->out.height, step = rows_at_once(node, rows);
-    int k = node->out.channels, patch = patch_size(node), next;
-    if (call->dx[0] != NULL && !call->adds[0] && !is_pointwise(node))
-        memset(call->dx[0], 0, (size_t)call->n * bm_shape_size(node->in) * sizeof(bm_real));
-    for (int row = 0; row < rows; row = next) {
-        next = rows - row < step ? rows : row + step;
-        const bm_real *dy = call->dy + (size_t)row * (size_t)node->out.width * (size_t)k;
-        bm_gemm(true, false, patch, k, (next - row) * node->out.width, 1, patches(call, row, next),
-                patch, dy, k, row > 0, call->dw, k);
-        if (call->dx[0] != NULL)
-            backward_input(call, dy, row, next);
+#pragma omp parallel num_threads(call->threads)
+    {
+        struct share share = share_of(call, omp_get_thread_num());
+        backward_share(call, &share);
+    }
+    for (int thread = 1; thread < call->threads; thread++) {
+        const bm_real *restrict more = share_of(call, thread).dw;
+        for (size_t i = 0; i < weight_elements(call->node); i++)
+            call->dw[i] += more[i];
     }
 }
 
@@ -203,12 +274,8 @@ int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride,
                     (net->conv == BM_CONV_WINOGRAD || pays_winograd(in.channels, channels));
     *(struct conv *)node->detail =
         (struct conv){.kernel = kernel, .stride = stride, .winograd = winograd};
-    if (winograd) {
-        node->workspace = bm_conv_winograd_workspace(node, net->threads);
-    } else if (!is_pointwise(node)) {
-        size_t rows = (size_t)rows_at_once(node, net->batch * out.height);
-        node->workspace = rows * (size_t)out.width * (size_t)patch_size(node) * sizeof(bm_real);
-    }
+    node->workspace = winograd ? bm_conv_winograd_workspace(node, net->threads)
+                               : direct_workspace(node, net->batch, net->threads);
     bm_net_parameter(net, name, "weight",
                      (struct bm_tensor){.n_dims = 4,
                                         .out = channels,

@@ -4,16 +4,20 @@
 
 #include <math.h>
 
-static void adam_step(const struct bm_optimizer_settings *settings, int64_t t, size_t n,
-                      bm_real *parameters, const bm_real *gradients, bm_real *state)
+static const double BETA1 = 0.9, BETA2 = 0.999;
+
+/* What all elements of a step have in common. */
+struct factors {
+    bm_real step, correction, decay;
+};
+
+static void adam_range(const struct factors *factors, size_t n, bm_real *restrict p,
+                       const bm_real *restrict gradients, bm_real *restrict m, bm_real *restrict v)
 {
-    const double beta1 = 0.9, beta2 = 0.999;
-    const bm_real keep1 = (bm_real)beta1, take1 = (bm_real)(1 - beta1);
-    const bm_real keep2 = (bm_real)beta2, take2 = (bm_real)(1 - beta2);
-    const bm_real step = (bm_real)(settings->lr / (1 - pow(beta1, (double)t)));
-    const bm_real correction = (bm_real)(1 / sqrt(1 - pow(beta2, (double)t)));
-    const bm_real epsilon = (bm_real)1e-8, decay = (bm_real)settings->weight_decay;
-    bm_real *restrict p = parameters, *restrict m = state, *restrict v = state + n;
+    const bm_real keep1 = (bm_real)BETA1, take1 = (bm_real)(1 - BETA1);
+    const bm_real keep2 = (bm_real)BETA2, take2 = (bm_real)(1 - BETA2);
+    const bm_real step = factors->step, correction = factors->correction, decay = factors->decay;
+    const bm_real epsilon = (bm_real)1e-8;
     for (size_t i = 0; i < n; i++) {
         bm_real gradient = gradients[i] + decay * p[i];
         m[i] = keep1 * m[i] + take1 * gradient;
@@ -24,6 +28,23 @@ static void adam_step(const struct bm_optimizer_settings *settings, int64_t t, s
         bm_real root = sqrtf(v[i]);
 #endif
         p[i] -= step * m[i] / (root * correction + epsilon);
+    }
+}
+
+static void adam_step(const struct bm_optimizer_settings *settings, int64_t t, size_t n,
+                      bm_real *parameters, const bm_real *gradients, bm_real *state)
+{
+    const struct factors factors = {
+        .step = (bm_real)(settings->lr / (1 - pow(BETA1, (double)t))),
+        .correction = (bm_real)(1 / sqrt(1 - pow(BETA2, (double)t))),
+        .decay = (bm_real)settings->weight_decay,
+    };
+    const size_t range = 1 << 16; /* elements; the last range is shorter */
+#pragma omp parallel for schedule(static) if (n > range)
+    for (size_t first = 0; first < n; first += range) {
+        size_t count = n - first < range ? n - first : range;
+        adam_range(&factors, count, parameters + first, gradients + first, state + first,
+                   state + n + first);
     }
 }
 
