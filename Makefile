@@ -24,9 +24,10 @@ else
   $(error V=$(V) is not a variant; valid: release, san)
 endif
 
-# Contraction is off so that float results do not depend on the compiler's taste; errno of sqrt is unused.
+# Contraction is off so that float results do not depend on the compiler's taste; errno of sqrt and exception
+# flags, which keep loops with choices from becoming vectors, are unused.
 CFLAGS  ?= -g
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(MODE) -fopenmp -fno-math-errno -ffp-contract=off \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(MODE) -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off \
   -Wall -Wextra -Wno-format-truncation -Wshadow -Wconversion -Wstrict-prototypes -Werror -Iinclude $(CFLAGS)
 LINK    = $(CC) $(MODE) -fopenmp $(CFLAGS) $(LDFLAGS)
 

@@ -5,12 +5,13 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How one axis of the result is blended from an axis of the box. */
 struct axis {
     int taps;       /* of each place */
     int *first;     /* size: the first source pixel, within the box */
-    float *weights; /* size * taps; those of a place sum to 1 */
+    float *weights; /* taps * size, by taps; those of a place sum to 1 */
 };
 
 struct bm_resizer {
@@ -34,6 +35,12 @@ static size_t axis_floats(int length, int size)
     return (size_t)taps_of(length, size) * (size_t)size;
 }
 
+static double triangle(double distance, double support)
+{
+    double height = 1 - fabs(distance) / support;
+    return height > 0 ? height : 0;
+}
+
 static void axis_plan(struct axis *axis, int length, int size)
 {
     double scale = (double)length / size;
@@ -41,14 +48,14 @@ static void axis_plan(struct axis *axis, int length, int size)
     axis->taps = taps_of(length, size);
     for (int at = 0; at < size; at++) {
         double center = scale * (at + 0.5), sum = 0;
-        int first = (int)fmax(center - support + 0.5, 0);
+        int first = center - support + 0.5 > 0 ? (int)(center - support + 0.5) : 0;
         if (first > length - axis->taps)
             first = length - axis->taps;
-        float *weights = axis->weights + (size_t)at * (size_t)axis->taps;
+        float *weights = axis->weights + at;
         for (int tap = 0; tap < axis->taps; tap++)
-            sum += fmax(0, 1 - fabs(first + tap + 0.5 - center) / support);
+            sum += triangle(first + tap + 0.5 - center, support);
         for (int tap = 0; tap < axis->taps; tap++)
-            weights[tap] = (float)(fmax(0, 1 - fabs(first + tap + 0.5 - center) / support) / sum);
+            weights[tap * size] = (float)(triangle(first + tap + 0.5 - center, support) / sum);
         axis->first[at] = first;
     }
 }
@@ -91,28 +98,29 @@ void bm_resizer_free(struct bm_resizer *resizer)
 }
 
 /* One row of the result from a plane of the box, whose rows are `stride` bytes apart. */
-static void resize_row(const struct bm_resizer *resizer, const unsigned char *box, int stride,
-                       int width, int y, float *out)
+static void resize_row(const struct bm_resizer *resizer, const unsigned char *restrict box,
+                       int stride, int width, int y, float *restrict out)
 {
     const struct axis *rows = &resizer->rows, *columns = &resizer->columns;
-    float *line = resizer->line;
-    for (int x = 0; x < width; x++)
-        line[x] = 0;
+    float *restrict line = resizer->line;
+    int size = resizer->size;
+    memset(line, 0, (size_t)width * sizeof *line);
     for (int tap = 0; tap < rows->taps; tap++) {
-        const unsigned char *source = box + (ptrdiff_t)(rows->first[y] + tap) * stride;
-        float weight = rows->weights[y * rows->taps + tap];
+        const unsigned char *restrict source = box + (ptrdiff_t)(rows->first[y] + tap) * stride;
+        float weight = rows->weights[tap * size + y];
         for (int x = 0; x < width; x++)
             line[x] += weight * (float)source[x];
     }
-    const float *weights = columns->weights;
-    for (int x = 0; x < resizer->size; x++, weights += columns->taps) {
-        const float *source = line + columns->first[x];
-        float sum = 0;
-        for (int tap = 0; tap < columns->taps; tap++)
-            sum += weights[tap] * source[tap];
-        /* Rounding of the weights may lead beyond 255. */
-        out[x] = fminf(sum, 255) / 255;
+    const int *restrict first = columns->first;
+    memset(out, 0, (size_t)size * sizeof *out);
+    for (int tap = 0; tap < columns->taps; tap++) {
+        const float *restrict weights = columns->weights + tap * size;
+        for (int x = 0; x < size; x++)
+            out[x] += weights[x] * line[first[x] + tap];
     }
+    /* Rounding of the weights may lead beyond 255. */
+    for (int x = 0; x < size; x++)
+        out[x] = (out[x] < 255 ? out[x] : 255) / 255;
 }
 
 void bm_resizer_box(struct bm_resizer *resizer, const unsigned char *pixels, int top, int left,

@@ -26,18 +26,20 @@ static void draw(const struct bm_config *config, struct bm_image_shape stored,
     p->hue = (float)bm_random_range(random, -config->jitter_hue, config->jitter_hue);
 }
 
-/* The red, green and blue planes and their length. */
+/* The red, green and blue planes and their length. The loops over them have no branches and no
+ * calls, so that they become vectors. */
 struct planes {
-    float *r, *g, *b;
+    float *restrict r, *restrict g, *restrict b;
     size_t n;
 };
 
-static float clamped(float value)
+static inline float clamped(float value)
 {
-    return value < 0 ? 0 : value > 1 ? 1 : value;
+    value = value > 0 ? value : 0;
+    return value < 1 ? value : 1;
 }
 
-static float blended(float value, float other, float ratio)
+static inline float blended(float value, float other, float ratio)
 {
     return clamped(ratio * value + (1 - ratio) * other);
 }
@@ -51,12 +53,24 @@ static void adjust_brightness(struct planes p, float ratio)
     }
 }
 
+static double mean_gray(struct planes p)
+{
+    enum { SUMS = 8 }; /* since each addition waits for the one before it */
+    double sums[SUMS] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + SUMS <= p.n; i += SUMS)
+        for (size_t s = 0; s < SUMS; s++)
+            sums[s] += (double)bm_gray(p.r[i + s], p.g[i + s], p.b[i + s]);
+    for (; i < p.n; i++)
+        sums[0] += (double)bm_gray(p.r[i], p.g[i], p.b[i]);
+    for (size_t s = 0; s < SUMS; s++)
+        sum += sums[s];
+    return sum / (double)p.n;
+}
+
 static void adjust_contrast(struct planes p, float ratio)
 {
-    double sum = 0;
-    for (size_t i = 0; i < p.n; i++)
-        sum += (double)bm_gray(p.r[i], p.g[i], p.b[i]);
-    float mean = (float)(sum / (double)p.n);
+    float mean = (float)mean_gray(p);
     for (size_t i = 0; i < p.n; i++) {
         p.r[i] = blended(p.r[i], mean, ratio);
         p.g[i] = blended(p.g[i], mean, ratio);
@@ -74,36 +88,42 @@ static void adjust_saturation(struct planes p, float ratio)
     }
 }
 
-/* The hue of a colour whose channels are not all equal, in turns, in [0, 1). */
-static float hue_of(float r, float g, float b, float max, float range)
+static inline float larger(float a, float b)
 {
-    float rc = (max - r) / range, gc = (max - g) / range, bc = (max - b) / range;
-    float sixths = max == r ? bc - gc : max == g ? 2 + rc - bc : 4 + gc - rc;
-    float hue = sixths / 6 + 1;
-    return hue - floorf(hue);
+    return a > b ? a : b;
 }
 
-/* Through HSV: gray pixels have no hue and stay as they are. */
+static inline float smaller(float a, float b)
+{
+    return a < b ? a : b;
+}
+
+/* What a channel loses of the maximum, as a fraction of the range, at `place` sixths of a turn from
+ * where it begins to fall: 0 to 1 in the first sixth, 1 for two, back to 0, and 0 for two. `place`
+ * lies within [-6, 18). */
+static inline float wave(float place)
+{
+    place += place < 0 ? 6.0F : 0.0F;
+    place -= place >= 12 ? 12.0F : 0.0F;
+    place -= place >= 6 ? 6.0F : 0.0F;
+    return clamped(smaller(place, 4 - place));
+}
+
+/* Through the hue of HSV, of which hue alone changes (Smith 1978). Gray pixels have no range, and
+ * stay as they are. */
 static void adjust_hue(struct planes p, float shift)
 {
+    float turn = 6 * shift;
     for (size_t i = 0; i < p.n; i++) {
         float r = p.r[i], g = p.g[i], b = p.b[i];
-        float max = fmaxf(r, fmaxf(g, b)), range = max - fminf(r, fminf(g, b));
-        if (range == 0)
-            continue;
-        float hue = hue_of(r, g, b, max, range) + shift;
-        hue -= floorf(hue);
-        float saturation = range / max;
-        float sector = floorf(hue * 6), f = hue * 6 - sector;
-        float low = clamped(max * (1 - saturation));
-        float falling = clamped(max * (1 - saturation * f));
-        float rising = clamped(max * (1 - saturation * (1 - f)));
-        /* What red is in the six sectors; green and blue are the same two and four sectors on. */
-        const float wave[6] = {max, falling, low, low, rising, max};
-        int s = (int)sector;
-        p.r[i] = wave[s % 6];
-        p.g[i] = wave[(s + 4) % 6];
-        p.b[i] = wave[(s + 2) % 6];
+        float max = larger(r, larger(g, b)), range = max - smaller(r, smaller(g, b));
+        float divisor = range > 0 ? range : 1;
+        float of_red = (g - b) / divisor, of_green = (b - r) / divisor + 2;
+        float of_blue = (r - g) / divisor + 4;
+        float sixths = turn + (max == r ? of_red : max == g ? of_green : of_blue);
+        p.r[i] = max - range * wave(sixths + 5);
+        p.g[i] = max - range * wave(sixths + 3);
+        p.b[i] = max - range * wave(sixths + 1);
     }
 }
 
