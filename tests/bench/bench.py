@@ -68,8 +68,7 @@ def step(name, arch, width, projector, batch, steps):
     line(name, x, max(theirs, default=None), "images/s")
 
 
-def threads(name):
-    arguments = ("resnet18", 16, 4096, 256, 3)
+def threads(name, *arguments):
     two, one = by_turns(lambda: ours("step", *arguments, threads=2)[0], lambda: ours("step", *arguments)[0])
     line(name, two, one, "images/s")
 
@@ -183,7 +182,8 @@ ROWS = {
     "resnet18-w64": lambda name: step(name, "resnet18", 64, 65536, 256, 1),
     "resnet18-w32": lambda name: step(name, "resnet18", 32, 4096, 256, 2),
     "resnet18-w16": lambda name: step(name, "resnet18", 16, 4096, 256, 3),
-    "threads": threads,
+    "threads": lambda name: threads(name, "resnet18", 64, 65536, 256, 1),
+    "threads-w16": lambda name: threads(name, "resnet18", 16, 4096, 256, 3),
     "memory": memory,
     "knn": knn,
     "augment": augment,

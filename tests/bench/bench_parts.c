@@ -147,7 +147,7 @@ static double copy_bandwidth(int threads)
 
 static void print_parts(const struct training *training, const struct machine *machine, int steps)
 {
-    struct part total = {.name = "step"};
+    struct part total = {.name = "step"}, convolutions = {0};
     printf("parts on %d thread(s): peak %.0f GFLOP/s, copy %.1f GB/s\n", machine->threads,
            machine->flops_per_s * 1e-9, machine->bytes_per_s * 1e-9);
     printf("%-28s %9s %9s %12s %15s\n", "part", "ms", "floor ms", "time / floor", "direct GFLOP/s");
@@ -162,13 +162,19 @@ static void print_parts(const struct training *training, const struct machine *m
         printf("\n");
         if (is_last)
             break;
+        if (strstr(part->name, "stride") != NULL || strstr(part->name, "batchnorm") != NULL) {
+            convolutions.seconds += part->seconds;
+            convolutions.flops += part->flops;
+        }
         total.seconds += part->seconds;
         total.floor += part->floor;
         total.flops += part->flops;
     }
-    printf("%.1f images/s; direct products of the step against the peak: %.2f\n",
+    printf("%.1f images/s; direct products a second against the peak: %.2f in all, %.2f in the "
+           "convolutions and their normalization\n",
            steps * training->batch / total.seconds,
-           total.flops / total.seconds / machine->flops_per_s);
+           total.flops / total.seconds / machine->flops_per_s,
+           convolutions.flops / convolutions.seconds / machine->flops_per_s);
 }
 
 int main(int argc, char **argv)

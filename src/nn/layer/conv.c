@@ -36,26 +36,39 @@ static int rows_at_once(const struct bm_node *node, int rows)
     return fit < 1 ? 1 : fit < rows ? fit : rows;
 }
 
-/* One kernel row above one output pixel: `count` contiguous values of the input (whole pixels, the
- * padding clipped off), which belong at `at` of the S * C values of the patch. */
+/* The pixels of one kernel row above one output pixel: `count` contiguous values of the input
+ * (whole pixels, the padding clipped off), which belong at `at` of the S * C values of the patch.
+ */
 struct strip {
     size_t input, at, count;
 };
 
-static struct strip strip_of(const struct bm_node *node, int output_row, int output_column,
-                             int kernel_row)
+/* What the patches of one output row share. */
+struct patch_row {
+    size_t image; /* the first pixel of its image */
+    int top;      /* the input row under the kernel's first; negative in the padding */
+};
+
+static struct patch_row patch_row_of(const struct bm_node *node, int output_row)
 {
     const struct conv *conv = node->detail;
-    int image = output_row / node->out.height;
-    int h = output_row % node->out.height * conv->stride + kernel_row - conv->kernel / 2;
+    size_t image = (size_t)(output_row / node->out.height);
+    return (struct patch_row){image * (size_t)node->in.height * (size_t)node->in.width,
+                              output_row % node->out.height * conv->stride - conv->kernel / 2};
+}
+
+static inline struct strip strip_of(const struct bm_node *node, struct patch_row patches,
+                                    int output_column, int kernel_row)
+{
+    const struct conv *conv = node->detail;
+    int h = patches.top + kernel_row;
     if (h < 0 || h >= node->in.height)
         return (struct strip){0};
     int first = output_column * conv->stride - conv->kernel / 2, end = first + conv->kernel;
     int skip = first < 0 ? -first : 0;
     first += skip;
     end = end > node->in.width ? node->in.width : end;
-    size_t pixel = ((size_t)image * (size_t)node->in.height + (size_t)h) * (size_t)node->in.width +
-                   (size_t)first;
+    size_t pixel = patches.image + (size_t)h * (size_t)node->in.width + (size_t)first;
     size_t channels = (size_t)node->in.channels;
     return (struct strip){pixel * channels, (size_t)skip * channels,
                           (size_t)(end - first) * channels};
@@ -67,14 +80,16 @@ static void image_to_columns(const struct bm_node *node, const bm_real *restrict
 {
     const struct conv *conv = node->detail;
     size_t width = (size_t)conv->kernel * (size_t)node->in.channels;
-    for (int row = first; row < end; row++)
+    for (int row = first; row < end; row++) {
+        struct patch_row patches = patch_row_of(node, row);
         for (int column = 0; column < node->out.width; column++)
             for (int r = 0; r < conv->kernel; r++, columns += width) {
-                struct strip strip = strip_of(node, row, column, r);
+                struct strip strip = strip_of(node, patches, column, r);
                 if (strip.count < width)
                     memset(columns, 0, width * sizeof *columns);
                 memcpy(columns + strip.at, x + strip.input, strip.count * sizeof *columns);
             }
+    }
 }
 
 /* The transpose: adds each value of the patches to the input value that it came from. */
@@ -83,15 +98,17 @@ static void columns_to_image(const struct bm_node *node, const bm_real *restrict
 {
     const struct conv *conv = node->detail;
     size_t width = (size_t)conv->kernel * (size_t)node->in.channels;
-    for (int row = first; row < end; row++)
+    for (int row = first; row < end; row++) {
+        struct patch_row patches = patch_row_of(node, row);
         for (int column = 0; column < node->out.width; column++)
             for (int r = 0; r < conv->kernel; r++, columns += width) {
-                struct strip strip = strip_of(node, row, column, r);
+                struct strip strip = strip_of(node, patches, column, r);
                 bm_real *restrict to = dx + strip.input;
                 const bm_real *restrict from = columns + strip.at;
                 for (size_t i = 0; i < strip.count; i++)
                     to[i] += from[i];
             }
+    }
 }
 
 static size_t column_elements(const struct bm_node *node, int batch)
