@@ -62,6 +62,7 @@ static const struct layer_case layer_cases[] = {
     {"winograd one image", {4, 4, 3}, 1, 0, winograd},
     {"winograd one pixel", {1, 1, 3}, 3, 0, winograd},
     {"winograd in several chunks", {9, 8, 17}, 40, 0, winograd},
+    {"winograd, mean >> deviation", {16, 16, 64}, 4, 8, winograd_panels},
     {"winograd in whole panels", {8, 6, 32}, 3, 0, winograd_panels},
     {"winograd from a part of a panel", {3, 6, 7}, 2, 0, winograd_panels},
     {"conv1x1", {5, 7, 3}, 3, 0, conv1x1},

@@ -1,15 +1,42 @@
-/* Every layer in float against the double build on the same inputs: relative error < 1e-5. The
- * double results are printed by tests/double/test_layers --dump. */
+/* Every layer in float against the double build on the same inputs: relative error < 1e-5, or three
+ * times PyTorch's where mean >> deviation. The double results are printed by
+ * tests/double/test_layers --dump. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "bm/isa.h"
 #include "layer_cases.h"
 #include "nn/kernels.h"
+
+/* Relative errors of PyTorch's layers in float where mean >> deviation, measured by
+ * tests/reference/float_error.py. Ours may be three times as large; the gradient of Winograd's
+ * input, into which that mean does not go, has the rounding of its transforms instead. */
+static const struct {
+    const char *layer, *what;
+    double error;
+} pytorch[] = {
+    {"winograd, mean >> deviation", "output", 9.1e-08},
+    {"winograd, mean >> deviation", "parameters", 5.6e-07},
+    {"batchnorm and relu, many channels", "output", 6.6e-07},
+    {"batchnorm and relu, many channels", "input", 2.1e-07},
+    {"batchnorm and relu, many channels", "parameters", 5.2e-07},
+    {"batchnorm mean >> deviation", "output", 5.8e-05},
+    {"batchnorm mean >> deviation", "input", 6.9e-06},
+    {"batchnorm mean >> deviation", "parameters", 4.3e-05},
+};
+
+static double allowed(const char *layer, const char *what)
+{
+    for (size_t i = 0; i < sizeof pytorch / sizeof *pytorch; i++)
+        if (strcmp(pytorch[i].layer, layer) == 0 && strcmp(pytorch[i].what, what) == 0)
+            return 3 * pytorch[i].error;
+    return 1e-5;
+}
 
 /* Compares with the next vector of the dump: |ours - theirs| / |theirs|. */
 static void compare(FILE *dump, const char *layer, const char *what, const float *ours, size_t n)
@@ -24,8 +51,10 @@ static void compare(FILE *dump, const char *layer, const char *what, const float
         error += ((double)ours[i] - theirs) * ((double)ours[i] - theirs);
         norm += theirs * theirs;
     }
-    if (!(error <= 1e-10 * norm))
-        fail_msg("%s, %s: relative error %.1e", layer, what, sqrt(error / norm));
+    double most = allowed(layer, what);
+    if (!(error <= most * most * norm))
+        fail_msg("%s, %s: relative error %.1e, allowed %.1e", layer, what, sqrt(error / norm),
+                 most);
 }
 
 static void compare_all(void)
