@@ -1,0 +1,51 @@
+#!/bin/sh
+# analysis/paths.py on two sweeps that differ in the path of the convolutions, and what it says about others.
+set -u
+. "$(dirname "$0")/tap.sh"
+script=$(cd "$(dirname "$0")/../.." && pwd)/analysis/paths.py
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+if ! /usr/bin/python3 -c 'import h5py, matplotlib' 2>/dev/null; then
+    echo '1..0 # skip h5py or matplotlib is not installed'
+    exit 0
+fi
+unset DISPLAY OPENBLAS_CORETYPE
+export MPLCONFIGDIR="$work" PYTHONDONTWRITEBYTECODE=1
+cat >small.yaml <<'YAML'
+name: small
+results: small.h5
+fixed: {dataset: synthetic, train_size: 20, test_size: 10, arch: cnn, width: 8, projector_width: 0,
+        batch_size: 10, epochs: 3, probe_every: 1, diversity: none, probes: []}
+grid: {seed: 1..2}
+YAML
+# sweep NAME SETTING...: small.yaml with settings, as NAME.h5.
+sweep() {
+    name=$1
+    shift
+    "$BM_BIN/bm-sweep" -j 2 --progress=none -s results="$name.h5" "$@" small.yaml >log 2>&1 || cat log
+}
+# refuses NAME PATTERN ARGUMENTS...: exit code 1 and one sentence.
+refuses() {
+    name=$1 pattern=$2
+    shift 2
+    /usr/bin/python3 "$script" "$@" >out 2>err
+    [ $? = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -q "^paths.py: .*$pattern" err
+    result $? "$name"
+}
+sweep winograd -s conv=winograd
+sweep direct -s conv=direct
+sweep seeds -s seed=1..3
+sweep longer -s epochs=4
+sweep grid -s 'label_noise=[0, 1]'
+/usr/bin/python3 "$script" winograd.h5 direct.h5 -o figure.png >out 2>err
+[ ! -s err ] && [ "$(head -c 4 figure.png | tail -c 3)" = PNG ]
+result $? 'a figure'
+grep -q '^mean over 3 epochs: winograd and direct are .* apart, 2 seeds ' out
+result $? 'and what it shows in numbers'
+refuses 'other seeds' 'different seeds' winograd.h5 seeds.h5
+refuses 'other lengths' 'different numbers of evaluations' winograd.h5 longer.h5
+refuses 'a larger grid' 'grid.h5 differ in more than their seed' winograd.h5 grid.h5
+refuses 'no such file' 'nowhere.h5: there is no such file' winograd.h5 nowhere.h5
+refuses 'no such folder' 'cannot write nowhere/figure.png' winograd.h5 direct.h5 -o nowhere/figure.png
+echo "1..$n"
