@@ -160,7 +160,8 @@ const struct bm_optimizer *bm_optimizer_find(const char *name);
 
 /* ---- products (nn/gemm.c, OpenBLAS) ---- */
 
-/* C (m x n) = alpha op(A) op(B) + beta C, row-major with leading dimensions. */
+/* C (m x n) = alpha op(A) op(B) + beta C, row-major with leading dimensions. Large products in
+ * float are shared among OpenMP's threads, unless the caller is one of several already. */
 void bm_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, bm_real alpha,
              const bm_real *a, int lda, const bm_real *b, int ldb, bm_real beta, bm_real *c,
              int ldc);

@@ -9,6 +9,8 @@
 
 #include <cblas.h>
 
+#include "share.h"
+
 static CBLAS_TRANSPOSE op(bool transpose)
 {
     return transpose ? CblasTrans : CblasNoTrans;
@@ -39,7 +41,7 @@ static int part_begin(int size, int thread, int threads)
 {
     const int block = 48;
     int blocks = (size + block - 1) / block;
-    int begin = (int)((long long)blocks * thread / threads) * block;
+    int begin = bm_share_begin(blocks, thread, threads) * block;
     return begin < size ? begin : size;
 }
 

@@ -111,8 +111,7 @@ void bm_net_parameter(struct bm_net *net, const char *layer, const char *what,
                       struct bm_tensor tensor);
 void bm_net_state(struct bm_net *net, const char *layer, const char *what, struct bm_tensor tensor);
 
-/* One node of a run, for who measures parts: bm_net_forward and bm_net_backward call these in
- * order.
+/* One node of a run, for who measures parts: bm_net_forward and bm_net_backward are loops of these.
  */
 void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enum bm_mode mode);
 void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, const bm_real *d_output,

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "../kernels.h"
+#include "../share.h"
 
 static const double EPSILON = 1e-5, MOMENTUM = 0.1;
 
@@ -80,9 +81,10 @@ static const bm_real *residual_of(const struct bm_call *call)
 /* A thread's rows: whole groups of 64, so that sums are made in the same order in every pass. */
 static struct bm_rows share_of(const struct bm_call *call, int thread)
 {
-    size_t rows = rows_of(call), groups = (rows + 63) / 64;
-    size_t first = groups * (size_t)thread / (size_t)call->threads * 64;
-    size_t end = groups * (size_t)(thread + 1) / (size_t)call->threads * 64;
+    size_t rows = rows_of(call);
+    int groups = (int)((rows + 63) / 64);
+    size_t first = 64 * (size_t)bm_share_begin(groups, thread, call->threads);
+    size_t end = 64 * (size_t)bm_share_begin(groups, thread + 1, call->threads);
     return (struct bm_rows){first, end < rows ? end : rows, call->node->out.channels};
 }
 

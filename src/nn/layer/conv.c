@@ -12,6 +12,8 @@
 #include <omp.h>
 #include <string.h>
 
+#include "../share.h"
+
 /* Elements of the im2col matrix at a time: it stays in the cache between its making and its use. */
 enum { COLUMN_ELEMENTS = 1 << 18 };
 
@@ -143,8 +145,8 @@ static struct share share_of(const struct bm_call *call, int thread)
     size_t columns = column_elements(node, call->n), t = (size_t)thread;
     bm_real *all = call->workspace, *sums = all + (size_t)call->threads * columns;
     return (struct share){
-        .first = (int)((long long)call->n * thread / call->threads) * node->out.height,
-        .end = (int)((long long)call->n * (thread + 1) / call->threads) * node->out.height,
+        .first = bm_share_begin(call->n, thread, call->threads) * node->out.height,
+        .end = bm_share_begin(call->n, thread + 1, call->threads) * node->out.height,
         .columns = all + t * columns,
         .dw = thread == 0 ? call->dw : sums + (t - 1) * weight_elements(node),
     };

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../kernels.h"
+#include "../share.h"
 
 enum { POSITIONS = 36, TILE = 4, TAPS = 9 };
 
@@ -95,8 +96,8 @@ static struct thread_part part_of(const struct layout *layout, const struct bm_c
 /* The images of one thread: first … end-1. */
 static void share_of(int n, int thread, int threads, int *first, int *end)
 {
-    *first = (int)((long long)n * thread / threads);
-    *end = (int)((long long)n * (thread + 1) / threads);
+    *first = bm_share_begin(n, thread, threads);
+    *end = bm_share_begin(n, thread + 1, threads);
 }
 
 /* For each position, C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns
