@@ -30,39 +30,45 @@ static bool is_of_launcher(const char *variable)
     return false;
 }
 
-/* OpenBLAS is called by OpenMP's threads (nn/gemm.c): a pool of its own would take their cores. */
-static const char blas_threads[] = "OPENBLAS_NUM_THREADS=1", omp_threads[] = "OMP_NUM_THREADS=";
+enum { BLAS_THREADS, OMP_THREADS, N_THREAD_VARIABLES };
+static const char *const thread_variables[] = {
+    [BLAS_THREADS] = "OPENBLAS_NUM_THREADS=", [OMP_THREADS] = "OMP_NUM_THREADS="};
 
 static bool is_of_threads(const char *variable)
 {
-    return strncmp(variable, blas_threads, strlen("OPENBLAS_NUM_THREADS=")) == 0 ||
-           strncmp(variable, omp_threads, strlen(omp_threads)) == 0;
+    for (size_t i = 0; i < N_THREAD_VARIABLES; i++)
+        if (strncmp(variable, thread_variables[i], strlen(thread_variables[i])) == 0)
+            return true;
+    return false;
 }
 
 struct environment {
     char **variables; /* owned array of borrowed texts */
-    char threads[40];
+    char threads[N_THREAD_VARIABLES][40];
 };
 
 /* OpenBLAS sizes its pool when it is loaded: the counts have to be there before the program is. */
 static int environment_init(struct environment *environment, int64_t threads)
 {
-    /* Threads that wait by spinning take the cores from other trainers' where there are more of
-     * them than cores. */
+    /* OpenBLAS is called by OpenMP's threads (nn/gemm.c): a pool of its own would take their cores.
+     */
+    const int64_t counts[] = {[BLAS_THREADS] = 1, [OMP_THREADS] = threads};
+    /* Where there are more threads than cores, those that wait by spinning hold up the others. */
     setenv("OMP_WAIT_POLICY", "passive", 0);
     size_t n = 0, kept = 0;
     while (environ[n] != NULL)
         n++;
-    environment->variables = malloc((n + 3) * sizeof(char *));
+    environment->variables = malloc((n + N_THREAD_VARIABLES + 1) * sizeof(char *));
     if (environment->variables == NULL)
         return -1;
     for (size_t i = 0; i < n; i++)
         if (!is_of_launcher(environ[i]) && !is_of_threads(environ[i]))
             environment->variables[kept++] = environ[i];
-    snprintf(environment->threads, sizeof environment->threads, "%s%lld", omp_threads,
-             (long long)threads);
-    environment->variables[kept++] = environment->threads;
-    environment->variables[kept++] = (char *)(uintptr_t)blas_threads;
+    for (size_t i = 0; i < N_THREAD_VARIABLES; i++) {
+        snprintf(environment->threads[i], sizeof environment->threads[i], "%s%lld",
+                 thread_variables[i], (long long)counts[i]);
+        environment->variables[kept++] = environment->threads[i];
+    }
     environment->variables[kept] = NULL;
     return 0;
 }
