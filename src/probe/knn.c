@@ -175,16 +175,12 @@ static float threshold(const struct bm_probe_state *state, size_t query, double 
     return nextafterf((float)((state->test_norms[query] - farthest) / 2 - error), -INFINITY);
 }
 
-static bool has_candidate(const float *products, const float *half_norms, size_t n, float limit)
+/* Of a whole group: with a constant count and no way out of the loop it becomes vectors. */
+static bool has_candidate(const float *products, const float *half_norms, float limit)
 {
     int any = 0;
-    if (n == GROUP) {
-        for (size_t j = 0; j < GROUP; j++) /* a constant count: becomes vectors */
-            any |= score_of(products, half_norms, j) >= limit;
-    } else {
-        for (size_t j = 0; j < n; j++)
-            any |= score_of(products, half_norms, j) >= limit;
-    }
+    for (size_t j = 0; j < GROUP; j++)
+        any |= score_of(products, half_norms, j) >= limit;
     return any;
 }
 
@@ -202,8 +198,9 @@ static void search_block(struct bm_probe_state *state, size_t query, const float
                                            2 * error),
                                    -INFINITY);
     for (size_t group = 0; group < n; group += GROUP) {
-        size_t end = n - group < GROUP ? n : group + GROUP;
-        if (!has_candidate(products + group, half_norms + group, end - group, limit))
+        bool is_whole = n - group >= GROUP;
+        size_t end = is_whole ? group + GROUP : n;
+        if (is_whole && !has_candidate(products + group, half_norms + group, limit))
             continue;
         for (size_t j = group; j < end; j++) {
             if (score_of(products, half_norms, j) < limit)

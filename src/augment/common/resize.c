@@ -48,7 +48,8 @@ static void axis_plan(struct axis *axis, int length, int size)
     axis->taps = taps_of(length, size);
     for (int at = 0; at < size; at++) {
         double center = scale * (at + 0.5), sum = 0;
-        int first = center - support + 0.5 > 0 ? (int)(center - support + 0.5) : 0;
+        double begin = center - support + 0.5;
+        int first = begin > 0 ? (int)begin : 0;
         if (first > length - axis->taps)
             first = length - axis->taps;
         float *weights = axis->weights + at;
