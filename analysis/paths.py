@@ -16,7 +16,7 @@ try:
 
     matplotlib.use("Agg")  # draws into files: needs no display
     import matplotlib.pyplot as plt
-    from results import ResultsError, load
+    from results import ResultsError, load, save
 except ImportError as error:
     sys.exit(f"paths.py: {error}; Debian: apt-get install python3-matplotlib python3-h5py, "
              "and run it with /usr/bin/python3")
@@ -30,18 +30,18 @@ def losses(path):
         raise ResultsError(f"{path} has no finished run")
     curves = {}
     for run in done:
-        rows = results.run_of_evaluation == run
-        epochs, loss = results.evaluations["epoch"][rows], results.evaluations["train_loss"][rows]
-        curves[int(results.runs["seed"][run])] = loss[epochs > 0][np.argsort(epochs[epochs > 0])]
+        rows = (results.run_of_evaluation == run) & (results.evaluations["epoch"] > 0)
+        in_order = np.argsort(results.evaluations["epoch"][rows])
+        curves[int(results.runs["seed"][run])] = results.evaluations["train_loss"][rows][in_order]
     if len(curves) < len(done):
         raise ResultsError(f"the runs of {path} differ in more than their seed")
     return curves, str(results.runs["conv"][done[0]])
 
 
-def draw(ours, theirs, names, apart, spread, output):
+def draw(ours, theirs, names, apart, spread):
+    epochs = np.arange(1, len(spread) + 1)
     figure, (above, below) = plt.subplots(2, 1, figsize=(7, 6), sharex=True, layout="constrained")
     for color, seed in enumerate(sorted(ours)):
-        epochs = np.arange(1, len(ours[seed]) + 1)
         above.plot(epochs, ours[seed], f"C{color}-", label=f"seed {seed}, {names[0]}")
         above.plot(epochs, theirs[seed], f"C{color}--", label=f"seed {seed}, {names[1]}")
     above.set(ylabel="training loss", yscale="log", title="The same runs by two paths of the convolutions")
@@ -52,7 +52,7 @@ def draw(ours, theirs, names, apart, spread, output):
     below.legend(fontsize="small")
     for axes in above, below:
         axes.grid(alpha=0.3)
-    figure.savefig(output, dpi=100)
+    return figure
 
 
 def main():
@@ -68,10 +68,7 @@ def main():
     both = [np.array([curves[seed] for seed in sorted(curves)]) for curves in (ours, theirs)]
     apart = np.abs(both[0] - both[1]).mean(axis=0)
     spread = both[1].max(axis=0) - both[1].min(axis=0)
-    try:
-        draw(ours, theirs, (first, second), apart, spread, options.output)
-    except OSError as error:
-        raise ResultsError(f"cannot write {options.output} ({error.strerror})") from None
+    save(draw(ours, theirs, (first, second), apart, spread), options.output)
     print(f"mean over {len(spread)} epochs: {first} and {second} are {apart.mean():.2g} apart, "
           f"{len(ours)} seeds {spread.mean():.2g}; at the end {apart[-1]:.2g} and {spread[-1]:.2g}")
 

@@ -1,4 +1,4 @@
-"""A results file as numpy arrays, by the names that the file itself carries.
+"""What the scripts here share: a results file as numpy arrays, by the names that the file itself carries.
 
     results = load("results/diversity.h5")
     results.runs["memorization"]            # one value a run
@@ -39,6 +39,14 @@ class Results:
         self.run_of_evaluation = self.evaluations["run"]
         self.evaluation_of_probe = self.probes["evaluation"]
         self.run_of_probe = self.run_of_evaluation[self.evaluation_of_probe]
+
+
+def save(figure, path):
+    """Writes a matplotlib figure."""
+    try:
+        figure.savefig(path, dpi=100)
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"cannot write {path}: {error}") from None
 
 
 def load(path):

@@ -17,7 +17,7 @@ try:
 
     matplotlib.use("Agg")  # draws into files: needs no display
     import matplotlib.pyplot as plt
-    from results import ResultsError, load
+    from results import ResultsError, load, save
 except ImportError as error:
     sys.exit(f"tradeoff.py: {error}; Debian: apt-get install python3-matplotlib python3-h5py, "
              "and run it with /usr/bin/python3")
@@ -137,13 +137,9 @@ def main():
     options = parser.parse_args()
     try:
         results = load(options.results)
-        figure = draw(results, select(results, options.where))
+        save(draw(results, select(results, options.where)), options.output)
     except ResultsError as error:
         sys.exit(f"tradeoff.py: {error}")
-    try:
-        figure.savefig(options.output, dpi=100)
-    except (OSError, ValueError) as error:
-        sys.exit(f"tradeoff.py: cannot write {options.output}: {error}")
     print(options.output)
 
 

@@ -1,17 +1,9 @@
 #!/bin/sh
 # analysis/paths.py on two sweeps that differ in the path of the convolutions, and what it says about others.
 set -u
-. "$(dirname "$0")/tap.sh"
-script=$(cd "$(dirname "$0")/../.." && pwd)/analysis/paths.py
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-if ! /usr/bin/python3 -c 'import h5py, matplotlib' 2>/dev/null; then
-    echo '1..0 # skip h5py or matplotlib is not installed'
-    exit 0
-fi
-unset DISPLAY OPENBLAS_CORETYPE
-export MPLCONFIGDIR="$work" PYTHONDONTWRITEBYTECODE=1
+unset OPENBLAS_CORETYPE
+analysis=paths
+. "$(dirname "$0")/analysis.sh"
 cat >small.yaml <<'YAML'
 name: small
 results: small.h5
@@ -25,21 +17,12 @@ sweep() {
     shift
     "$BM_BIN/bm-sweep" -j 2 --progress=none -s results="$name.h5" "$@" small.yaml >log 2>&1 || cat log
 }
-# refuses NAME PATTERN ARGUMENTS...: exit code 1 and one sentence.
-refuses() {
-    name=$1 pattern=$2
-    shift 2
-    /usr/bin/python3 "$script" "$@" >out 2>err
-    [ $? = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -q "^paths.py: .*$pattern" err
-    result $? "$name"
-}
 sweep winograd -s conv=winograd
 sweep direct -s conv=direct
 sweep seeds -s seed=1..3
 sweep longer -s epochs=4
 sweep grid -s 'label_noise=[0, 1]'
-/usr/bin/python3 "$script" winograd.h5 direct.h5 -o figure.png >out 2>err
-[ ! -s err ] && [ "$(head -c 4 figure.png | tail -c 3)" = PNG ]
+draw winograd.h5 direct.h5
 result $? 'a figure'
 grep -q '^mean over 3 epochs: winograd and direct are .* apart, 2 seeds ' out
 result $? 'and what it shows in numbers'

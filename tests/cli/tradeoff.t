@@ -1,18 +1,9 @@
 #!/bin/sh
 # analysis/tradeoff.py on sample files, without a display, and what it says about files that lack what it needs.
 set -u
-. "$(dirname "$0")/tap.sh"
 sample=$(cd "$BM_BUILD" && pwd)/tests/test_snapshot
-script=$(cd "$(dirname "$0")/../.." && pwd)/analysis/tradeoff.py
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-if ! /usr/bin/python3 -c 'import h5py, matplotlib' 2>/dev/null; then
-    echo '1..0 # skip h5py or matplotlib is not installed'
-    exit 0
-fi
-unset DISPLAY
-export MPLCONFIGDIR="$work" PYTHONDONTWRITEBYTECODE=1
+analysis=tradeoff
+. "$(dirname "$0")/analysis.sh"
 for kind in plain empty; do
     "$sample" $kind.h5 $kind || exit 1
 done
@@ -21,16 +12,7 @@ done
 draws() {
     name=$1
     shift
-    /usr/bin/python3 "$script" "$@" -o figure.png >out 2>err &&
-        [ ! -s err ] && [ "$(cat out)" = figure.png ] && [ "$(head -c 4 figure.png | tail -c 3)" = PNG ]
-    result $? "$name"
-}
-# refuses NAME PATTERN ARGUMENTS...: exit code 1 and one sentence.
-refuses() {
-    name=$1 pattern=$2
-    shift 2
-    /usr/bin/python3 "$script" -o figure.png "$@" >out 2>err
-    [ $? = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -q "^tradeoff.py: .*$pattern" err
+    draw "$@" && [ "$(cat out)" = figure.png ]
     result $? "$name"
 }
 # change NAME STATEMENT: plain.h5 with something done to it, as NAME.h5.
