@@ -3,8 +3,8 @@
     bench NAME ours X UNIT peer Y UNIT ratio Z
 
 Ours and theirs run by turns, three times each (ROUNDS), and medians are compared. A ratio above 1 is better
-than the peer, or than the target where the peer is one. `bench.py BIN TOOLS [ROW]...`; rows: see ROWS. `bench.py BIN TOOLS parts`: a
-table of the parts of a step."""
+than the peer, or than the target where the peer is one. `bench.py BIN TOOLS [ROW]...`; rows: see ROWS.
+`bench.py BIN TOOLS parts`: tables of the parts of a step."""
 import importlib.util
 import os
 import statistics

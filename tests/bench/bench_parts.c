@@ -1,7 +1,7 @@
 /* Where the time of a training step goes, a line a kind of part.
  * bench_parts ARCH WIDTH PROJECTOR BATCH STEPS
  *
- * `floor` is what the part cannot be faster than on this core: the products that its path needs
+ * `floor` is what the part cannot be faster than on its threads: the products that its path needs
  * (Winograd's: a quarter of the direct ones) at the peak, or each of its inputs, outputs and
  * parameters moved once at the bandwidth, whichever is longer. Peak and bandwidth are measured
  * first, by a large OpenBLAS product and a large copy. `direct` counts the products of a direct
@@ -145,31 +145,35 @@ static double copy_bandwidth(int threads)
     return best;
 }
 
+static void print_part(const struct part *part, int steps)
+{
+    printf("%-28s %9.2f %9.2f %12.2f", part->name, 1e3 * part->seconds / steps,
+           1e3 * part->floor / steps, part->seconds / part->floor);
+    if (part->flops > 0)
+        printf(" %15.0f", part->flops / part->seconds * 1e-9);
+    printf("\n");
+}
+
+static void add_part(struct part *sum, const struct part *part)
+{
+    sum->seconds += part->seconds;
+    sum->floor += part->floor;
+    sum->flops += part->flops;
+}
+
 static void print_parts(const struct training *training, const struct machine *machine, int steps)
 {
     struct part total = {.name = "step"}, convolutions = {0};
     printf("parts on %d thread(s): peak %.0f GFLOP/s, copy %.1f GB/s\n", machine->threads,
            machine->flops_per_s * 1e-9, machine->bytes_per_s * 1e-9);
     printf("%-28s %9s %9s %12s %15s\n", "part", "ms", "floor ms", "time / floor", "direct GFLOP/s");
-    for (struct part *part = parts;; part++) {
-        bool is_last = part->name[0] == '\0';
-        if (is_last)
-            *part = total;
-        printf("%-28s %9.2f %9.2f %12.2f", part->name, 1e3 * part->seconds / steps,
-               1e3 * part->floor / steps, part->seconds / part->floor);
-        if (part->flops > 0)
-            printf(" %15.0f", part->flops / part->seconds * 1e-9);
-        printf("\n");
-        if (is_last)
-            break;
-        if (strstr(part->name, "stride") != NULL || strstr(part->name, "batchnorm") != NULL) {
-            convolutions.seconds += part->seconds;
-            convolutions.flops += part->flops;
-        }
-        total.seconds += part->seconds;
-        total.floor += part->floor;
-        total.flops += part->flops;
+    for (const struct part *part = parts; part->name[0] != '\0'; part++) {
+        print_part(part, steps);
+        add_part(&total, part);
+        if (strstr(part->name, "stride") != NULL || strstr(part->name, "batchnorm") != NULL)
+            add_part(&convolutions, part);
     }
+    print_part(&total, steps);
     printf("%.1f images/s; direct products a second against the peak: %.2f in all, %.2f in the "
            "convolutions and their normalization\n",
            steps * training->batch / total.seconds,
