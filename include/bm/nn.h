@@ -101,8 +101,9 @@ enum bm_mode {
 /* x: (n, H, W, C), n at most the batch that was planned. Returns the outputs (n, classes), owned by
  * the net and valid until the next call. */
 const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum bm_mode mode);
-/* After a BM_TRAIN forward with the same x: d_output is (n, classes); fills the gradients. */
-void bm_net_backward(struct bm_net *net, const bm_real *x, const bm_real *d_output, int n);
+/* After a BM_TRAIN forward with the same x: d_output is (n, classes) and may be
+ * overwritten; fills the gradients. */
+void bm_net_backward(struct bm_net *net, const bm_real *x, bm_real *d_output, int n);
 
 /* After a BM_EVAL forward of n images: the features of tap t, average-pooled to pool x pool (0 or a
  * map smaller than that: as they are), to `out`: n rows of bm_net_tap_dimension floats, (H, W, C)

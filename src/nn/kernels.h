@@ -10,10 +10,31 @@
 
 #include "bm/nn.h"
 
-/* A Winograd convolution's map: height x width pixels under 4x4 tiles. */
+/* How a Winograd convolution covers its map: 4x4 tiles of the output, and for each the patch of the
+ * input that it depends on, 6 pixels a side with stride 1, 9 with stride 2. Patches are read from
+ * frames: images with a padding of zeros, so that no pixel of a patch is missing. */
 struct bm_tiling {
-    int height, width;
+    int stride; /* 1 or 2 */
     int tiles_high, tiles_wide;
+    int out_height, out_width; /* the last tiles may reach beyond */
+};
+
+/* Products of a tile: a panel matrix for each. */
+static inline int bm_tiling_positions(const struct bm_tiling *tiling)
+{
+    return tiling->stride == 1 ? 36 : 81;
+}
+
+/* Pixels of a frame's side that `tiles` tiles need. */
+static inline int bm_tiling_frame(const struct bm_tiling *tiling, int tiles)
+{
+    return tiling->stride == 1 ? 4 * tiles + 2 : 8 * tiles + 1;
+}
+
+/* The panel matrices of some images' tiles: `rows` rows each, of which the images fill those from
+ * `row` on. */
+struct bm_tiles {
+    int images, row, rows;
 };
 
 /* The columns of a panel matrix: `n` of them, padded with zeros to `panels` panels of `panel`. */
@@ -21,8 +42,8 @@ struct bm_channels {
     int n, panel, panels;
 };
 
-/* Reals from one of the 36 positions' panel matrices to the next: a cache line more than a matrix
- * has, since transforms write to all positions in turn, and powers of two apart they would share a
+/* Reals from one position's panel matrix to the next: a cache line more than a matrix has,
+ * since transforms write to all positions in turn, and powers of two apart they would share a
  * set of the cache. */
 static inline size_t bm_position_step(size_t rows, const struct bm_channels *columns)
 {
@@ -44,57 +65,61 @@ struct bm_panel_product {
     bool add;
 };
 
-/* Rows first ... end-1 of a matrix with a column a channel. */
-struct bm_rows {
-    size_t first, end;
-    int channels;
+/* Pixels of some images, with their channels. One of the arrays of a pass may be a frame, with
+ * `row` pixels from a row to the next and `image` pixels from an image to the next; the others have
+ * nothing in between. */
+struct bm_pixels {
+    int images, height, width, channels;
+    size_t row, image;
 };
 
-/* y = (x - shift) factor + bias, plus a residual, through a ReLU. One value a channel. */
-struct bm_batchnorm {
-    const bm_real *shift, *factor, *bias;
+/* A normalization, one value a channel. Forward: y = (x - shift) factor + bias, through a ReLU.
+ * Backward: with dz the gradient behind the ReLU, dx = factor (dz - offset - slope (x - shift)). */
+struct bm_norm {
     bool has_relu;
+    bm_real *shift, *factor, *bias;
+    bm_real *offset, *slope;
+    double *moments; /* mean of x, then the sum of squares about it */
+    double *d_sums;  /* sum of dz, then of dz (x - shift) */
 };
 
-/* dx = factor (dz - offset - slope (x - shift)), dz being dy behind the ReLU. */
-struct bm_d_batchnorm {
-    const bm_real *offset, *slope;
-};
-
-/* Name, arguments. Winograd F(4x4, 3x3): panel matrices come 36 at a time, one a position of the
- * transformed 6x6 patches, with a row a tile (activations) or a row an input channel (weights).
- * Tiles, rows: first ... end-1 of the batch or matrix. */
+/* Name, arguments. Winograd F(4x4, 3x3), with stride 2 by phases: panel matrices come one a
+ * position of the transformed patches, with a row a tile (activations), or 36 at a time with a row
+ * an input channel (weights). */
 #define BM_KERNELS(X)                                                                              \
     X(panel_product, (const struct bm_panel_product *product))                                     \
-    /* x (N, H, W, C) to the panels of tiles, and the transpose, added to dx */                    \
+    /* frames of x to panels, and the transpose, added to frames of dx */                          \
     X(winograd_input, (const struct bm_tiling *tiling, const struct bm_channels *channels,         \
-                       const bm_real *x, int first, int end, bm_real *panels))                     \
+                       const struct bm_tiles *tiles, const bm_real *frames, bm_real *panels))      \
     X(winograd_d_input, (const struct bm_tiling *tiling, const struct bm_channels *channels,       \
-                         const bm_real *panels, int first, int end, bm_real *dx))                  \
-    /* panels of tiles to y (N, H, W, K), and the transpose, dy to panels */                       \
+                         const struct bm_tiles *tiles, const bm_real *panels, bm_real *frames))    \
+    /* panels to y (N, H, W, K), and the transpose, frames of dy in whole tiles to panels */       \
     X(winograd_output, (const struct bm_tiling *tiling, const struct bm_channels *channels,        \
-                        const bm_real *panels, int first, int end, bm_real *y))                    \
+                        const struct bm_tiles *tiles, const bm_real *panels, bm_real *y))          \
     X(winograd_d_output, (const struct bm_tiling *tiling, const struct bm_channels *channels,      \
-                          const bm_real *dy, int first, int end, bm_real *panels))                 \
-    /* w (3, 3, rows, columns) to panels, and the transpose, panels of padded_rows rows to dw */   \
-    X(winograd_weights, (int rows, const struct bm_channels *columns, const bm_real *w, int first, \
-                         int end, bm_real *panels))                                                \
-    X(winograd_d_weights, (int rows, int padded_rows, const struct bm_channels *columns,           \
-                           const bm_real *panels, int first, int end, bm_real *dw))                \
+                          const struct bm_tiles *tiles, const bm_real *frames, bm_real *panels))   \
+    /* rows first ... end-1 of w (3, 3, rows, columns) to panels, and the transpose, panels of     \
+     * padded_rows rows to dw */                                                                   \
+    X(winograd_weights, (int stride, int rows, const struct bm_channels *columns,                  \
+                         const bm_real *w, int first, int end, bm_real *panels))                   \
+    X(winograd_d_weights,                                                                          \
+      (int stride, int rows, int padded_rows, const struct bm_channels *columns,                   \
+       const bm_real *panels, int first, int end, bm_real *dw))                                    \
+    /* y (may be a frame) = norm(x) + residual, through the norm's ReLU; norm NULL: x. residual:   \
+     * NULL, or what is added, through residual_norm where that is not NULL */                     \
+    X(norm_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,   \
+                   const bm_real *residual, const struct bm_norm *residual_norm, bm_real *y))      \
     /* sum += x - shift, squares += (x - shift)^2 */                                               \
-    X(batchnorm_sums, (const struct bm_rows *rows, const bm_real *x, const bm_real *shift,         \
-                       double *sum, double *squares))                                              \
-    /* residual: NULL, or what is added */                                                         \
-    X(batchnorm_apply, (const struct bm_rows *rows, const struct bm_batchnorm *norm,               \
-                        const bm_real *x, const bm_real *residual, bm_real *y))                    \
-    /* sum += dz, products += dz (x - shift), d_residual = or += dz. y: NULL unless there is a     \
-     * residual */                                                                                 \
-    X(batchnorm_d_sums, (const struct bm_rows *rows, const struct bm_batchnorm *norm,              \
-                         const bm_real *x, const bm_real *y, const bm_real *dy,                    \
-                         bm_real *d_residual, bool adds_residual, double *sum, double *products))  \
-    X(batchnorm_d_apply, (const struct bm_rows *rows, const struct bm_batchnorm *norm,             \
-                          const struct bm_d_batchnorm *d, const bm_real *x, const bm_real *y,      \
-                          const bm_real *dy, bm_real *dx, bool adds))
+    X(norm_sums, (const struct bm_pixels *pixels, const bm_real *x, const bm_real *shift,          \
+                  double *sum, double *squares))                                                   \
+    /* dz = dy (may be a frame; plus dz, if it adds) behind the norm's ReLU, sums[C] += dz,        \
+     * sums[C ... 2C-1] += dz (x - shift). y: NULL, or what the ReLU gave, where x alone does not  \
+     * tell. dz: NULL: only sums. norm NULL: dz = dy, or += */                                     \
+    X(norm_d_sums, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,  \
+                    const bm_real *y, const bm_real *dy, bm_real *dz, bool adds, double *sums))    \
+    /* dx (may be a frame) = or += factor (dz - offset - slope (x - shift)) */                     \
+    X(norm_d_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x, \
+                     const bm_real *dz, bm_real *dx, bool adds))
 
 struct bm_kernels {
     const char *isa;

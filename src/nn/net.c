@@ -32,7 +32,9 @@ int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, 
                            .state = net->n_states,
                            .value = -1,
                            .gradient = -1,
-                           .saved_block = -1};
+                           .saved_block = -1,
+                           .completed_by = -1,
+                           .norm_behind = -1};
     for (int k = 0; k < n_inputs; k++)
         node.inputs[k] = inputs[k];
     if (n_inputs > 0)

@@ -1,5 +1,11 @@
 /* The inside of the network engine: what the layers and the files of this folder share.
  *
+ * Memory bounds a normalization, so its neighbours do its passes while they have the pixels at
+ * hand, where they can (net_fuse.c decides): the layer before it sums what it writes, layers behind
+ * it normalize what they read, the last that writes into its gradient sums that, and the layer
+ * before it makes its own gradient of it when it reads it. So its output and the gradient of its
+ * input need no memory of their own.
+ *
  * A network is a list of nodes in the order in which they run; node 0 is the input, the last one
  * the output. A node belongs to a kind of layer (layer/NAME.c) and keeps what all kinds have; what
  * only its kind needs is in `detail`. Building (net.c, layers) fixes shapes and sizes, bm_net_end
@@ -10,11 +16,27 @@
 
 #include "bm/arena.h"
 #include "bm/nn.h"
+#include "kernels.h"
 #include "plan.h"
 
 enum { BM_MOST_NODES = 512, BM_MOST_TENSORS = 1024, BM_MOST_TAPS = 128 };
 
 /* ---- layers ---- */
+
+/* An input that comes from a normalization. */
+struct bm_before {
+    bool normalizes; /* x is what the normalization reads: normalize it when reading */
+    bool completes;  /* this call completes dx: take it behind the ReLU (dz), add it to the sums */
+    struct bm_norm norm;
+    const bm_real *x, *y; /* of the normalization; y: NULL unless it added a residual */
+};
+
+/* The normalization that reads the output. */
+struct bm_behind {
+    bool sums;  /* a BM_TRAIN forward leaves the moments of y */
+    bool is_dz; /* dy is the dz of the normalization: make the gradient of y when reading */
+    struct bm_norm norm;
+};
 
 /* Everything of one node that its layer works on. Sizes: x, y, dx, dy are n images of node->in or
  * node->out; the rest is what the node asked for. */
@@ -25,15 +47,18 @@ struct bm_call {
     enum bm_mode mode;
     const bm_real *x[2]; /* inputs */
     bm_real *y;          /* output */
-    const bm_real *dy;   /* gradient of the output */
+    bm_real *dy;         /* gradient of the output; a normalization leaves dz in it */
     bm_real *dx[2];      /* gradients of the inputs; NULL: not wanted */
     bool adds[2];        /* add to dx (another node has written it) instead of writing it */
-    bm_real *w, *dw;     /* parameters and their gradients, which backward overwrites */
-    bm_real *state;      /* what steps hand on and is not trained: running statistics */
-    void *saved;         /* from a BM_TRAIN forward to its backward */
-    void *workspace;     /* undefined at the start of each call */
+    struct bm_before before[2];
+    struct bm_behind behind;
+    bm_real *w, *dw; /* parameters and their gradients, which backward overwrites */
+    bm_real *state;  /* what steps hand on and is not trained: running statistics */
+    void *saved;     /* from a BM_TRAIN forward to its backward */
+    void *workspace; /* undefined at the start of each call */
 };
 
+struct bm_node;
 struct bm_layer {
     const char *name;
     /* What backward reads besides dy: so long the memory plan keeps it. */
@@ -41,6 +66,12 @@ struct bm_layer {
     /* forward can write y over an input, and backward dx (where it does not add) over dy. Then
      * backward reads no input, and inputs have the shape of the output, respectively. */
     bool value_in_place, gradient_in_place;
+    /* Serves normalizations next to it, as struct bm_before and bm_behind say; of which inputs, a
+     * bit each, it can read what is not normalized. */
+    bool serves_norms;
+    unsigned normalizes;
+    /* Of normalizations: where the node's vectors are in what it saves. */
+    struct bm_norm (*norm)(const struct bm_node *node, void *saved);
     void (*forward)(const struct bm_call *call);
     void (*backward)(const struct bm_call *call);
     double (*flops)(const struct bm_node *node); /* one image, forward; NULL: no products */
@@ -53,7 +84,12 @@ struct bm_node {
     void *detail;            /* what only this kind needs; owned */
     size_t w, state;         /* where its parameters and its states begin */
     size_t saved, workspace; /* bytes */
-    /* set by bm_net_end: numbers of blocks, -1: none (it is the caller's, or not needed) */
+    /* set by bm_net_end. Of normalizations, what neighbours do: sum x, normalize y when they read
+     * it, complete dy (the node `completed_by`, -1: none), make dx when they read it */
+    bool is_summed, is_read_raw, is_d_read_raw;
+    int completed_by;
+    int norm_behind; /* of others: the normalization that alone reads it, -1: none */
+    /* numbers of blocks, -1: none (it is the caller's, or not needed) */
     int value, gradient, saved_block;
     bool adds[2];
 };
@@ -114,8 +150,7 @@ void bm_net_state(struct bm_net *net, const char *layer, const char *what, struc
 /* One node of a run, for who measures parts: bm_net_forward and bm_net_backward are loops of these.
  */
 void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enum bm_mode mode);
-void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, const bm_real *d_output,
-                          int n);
+void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output, int n);
 
 /* The projector behind the embedding (projector.c); returns the output's node. */
 int bm_net_projector(struct bm_net *net, int embedding, const struct bm_net_spec *spec);
@@ -125,6 +160,12 @@ static inline size_t bm_tensor_size(const struct bm_tensor *tensor)
     return (size_t)tensor->out * (size_t)tensor->in * (size_t)tensor->height *
            (size_t)tensor->width;
 }
+
+/* Decides which normalizations are done by their neighbours (net_fuse.c). */
+void bm_net_fuse(struct bm_net *net);
+
+/* The vectors of a normalization; those of others are NULL. */
+struct bm_norm bm_net_norm(const struct bm_net *net, int node);
 
 /* Where a block lies; NULL for block -1. After bm_net_plan. */
 static inline void *bm_net_block(const struct bm_net *net, int block)

@@ -63,7 +63,7 @@ static void plan_values(struct bm_net *net, const struct readers *readers)
 {
     for (int i = 1; i < net->n_nodes; i++) {
         struct bm_node *node = &net->nodes[i];
-        int over = overwritten_input(net, i, readers);
+        int over = node->is_read_raw ? node->inputs[0] : overwritten_input(net, i, readers);
         node->value = over >= 0 ? net->nodes[over].value : new_block(net, value_bytes(net, i), i);
         used_at(net, node->value, i);
         for (int k = 0; k < node->n_inputs; k++) {
@@ -75,12 +75,32 @@ static void plan_values(struct bm_net *net, const struct readers *readers)
         if (node->layer->reads_output)
             used_at(net, node->value, backward_time(net, i));
         if (node->saved > 0) {
-            node->saved_block = new_block(net, node->saved, i);
+            node->saved_block = new_block(net, node->saved, node->is_summed ? node->inputs[0] : i);
             used_at(net, node->saved_block, backward_time(net, i));
+        }
+        if (node->is_d_read_raw) {
+            used_at(net, node->value, backward_time(net, i));
+            used_at(net, net->nodes[node->inputs[0]].value, backward_time(net, node->inputs[0]));
+            used_at(net, node->saved_block, backward_time(net, node->inputs[0]));
         }
         if (readers[i].tapped || i == net->n_nodes - 1)
             used_at(net, node->value, net->n_nodes);
     }
+}
+
+/* Whether the gradient of input k of node i can be the node's own, which the node leaves as it is
+ * (dz of a normalization with a residual): nobody may add to it before the layer that makes its own
+ * gradient of dz when it reads it. */
+static bool shares_gradient(const struct bm_net *net, int i, int k)
+{
+    const struct bm_node *node = &net->nodes[i];
+    if (!node->is_d_read_raw || k == 0)
+        return false;
+    for (int reader = node->inputs[0]; reader < i; reader++)
+        for (int r = 0; r < net->nodes[reader].n_inputs; r++)
+            if (net->nodes[reader].inputs[r] == node->inputs[k])
+                return false;
+    return true;
 }
 
 /* The gradient of input k of a node: the first node that runs backward writes it, later ones add.
@@ -97,7 +117,12 @@ static void plan_gradient(struct bm_net *net, int i, int k, const struct readers
     node->adds[k] = input->gradient >= 0;
     if (node->adds[k])
         return;
-    if (node->layer->gradient_in_place && node->gradient >= 0 && readers[x].nodes == 1 && !*given) {
+    bool in_place =
+        node->layer->gradient_in_place && node->gradient >= 0 && readers[x].nodes == 1 && !*given;
+    if (node->is_d_read_raw && k == 0) {
+        input->gradient = node->gradient;
+        *given = true;
+    } else if (shares_gradient(net, i, k) || in_place) {
         input->gradient = node->gradient;
         *given = true;
     } else {
@@ -120,6 +145,7 @@ void bm_net_end(struct bm_net *net)
     struct readers readers[BM_MOST_NODES] = {0};
     assert(net->n_nodes > 1);
     count_readers(net, readers);
+    bm_net_fuse(net);
     plan_values(net, readers);
     plan_gradients(net, readers);
     net->planned = bm_plan(net->blocks, (size_t)net->n_blocks);

@@ -4,6 +4,38 @@
 
 #include <assert.h>
 
+static const bm_real *value_of(const struct bm_net *net, int i, const bm_real *images)
+{
+    return i == 0 ? images : bm_net_block(net, net->nodes[i].value);
+}
+
+/* Of node i's input x. */
+static struct bm_before before_of(const struct bm_net *net, int i, int x, const bm_real *images)
+{
+    const struct bm_node *norm = &net->nodes[x];
+    if (x == 0 || norm->layer->norm == NULL)
+        return (struct bm_before){0};
+    return (struct bm_before){
+        .normalizes = norm->is_read_raw,
+        .completes = norm->completed_by == i,
+        .norm = bm_net_norm(net, x),
+        .x = value_of(net, norm->inputs[0], images),
+        .y = norm->n_inputs > 1 ? value_of(net, x, images) : NULL,
+    };
+}
+
+static struct bm_behind behind_of(const struct bm_net *net, int i)
+{
+    int behind = net->nodes[i].norm_behind;
+    if (behind < 0)
+        return (struct bm_behind){0};
+    return (struct bm_behind){
+        .sums = net->nodes[behind].is_summed,
+        .is_dz = net->nodes[behind].is_d_read_raw,
+        .norm = bm_net_norm(net, behind),
+    };
+}
+
 static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *images, int n,
                               enum bm_mode mode)
 {
@@ -21,10 +53,12 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
                            .workspace = net->scratch};
     for (int k = 0; k < node->n_inputs; k++) {
         int x = node->inputs[k];
-        call.x[k] = x == 0 ? images : bm_net_block(net, net->nodes[x].value);
+        call.x[k] = value_of(net, x, images);
         call.dx[k] = bm_net_block(net, net->nodes[x].gradient);
         call.adds[k] = node->adds[k];
+        call.before[k] = before_of(net, i, x, images);
     }
+    call.behind = behind_of(net, i);
     return call;
 }
 
@@ -34,8 +68,7 @@ void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enu
     call.node->layer->forward(&call);
 }
 
-void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, const bm_real *d_output,
-                          int n)
+void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output, int n)
 {
     struct bm_call call = call_of(net, i, x, n, BM_TRAIN);
     if (i == net->n_nodes - 1)
@@ -51,7 +84,7 @@ const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum 
     return bm_net_block(net, net->nodes[net->n_nodes - 1].value);
 }
 
-void bm_net_backward(struct bm_net *net, const bm_real *x, const bm_real *d_output, int n)
+void bm_net_backward(struct bm_net *net, const bm_real *x, bm_real *d_output, int n)
 {
     for (int i = net->n_nodes - 1; i > 0; i--)
         bm_net_backward_node(net, i, x, d_output, n);

@@ -9,8 +9,12 @@ static const bm_real TWO_THIRDS = (bm_real)(2.0 / 3);
 static const bm_real BY_R = (bm_real)0.47140452079103168293; /* sqrt(2) / 3 */
 static const bm_real BY_S = (bm_real)0.23570226039551584147; /* sqrt(2) / 6 */
 
-/* u = G g */
-BM_INLINE void weights_1d(const bm_vector g[TAPS], bm_vector u[PATCH])
+/* Stride 2: sixths of 5/4 and 1/2 and their squares */
+static const bm_real A_OUTER = (bm_real)(16.0 / 21), A_INNER = (bm_real)(32.0 / 105);
+static const bm_real A_LAST = (bm_real)(8.0 / 21);
+
+/* u = G g, stride 1 */
+BM_INLINE void weights_1(const bm_vector g[TAPS], bm_vector u[PATCH])
 {
     bm_vector even_r = -TWO_THIRDS * g[0] - THIRD * g[2], odd_r = BY_R * g[1];
     bm_vector even_s = SIXTH * g[0] + THIRD * g[2], odd_s = BY_S * g[1];
@@ -22,13 +26,50 @@ BM_INLINE void weights_1d(const bm_vector g[TAPS], bm_vector u[PATCH])
     u[5] = g[2];
 }
 
-/* g = G' u */
-BM_INLINE void d_weights_1d(const bm_vector u[PATCH], bm_vector g[TAPS])
+/* g = G' u, stride 1 */
+BM_INLINE void d_weights_1(const bm_vector u[PATCH], bm_vector g[TAPS])
 {
     bm_vector sum_r = u[1] + u[2], sum_s = u[3] + u[4];
     g[0] = u[0] - TWO_THIRDS * sum_r + SIXTH * sum_s;
     g[1] = BY_R * (u[2] - u[1]) + BY_S * (u[3] - u[4]);
     g[2] = u[5] + THIRD * (sum_s - sum_r);
+}
+
+/* Stride 2: F(4, 2) of the outer two weights; the middle one is as it is, for all of its positions.
+ */
+BM_INLINE void weights_2(const bm_vector g[TAPS], bm_vector u[PATCH])
+{
+    bm_vector even = A_LAST * g[2], outer = A_OUTER * g[0], inner = A_INNER * g[0];
+    u[0] = -outer - even;
+    u[1] = outer - even;
+    u[2] = inner + even;
+    u[3] = even - inner;
+    u[4] = g[2];
+    u[5] = g[1];
+}
+
+BM_INLINE void d_weights_2(const bm_vector u[PATCH], bm_vector g[TAPS])
+{
+    g[0] = A_OUTER * (u[1] - u[0]) + A_INNER * (u[2] - u[3]);
+    g[1] = u[5];
+    g[2] = A_LAST * (u[2] + u[3] - u[0] - u[1]) + u[4];
+}
+
+/* `stride` is a constant wherever these are inlined. */
+BM_INLINE void weights_1d(int stride, const bm_vector g[TAPS], bm_vector u[PATCH])
+{
+    if (stride == 1)
+        weights_1(g, u);
+    else
+        weights_2(g, u);
+}
+
+BM_INLINE void d_weights_1d(int stride, const bm_vector u[PATCH], bm_vector g[TAPS])
+{
+    if (stride == 1)
+        d_weights_1(u, g);
+    else
+        d_weights_2(u, g);
 }
 
 /* Where row `row` of the panel of column c begins in the panels of one position. */
@@ -39,8 +80,8 @@ BM_INLINE size_t in_panels(const struct bm_channels *columns, int rows, int row,
            (size_t)(c % columns->panel);
 }
 
-void BM_KERNEL(winograd_weights)(int rows, const struct bm_channels *columns, const bm_real *w,
-                                 int first, int end, bm_real *panels)
+BM_INLINE void weights(int stride, int rows, const struct bm_channels *columns, const bm_real *w,
+                       int first, int end, bm_real *panels)
 {
     int padded = columns->panel * columns->panels;
     size_t n = (size_t)columns->n, tap = (size_t)rows * n;
@@ -55,21 +96,21 @@ void BM_KERNEL(winograd_weights)(int rows, const struct bm_channels *columns, co
                 bm_vector g[TAPS], u[PATCH];
                 for (int i = 0; i < TAPS; i++)
                     g[i] = left > 0 ? load_part(from + (size_t)(i * TAPS + j) * tap, left) : zero();
-                weights_1d(g, u);
+                weights_1d(stride, g, u);
                 for (int i = 0; i < PATCH; i++)
                     half[i][j] = u[i];
             }
             for (int i = 0; i < PATCH; i++) {
                 bm_vector u[PATCH];
-                weights_1d(half[i], u);
+                weights_1d(stride, half[i], u);
                 for (int j = 0; j < PATCH; j++, to += step)
                     store(to, u[j]);
             }
         }
 }
 
-void BM_KERNEL(winograd_d_weights)(int rows, int padded_rows, const struct bm_channels *columns,
-                                   const bm_real *panels, int first, int end, bm_real *dw)
+BM_INLINE void d_weights(int stride, int rows, int padded_rows, const struct bm_channels *columns,
+                         const bm_real *panels, int first, int end, bm_real *dw)
 {
     size_t n = (size_t)columns->n, tap = (size_t)rows * n;
     size_t step = bm_position_step((size_t)padded_rows, columns);
@@ -82,15 +123,34 @@ void BM_KERNEL(winograd_d_weights)(int rows, int padded_rows, const struct bm_ch
                 bm_vector u[PATCH], g[TAPS];
                 for (int i = 0; i < PATCH; i++)
                     u[i] = load(from + (size_t)(i * PATCH + j) * step);
-                d_weights_1d(u, g);
+                d_weights_1d(stride, u, g);
                 for (int i = 0; i < TAPS; i++)
                     half[i][j] = g[i];
             }
             for (int i = 0; i < TAPS; i++) {
                 bm_vector g[TAPS];
-                d_weights_1d(half[i], g);
+                d_weights_1d(stride, half[i], g);
                 for (int j = 0; j < TAPS; j++)
                     store_part(to + (size_t)(i * TAPS + j) * tap, g[j], columns->n - c);
             }
         }
+}
+
+void BM_KERNEL(winograd_weights)(int stride, int rows, const struct bm_channels *columns,
+                                 const bm_real *w, int first, int end, bm_real *panels)
+{
+    if (stride == 1)
+        weights(1, rows, columns, w, first, end, panels);
+    else
+        weights(2, rows, columns, w, first, end, panels);
+}
+
+void BM_KERNEL(winograd_d_weights)(int stride, int rows, int padded_rows,
+                                   const struct bm_channels *columns, const bm_real *panels,
+                                   int first, int end, bm_real *dw)
+{
+    if (stride == 1)
+        d_weights(1, rows, padded_rows, columns, panels, first, end, dw);
+    else
+        d_weights(2, rows, padded_rows, columns, panels, first, end, dw);
 }

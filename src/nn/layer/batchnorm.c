@@ -1,58 +1,67 @@
 /* Batch normalization over all M = N*H*W pixels of a channel (Ioffe and Szegedy 2015): eps 1e-5,
  * the biased variance for normalizing; running statistics = 0.9 old + 0.1 batch, with the unbiased
- * variance. The addition of a residual and the ReLU behind it are done in the same passes, which
- * memory bounds:
+ * variance. The addition of a residual and the ReLU behind it are done in the same passes:
  *
  *     z = (x - mean) inverse,  y = relu(scale z + bias + residual)
  *
+ * Neighbours do passes where they can (net.h): then only vectors of a value a channel are made
+ * here.
+ *
  * Accuracy in float, also where mean >> deviation: everything works on x - shift, where `shift` is
- * near the mean, so that the difference is nearly exact, and `rest` is what is left, mean = shift +
- * rest. */
+ * the mean as a real, so that the difference is nearly exact, and `rest` is what is left, mean =
+ * shift + rest. */
 #include "../net.h"
 
 #include <math.h>
 #include <omp.h>
 #include <string.h>
 
-#include "../kernels.h"
+#include "../moments.h"
 #include "../share.h"
 
 static const double EPSILON = 1e-5, MOMENTUM = 0.1;
-
-enum { SAMPLE = 64 }; /* rows whose mean is the first shift */
 
 struct batchnorm {
     bool affine; /* has scale and bias; else 1 and 0 */
     bool has_relu;
 };
 
-/* Per channel, vectors of C: from forward to backward. `factor` and `bias` are kept as they were
- * used, so that backward finds the same signs behind the ReLU. */
-struct saved {
-    bm_real *shift, *rest, *inverse, *factor, *bias;
-};
-enum { SAVED_VECTORS = 5 };
+/* What is saved, per channel: vectors of C doubles, then of C reals. `factor` and `bias` are kept
+ * as they were used, so that backward finds the same signs behind the ReLU. */
+enum { DOUBLES = 4, REALS = 7 };
 
-static struct saved saved_at(bm_real *first, size_t channels)
+static size_t saved_bytes(size_t channels)
 {
-    return (struct saved){first, first + channels, first + 2 * channels, first + 3 * channels,
-                          first + 4 * channels};
+    return channels * (DOUBLES * sizeof(double) + REALS * sizeof(bm_real));
 }
 
-/* Two sums per channel for each thread, then two vectors of factors. */
-static double *sums_of(const struct bm_call *call, int thread)
+static struct bm_norm norm_of(const struct bm_node *node, void *saved)
 {
-    return (double *)call->workspace + 2 * (size_t)thread * (size_t)call->node->out.channels;
+    const struct batchnorm *own = node->detail;
+    size_t channels = (size_t)node->out.channels;
+    double *doubles = saved;
+    bm_real *reals = (bm_real *)(doubles + DOUBLES * channels);
+    return (struct bm_norm){
+        .has_relu = own->has_relu,
+        .shift = reals,
+        .factor = reals + channels,
+        .bias = reals + 2 * channels,
+        .offset = reals + 3 * channels,
+        .slope = reals + 4 * channels,
+        .moments = doubles,
+        .d_sums = doubles + 2 * channels,
+    };
 }
 
-static bm_real *vectors_of(const struct bm_call *call)
+/* What only this file needs of them. */
+static bm_real *inverse_of(const struct bm_norm *norm, size_t channels)
 {
-    return (bm_real *)sums_of(call, call->threads);
+    return norm->shift + 5 * channels;
 }
 
-static size_t workspace_bytes(size_t channels, int threads)
+static bm_real *rest_of(const struct bm_norm *norm, size_t channels)
 {
-    return channels * (2 * (size_t)threads * sizeof(double) + SAVED_VECTORS * sizeof(bm_real));
+    return norm->shift + 6 * channels;
 }
 
 static size_t rows_of(const struct bm_call *call)
@@ -73,93 +82,71 @@ static double bias_of(const struct bm_call *call, size_t c)
     return own->affine ? (double)call->w[(size_t)call->node->out.channels + c] : 0;
 }
 
-static const bm_real *residual_of(const struct bm_call *call)
-{
-    return call->node->n_inputs > 1 ? call->x[1] : NULL;
-}
+/* A thread's pixels in every pass: `first` of them are before it, and they lie in two pieces. */
+struct share {
+    size_t first;
+    struct bm_pixels pieces[2];
+};
 
-/* A thread's rows: whole groups of 64, so that sums are made in the same order in every pass. */
-static struct bm_rows share_of(const struct bm_call *call, int thread)
+static struct share share_of(const struct bm_call *call, int thread)
 {
     size_t rows = rows_of(call);
     int groups = (int)((rows + 63) / 64);
     size_t first = 64 * (size_t)bm_share_begin(groups, thread, call->threads);
     size_t end = 64 * (size_t)bm_share_begin(groups, thread + 1, call->threads);
-    return (struct bm_rows){first, end < rows ? end : rows, call->node->out.channels};
+    end = end < rows ? end : rows;
+    struct share share = {.first = first};
+    bm_pixels_in_rows(end - first, call->node->out.channels, share.pieces);
+    return share;
 }
 
-/* The sums of all threads, in their order, into those of thread 0. */
-static void join_sums(const struct bm_call *call)
+/* Runs `pass` over the pieces of all threads: pixels, where they begin in the arrays, the thread.
+ */
+static void over_all_pixels(const struct bm_call *call, const struct bm_norm *norm,
+                            void (*pass)(const struct bm_call *, const struct bm_norm *,
+                                         const struct bm_pixels *, size_t at, int thread))
 {
-    size_t n = 2 * (size_t)call->node->out.channels;
-    double *sum = sums_of(call, 0);
-    for (int thread = 1; thread < call->threads; thread++) {
-        const double *more = sums_of(call, thread);
-        for (size_t c = 0; c < n; c++)
-            sum[c] += more[c];
+    size_t channels = (size_t)call->node->out.channels;
+#pragma omp parallel num_threads(call->threads)
+    {
+        int thread = omp_get_thread_num();
+        struct share share = share_of(call, thread);
+        size_t at = share.first * channels;
+        for (int i = 0; i < 2; at += bm_pixels_count(&share.pieces[i++]) * channels)
+            pass(call, norm, &share.pieces[i], at, thread);
     }
 }
 
 /* ---- forward ---- */
 
-/* The mean of a few rows of the batch, spread evenly. */
-static void sample_shift(const struct bm_call *call, bm_real *shift)
+/* Moments of the input, unless the layer before has left them. */
+static void sum_input(const struct bm_call *call, double *moments)
 {
-    size_t rows = rows_of(call), channels = (size_t)call->node->out.channels;
-    size_t n = rows < SAMPLE ? rows : SAMPLE;
-    double *sum = sums_of(call, 0);
-    memset(sum, 0, channels * sizeof *sum);
-    for (size_t i = 0; i < n; i++) {
-        const bm_real *row = call->x[0] + i * rows / n * channels;
-        for (size_t c = 0; c < channels; c++)
-            sum[c] += (double)row[c];
-    }
-    for (size_t c = 0; c < channels; c++)
-        shift[c] = (bm_real)(sum[c] / (double)n);
-}
-
-/* Sums of x - shift and of its squares over all rows. */
-static void sum_rows(const struct bm_call *call, const bm_real *shift)
-{
-    size_t channels = (size_t)call->node->out.channels;
+    enum { GROUP = 1024 }; /* pixels */
+    int channels = call->node->out.channels;
+    unsigned char *memory = call->workspace;
 #pragma omp parallel num_threads(call->threads)
     {
-        double *sum = sums_of(call, omp_get_thread_num());
-        struct bm_rows rows = share_of(call, omp_get_thread_num());
-        memset(sum, 0, 2 * channels * sizeof *sum);
-        bm_kernels()->batchnorm_sums(&rows, call->x[0], shift, sum, sum + channels);
+        size_t thread = (size_t)omp_get_thread_num();
+        struct bm_moments *own =
+            bm_moments_begin(channels, memory + thread * bm_moments_bytes(channels));
+        struct share share = share_of(call, (int)thread);
+        size_t pixels = bm_pixels_count(&share.pieces[0]) + bm_pixels_count(&share.pieces[1]);
+        const bm_real *x = call->x[0] + share.first * (size_t)channels;
+        for (size_t i = 0; i < pixels; i += GROUP)
+            bm_moments_add(own, x + i * (size_t)channels, pixels - i < GROUP ? pixels - i : GROUP);
     }
-    join_sums(call);
+    bm_moments_join(call->workspace, call->threads, moments);
 }
 
-/* Moves the shift to the mean where a sample was so far from it that the variance would cancel. */
-static bool improve_shift(const struct bm_call *call, bm_real *shift)
+static void apply(const struct bm_call *call, const struct bm_norm *norm,
+                  const struct bm_pixels *pixels, size_t at, int thread)
 {
-    const double far = 16; /* of (mean - shift)^2 against the variance: costs four bits */
-    size_t channels = (size_t)call->node->out.channels;
-    const double *sum = sums_of(call, 0), *squares = sum + channels;
-    double m = (double)rows_of(call);
-    bool moved = false;
-    for (size_t c = 0; c < channels; c++) {
-        double rest = sum[c] / m, mean_square = squares[c] / m;
-        if (rest * rest > far * (mean_square - rest * rest) && rest != 0) {
-            bm_real mean = (bm_real)((double)shift[c] + rest);
-            moved = moved || mean != shift[c];
-            shift[c] = mean;
-        }
-    }
-    return moved;
-}
-
-static void apply(const struct bm_call *call, const struct saved *values)
-{
-    const struct batchnorm *own = call->node->detail;
-    struct bm_batchnorm norm = {values->shift, values->factor, values->bias, own->has_relu};
-#pragma omp parallel num_threads(call->threads)
-    {
-        struct bm_rows rows = share_of(call, omp_get_thread_num());
-        bm_kernels()->batchnorm_apply(&rows, &norm, call->x[0], residual_of(call), call->y);
-    }
+    (void)thread;
+    const struct bm_before *residual = &call->before[1];
+    bm_kernels()->norm_apply(pixels, norm, call->x[0] + at,
+                             call->node->n_inputs > 1 ? call->x[1] + at : NULL,
+                             residual->normalizes ? &residual->norm : NULL, call->y + at);
 }
 
 static bm_real running(bm_real old, double batch)
@@ -167,95 +154,120 @@ static bm_real running(bm_real old, double batch)
     return (bm_real)((1 - MOMENTUM) * (double)old + MOMENTUM * batch);
 }
 
-static void forward_train(const struct bm_call *call)
+static void take_batch(const struct bm_call *call, const struct bm_norm *norm)
 {
     size_t channels = (size_t)call->node->out.channels;
     double m = (double)rows_of(call);
-    struct saved saved = saved_at(call->saved, channels);
-    sample_shift(call, saved.shift);
-    sum_rows(call, saved.shift);
-    if (improve_shift(call, saved.shift))
-        sum_rows(call, saved.shift);
-    const double *sum = sums_of(call, 0), *squares = sum + channels;
+    bm_real *inverses = inverse_of(norm, channels), *rests = rest_of(norm, channels);
     bm_real *mean = call->state, *variance = call->state + channels;
+    if (!call->node->is_summed)
+        sum_input(call, norm->moments);
     for (size_t c = 0; c < channels; c++) {
-        double rest = sum[c] / m, centred = squares[c] - rest * rest * m;
-        double inverse = 1 / sqrt(centred / m + EPSILON), factor = scale_of(call, c) * inverse;
-        saved.rest[c] = (bm_real)rest;
-        saved.inverse[c] = (bm_real)inverse;
-        saved.factor[c] = (bm_real)factor;
-        saved.bias[c] = (bm_real)(bias_of(call, c) - rest * factor);
-        mean[c] = running(mean[c], (double)saved.shift[c] + rest);
+        double centred = norm->moments[channels + c], inverse = 1 / sqrt(centred / m + EPSILON);
+        double factor = scale_of(call, c) * inverse;
+        norm->shift[c] = (bm_real)norm->moments[c];
+        double rest = norm->moments[c] - (double)norm->shift[c];
+        rests[c] = (bm_real)rest;
+        inverses[c] = (bm_real)inverse;
+        norm->factor[c] = (bm_real)factor;
+        norm->bias[c] = (bm_real)(bias_of(call, c) - rest * factor);
+        mean[c] = running(mean[c], norm->moments[c]);
         variance[c] = running(variance[c], centred / (m - 1));
     }
-    apply(call, &saved);
 }
 
-static void forward_eval(const struct bm_call *call)
+static void take_running(const struct bm_call *call, const struct bm_norm *norm)
 {
     size_t channels = (size_t)call->node->out.channels;
-    struct saved values = saved_at(vectors_of(call), channels);
     const bm_real *mean = call->state, *variance = call->state + channels;
     for (size_t c = 0; c < channels; c++) {
-        values.shift[c] = mean[c];
-        values.factor[c] = (bm_real)(scale_of(call, c) / sqrt((double)variance[c] + EPSILON));
-        values.bias[c] = (bm_real)bias_of(call, c);
+        norm->shift[c] = mean[c];
+        norm->factor[c] = (bm_real)(scale_of(call, c) / sqrt((double)variance[c] + EPSILON));
+        norm->bias[c] = (bm_real)bias_of(call, c);
     }
-    apply(call, &values);
 }
 
 static void batchnorm_forward(const struct bm_call *call)
 {
+    struct bm_norm norm = norm_of(call->node, call->saved);
     if (call->mode == BM_TRAIN)
-        forward_train(call);
+        take_batch(call, &norm);
     else
-        forward_eval(call);
+        take_running(call, &norm);
+    if (!call->node->is_read_raw)
+        over_all_pixels(call, &norm, apply);
 }
 
 /* ---- backward ---- */
 
+static double *sums_of(const struct bm_call *call, int thread)
+{
+    return (double *)call->workspace + 2 * (size_t)thread * (size_t)call->node->out.channels;
+}
+
+static void d_sums(const struct bm_call *call, const struct bm_norm *norm,
+                   const struct bm_pixels *pixels, size_t at, int thread)
+{
+    const bm_real *y = call->node->n_inputs > 1 ? call->y + at : NULL;
+    bm_kernels()->norm_d_sums(pixels, norm, call->x[0] + at, y, call->dy + at,
+                              norm->has_relu ? call->dy + at : NULL, false, sums_of(call, thread));
+}
+
+/* dz and its sums, unless the layer that has completed dy has made them. */
+static void complete(const struct bm_call *call, const struct bm_norm *norm)
+{
+    size_t n = 2 * (size_t)call->node->out.channels;
+    memset(call->workspace, 0, (size_t)call->threads * n * sizeof(double));
+    over_all_pixels(call, norm, d_sums);
+    memset(norm->d_sums, 0, n * sizeof(double));
+    for (int thread = 0; thread < call->threads; thread++)
+        for (size_t c = 0; c < n; c++)
+            norm->d_sums[c] += sums_of(call, thread)[c];
+}
+
+/* The gradient of the residual is dz. */
+static void d_residual(const struct bm_call *call, const struct bm_norm *norm,
+                       const struct bm_pixels *pixels, size_t at, int thread)
+{
+    (void)norm;
+    (void)thread;
+    bm_kernels()->norm_d_sums(pixels, NULL, NULL, NULL, call->dy + at, call->dx[1] + at,
+                              call->adds[1], NULL);
+}
+
+static void d_apply(const struct bm_call *call, const struct bm_norm *norm,
+                    const struct bm_pixels *pixels, size_t at, int thread)
+{
+    (void)thread;
+    bm_kernels()->norm_d_apply(pixels, norm, call->x[0] + at, call->dy + at, call->dx[0] + at,
+                               call->adds[0]);
+}
+
 /* With dz = dy behind the ReLU: dscale = sum of dz z, dbias = sum of dz, d residual = dz, and
- * dx = scale inverse (dz - dbias / M - z dscale / M). */
+ * dx = scale inverse (dz - dbias / M - z dscale / M). dz takes the place of dy. */
 static void batchnorm_backward(const struct bm_call *call)
 {
     const struct batchnorm *own = call->node->detail;
-    const struct bm_kernels *kernels = bm_kernels();
     size_t channels = (size_t)call->node->out.channels;
-    double m = (double)rows_of(call), *sum = sums_of(call, 0), *products = sum + channels;
-    struct saved saved = saved_at(call->saved, channels);
-    struct bm_batchnorm norm = {saved.shift, saved.factor, saved.bias, own->has_relu};
-    bool has_residual = call->node->n_inputs > 1;
-    const bm_real *y = has_residual ? call->y : NULL;
-    bm_real *d_residual = has_residual ? call->dx[1] : NULL;
-#pragma omp parallel num_threads(call->threads)
-    {
-        double *own_sum = sums_of(call, omp_get_thread_num());
-        struct bm_rows rows = share_of(call, omp_get_thread_num());
-        memset(own_sum, 0, 2 * channels * sizeof *own_sum);
-        kernels->batchnorm_d_sums(&rows, &norm, call->x[0], y, call->dy, d_residual, call->adds[1],
-                                  own_sum, own_sum + channels);
-    }
-    join_sums(call);
-    bm_real *offset = vectors_of(call), *slope = offset + channels;
+    double m = (double)rows_of(call);
+    struct bm_norm norm = norm_of(call->node, call->saved);
+    const bm_real *inverses = inverse_of(&norm, channels), *rests = rest_of(&norm, channels);
+    if (call->node->completed_by < 0)
+        complete(call, &norm);
     for (size_t c = 0; c < channels; c++) {
-        double inverse = (double)saved.inverse[c], rest = (double)saved.rest[c], dbias = sum[c];
-        double dscale = (products[c] - rest * dbias) * inverse;
+        double inverse = (double)inverses[c], rest = (double)rests[c], dbias = norm.d_sums[c];
+        double dscale = (norm.d_sums[channels + c] - rest * dbias) * inverse;
         if (own->affine) {
             call->dw[c] = (bm_real)dscale;
             call->dw[channels + c] = (bm_real)dbias;
         }
-        slope[c] = (bm_real)(dscale * inverse / m);
-        offset[c] = (bm_real)(dbias / m - rest * dscale * inverse / m);
+        norm.slope[c] = (bm_real)(dscale * inverse / m);
+        norm.offset[c] = (bm_real)(dbias / m - rest * dscale * inverse / m);
     }
-    if (call->dx[0] == NULL)
-        return;
-    struct bm_d_batchnorm d = {offset, slope};
-#pragma omp parallel num_threads(call->threads)
-    {
-        struct bm_rows rows = share_of(call, omp_get_thread_num());
-        kernels->batchnorm_d_apply(&rows, &norm, &d, call->x[0], y, call->dy, call->dx[0],
-                                   call->adds[0]);
-    }
+    if (call->dx[1] != NULL && call->dx[1] != call->dy)
+        over_all_pixels(call, &norm, d_residual);
+    if (call->dx[0] != NULL && !call->node->is_d_read_raw)
+        over_all_pixels(call, &norm, d_apply);
 }
 
 /* ---- building ---- */
@@ -266,6 +278,7 @@ static const struct bm_layer batchnorm_layer = {
     .gradient_in_place = true,
     .forward = batchnorm_forward,
     .backward = batchnorm_backward,
+    .norm = norm_of,
 };
 
 /* With a residual the sign behind the ReLU cannot be made again from x alone. */
@@ -276,6 +289,8 @@ static const struct bm_layer residual_layer = {
     .gradient_in_place = true,
     .forward = batchnorm_forward,
     .backward = batchnorm_backward,
+    .normalizes = 1 << 1,
+    .norm = norm_of,
 };
 
 static void add_tensors(struct bm_net *net, const char *name, bool affine, int channels)
@@ -310,8 +325,8 @@ static int add_batchnorm(struct bm_net *net, int x, int residual, struct batchno
     struct bm_node *node = &net->nodes[added];
     size_t channels = (size_t)shape.channels;
     *(struct batchnorm *)node->detail = detail;
-    node->saved = SAVED_VECTORS * channels * sizeof(bm_real);
-    node->workspace = workspace_bytes(channels, net->threads);
+    node->saved = saved_bytes(channels);
+    node->workspace = (size_t)net->threads * bm_moments_bytes(shape.channels);
     add_tensors(net, name, detail.affine, shape.channels);
     return added;
 }

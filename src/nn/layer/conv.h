@@ -1,8 +1,10 @@
-/* Convolution: what its paths share. conv.c is the plain reference and chooses, conv_winograd.c is
- * the fast path of 3x3 kernels with stride 1. */
+/* Convolution: what its paths share. conv.c builds and chooses, conv_direct.c is the plain
+ * reference, conv_winograd.c the fast path of 3x3 kernels; both read and write images through
+ * conv_frame.c, which does the passes of the normalizations before and behind. */
 #ifndef BM_NN_LAYER_CONV_H
 #define BM_NN_LAYER_CONV_H
 
+#include "../moments.h"
 #include "../net.h"
 
 struct conv {
@@ -13,8 +15,53 @@ struct conv {
 /* Multiplications of its path for one of the direct convolution. */
 double bm_conv_products(const struct conv *conv);
 
+size_t bm_conv_direct_workspace(const struct bm_node *node, int batch, int threads);
+void bm_conv_direct_forward(const struct bm_call *call);
+void bm_conv_direct_backward(const struct bm_call *call);
+
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads);
 void bm_conv_winograd_forward(const struct bm_call *call);
 void bm_conv_winograd_backward(const struct bm_call *call);
+
+/* ---- frames (conv_frame.c): images in a padding of zeros ---- */
+
+struct bm_frame {
+    struct bm_shape map; /* the image inside */
+    int before;          /* pixels of padding above it and to its left */
+    int height, width;   /* with all padding */
+};
+
+/* Reals of one image's frame. */
+static inline size_t bm_frame_size(const struct bm_frame *frame)
+{
+    return (size_t)frame->height * (size_t)frame->width * (size_t)frame->map.channels;
+}
+
+/* Images that are worked on at a time, so that they stay in the cache from pass to pass. */
+int bm_frame_images(const struct bm_frame *frame);
+
+/* Frames of `images` images from `first` on, in `frames`, whose padding is zero, or where nothing
+ * is to be done to them, where they are: the input, normalized if it has to be; */
+const bm_real *bm_frame_read(const struct bm_call *call, const struct bm_frame *frame, int first,
+                             int images, bm_real *frames);
+/* the gradient of the output. */
+const bm_real *bm_frame_read_d(const struct bm_call *call, const struct bm_frame *frame, int first,
+                               int images, bm_real *frames);
+/* Writes or adds the images inside the frames to dx, and completes it (summing in d_sums) where
+ * this call is the last to add. */
+void bm_frame_write_d(const struct bm_call *call, const struct bm_frame *frame, int first,
+                      int images, const bm_real *frames, double *d_sums);
+
+/* ---- sums for normalizations: of each thread, at the beginning of the workspace ---- */
+
+size_t bm_conv_sums_bytes(const struct bm_node *node, int threads);
+/* Begins the moments of one thread; NULL: nobody wants them. */
+struct bm_moments *bm_conv_moments(const struct bm_call *call, int thread);
+/* Adds images first ... end-1 of the output. */
+void bm_conv_sum_output(const struct bm_call *call, struct bm_moments *moments, int first, int end);
+void bm_conv_join_moments(const struct bm_call *call);
+/* The same for the sums of the input's gradient. */
+double *bm_conv_d_sums(const struct bm_call *call, int thread);
+void bm_conv_join_d_sums(const struct bm_call *call);
 
 #endif

@@ -1,7 +1,7 @@
-/* 3x3 convolution with stride 1 by Winograd F(4x4, 3x3): 36 products instead of 144 for each 4x4
- * tile of the output. The transforms and products are in kernel/; this file cuts the batch into
- * chunks of whole images whose transformed patches stay in the cache, and shares the chunks among
- * the threads.
+/* 3x3 convolution by Winograd's algorithm: for each 4x4 tile of the output 36 products instead of
+ * 144 with stride 1, 81 with stride 2. The transforms and products are in kernel/; this file cuts
+ * the batch into chunks of whole images whose transformed patches stay in the cache, and shares the
+ * chunks among the threads.
  *
  * Forward: V = transform of x, M = V U, y = transform of M.  Backward is the exact transpose:
  * dM = transform of dy, dU = V' dM (V is made again), dV = dM U', dx += transform of dV. The sums
@@ -12,21 +12,23 @@
 #include <omp.h>
 #include <string.h>
 
-#include "../kernels.h"
 #include "../share.h"
 
-enum { POSITIONS = 36, TILE = 4, TAPS = 9 };
+enum { TILE = 4, TAPS = 9, WEIGHTS = 36 };
 
 /* Everything that follows from the node: geometry, and where in the workspace things lie (in
  * reals). */
 struct layout {
     const struct bm_kernels *kernels;
     struct bm_tiling tiling;
-    struct bm_channels in, out;  /* C and K as columns of panel matrices */
-    int tiles_per_image, images; /* of a chunk, at most */
-    size_t weights;              /* U, and each thread's dU */
-    size_t transposed;           /* w with rows and columns exchanged */
-    size_t patches, products;    /* V and M of a chunk, for each thread */
+    struct bm_channels channels_in, channels_out; /* C and K as columns of panel matrices */
+    struct bm_frame in, out;                      /* of x, of dy in whole tiles */
+    int positions, tiles_per_image;
+    int images, group;            /* of a chunk, of what is in frames at a time; at most */
+    size_t weights;               /* U, and each thread's dU */
+    size_t transposed;            /* w with rows and columns exchanged */
+    size_t patches, products;     /* V and M of a chunk, for each thread */
+    size_t in_frames, out_frames; /* of a group, for each thread */
     int threads;
 };
 
@@ -44,60 +46,96 @@ static size_t padded(const struct bm_channels *channels)
 
 /* Images of a chunk. V and M of many tiles leave the cache, few tiles read the weights too often;
  * and blocks of a product are best filled by multiples of 12 tiles. */
-static int images_of_chunk(const struct layout *layout, int tiles_per_image)
+static int images_of_chunk(const struct layout *layout)
 {
-    int wanted = padded(&layout->in) * padded(&layout->out) < 256 * 256 ? 144 : 288;
-    return (wanted + tiles_per_image - 1) / tiles_per_image;
+    bool is_large = padded(&layout->channels_in) * padded(&layout->channels_out) >= 256 * 256;
+    int wanted = is_large ? 288 : 144;
+    return (wanted + layout->tiles_per_image - 1) / layout->tiles_per_image;
 }
 
 static struct layout layout_of(const struct bm_node *node, int threads)
 {
-    struct bm_shape in = node->in;
-    struct layout layout = {.kernels = bm_kernels(), .threads = threads};
-    layout.tiling = (struct bm_tiling){in.height, in.width, (in.height + TILE - 1) / TILE,
-                                       (in.width + TILE - 1) / TILE};
-    layout.in = columns_of(in.channels, layout.kernels->lanes);
-    layout.out = columns_of(node->out.channels, layout.kernels->lanes);
-    layout.tiles_per_image = layout.tiling.tiles_high * layout.tiling.tiles_wide;
-    layout.images = images_of_chunk(&layout, layout.tiles_per_image);
-    size_t tiles = (size_t)layout.images * (size_t)layout.tiles_per_image;
-    layout.weights = POSITIONS * bm_position_step(padded(&layout.in), &layout.out);
-    layout.transposed = TAPS * (size_t)layout.in.n * (size_t)layout.out.n;
-    layout.patches = POSITIONS * bm_position_step(tiles, &layout.in);
-    layout.products = POSITIONS * bm_position_step(tiles, &layout.out);
-    return layout;
+    const struct conv *conv = node->detail;
+    struct layout l = {.kernels = bm_kernels(), .threads = threads};
+    l.tiling = (struct bm_tiling){.stride = conv->stride,
+                                  .tiles_high = (node->out.height + TILE - 1) / TILE,
+                                  .tiles_wide = (node->out.width + TILE - 1) / TILE,
+                                  .out_height = node->out.height,
+                                  .out_width = node->out.width};
+    l.channels_in = columns_of(node->in.channels, l.kernels->lanes);
+    l.channels_out = columns_of(node->out.channels, l.kernels->lanes);
+    l.in = (struct bm_frame){node->in, 1, bm_tiling_frame(&l.tiling, l.tiling.tiles_high),
+                             bm_tiling_frame(&l.tiling, l.tiling.tiles_wide)};
+    l.out = (struct bm_frame){node->out, 0, TILE * l.tiling.tiles_high, TILE * l.tiling.tiles_wide};
+    l.positions = bm_tiling_positions(&l.tiling);
+    l.tiles_per_image = l.tiling.tiles_high * l.tiling.tiles_wide;
+    l.images = images_of_chunk(&l);
+    int group = bm_frame_images(&l.in);
+    l.group = group < l.images ? group : l.images;
+    size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
+    l.weights = WEIGHTS * bm_position_step(padded(&l.channels_in), &l.channels_out);
+    l.transposed = TAPS * (size_t)l.channels_in.n * (size_t)l.channels_out.n;
+    l.patches = positions * bm_position_step(tiles, &l.channels_in);
+    l.products = positions * bm_position_step(tiles, &l.channels_out);
+    l.in_frames = (size_t)l.group * bm_frame_size(&l.in);
+    l.out_frames = (size_t)l.group * bm_frame_size(&l.out);
+    return l;
 }
 
 static size_t reals_of_thread(const struct layout *layout)
 {
-    return layout->patches + layout->products + layout->weights;
+    return layout->patches + layout->products + layout->weights + 2 * layout->in_frames +
+           layout->out_frames;
 }
 
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads)
 {
     struct layout layout = layout_of(node, threads);
     size_t shared = layout.weights + layout.transposed;
-    return (shared + (size_t)threads * reals_of_thread(&layout)) * sizeof(bm_real);
+    return bm_conv_sums_bytes(node, threads) +
+           (shared + (size_t)threads * reals_of_thread(&layout)) * sizeof(bm_real);
+}
+
+/* U, shared by the threads. */
+static bm_real *weights_of(const struct layout *layout, const struct bm_call *call)
+{
+    return (bm_real *)((unsigned char *)call->workspace +
+                       bm_conv_sums_bytes(call->node, layout->threads));
 }
 
 struct thread_part {
-    bm_real *patches, *products, *d_weights;
+    bm_real *patches, *products, *d_weights, *in, *d_in, *out;
 };
 
 static struct thread_part part_of(const struct layout *layout, const struct bm_call *call,
                                   int thread)
 {
-    bm_real *first = (bm_real *)call->workspace + layout->weights + layout->transposed +
-                     (size_t)thread * reals_of_thread(layout);
-    return (struct thread_part){first, first + layout->patches,
-                                first + layout->patches + layout->products};
+    struct thread_part part = {.patches = weights_of(layout, call) + layout->weights +
+                                          layout->transposed +
+                                          (size_t)thread * reals_of_thread(layout)};
+    part.products = part.patches + layout->patches;
+    part.d_weights = part.products + layout->products;
+    part.in = part.d_weights + layout->weights;
+    part.d_in = part.in + layout->in_frames;
+    part.out = part.d_in + layout->in_frames;
+    return part;
 }
 
-/* The images of one thread: first … end-1. */
+/* The images of one thread: first ... end-1. */
 static void share_of(int n, int thread, int threads, int *first, int *end)
 {
     *first = bm_share_begin(n, thread, threads);
     *end = bm_share_begin(n, thread + 1, threads);
+}
+
+/* Which of the 36 matrices of weights a position of the patch is multiplied with: with stride 2 the
+ * last four positions of a side have the middle weight in common. */
+static size_t weights_at(const struct layout *layout, size_t position)
+{
+    if (layout->tiling.stride == 1)
+        return position;
+    size_t row = position / 9, column = position % 9;
+    return 6 * (row < 5 ? row : 5) + (column < 5 ? column : 5);
 }
 
 /* For each position, C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns
@@ -108,7 +146,7 @@ static void multiply_tiles(const struct layout *layout, int tiles, const struct 
 {
     size_t a_step = bm_position_step((size_t)tiles, a), c_step = bm_position_step((size_t)tiles, b);
     size_t b_step = bm_position_step((size_t)a->n, b);
-    for (size_t p = 0; p < POSITIONS; p++) {
+    for (size_t p = 0; p < (size_t)layout->positions; p++) {
         struct bm_panel_product product = {
             .m = tiles,
             .k = a->n,
@@ -117,7 +155,7 @@ static void multiply_tiles(const struct layout *layout, int tiles, const struct 
             .a_depth = 1,
             .a_step = (size_t)tiles * (size_t)a->panel,
             .a_panel = a->panel,
-            .b = b_panels + p * b_step,
+            .b = b_panels + weights_at(layout, p) * b_step,
             .b_step = (size_t)a->n * (size_t)b->panel,
             .c = c_panels + p * c_step,
             .c_step = (size_t)tiles * (size_t)b->panel,
@@ -131,11 +169,11 @@ static void multiply_tiles(const struct layout *layout, int tiles, const struct 
 /* For each position, dU (C x K) += V' dM. */
 static void add_d_weights(const struct layout *layout, int tiles, const struct thread_part *part)
 {
-    const struct bm_channels *in = &layout->in, *out = &layout->out;
+    const struct bm_channels *in = &layout->channels_in, *out = &layout->channels_out;
     size_t patches_step = bm_position_step((size_t)tiles, in);
     size_t products_step = bm_position_step((size_t)tiles, out);
     size_t weights_step = bm_position_step(padded(in), out);
-    for (size_t p = 0; p < POSITIONS; p++)
+    for (size_t p = 0; p < (size_t)layout->positions; p++)
         for (int panel = 0; panel < in->panels; panel++) {
             size_t row = (size_t)panel * (size_t)in->panel;
             struct bm_panel_product product = {
@@ -147,7 +185,8 @@ static void add_d_weights(const struct layout *layout, int tiles, const struct t
                 .a_panel = tiles,
                 .b = part->products + p * products_step,
                 .b_step = (size_t)tiles * (size_t)out->panel,
-                .c = part->d_weights + p * weights_step + row * (size_t)out->panel,
+                .c = part->d_weights + weights_at(layout, p) * weights_step +
+                     row * (size_t)out->panel,
                 .c_step = padded(in) * (size_t)out->panel,
                 .width = out->panel,
                 .panels = out->panels,
@@ -157,31 +196,120 @@ static void add_d_weights(const struct layout *layout, int tiles, const struct t
         }
 }
 
+/* A chunk: images first ... end-1. */
+struct chunk {
+    int first, end;
+};
+
+static int tiles_of(const struct layout *layout, struct chunk chunk)
+{
+    return (chunk.end - chunk.first) * layout->tiles_per_image;
+}
+
+/* A group of the chunk's images from `first` on. */
+static struct bm_tiles group_of(const struct layout *layout, struct chunk chunk, int first)
+{
+    int left = chunk.end - first;
+    return (struct bm_tiles){left < layout->group ? left : layout->group,
+                             (first - chunk.first) * layout->tiles_per_image,
+                             tiles_of(layout, chunk)};
+}
+
+/* V = transform of x. */
+static void read_patches(const struct layout *layout, const struct bm_call *call,
+                         const struct thread_part *part, struct chunk chunk)
+{
+    struct bm_tiles tiles;
+    for (int first = chunk.first; first < chunk.end; first += tiles.images) {
+        tiles = group_of(layout, chunk, first);
+        const bm_real *x = bm_frame_read(call, &layout->in, first, tiles.images, part->in);
+        layout->kernels->winograd_input(&layout->tiling, &layout->channels_in, &tiles, x,
+                                        part->patches);
+    }
+}
+
+/* y = transform of M. */
+static void write_output(const struct layout *layout, const struct bm_call *call,
+                         const struct thread_part *part, struct chunk chunk,
+                         struct bm_moments *moments)
+{
+    struct bm_tiles tiles;
+    for (int first = chunk.first; first < chunk.end; first += tiles.images) {
+        tiles = group_of(layout, chunk, first);
+        layout->kernels->winograd_output(&layout->tiling, &layout->channels_out, &tiles,
+                                         part->products,
+                                         call->y + (size_t)first * bm_shape_size(call->node->out));
+        bm_conv_sum_output(call, moments, first, first + tiles.images);
+    }
+}
+
+/* dM = transform of dy. */
+static void read_d_output(const struct layout *layout, const struct bm_call *call,
+                          const struct thread_part *part, struct chunk chunk)
+{
+    struct bm_tiles tiles;
+    for (int first = chunk.first; first < chunk.end; first += tiles.images) {
+        tiles = group_of(layout, chunk, first);
+        const bm_real *dy = bm_frame_read_d(call, &layout->out, first, tiles.images, part->out);
+        layout->kernels->winograd_d_output(&layout->tiling, &layout->channels_out, &tiles, dy,
+                                           part->products);
+    }
+}
+
+/* dx += transform of dV. */
+static void write_d_input(const struct layout *layout, const struct bm_call *call,
+                          const struct thread_part *part, struct chunk chunk, double *d_sums)
+{
+    struct bm_tiles tiles;
+    for (int first = chunk.first; first < chunk.end; first += tiles.images) {
+        tiles = group_of(layout, chunk, first);
+        memset(part->d_in, 0, (size_t)tiles.images * bm_frame_size(&layout->in) * sizeof(bm_real));
+        layout->kernels->winograd_d_input(&layout->tiling, &layout->channels_in, &tiles,
+                                          part->patches, part->d_in);
+        bm_frame_write_d(call, &layout->in, first, tiles.images, part->d_in, d_sums);
+    }
+}
+
+/* Frames keep their padding of zeros from group to group. */
+static void clear_frames(const struct layout *layout, const struct thread_part *part)
+{
+    memset(part->in, 0, layout->in_frames * sizeof *part->in);
+    memset(part->out, 0, layout->out_frames * sizeof *part->out);
+}
+
+static struct chunk chunk_from(const struct layout *layout, int first, int end)
+{
+    return (struct chunk){first, end - first < layout->images ? end : first + layout->images};
+}
+
 void bm_conv_winograd_forward(const struct bm_call *call)
 {
     struct layout layout = layout_of(call->node, call->threads);
-    const struct bm_kernels *kernels = layout.kernels;
-    bm_real *weights = call->workspace;
+    const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
+    bm_real *weights = weights_of(&layout, call);
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
         struct thread_part part = part_of(&layout, call, thread);
-        share_of(layout.in.n, thread, layout.threads, &first, &end);
-        kernels->winograd_weights(layout.in.n, &layout.out, call->w, first, end, weights);
+        struct bm_moments *moments = bm_conv_moments(call, thread);
+        clear_frames(&layout, &part);
+        share_of(in->n, thread, layout.threads, &first, &end);
+        layout.kernels->winograd_weights(layout.tiling.stride, in->n, out, call->w, first, end,
+                                         weights);
 #pragma omp barrier
         share_of(call->n, thread, layout.threads, &first, &end);
-        for (int image = first, next; image < end; image = next) {
-            next = end - image < layout.images ? end : image + layout.images;
-            int from = image * layout.tiles_per_image, to = next * layout.tiles_per_image;
-            kernels->winograd_input(&layout.tiling, &layout.in, call->x[0], from, to, part.patches);
-            multiply_tiles(&layout, to - from, &layout.in, part.patches, &layout.out, weights,
+        for (struct chunk chunk; first < end; first = chunk.end) {
+            chunk = chunk_from(&layout, first, end);
+            read_patches(&layout, call, &part, chunk);
+            multiply_tiles(&layout, tiles_of(&layout, chunk), in, part.patches, out, weights,
                            part.products);
-            kernels->winograd_output(&layout.tiling, &layout.out, part.products, from, to, call->y);
+            write_output(&layout, call, &part, chunk, moments);
         }
     }
+    bm_conv_join_moments(call);
 }
 
-/* Rows first … end-1 of (K, C) from (C, K), for each of the nine taps. */
+/* Rows first ... end-1 of (K, C) from (C, K), for each of the nine taps. */
 static void transpose_weights(int c, int k, const bm_real *restrict w, int first, int end,
                               bm_real *restrict transposed)
 {
@@ -198,27 +326,22 @@ static void transpose_weights(int c, int k, const bm_real *restrict w, int first
 static void backward_images(const struct layout *layout, const struct bm_call *call, int thread,
                             const bm_real *transposed_weights)
 {
-    const struct bm_kernels *kernels = layout->kernels;
     struct thread_part part = part_of(layout, call, thread);
-    size_t image_size = bm_shape_size(call->node->in);
-    bm_real *dx = call->dx[0];
+    double *d_sums = bm_conv_d_sums(call, thread);
     int first, end;
     share_of(call->n, thread, layout->threads, &first, &end);
+    clear_frames(layout, &part);
     memset(part.d_weights, 0, layout->weights * sizeof *part.d_weights);
-    if (dx != NULL && !call->adds[0])
-        memset(dx + (size_t)first * image_size, 0, (size_t)(end - first) * image_size * sizeof *dx);
-    for (int image = first, next; image < end; image = next) {
-        next = end - image < layout->images ? end : image + layout->images;
-        int from = image * layout->tiles_per_image, to = next * layout->tiles_per_image;
-        kernels->winograd_input(&layout->tiling, &layout->in, call->x[0], from, to, part.patches);
-        kernels->winograd_d_output(&layout->tiling, &layout->out, call->dy, from, to,
-                                   part.products);
-        add_d_weights(layout, to - from, &part);
-        if (dx == NULL)
+    for (struct chunk chunk; first < end; first = chunk.end) {
+        chunk = chunk_from(layout, first, end);
+        read_patches(layout, call, &part, chunk);
+        read_d_output(layout, call, &part, chunk);
+        add_d_weights(layout, tiles_of(layout, chunk), &part);
+        if (call->dx[0] == NULL)
             continue;
-        multiply_tiles(layout, to - from, &layout->out, part.products, &layout->in,
-                       transposed_weights, part.patches);
-        kernels->winograd_d_input(&layout->tiling, &layout->in, part.patches, from, to, dx);
+        multiply_tiles(layout, tiles_of(layout, chunk), &layout->channels_out, part.products,
+                       &layout->channels_in, transposed_weights, part.patches);
+        write_d_input(layout, call, &part, chunk, d_sums);
     }
 }
 
@@ -239,21 +362,24 @@ void bm_conv_winograd_backward(const struct bm_call *call)
 {
     struct layout layout = layout_of(call->node, call->threads);
     const struct bm_kernels *kernels = layout.kernels;
-    bm_real *weights = call->workspace, *transposed = weights + layout.weights;
+    const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
+    int stride = layout.tiling.stride;
+    bm_real *weights = weights_of(&layout, call), *transposed = weights + layout.weights;
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
-        share_of(layout.out.n, thread, layout.threads, &first, &end);
-        transpose_weights(layout.in.n, layout.out.n, call->w, first, end, transposed);
+        share_of(out->n, thread, layout.threads, &first, &end);
+        transpose_weights(in->n, out->n, call->w, first, end, transposed);
 #pragma omp barrier
-        kernels->winograd_weights(layout.out.n, &layout.in, transposed, first, end, weights);
+        kernels->winograd_weights(stride, out->n, in, transposed, first, end, weights);
 #pragma omp barrier
         backward_images(&layout, call, thread, weights);
 #pragma omp barrier
         sum_d_weights(&layout, call, thread);
 #pragma omp barrier
-        share_of(layout.in.n, thread, layout.threads, &first, &end);
-        kernels->winograd_d_weights(layout.in.n, (int)padded(&layout.in), &layout.out,
+        share_of(in->n, thread, layout.threads, &first, &end);
+        kernels->winograd_d_weights(stride, in->n, (int)padded(in), out,
                                     part_of(&layout, call, 0).d_weights, first, end, call->dw);
     }
+    bm_conv_join_d_sums(call);
 }

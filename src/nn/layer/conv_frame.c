@@ -1,0 +1,138 @@
+/* How convolutions read and write images: some images at a time, between the arrays of a call and
+ * frames with a padding. What the normalizations around ask for is done on the way, while the
+ * images are in the cache, so that it costs no passes over memory. */
+#include "conv.h"
+
+#include <string.h>
+
+int bm_frame_images(const struct bm_frame *frame)
+{
+    const size_t bytes = 1 << 18; /* of a cache that holds more than the frames */
+    size_t fit = bytes / (bm_frame_size(frame) * sizeof(bm_real));
+    return fit < 1 ? 1 : (int)fit;
+}
+
+static bool has_padding(const struct bm_frame *frame)
+{
+    return frame->height > frame->map.height || frame->width > frame->map.width;
+}
+
+static struct bm_pixels pixels_of(const struct bm_frame *frame, int images)
+{
+    return (struct bm_pixels){images,
+                              frame->map.height,
+                              frame->map.width,
+                              frame->map.channels,
+                              (size_t)frame->width,
+                              (size_t)frame->height * (size_t)frame->width};
+}
+
+/* Where the first image begins among its frames. */
+static size_t inside(const struct bm_frame *frame)
+{
+    return (size_t)frame->before * (size_t)(frame->width + 1) * (size_t)frame->map.channels;
+}
+
+const bm_real *bm_frame_read(const struct bm_call *call, const struct bm_frame *frame, int first,
+                             int images, bm_real *frames)
+{
+    const struct bm_before *before = &call->before[0];
+    const bm_real *x = call->x[0] + (size_t)first * bm_shape_size(frame->map);
+    if (!has_padding(frame) && !before->normalizes)
+        return x;
+    struct bm_pixels pixels = pixels_of(frame, images);
+    bm_kernels()->norm_apply(&pixels, before->normalizes ? &before->norm : NULL, x, NULL, NULL,
+                             frames + inside(frame));
+    return frames;
+}
+
+const bm_real *bm_frame_read_d(const struct bm_call *call, const struct bm_frame *frame, int first,
+                               int images, bm_real *frames)
+{
+    size_t at = (size_t)first * bm_shape_size(frame->map);
+    if (!has_padding(frame) && !call->behind.is_dz)
+        return call->dy + at;
+    struct bm_pixels pixels = pixels_of(frame, images);
+    bm_real *to = frames + inside(frame);
+    if (call->behind.is_dz)
+        bm_kernels()->norm_d_apply(&pixels, &call->behind.norm, call->y + at, call->dy + at, to,
+                                   false);
+    else
+        bm_kernels()->norm_apply(&pixels, NULL, call->dy + at, NULL, NULL, to);
+    return frames;
+}
+
+void bm_frame_write_d(const struct bm_call *call, const struct bm_frame *frame, int first,
+                      int images, const bm_real *frames, double *d_sums)
+{
+    const struct bm_before *before = &call->before[0];
+    size_t at = (size_t)first * bm_shape_size(frame->map);
+    struct bm_pixels pixels = pixels_of(frame, images);
+    const bm_real *dx = frames + inside(frame);
+    if (before->completes)
+        bm_kernels()->norm_d_sums(&pixels, &before->norm, before->x + at,
+                                  before->y ? before->y + at : NULL, dx, call->dx[0] + at,
+                                  call->adds[0], d_sums);
+    else
+        bm_kernels()->norm_d_sums(&pixels, NULL, NULL, NULL, dx, call->dx[0] + at, call->adds[0],
+                                  NULL);
+}
+
+/* ---- sums ---- */
+
+static size_t d_sums_bytes(const struct bm_node *node)
+{
+    return bm_arena_need(2 * (size_t)node->in.channels * sizeof(double));
+}
+
+/* Forward has moments there, backward d_sums. */
+size_t bm_conv_sums_bytes(const struct bm_node *node, int threads)
+{
+    size_t moments = bm_moments_bytes(node->out.channels), d_sums = d_sums_bytes(node);
+    return (size_t)threads * (moments > d_sums ? moments : d_sums);
+}
+
+struct bm_moments *bm_conv_moments(const struct bm_call *call, int thread)
+{
+    if (!call->behind.sums || call->mode != BM_TRAIN)
+        return NULL;
+    int channels = call->node->out.channels;
+    unsigned char *memory = call->workspace;
+    return bm_moments_begin(channels, memory + (size_t)thread * bm_moments_bytes(channels));
+}
+
+void bm_conv_sum_output(const struct bm_call *call, struct bm_moments *moments, int first, int end)
+{
+    struct bm_shape out = call->node->out;
+    size_t pixels = (size_t)(end - first) * (size_t)out.height * (size_t)out.width;
+    if (moments != NULL)
+        bm_moments_add(moments, call->y + (size_t)first * bm_shape_size(out), pixels);
+}
+
+void bm_conv_join_moments(const struct bm_call *call)
+{
+    if (call->behind.sums && call->mode == BM_TRAIN)
+        bm_moments_join(call->workspace, call->threads, call->behind.norm.moments);
+}
+
+double *bm_conv_d_sums(const struct bm_call *call, int thread)
+{
+    size_t bytes = d_sums_bytes(call->node);
+    unsigned char *memory = call->workspace;
+    return memset(memory + (size_t)thread * bytes, 0, bytes);
+}
+
+void bm_conv_join_d_sums(const struct bm_call *call)
+{
+    if (!call->before[0].completes)
+        return;
+    size_t n = 2 * (size_t)call->node->in.channels;
+    double *sums = call->before[0].norm.d_sums;
+    memset(sums, 0, n * sizeof *sums);
+    for (int thread = 0; thread < call->threads; thread++) {
+        const double *more = (const double *)((const unsigned char *)call->workspace +
+                                              (size_t)thread * d_sums_bytes(call->node));
+        for (size_t c = 0; c < n; c++)
+            sums[c] += more[c];
+    }
+}

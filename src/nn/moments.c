@@ -1,0 +1,83 @@
+#include "moments.h"
+
+#include <string.h>
+
+#include "bm/arena.h"
+
+enum { SAMPLE = 16 }; /* pixels that tell the first group's mean */
+
+size_t bm_moments_bytes(int channels)
+{
+    size_t vectors = (size_t)channels * (4 * sizeof(double) + sizeof(bm_real));
+    return bm_arena_need(sizeof(struct bm_moments) + vectors);
+}
+
+struct bm_moments *bm_moments_begin(int channels, void *memory)
+{
+    size_t n = (size_t)channels;
+    struct bm_moments *moments = memory;
+    double *vectors = (double *)(moments + 1);
+    *moments = (struct bm_moments){
+        channels, 0, vectors, vectors + n, vectors + 2 * n, (bm_real *)(vectors + 4 * n)};
+    memset(vectors, 0, 2 * n * sizeof *vectors);
+    return moments;
+}
+
+void bm_pixels_in_rows(size_t count, int channels, struct bm_pixels rows[2])
+{
+    /* A row's reals stay in the first cache while the pass goes through its channels. */
+    size_t fit = 4096 / (size_t)channels, width = fit < 4 ? 4 : fit > 64 ? 64 : fit;
+    size_t height = count / width, rest = count % width;
+    rows[0] = (struct bm_pixels){1, (int)height, (int)width, channels, width, 0};
+    rows[1] = (struct bm_pixels){1, rest > 0, (int)rest, channels, rest, 0};
+}
+
+/* What the mean of the next group is expected to be: that of all before, or of a sample of it. */
+static void expect(struct bm_moments *moments, const bm_real *x, size_t pixels)
+{
+    size_t n = (size_t)moments->channels, sample = pixels < SAMPLE ? pixels : SAMPLE;
+    for (size_t c = 0; c < n; c++) {
+        double mean = moments->mean[c];
+        for (size_t i = 0; i < sample && moments->count == 0; i++)
+            mean += (double)x[i * pixels / sample * n + c] / (double)sample;
+        moments->shift[c] = (bm_real)mean;
+    }
+}
+
+static void join(struct bm_moments *moments, size_t c, double count, double mean, double square)
+{
+    double all = moments->count + count, apart = mean - moments->mean[c];
+    moments->mean[c] += apart * count / all;
+    moments->square[c] += square + apart * apart * moments->count * count / all;
+}
+
+void bm_moments_add(struct bm_moments *moments, const bm_real *x, size_t pixels)
+{
+    size_t n = (size_t)moments->channels;
+    double count = (double)pixels, *sum = moments->sums, *squares = sum + n;
+    struct bm_pixels rows[2];
+    expect(moments, x, pixels);
+    memset(sum, 0, 2 * n * sizeof *sum);
+    bm_pixels_in_rows(pixels, moments->channels, rows);
+    for (int part = 0; part < 2; x += bm_pixels_count(&rows[part++]) * n)
+        bm_kernels()->norm_sums(&rows[part], x, moments->shift, sum, squares);
+    for (size_t c = 0; c < n; c++) {
+        double rest = sum[c] / count;
+        join(moments, c, count, (double)moments->shift[c] + rest, squares[c] - rest * sum[c]);
+    }
+    moments->count += count;
+}
+
+void bm_moments_join(struct bm_moments *first, int threads, double *moments)
+{
+    size_t n = (size_t)first->channels;
+    for (int thread = 1; thread < threads; thread++) {
+        const struct bm_moments *more =
+            (const struct bm_moments *)((const unsigned char *)first +
+                                        (size_t)thread * bm_moments_bytes(first->channels));
+        for (size_t c = 0; c < n && more->count > 0; c++)
+            join(first, c, more->count, more->mean[c], more->square[c]);
+        first->count += more->count;
+    }
+    memcpy(moments, first->mean, 2 * n * sizeof *moments);
+}

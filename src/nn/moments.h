@@ -1,0 +1,35 @@
+/* Mean and squared deviations of each channel over many pixels, in one pass over memory, a group of
+ * pixels at a time: each group is summed about what its mean is expected to be, and groups are
+ * joined in double (Chan, Golub and LeVeque 1983), so that nothing cancels where mean >> deviation.
+ */
+#ifndef BM_NN_MOMENTS_H
+#define BM_NN_MOMENTS_H
+
+#include "kernels.h"
+
+/* Of one thread: lies in front of its vectors, in memory of the caller. */
+struct bm_moments {
+    int channels;
+    double count;          /* pixels */
+    double *mean, *square; /* of x, of x - mean (summed) */
+    double *sums;          /* of a group, about `shift` */
+    bm_real *shift;
+};
+
+size_t bm_moments_bytes(int channels);
+/* Makes those of no pixels in `memory`, of bm_moments_bytes. */
+struct bm_moments *bm_moments_begin(int channels, void *memory);
+/* Adds pixels that lie one behind the other. */
+void bm_moments_add(struct bm_moments *moments, const bm_real *x, size_t pixels);
+/* Those of all threads, which lie one behind the other, to `moments`: means, then squares. */
+void bm_moments_join(struct bm_moments *first, int threads, double *moments);
+
+/* `count` pixels in rows of a length that suits the passes over them: [0] whole rows, [1] the rest.
+ * Passes go through [0], then through [1] behind it. */
+void bm_pixels_in_rows(size_t count, int channels, struct bm_pixels rows[2]);
+static inline size_t bm_pixels_count(const struct bm_pixels *pixels)
+{
+    return (size_t)pixels->images * (size_t)pixels->height * (size_t)pixels->width;
+}
+
+#endif
