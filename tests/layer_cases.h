@@ -51,6 +51,18 @@ static int winograd_panels(struct bm_net *net)
     return bm_net_conv(net, 0, 64, 3, 1, "conv");
 }
 
+static int winograd_stride2(struct bm_net *net)
+{
+    net->conv = BM_CONV_WINOGRAD;
+    return bm_net_conv(net, 0, 5, 3, 2, "conv");
+}
+
+static int winograd_stride2_panels(struct bm_net *net)
+{
+    net->conv = BM_CONV_WINOGRAD;
+    return bm_net_conv(net, 0, 48, 3, 2, "conv");
+}
+
 static const struct layer_case layer_cases[] = {
     {"conv3x3", {5, 7, 3}, 3, 0, conv3x3},
     {"conv3x3 one image", {5, 7, 3}, 1, 0, conv3x3},
@@ -65,6 +77,12 @@ static const struct layer_case layer_cases[] = {
     {"winograd, mean >> deviation", {16, 16, 64}, 4, 8, winograd_panels},
     {"winograd in whole panels", {8, 6, 32}, 3, 0, winograd_panels},
     {"winograd from a part of a panel", {3, 6, 7}, 2, 0, winograd_panels},
+    {"winograd, stride 2", {5, 7, 3}, 3, 0, winograd_stride2},
+    {"winograd, stride 2, even", {6, 4, 3}, 1, 0, winograd_stride2},
+    {"winograd, stride 2, one pixel", {1, 1, 3}, 3, 0, winograd_stride2},
+    {"winograd, stride 2, in several chunks", {17, 16, 17}, 40, 0, winograd_stride2},
+    {"winograd, stride 2, in panels", {8, 10, 32}, 3, 0, winograd_stride2_panels},
+    {"winograd, stride 2, mean >> deviation", {16, 16, 64}, 4, 8, winograd_stride2_panels},
     {"conv1x1", {5, 7, 3}, 3, 0, conv1x1},
     {"conv1x1 stride 2", {5, 7, 3}, 3, 0, conv1x1_stride2},
     {"conv7x7 stride 2", {5, 4, 3}, 1, 0, conv7x7_stride2},

@@ -51,17 +51,18 @@ static inline size_t bm_position_step(size_t rows, const struct bm_channels *col
 }
 
 /* C = A B, or C += A B. Element (i, d) of A is at
- * a[i * a_row + d / a_panel * a_step + d % a_panel * a_depth]. */
+ * a[i * a_row + d / a_panel * a_step + d % a_panel * a_depth]; B and C have panels of `width`
+ * columns, b_step and c_step apart, whose rows are b_row and c_row apart. */
 struct bm_panel_product {
     int m, k; /* rows of C; terms of a sum */
     const bm_real *a;
     size_t a_row, a_depth, a_step;
     int a_panel;
-    const bm_real *b; /* panels of k rows, b_step apart */
-    size_t b_step;
-    bm_real *c; /* panels of m rows (or more), c_step apart */
-    size_t c_step;
-    int width, panels; /* of B and C */
+    const bm_real *b;
+    size_t b_row, b_step;
+    bm_real *c;
+    size_t c_row, c_step;
+    int width, panels;
     bool add;
 };
 

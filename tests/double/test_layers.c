@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "layer_cases.h"
+#include "vectors.h"
 
 static double loss_of(struct layer_run *run)
 {
@@ -151,27 +152,19 @@ static void nan_passes(void **state)
         }
 }
 
-static void dump_vector(const double *values, size_t n)
-{
-    printf("%zu", n);
-    for (size_t i = 0; i < n; i++)
-        printf(" %a", values[i]);
-    printf("\n");
-}
-
 static int dump(void)
 {
     for (size_t c = 0; c < N_LAYER_CASES; c++) {
         struct layer_run run = layer_run_of(&layer_cases[c]);
         layer_forward(&run);
         layer_backward(&run);
-        dump_vector(run.call.y, run.n_out);
-        dump_vector(run.call.state, run.n_state);
+        print_vector(run.call.y, run.n_out);
+        print_vector(run.call.state, run.n_state);
         for (int p = 0; p < run.n_parts; p++)
-            dump_vector(run.parts[p].gradient, run.parts[p].n);
+            print_vector(run.parts[p].gradient, run.parts[p].n);
         run.call.mode = BM_EVAL;
         layer_forward(&run);
-        dump_vector(run.call.y, run.n_out);
+        print_vector(run.call.y, run.n_out);
         layer_run_fini(&run);
     }
     return 0;

@@ -11,17 +11,21 @@
 
 #include "bm/isa.h"
 #include "layer_cases.h"
+#include "vectors.h"
 #include "nn/kernels.h"
 
 /* Relative errors of PyTorch's layers in float where mean >> deviation, measured by
- * tests/reference/float_error.py. Ours may be three times as large; the gradient of Winograd's
- * input, into which that mean does not go, has the rounding of its transforms instead. */
+ * tests/reference/float_error.py. Ours may be three times as large, but for the gradient of
+ * Winograd's input, into which that mean does not go: with 7.5e-7 it is 3.6 times PyTorch's 2.1e-7.
+ * Whole chains of layers are in test_graphs_float.c. */
 static const struct {
     const char *layer, *what;
     double error;
 } pytorch[] = {
     {"winograd, mean >> deviation", "output", 9.1e-08},
     {"winograd, mean >> deviation", "parameters", 5.6e-07},
+    {"winograd, stride 2, mean >> deviation", "output", 9.1e-08},
+    {"winograd, stride 2, mean >> deviation", "parameters", 2.8e-07},
     {"batchnorm and relu, many channels", "output", 6.6e-07},
     {"batchnorm and relu, many channels", "input", 2.1e-07},
     {"batchnorm and relu, many channels", "parameters", 5.2e-07},
@@ -38,32 +42,16 @@ static double allowed(const char *layer, const char *what)
     return 1e-5;
 }
 
-/* Compares with the next vector of the dump: |ours - theirs| / |theirs|. */
 static void compare(FILE *dump, const char *layer, const char *what, const float *ours, size_t n)
 {
-    size_t their_n = 0;
-    double error = 0, norm = 0;
-    if (fscanf(dump, "%zu", &their_n) != 1 || their_n != n)
-        fail_msg("%s, %s: %zu values here, %zu in the dump", layer, what, n, their_n);
-    for (size_t i = 0; i < n; i++) {
-        double theirs;
-        assert_int_equal(fscanf(dump, "%la", &theirs), 1);
-        error += ((double)ours[i] - theirs) * ((double)ours[i] - theirs);
-        norm += theirs * theirs;
-    }
-    double most = allowed(layer, what);
-    if (!(error <= most * most * norm))
-        fail_msg("%s, %s: relative error %.1e, allowed %.1e", layer, what, sqrt(error / norm),
-                 most);
+    double error = error_of_next(dump, ours, n), most = allowed(layer, what);
+    if (!(error <= most))
+        fail_msg("%s, %s: relative error %.1e, allowed %.1e", layer, what, error, most);
 }
 
 static void compare_all(void)
 {
-    const char *build = getenv("BM_BUILD");
-    char command[1000];
-    snprintf(command, sizeof command, "'%s/tests/double/test_layers' --dump",
-             build != NULL ? build : "build");
-    FILE *dump = popen(command, "r");
+    FILE *dump = dump_of("test_layers");
     assert_non_null(dump);
     for (size_t c = 0; c < N_LAYER_CASES; c++) {
         const char *name = layer_cases[c].name;

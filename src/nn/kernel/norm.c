@@ -3,7 +3,8 @@
  *
  * Everything works on x - shift, so that sums stay accurate where mean >> deviation. A vector of
  * channels goes through a row of pixels at a time: what is one value a channel stays in registers,
- * and sums run in reals over the row, then in double. */
+ * and sums run in reals over the row, several side by side (long sums of equal values round to one
+ * side), then in double. */
 #include "vector.h"
 
 #ifdef BM_DOUBLE
@@ -120,20 +121,36 @@ BM_INLINE void add_to(double *sum, bm_vector vector, int lanes)
         sum[i] += (double)values[i];
 }
 
+enum { SUMS = 4 }; /* side by side */
+
+BM_INLINE bm_vector joined(const bm_vector sums[SUMS])
+{
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+BM_INLINE void sum_pixel(bm_vector x, bm_vector shift, bm_vector *sum, bm_vector *squares)
+{
+    bm_vector centred = x - shift;
+    *sum += centred;
+    *squares += centred * centred;
+}
+
 void BM_KERNEL(norm_sums)(const struct bm_pixels *pixels, const bm_real *x, const bm_real *shift,
                           double *sum, double *squares)
 {
     FOR_ROWS(pixels, {
         bm_vector centre = load_part(shift + c, lanes);
-        bm_vector total = zero();
-        bm_vector total_squares = zero();
-        for (int i = 0; i < pixels->width; i++) {
-            bm_vector centred = load_part(x + framed + (size_t)i * channels, lanes) - centre;
-            total += centred;
-            total_squares += centred * centred;
-        }
-        add_to(sum + c, total, lanes);
-        add_to(squares + c, total_squares, lanes);
+        bm_vector sums[SUMS] = {{0}};
+        bm_vector all_squares[SUMS] = {{0}};
+        const bm_real *from = x + framed;
+        int i = 0;
+        for (; i + SUMS <= pixels->width; i += SUMS)
+            for (int k = 0; k < SUMS; k++, from += channels)
+                sum_pixel(load_part(from, lanes), centre, &sums[k], &all_squares[k]);
+        for (; i < pixels->width; i++, from += channels)
+            sum_pixel(load_part(from, lanes), centre, &sums[0], &all_squares[0]);
+        add_to(sum + c, joined(sums), lanes);
+        add_to(squares + c, joined(all_squares), lanes);
     })
 }
 
@@ -147,34 +164,48 @@ struct d_pass {
     double *sums;
 };
 
-/* keeps: y tells what the ReLU let through, else the same arithmetic as in `apply`. has_relu,
- * keeps, stores and adds are constants wherever this is inlined. */
+/* One vector of one pixel; `plain` and `framed` are where it lies. keeps: y tells what the ReLU let
+ * through, else the same arithmetic as in `apply`. The bools are constants wherever this is
+ * inlined.
+ */
+BM_INLINE void d_sum_pixel(const struct d_pass *pass, const struct values *own, size_t plain,
+                           size_t framed, int lanes, bool has_relu, bool keeps, bool stores,
+                           bool adds, bm_vector *sum, bm_vector *products)
+{
+    bm_vector dz = load_part(pass->dy + framed, lanes);
+    if (adds)
+        dz += load_part(pass->dz + plain, lanes);
+    bm_vector centred = load_part(pass->x + plain, lanes) - own->shift;
+    if (has_relu) {
+        bm_vector value = centred * own->factor + own->bias;
+        if (keeps)
+            value = load_part(pass->y + plain, lanes);
+        dz = where((bm_mask)(value > zero()), dz);
+    }
+    *sum += dz;
+    *products += dz * centred;
+    if (stores)
+        store_part(pass->dz + plain, dz, lanes);
+}
+
 BM_INLINE void d_sums(const struct bm_pixels *pixels, const struct d_pass *pass, bool has_relu,
                       bool keeps, bool stores, bool adds){
     FOR_ROWS(pixels,
              {
                  struct values own = values_of(pass->norm, c, lanes);
-                 bm_vector sum = zero();
-                 bm_vector products = zero();
-                 for (int i = 0; i < pixels->width; i++) {
-                     size_t at = (size_t)i * channels;
-                     bm_vector dz = load_part(pass->dy + framed + at, lanes);
-                     if (adds)
-                         dz += load_part(pass->dz + plain + at, lanes);
-                     bm_vector centred = load_part(pass->x + plain + at, lanes) - own.shift;
-                     if (has_relu) {
-                         bm_vector value = centred * own.factor + own.bias;
-                         if (keeps)
-                             value = load_part(pass->y + plain + at, lanes);
-                         dz = where((bm_mask)(value > zero()), dz);
-                     }
-                     sum += dz;
-                     products += dz * centred;
-                     if (stores)
-                         store_part(pass->dz + plain + at, dz, lanes);
-                 }
-                 add_to(pass->sums + c, sum, lanes);
-                 add_to(pass->sums + channels + c, products, lanes);
+                 bm_vector sums[SUMS] = {{0}};
+                 bm_vector products[SUMS] = {{0}};
+                 size_t at = 0;
+                 int i = 0;
+                 for (; i + SUMS <= pixels->width; i += SUMS)
+                     for (int k = 0; k < SUMS; k++, at += channels)
+                         d_sum_pixel(pass, &own, plain + at, framed + at, lanes, has_relu, keeps,
+                                     stores, adds, &sums[k], &products[k]);
+                 for (; i < pixels->width; i++, at += channels)
+                     d_sum_pixel(pass, &own, plain + at, framed + at, lanes, has_relu, keeps,
+                                 stores, adds, &sums[0], &products[0]);
+                 add_to(pass->sums + c, joined(sums), lanes);
+                 add_to(pass->sums + channels + c, joined(products), lanes);
              })}
 
 /* dz = dy, or += dy. */

@@ -4,22 +4,27 @@
 
 #include <assert.h>
 
+static const struct {
+    size_t (*workspace)(const struct bm_node *node, int threads);
+    void (*forward)(const struct bm_call *call);
+    void (*backward)(const struct bm_call *call);
+} paths[] = {
+    [CONV_DIRECT] = {bm_conv_direct_workspace, bm_conv_direct_forward, bm_conv_direct_backward},
+    [CONV_NARROW] = {bm_conv_narrow_workspace, bm_conv_narrow_forward, bm_conv_narrow_backward},
+    [CONV_WINOGRAD] = {bm_conv_winograd_workspace, bm_conv_winograd_forward,
+                       bm_conv_winograd_backward},
+};
+
 static void conv_forward(const struct bm_call *call)
 {
     const struct conv *conv = call->node->detail;
-    if (conv->winograd)
-        bm_conv_winograd_forward(call);
-    else
-        bm_conv_direct_forward(call);
+    paths[conv->kind].forward(call);
 }
 
 static void conv_backward(const struct bm_call *call)
 {
     const struct conv *conv = call->node->detail;
-    if (conv->winograd)
-        bm_conv_winograd_backward(call);
-    else
-        bm_conv_direct_backward(call);
+    paths[conv->kind].backward(call);
 }
 
 static double conv_flops(const struct bm_node *node)
@@ -32,7 +37,7 @@ static double conv_flops(const struct bm_node *node)
 double bm_conv_products(const struct conv *conv)
 {
     double tile = conv->stride == 1 ? 36 : 81; /* of 4x4 outputs, in place of 16 * 9 */
-    return conv->winograd ? tile / (16 * 9) : 1;
+    return conv->kind == CONV_WINOGRAD ? tile / (16 * 9) : 1;
 }
 
 static const struct bm_layer conv_layer = {
@@ -46,9 +51,20 @@ static const struct bm_layer conv_layer = {
 };
 
 /* Few channels leave most of a vector idle, and the transforms cost what the products save. */
-static bool pays_winograd(int in, int out)
+static bool pays_winograd(const struct bm_node *node)
 {
-    return in >= 8 && out >= 8;
+    return node->in.channels >= 8 && node->out.channels >= 8;
+}
+
+static enum bm_conv_kind kind_of(const struct bm_net *net, const struct bm_node *node)
+{
+    const struct conv *conv = node->detail;
+    if (net->conv == BM_CONV_DIRECT)
+        return CONV_DIRECT;
+    if (conv->kernel == 3 && conv->stride <= 2 &&
+        (net->conv == BM_CONV_WINOGRAD || pays_winograd(node)))
+        return CONV_WINOGRAD;
+    return node->inputs[0] == 0 && bm_conv_is_narrow(node) ? CONV_NARROW : CONV_DIRECT;
 }
 
 int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride, const char *name)
@@ -62,12 +78,10 @@ int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride,
     if (added < 0)
         return -1;
     struct bm_node *node = &net->nodes[added];
-    bool winograd = kernel == 3 && stride <= 2 && net->conv != BM_CONV_DIRECT &&
-                    (net->conv == BM_CONV_WINOGRAD || pays_winograd(in.channels, channels));
-    *(struct conv *)node->detail =
-        (struct conv){.kernel = kernel, .stride = stride, .winograd = winograd};
-    node->workspace = winograd ? bm_conv_winograd_workspace(node, net->threads)
-                               : bm_conv_direct_workspace(node, net->batch, net->threads);
+    struct conv *conv = node->detail;
+    *conv = (struct conv){.kernel = kernel, .stride = stride};
+    conv->kind = kind_of(net, node);
+    node->workspace = paths[conv->kind].workspace(node, net->threads);
     bm_net_parameter(net, name, "weight",
                      (struct bm_tensor){.n_dims = 4,
                                         .out = channels,

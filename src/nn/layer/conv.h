@@ -1,23 +1,32 @@
 /* Convolution: what its paths share. conv.c builds and chooses, conv_direct.c is the plain
- * reference, conv_winograd.c the fast path of 3x3 kernels; both read and write images through
- * conv_frame.c, which does the passes of the normalizations before and behind. */
+ * reference, conv_winograd.c the fast path of 3x3 kernels, conv_narrow.c that of few channels; all
+ * read and write images through conv_frame.c, which does the passes of the normalizations before
+ * and behind. */
 #ifndef BM_NN_LAYER_CONV_H
 #define BM_NN_LAYER_CONV_H
 
 #include "../moments.h"
 #include "../net.h"
 
+enum bm_conv_kind { CONV_DIRECT, CONV_NARROW, CONV_WINOGRAD };
+
 struct conv {
     int kernel, stride;
-    bool winograd;
+    enum bm_conv_kind kind;
 };
 
 /* Multiplications of its path for one of the direct convolution. */
 double bm_conv_products(const struct conv *conv);
 
-size_t bm_conv_direct_workspace(const struct bm_node *node, int batch, int threads);
+size_t bm_conv_direct_workspace(const struct bm_node *node, int threads);
 void bm_conv_direct_forward(const struct bm_call *call);
 void bm_conv_direct_backward(const struct bm_call *call);
+
+/* For inputs of few channels whose gradient nobody wants. */
+bool bm_conv_is_narrow(const struct bm_node *node);
+size_t bm_conv_narrow_workspace(const struct bm_node *node, int threads);
+void bm_conv_narrow_forward(const struct bm_call *call);
+void bm_conv_narrow_backward(const struct bm_call *call);
 
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads);
 void bm_conv_winograd_forward(const struct bm_call *call);

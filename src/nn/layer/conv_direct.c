@@ -51,9 +51,8 @@ static size_t reals_of_thread(const struct layout *layout)
     return layout->columns + 2 * layout->in_frames + layout->out_frames + layout->weights;
 }
 
-size_t bm_conv_direct_workspace(const struct bm_node *node, int batch, int threads)
+size_t bm_conv_direct_workspace(const struct bm_node *node, int threads)
 {
-    (void)batch;
     struct layout layout = layout_of(node);
     return bm_conv_sums_bytes(node, threads) +
            (size_t)threads * reals_of_thread(&layout) * sizeof(bm_real);

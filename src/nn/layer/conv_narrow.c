@@ -1,0 +1,214 @@
+/* Convolution of few channels, as the stem's of three: products straight on the frames, whose
+ * pixels under a row of the kernel lie side by side, and on the plain arrays of weights and
+ * outputs, so that nothing is gathered. The gradient of the input is left to the plain path: nobody
+ * asks for that of images. */
+#include "conv.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "../share.h"
+
+/* Everything that follows from the node. Sizes in reals. */
+struct layout {
+    struct bm_frame in, out;
+    int kernel, stride;
+    int row, padded_row; /* values under a row of the kernel, and as whole blocks of a product */
+    int width, panels;   /* K as panels */
+    int images;          /* at a time */
+    size_t in_frames, out_frames, dw;
+};
+
+static int panel_width(int k)
+{
+    int lanes = bm_kernels()->lanes;
+    return k % (2 * lanes) == 0 ? 2 * lanes : lanes;
+}
+
+/* Weights and outputs are used as they are: in whole vectors of channels. More values under a row
+ * than this leave the first cache. */
+bool bm_conv_is_narrow(const struct bm_node *node)
+{
+    const struct conv *conv = node->detail;
+    return conv->kernel * node->in.channels <= 64 && node->out.channels % bm_kernels()->lanes == 0;
+}
+
+static struct layout layout_of(const struct bm_node *node)
+{
+    const struct conv *conv = node->detail;
+    int before = conv->kernel / 2, k = node->out.channels;
+    struct layout l = {.kernel = conv->kernel, .stride = conv->stride};
+    l.in = (struct bm_frame){node->in, before, node->in.height + 2 * before,
+                             node->in.width + 2 * before};
+    l.out = (struct bm_frame){node->out, 0, node->out.height, node->out.width};
+    l.row = conv->kernel * node->in.channels;
+    l.padded_row = (l.row + 3) / 4 * 4;
+    l.width = panel_width(k);
+    l.panels = k / l.width;
+    l.images = bm_frame_images(&l.out);
+    /* Whole blocks read beyond the last frame. */
+    l.in_frames = (size_t)l.images * bm_frame_size(&l.in) + (size_t)l.padded_row;
+    l.out_frames = (size_t)l.images * bm_frame_size(&l.out);
+    l.dw = (size_t)l.kernel * (size_t)l.padded_row * (size_t)k;
+    return l;
+}
+
+static size_t reals_of_thread(const struct layout *layout)
+{
+    return layout->in_frames + layout->out_frames + layout->dw;
+}
+
+size_t bm_conv_narrow_workspace(const struct bm_node *node, int threads)
+{
+    struct layout layout = layout_of(node);
+    size_t own = bm_conv_sums_bytes(node, threads) +
+                 (size_t)threads * reals_of_thread(&layout) * sizeof(bm_real);
+    size_t direct = bm_conv_direct_workspace(node, threads);
+    return own > direct ? own : direct;
+}
+
+/* One thread's images, first ... end-1, and its memory. */
+struct share {
+    int first, end;
+    bm_real *in, *out, *dw;
+};
+
+static struct share share_of(const struct bm_call *call, const struct layout *layout, int thread)
+{
+    bm_real *own = (bm_real *)((unsigned char *)call->workspace +
+                               bm_conv_sums_bytes(call->node, call->threads)) +
+                   (size_t)thread * reals_of_thread(layout);
+    return (struct share){bm_share_begin(call->n, thread, call->threads),
+                          bm_share_begin(call->n, thread + 1, call->threads), own,
+                          own + layout->in_frames, own + layout->in_frames + layout->out_frames};
+}
+
+/* Frames of images first ... first+images-1, in memory that may be read beyond them. */
+static const bm_real *read_frames(const struct bm_call *call, const struct layout *layout,
+                                  const struct share *share, int first, int images)
+{
+    const bm_real *frames = bm_frame_read(call, &layout->in, first, images, share->in);
+    if (frames != share->in) {
+        size_t size = (size_t)images * bm_frame_size(&layout->in);
+        memcpy(share->in, frames, size * sizeof *frames);
+    }
+    return share->in;
+}
+
+/* y of one image, a row of pixels at a time. */
+static void forward_image(const struct layout *layout, const bm_real *frame, const bm_real *w,
+                          bm_real *y)
+{
+    size_t k = (size_t)layout->out.map.channels, channels = (size_t)layout->in.map.channels;
+    size_t row = (size_t)layout->in.width * channels;
+    struct bm_panel_product product = {
+        .m = layout->out.width,
+        .k = layout->kernel * layout->row,
+        .a_row = (size_t)layout->stride * channels,
+        .a_depth = 1,
+        .a_step = row,
+        .a_panel = layout->row,
+        .b = w,
+        .b_row = k,
+        .b_step = (size_t)layout->width,
+        .c_row = k,
+        .c_step = (size_t)layout->width,
+        .width = layout->width,
+        .panels = layout->panels,
+    };
+    for (size_t h = 0; h < (size_t)layout->out.height; h++) {
+        product.a = frame + h * (size_t)layout->stride * row;
+        product.c = y + h * (size_t)layout->out.width * k;
+        bm_kernels()->panel_product(&product);
+    }
+}
+
+void bm_conv_narrow_forward(const struct bm_call *call)
+{
+    struct layout layout = layout_of(call->node);
+#pragma omp parallel num_threads(call->threads)
+    {
+        int thread = omp_get_thread_num();
+        struct share share = share_of(call, &layout, thread);
+        struct bm_moments *moments = bm_conv_moments(call, thread);
+        memset(share.in, 0, layout.in_frames * sizeof *share.in);
+        for (int first = share.first, end; first < share.end; first = end) {
+            end = share.end - first < layout.images ? share.end : first + layout.images;
+            const bm_real *frames = read_frames(call, &layout, &share, first, end - first);
+            for (int i = first; i < end; i++)
+                forward_image(&layout, frames + (size_t)(i - first) * bm_frame_size(&layout.in),
+                              call->w, call->y + (size_t)i * bm_shape_size(call->node->out));
+            bm_conv_sum_output(call, moments, first, end);
+        }
+    }
+    bm_conv_join_moments(call);
+}
+
+/* dw += of one image, a row of the kernel at a time; each has padded_row rows, of which the last
+ * mean nothing. */
+static void backward_image(const struct layout *layout, const bm_real *frame, const bm_real *dy,
+                           bm_real *dw)
+{
+    size_t k = (size_t)layout->out.map.channels, channels = (size_t)layout->in.map.channels;
+    size_t row = (size_t)layout->in.width * channels;
+    struct bm_panel_product product = {
+        .m = layout->padded_row,
+        .k = layout->out.height * layout->out.width,
+        .a_row = 1,
+        .a_depth = (size_t)layout->stride * channels,
+        .a_step = (size_t)layout->stride * row,
+        .a_panel = layout->out.width,
+        .b = dy,
+        .b_row = k,
+        .b_step = (size_t)layout->width,
+        .c_row = k,
+        .c_step = (size_t)layout->width,
+        .width = layout->width,
+        .panels = layout->panels,
+        .add = true,
+    };
+    for (size_t r = 0; r < (size_t)layout->kernel; r++) {
+        product.a = frame + r * row;
+        product.c = dw + r * (size_t)layout->padded_row * k;
+        bm_kernels()->panel_product(&product);
+    }
+}
+
+/* dw of all threads, in their order, without the rows that mean nothing. */
+static void join_dw(const struct bm_call *call, const struct layout *layout)
+{
+    size_t row = (size_t)layout->row * (size_t)layout->out.map.channels;
+    size_t padded_row = (size_t)layout->padded_row * (size_t)layout->out.map.channels;
+    memset(call->dw, 0, (size_t)layout->kernel * row * sizeof *call->dw);
+    for (int thread = 0; thread < call->threads; thread++)
+        for (size_t r = 0; r < (size_t)layout->kernel; r++) {
+            const bm_real *restrict more = share_of(call, layout, thread).dw + r * padded_row;
+            bm_real *restrict dw = call->dw + r * row;
+            for (size_t i = 0; i < row; i++)
+                dw[i] += more[i];
+        }
+}
+
+void bm_conv_narrow_backward(const struct bm_call *call)
+{
+    if (call->dx[0] != NULL) {
+        bm_conv_direct_backward(call);
+        return;
+    }
+    struct layout layout = layout_of(call->node);
+#pragma omp parallel num_threads(call->threads)
+    {
+        struct share share = share_of(call, &layout, omp_get_thread_num());
+        memset(share.in, 0, layout.in_frames * sizeof *share.in);
+        memset(share.dw, 0, layout.dw * sizeof *share.dw);
+        for (int first = share.first, end; first < share.end; first = end) {
+            end = share.end - first < layout.images ? share.end : first + layout.images;
+            const bm_real *frames = read_frames(call, &layout, &share, first, end - first);
+            const bm_real *dy = bm_frame_read_d(call, &layout.out, first, end - first, share.out);
+            for (int i = 0; i < end - first; i++)
+                backward_image(&layout, frames + (size_t)i * bm_frame_size(&layout.in),
+                               dy + (size_t)i * bm_frame_size(&layout.out), share.dw);
+        }
+    }
+    join_dw(call, &layout);
+}
