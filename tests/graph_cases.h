@@ -256,7 +256,7 @@ static inline struct bm_net *graph_net(const struct graph *graph, int threads)
 static inline struct graph_run graph_run_of(const struct graph *graph, struct bm_net *net)
 {
     struct graph_run run = {.net = net};
-    if (bm_net_plan(net, NULL) != 0)
+    if (bm_net_plan(net, BM_KEEP_GRADIENTS, NULL) != 0)
         abort();
     run.n_out = BATCH * bm_shape_size(net->nodes[net->n_nodes - 1].out);
     run.x = graph_values(1, BATCH * bm_shape_size(net->nodes[0].out), 0);

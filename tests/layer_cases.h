@@ -29,6 +29,7 @@ LAYER(conv1x1, bm_net_conv(net, 0, 5, 1, 1, "conv"))
 LAYER(conv1x1_stride2, bm_net_conv(net, 0, 5, 1, 2, "conv"))
 LAYER(conv7x7_stride2, bm_net_conv(net, 0, 2, 7, 2, "conv"))
 LAYER(linear, bm_net_linear(net, 0, 5, "linear"))
+LAYER(linear_pieces, bm_net_linear(net, 0, 3100, "linear"))
 LAYER(batchnorm, bm_net_batchnorm(net, 0, true, "bn"))
 LAYER(batchnorm_plain, bm_net_batchnorm(net, 0, false, "bn"))
 LAYER(batchnorm_relu, bm_net_batchnorm_relu(net, 0, -1, "bn"))
@@ -89,6 +90,7 @@ static const struct layer_case layer_cases[] = {
     {"linear", {1, 1, 7}, 3, 0, linear},
     {"linear one image", {1, 1, 7}, 1, 0, linear},
     {"linear on a map", {5, 7, 3}, 3, 0, linear},
+    {"linear in pieces", {1, 1, 2}, 3, 0, linear_pieces},
     {"batchnorm", {5, 7, 3}, 3, 0, batchnorm},
     {"batchnorm one image", {5, 7, 5}, 1, 0.3, batchnorm},
     {"batchnorm of vectors", {1, 1, 5}, 3, 0, batchnorm},

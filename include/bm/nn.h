@@ -3,7 +3,8 @@
  *
  * Shapes: N images, H rows, W columns, C channels in, K channels out; activations are (N, H, W, C)
  * with the channel fastest; a flat vector is H = W = 1. Parameters, gradients and optimizer moments
- * are flat vectors in parallel. bm_real is float, or double in the reference build (-DBM_DOUBLE).
+ * are flat vectors in parallel; training keeps no gradients, they are used up layer by layer.
+ * bm_real is float, or double in the reference build (-DBM_DOUBLE).
  */
 #ifndef BM_NN_H
 #define BM_NN_H
@@ -83,10 +84,16 @@ void bm_net_tap(struct bm_net *net, int node, const char *name);
 struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_err *err);
 void bm_net_free(struct bm_net *net);
 
+/* What becomes of gradients decides how a planned network can run backward. */
+enum bm_gradients {
+    BM_KEEP_GRADIENTS, /* bm_net_backward: all of them, for who wants to look at them */
+    BM_UPDATE_AT_ONCE, /* bm_net_backward_update: those of one layer at a time, or of its part */
+};
+
 /* Bytes that bm_net_plan will take: parameters, gradients, activations, workspaces. */
-size_t bm_net_memory(const struct bm_net *net);
+size_t bm_net_memory(const struct bm_net *net, enum bm_gradients gradients);
 /* Allocates. Afterwards steps allocate nothing. */
-int bm_net_plan(struct bm_net *net, struct bm_err *err);
+int bm_net_plan(struct bm_net *net, enum bm_gradients gradients, struct bm_err *err);
 /* Draws the initial parameters: convolutions Kaiming normal (fan-out, ReLU), linear
  * U(+-1/sqrt(fan_in)), norms 1 and 0; running statistics 0 and 1. */
 void bm_net_init(struct bm_net *net, uint64_t seed);
@@ -101,9 +108,15 @@ enum bm_mode {
 /* x: (n, H, W, C), n at most the batch that was planned. Returns the outputs (n, classes), owned by
  * the net and valid until the next call. */
 const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum bm_mode mode);
-/* After a BM_TRAIN forward with the same x: d_output is (n, classes) and may be
- * overwritten; fills the gradients. */
+/* After a BM_TRAIN forward with the same x: d_output is (n, classes) and may be overwritten; fills
+ * the gradients, which have to be kept. */
 void bm_net_backward(struct bm_net *net, const bm_real *x, bm_real *d_output, int n);
+/* The same where gradients are not kept: the optimizer steps on each layer's parameters as soon as
+ * its backward no longer reads them. Gives the bits of a step on all of them after
+ * bm_net_backward. */
+struct bm_update;
+void bm_net_backward_update(struct bm_net *net, const bm_real *x, bm_real *d_output, int n,
+                            const struct bm_update *update);
 
 /* After a BM_EVAL forward of n images: the features of tap t, average-pooled to pool x pool (0 or a
  * map smaller than that: as they are), to `out`: n rows of bm_net_tap_dimension floats, (H, W, C)
@@ -116,7 +129,7 @@ void bm_net_tap_features(const struct bm_net *net, int tap, int pool, int n, flo
 
 size_t bm_net_parameters(const struct bm_net *net); /* count */
 bm_real *bm_net_parameter_data(struct bm_net *net);
-bm_real *bm_net_gradient_data(struct bm_net *net);
+bm_real *bm_net_gradient_data(struct bm_net *net); /* which have to be kept */
 double bm_net_flops(
     const struct bm_net *net); /* of one image, forward, counted as direct convolution */
 
@@ -130,7 +143,8 @@ void bm_net_tensor_info(const struct bm_net *net, size_t i, struct bm_tensor_inf
 void bm_net_tensor_get(const struct bm_net *net, size_t i, double *out);
 void bm_net_tensor_get_float(const struct bm_net *net, size_t i, float *out);
 void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values);
-/* The gradient of a trained tensor in the same layout; false for running statistics. */
+/* The gradient of a trained tensor in the same layout; false for running statistics. Gradients have
+ * to be kept. */
 bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out);
 
 /* ---- losses and optimizers: nn/loss/NAME.c, nn/optimizer/NAME.c ---- */
@@ -148,13 +162,28 @@ const struct bm_loss *bm_loss_find(const char *name);
 struct bm_optimizer_settings {
     double lr, weight_decay;
 };
+/* What a step changes: a block of a matrix of parameters, or a vector as one row. */
+struct bm_optimizer_part {
+    size_t rows, columns;
+    bm_real *parameters;      /* the first; rows are `stride` elements apart */
+    bm_real *moments;         /* its moment 0; rows are `stride` apart here as well, and moment k */
+    size_t stride, apart;     /* lies k * `apart` elements behind moment 0 */
+    const bm_real *gradients; /* rows x columns without gaps */
+};
 struct bm_optimizer {
     const char *name;
-    int moments; /* vectors as long as the parameters that it keeps */
-    /* One step; t counts from 1; `state` holds the moments one after the other, zero before t = 1.
-     */
-    void (*step)(const struct bm_optimizer_settings *settings, int64_t t, size_t n,
-                 bm_real *parameters, const bm_real *gradients, bm_real *state);
+    int moments; /* numbers that it keeps for each parameter; zero before t = 1 */
+    /* One step on a part of the parameters; t counts from 1. What becomes of a parameter does not
+     * depend on the part that it is in, nor on the number of threads. */
+    void (*step)(const struct bm_optimizer_settings *settings, int64_t t,
+                 const struct bm_optimizer_part *part);
+};
+/* A step that a backward pass does on the way. */
+struct bm_update {
+    const struct bm_optimizer *optimizer;
+    struct bm_optimizer_settings settings;
+    int64_t t;
+    bm_real *moments; /* vectors as long as the parameters, one behind the other */
 };
 extern const struct bm_optimizer *const bm_optimizers[];
 const struct bm_optimizer *bm_optimizer_find(const char *name);

@@ -52,10 +52,14 @@ struct bm_call {
     bool adds[2];        /* add to dx (another node has written it) instead of writing it */
     struct bm_before before[2];
     struct bm_behind behind;
-    bm_real *w, *dw; /* parameters and their gradients, which backward overwrites */
-    bm_real *state;  /* what steps hand on and is not trained: running statistics */
-    void *saved;     /* from a BM_TRAIN forward to its backward */
-    void *workspace; /* undefined at the start of each call */
+    bm_real *w, *dw;     /* parameters and their gradients, which backward overwrites */
+    bm_real *state;      /* what steps hand on and is not trained: running statistics */
+    void *saved;         /* from a BM_TRAIN forward to its backward */
+    void *workspace;     /* undefined at the start of each call */
+    /* A step that follows the backward of each node; NULL: none, gradients are kept. */
+    const struct bm_update *update;
+    bm_real *moments; /* of w: see struct bm_optimizer_part */
+    size_t apart;
 };
 
 struct bm_node;
@@ -84,6 +88,9 @@ struct bm_node {
     void *detail;            /* what only this kind needs; owned */
     size_t w, state;         /* where its parameters and its states begin */
     size_t saved, workspace; /* bytes */
+    /* Given an update, the node's backward does it by itself, piece by piece after the last use of
+     * w: dw has only so many elements then. 0: the update follows, and dw is whole. */
+    size_t piece;
     /* set by bm_net_end. Of normalizations, what neighbours do: sum x, normalize y when they read
      * it, complete dy (the node `completed_by`, -1: none), make dx when they read it */
     bool is_summed, is_read_raw, is_d_read_raw;
@@ -127,6 +134,7 @@ struct bm_net {
     struct bm_block blocks[3 * BM_MOST_NODES]; /* values, gradients, what forward saves */
     size_t planned, workspace;                 /* bytes */
     struct bm_arena arena;
+    bool keeps_gradients;
     bm_real *parameters, *gradients, *states; /* in the arena, like what follows */
     unsigned char *memory;                    /* the blocks */
     void *scratch;                            /* the workspace, one for all nodes */
@@ -147,10 +155,18 @@ void bm_net_parameter(struct bm_net *net, const char *layer, const char *what,
                       struct bm_tensor tensor);
 void bm_net_state(struct bm_net *net, const char *layer, const char *what, struct bm_tensor tensor);
 
-/* One node of a run, for who measures parts: bm_net_forward and bm_net_backward are loops of these.
- */
+/* One node of a run, for who measures parts: bm_net_forward, bm_net_backward (update NULL) and
+ * bm_net_backward_update are loops of these. */
 void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enum bm_mode mode);
-void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output, int n);
+void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output,
+                          int n, const struct bm_update *update);
+/* Follows the node's backward; does nothing where that has updated by itself. */
+void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *update);
+
+/* The call's update of a block of the node's parameters: rows x columns, `stride` apart from row to
+ * row, from w[first] on. The gradients lie without gaps. */
+void bm_call_update(const struct bm_call *call, size_t first, size_t rows, size_t columns,
+                    size_t stride, const bm_real *gradients);
 
 /* The projector behind the embedding (projector.c); returns the output's node. */
 int bm_net_projector(struct bm_net *net, int embedding, const struct bm_net_spec *spec);
@@ -166,6 +182,13 @@ void bm_net_fuse(struct bm_net *net);
 
 /* The vectors of a normalization; those of others are NULL. */
 struct bm_norm bm_net_norm(const struct bm_net *net, int node);
+
+/* A node's parameters end where those of the next begin. */
+static inline size_t bm_net_node_parameters(const struct bm_net *net, int i)
+{
+    size_t end = i + 1 < net->n_nodes ? net->nodes[i + 1].w : net->n_parameters;
+    return end - net->nodes[i].w;
+}
 
 /* Where a block lies; NULL for block -1. After bm_net_plan. */
 static inline void *bm_net_block(const struct bm_net *net, int block)

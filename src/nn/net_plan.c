@@ -154,19 +154,36 @@ void bm_net_end(struct bm_net *net)
             net->workspace = net->nodes[i].workspace;
 }
 
-size_t bm_net_memory(const struct bm_net *net)
+/* Bytes of the gradients that exist at a time: all, or those that the neediest node makes before
+ * they are used up. */
+static size_t gradient_bytes(const struct bm_net *net, enum bm_gradients gradients)
 {
-    return 2 * bm_arena_need(net->n_parameters * sizeof(bm_real)) +
+    size_t most = 0;
+    if (gradients == BM_KEEP_GRADIENTS)
+        return net->n_parameters * sizeof(bm_real);
+    for (int i = 0; i < net->n_nodes; i++) {
+        size_t piece = net->nodes[i].piece;
+        size_t elements = piece > 0 ? piece : bm_net_node_parameters(net, i);
+        most = elements > most ? elements : most;
+    }
+    return most * sizeof(bm_real);
+}
+
+size_t bm_net_memory(const struct bm_net *net, enum bm_gradients gradients)
+{
+    return bm_arena_need(net->n_parameters * sizeof(bm_real)) +
+           bm_arena_need(gradient_bytes(net, gradients)) +
            bm_arena_need(net->n_states * sizeof(bm_real)) + bm_arena_need(net->planned) +
            bm_arena_need(net->workspace);
 }
 
-int bm_net_plan(struct bm_net *net, struct bm_err *err)
+int bm_net_plan(struct bm_net *net, enum bm_gradients gradients, struct bm_err *err)
 {
-    if (bm_arena_init(&net->arena, bm_net_memory(net), "the network", err) != 0)
+    if (bm_arena_init(&net->arena, bm_net_memory(net, gradients), "the network", err) != 0)
         return -1;
+    net->keeps_gradients = gradients == BM_KEEP_GRADIENTS;
     net->parameters = bm_arena_take(&net->arena, net->n_parameters * sizeof(bm_real));
-    net->gradients = bm_arena_take(&net->arena, net->n_parameters * sizeof(bm_real));
+    net->gradients = bm_arena_take(&net->arena, gradient_bytes(net, gradients));
     net->states = bm_arena_take(&net->arena, net->n_states * sizeof(bm_real));
     net->memory = bm_arena_take(&net->arena, net->planned);
     net->scratch = bm_arena_take(&net->arena, net->workspace);

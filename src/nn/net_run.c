@@ -47,7 +47,7 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
                            .y = bm_net_block(net, node->value),
                            .dy = bm_net_block(net, node->gradient),
                            .w = net->parameters + node->w,
-                           .dw = net->gradients + node->w,
+                           .dw = net->gradients + (net->keeps_gradients ? node->w : 0),
                            .state = net->states + node->state,
                            .saved = bm_net_block(net, node->saved_block),
                            .workspace = net->scratch};
@@ -68,9 +68,46 @@ void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enu
     call.node->layer->forward(&call);
 }
 
-void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output, int n)
+/* Adds to a backward call what it needs for its update. */
+static void give_update(struct bm_call *call, const struct bm_net *net,
+                        const struct bm_update *update)
+{
+    assert((update == NULL) == net->keeps_gradients);
+    if (update == NULL)
+        return;
+    call->update = update;
+    call->moments = update->moments + call->node->w;
+    call->apart = net->n_parameters;
+}
+
+void bm_call_update(const struct bm_call *call, size_t first, size_t rows, size_t columns,
+                    size_t stride, const bm_real *gradients)
+{
+    const struct bm_update *update = call->update;
+    const struct bm_optimizer_part part = {.rows = rows,
+                                           .columns = columns,
+                                           .parameters = call->w + first,
+                                           .moments = call->moments + first,
+                                           .stride = stride,
+                                           .apart = call->apart,
+                                           .gradients = gradients};
+    update->optimizer->step(&update->settings, update->t, &part);
+}
+
+void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *update)
+{
+    struct bm_call call = call_of(net, i, NULL, 0, BM_TRAIN);
+    size_t parameters = bm_net_node_parameters(net, i);
+    give_update(&call, net, update);
+    if (parameters > 0 && call.node->piece == 0)
+        bm_call_update(&call, 0, 1, parameters, parameters, call.dw);
+}
+
+void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output,
+                          int n, const struct bm_update *update)
 {
     struct bm_call call = call_of(net, i, x, n, BM_TRAIN);
+    give_update(&call, net, update);
     if (i == net->n_nodes - 1)
         call.dy = d_output;
     call.node->layer->backward(&call);
@@ -87,7 +124,16 @@ const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum 
 void bm_net_backward(struct bm_net *net, const bm_real *x, bm_real *d_output, int n)
 {
     for (int i = net->n_nodes - 1; i > 0; i--)
-        bm_net_backward_node(net, i, x, d_output, n);
+        bm_net_backward_node(net, i, x, d_output, n, NULL);
+}
+
+void bm_net_backward_update(struct bm_net *net, const bm_real *x, bm_real *d_output, int n,
+                            const struct bm_update *update)
+{
+    for (int i = net->n_nodes - 1; i > 0; i--) {
+        bm_net_backward_node(net, i, x, d_output, n, update);
+        bm_net_update_node(net, i, update);
+    }
 }
 
 size_t bm_net_parameters(const struct bm_net *net)
@@ -102,6 +148,7 @@ bm_real *bm_net_parameter_data(struct bm_net *net)
 
 bm_real *bm_net_gradient_data(struct bm_net *net)
 {
+    assert(net->keeps_gradients);
     return net->gradients;
 }
 

@@ -79,6 +79,7 @@ void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values)
 bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out)
 {
     const struct bm_tensor *tensor = tensor_of(net, i);
+    assert(net->keeps_gradients);
     if (tensor->trained)
         get(tensor, net->gradients + tensor->offset, out);
     return tensor->trained;

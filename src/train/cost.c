@@ -36,7 +36,7 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
         .spec = *spec,
         .batch = batch,
         .pool = pool,
-        .memory = bm_net_memory(net),
+        .memory = bm_net_memory(net, BM_UPDATE_AT_ONCE),
         .parameters = bm_net_parameters(net),
         .flops = bm_net_flops(net),
         .taps = bm_net_taps(net),

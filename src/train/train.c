@@ -83,7 +83,7 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
                 : strcmp(launch->conv, "winograd") == 0 ? BM_CONV_WINOGRAD
                                                         : BM_CONV_AUTO;
     run->net = bm_net_new(&spec, (int)config->batch_size, err);
-    if (run->net == NULL || bm_net_plan(run->net, err) != 0)
+    if (run->net == NULL || bm_net_plan(run->net, BM_UPDATE_AT_ONCE, err) != 0)
         return -1;
     run->session = (struct bm_session){
         .config = config,
@@ -125,11 +125,13 @@ static double train_step(struct run *run, int64_t epoch, size_t first, size_t *c
     double loss = run->loss->value(output, run->targets, batch, classes, run->d_output);
     for (int i = 0; i < batch; i++)
         *correct += bm_argmax(output + (size_t)i * (size_t)classes, classes) == run->targets[i];
-    bm_net_backward(run->net, session->x, run->d_output, batch);
-    struct bm_optimizer_settings settings = {run->config->lr, run->config->weight_decay};
-    run->optimizer->step(&settings, ++run->steps_done, bm_net_parameters(run->net),
-                         bm_net_parameter_data(run->net), bm_net_gradient_data(run->net),
-                         run->moments);
+    const struct bm_update update = {
+        .optimizer = run->optimizer,
+        .settings = {run->config->lr, run->config->weight_decay},
+        .t = ++run->steps_done,
+        .moments = run->moments,
+    };
+    bm_net_backward_update(run->net, session->x, run->d_output, batch, &update);
     return loss;
 }
 

@@ -3,9 +3,11 @@
  *
  * `floor` is what the part cannot be faster than on its threads: the products that its path needs
  * (Winograd's: a quarter of the direct ones) at the peak, or each of its inputs, outputs and
- * parameters moved once at the bandwidth, whichever is longer. Peak and bandwidth are measured
- * first, by a large OpenBLAS product and a large copy. `direct` counts the products of a direct
- * convolution. */
+ * parameters moved once at the bandwidth, whichever is longer. Adam reads and writes parameters and
+ * two moments; the gradients have just been made. Where a layer updates by pieces within its
+ * backward, the two are one part, and its floor is the sum of theirs. Peak and bandwidth are
+ * measured first, by a large OpenBLAS product and a large copy. `direct` counts the products of a
+ * direct convolution. */
 #include "bm/clock.h"
 #include "nn/layer/conv.h"
 #include "nn/net.h"
@@ -59,20 +61,28 @@ static double products_needed(const struct bm_node *node)
 static double reals_moved(const struct bm_net *net, int i, int n)
 {
     const struct bm_node *node = &net->nodes[i];
-    size_t end = i + 1 < net->n_nodes ? net->nodes[i + 1].w : net->n_parameters;
-    double reals = (double)(end - node->w) + n * (double)bm_shape_size(node->out);
+    double reals = (double)bm_net_node_parameters(net, i) + n * (double)bm_shape_size(node->out);
     for (int k = 0; k < node->n_inputs; k++)
         reals += n * (double)bm_shape_size(net->nodes[node->inputs[k]].out);
     return reals;
+}
+
+/* Seconds that Adam's data of a node takes at the bandwidth. */
+static double update_floor(const struct machine *machine, const struct bm_net *net, int i)
+{
+    return 6 * (double)bm_net_node_parameters(net, i) * sizeof(bm_real) / machine->bytes_per_s;
 }
 
 static void count(const struct machine *machine, const struct bm_net *net, int i, int n,
                   bool is_backward, double seconds)
 {
     const struct bm_node *node = &net->nodes[i];
+    bool updates = is_backward && node->piece > 0;
     char name[24];
     name_of(node, name);
-    struct part *part = part_of(name, is_backward ? "backward" : "forward");
+    struct part *part = part_of(name, updates       ? "backward and adam"
+                                      : is_backward ? "backward"
+                                                    : "forward");
     double reals = reals_moved(net, i, n), flops = 0;
     if (node->layer->flops != NULL)
         flops = n * node->layer->flops(node);
@@ -80,11 +90,33 @@ static void count(const struct machine *machine, const struct bm_net *net, int i
         flops *= 2;
         reals *= 2;
     }
+    if (updates)
+        reals -= (double)bm_net_node_parameters(net, i); /* its gradient is used up in the cache */
     double compute = flops * products_needed(node) / machine->flops_per_s;
     double move = reals * sizeof(bm_real) / machine->bytes_per_s;
     part->seconds += seconds;
     part->flops += flops;
     part->floor += compute > move ? compute : move;
+    if (updates)
+        part->floor += update_floor(machine, net, i);
+}
+
+/* Backward and update of one node. */
+static void measured_backward(struct training *training, const struct machine *machine, int i,
+                              const struct bm_update *update)
+{
+    struct bm_net *net = training->net;
+    int n = training->batch;
+    double began = bm_seconds();
+    bm_net_backward_node(net, i, training->x, training->d_output, n, update);
+    double done = bm_seconds();
+    count(machine, net, i, n, true, done - began);
+    if (net->nodes[i].piece > 0 || bm_net_node_parameters(net, i) == 0)
+        return;
+    bm_net_update_node(net, i, update);
+    struct part *adam = part_of("adam", "");
+    adam->seconds += bm_seconds() - done;
+    adam->floor += update_floor(machine, net, i);
 }
 
 static void measured_step(struct training *training, const struct machine *machine, int64_t t)
@@ -97,16 +129,9 @@ static void measured_step(struct training *training, const struct machine *machi
         count(machine, net, i, n, false, (now = bm_seconds()) - began);
     }
     training_loss(training, bm_net_block(net, net->nodes[last].value));
-    began = bm_seconds();
-    for (int i = last; i > 0; i--, began = now) {
-        bm_net_backward_node(net, i, training->x, training->d_output, n);
-        count(machine, net, i, n, true, (now = bm_seconds()) - began);
-    }
-    training_update(training, t);
-    struct part *adam = part_of("adam", "");
-    adam->seconds += bm_seconds() - began;
-    /* reads parameters, gradients and two moments, writes all but the gradients */
-    adam->floor += 7 * (double)bm_net_parameters(net) * sizeof(bm_real) / machine->bytes_per_s;
+    const struct bm_update update = training_update(training, t);
+    for (int i = last; i > 0; i--)
+        measured_backward(training, machine, i, &update);
 }
 
 /* ---- the machine ---- */

@@ -1,4 +1,4 @@
-/* Training steps on fixed random images: forward, loss, backward, Adam.
+/* Training steps on fixed random images: forward, loss, backward with Adam on the way.
  * bench_step ARCH WIDTH PROJECTOR BATCH STEPS: prints images/s of the steps after the first, and
  * the peak of memory in bytes. */
 #include <sys/resource.h>
@@ -10,8 +10,8 @@ static void step(struct training *training, int64_t t)
 {
     struct bm_net *net = training->net;
     training_loss(training, bm_net_forward(net, training->x, training->batch, BM_TRAIN));
-    bm_net_backward(net, training->x, training->d_output, training->batch);
-    training_update(training, t);
+    const struct bm_update update = training_update(training, t);
+    bm_net_backward_update(net, training->x, training->d_output, training->batch, &update);
 }
 
 int main(int argc, char **argv)

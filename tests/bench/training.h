@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/arena.h"
 #include "bm/nn.h"
 #include "bm/random.h"
 
@@ -28,13 +29,12 @@ static void training_loss(struct training *training, const bm_real *output)
     bm_loss_find("mse")->value(output, training->targets, training->batch, 10, training->d_output);
 }
 
-static void training_update(struct training *training, int64_t t)
+static struct bm_update training_update(const struct training *training, int64_t t)
 {
-    static const struct bm_optimizer_settings settings = {.lr = 1e-3};
-    struct bm_net *net = training->net;
-    bm_optimizer_find("adam")->step(&settings, t, bm_net_parameters(net),
-                                    bm_net_parameter_data(net), bm_net_gradient_data(net),
-                                    training->moments);
+    return (struct bm_update){.optimizer = bm_optimizer_find("adam"),
+                              .settings = {.lr = 1e-3},
+                              .t = t,
+                              .moments = training->moments};
 }
 
 /* arguments: ARCH WIDTH PROJECTOR BATCH */
@@ -51,7 +51,7 @@ static struct training training_of(char **arguments)
     snprintf(spec.arch, sizeof spec.arch, "%s", arguments[0]);
     struct training training = {.batch = atoi(arguments[3])};
     training.net = bm_net_new(&spec, training.batch, &err);
-    if (training.net == NULL || bm_net_plan(training.net, &err) != 0) {
+    if (training.net == NULL || bm_net_plan(training.net, BM_UPDATE_AT_ONCE, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         exit(1);
     }
@@ -60,7 +60,11 @@ static struct training training_of(char **arguments)
     training.x = must(calloc(n * image, sizeof *training.x));
     training.targets = must(calloc(n, sizeof *training.targets));
     training.d_output = must(calloc(n * 10, sizeof *training.d_output));
-    training.moments = must(calloc(2 * bm_net_parameters(training.net), sizeof *training.moments));
+    struct bm_arena arena; /* as in training; never freed */
+    size_t moments = 2 * bm_net_parameters(training.net) * sizeof *training.moments;
+    if (bm_arena_init(&arena, bm_arena_need(moments), "moments", &err) != 0)
+        abort();
+    training.moments = bm_arena_take(&arena, moments);
     struct bm_random random = bm_random_of(1, BM_RANDOM_ORDER, 0, 0);
     for (size_t i = 0; i < n * image; i++)
         training.x[i] = (bm_real)bm_random_uniform(&random);

@@ -102,7 +102,7 @@ static void tap_before_relu(bool apart, float features[TAP_VALUES])
     bm_net_end(net);
     if (apart)
         lay_apart(net);
-    assert_int_equal(bm_net_plan(net, NULL), 0);
+    assert_int_equal(bm_net_plan(net, BM_KEEP_GRADIENTS, NULL), 0);
     bm_net_init(net, 1);
     double *values = graph_values(1, TAP_BATCH * bm_shape_size(images), 0);
     bm_net_forward(net, values, TAP_BATCH, BM_EVAL);

@@ -243,7 +243,7 @@ static void networks_compute_what_pytorch_does(void **state)
         struct bm_err err = {0};
         size_t n = read_goldens(file, goldens, 400);
         run.net = bm_net_new(&run.spec, run.batch, &err);
-        if (run.net == NULL || bm_net_plan(run.net, &err) != 0)
+        if (run.net == NULL || bm_net_plan(run.net, BM_KEEP_GRADIENTS, &err) != 0)
             fail_msg("%s: %s", name, err.text);
         bm_net_init(run.net, 1);
         for (size_t i = 0; i < n; i++)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <omp.h>
+
 #include "bm/random.h"
 #include "hash.h"
 #include "nn/net.h"
@@ -21,11 +23,12 @@ static const struct bm_net_spec cnn = {.arch = "cnn",
                                        .projector_width = 32,
                                        .norm = true};
 
-static struct bm_net *planned(const struct bm_net_spec *spec, int batch)
+static struct bm_net *planned(const struct bm_net_spec *spec, int batch,
+                              enum bm_gradients gradients)
 {
     struct bm_err err = {0};
     struct bm_net *net = bm_net_new(spec, batch, &err);
-    if (net == NULL || bm_net_plan(net, &err) != 0)
+    if (net == NULL || bm_net_plan(net, gradients, &err) != 0)
         fail_msg("%s", err.text);
     bm_net_init(net, 7);
     return net;
@@ -40,13 +43,24 @@ static float *hashed_images(const struct bm_net_spec *spec, int batch)
     return x;
 }
 
+/* The step that `update` means, after a whole backward pass. */
+static void step_on_all(struct bm_net *net, const struct bm_update *update)
+{
+    size_t n = bm_net_parameters(net);
+    const struct bm_optimizer_part all = {.rows = 1,
+                                          .columns = n,
+                                          .parameters = bm_net_parameter_data(net),
+                                          .moments = update->moments,
+                                          .stride = n,
+                                          .apart = n,
+                                          .gradients = bm_net_gradient_data(net)};
+    update->optimizer->step(&update->settings, update->t, &all);
+}
+
 static void train(struct bm_net *net, const struct bm_net_spec *spec, int batch, int steps)
 {
-    const struct bm_optimizer *adam = bm_optimizer_find("adam");
-    const struct bm_optimizer_settings settings = {.lr = 1e-2};
-    size_t n = bm_net_parameters(net);
     float *x = hashed_images(spec, batch);
-    float *moments = calloc(2 * n, sizeof *moments);
+    float *moments = calloc(2 * bm_net_parameters(net), sizeof *moments);
     float *d_output = calloc((size_t)batch * (size_t)spec->classes, sizeof *d_output);
     uint16_t target[64];
     for (size_t i = 0; i < (size_t)batch; i++)
@@ -54,8 +68,16 @@ static void train(struct bm_net *net, const struct bm_net_spec *spec, int batch,
     for (int t = 1; t <= steps; t++) {
         const float *output = bm_net_forward(net, x, batch, BM_TRAIN);
         bm_loss_find("mse")->value(output, target, batch, spec->classes, d_output);
-        bm_net_backward(net, x, d_output, batch);
-        adam->step(&settings, t, n, bm_net_parameter_data(net), bm_net_gradient_data(net), moments);
+        const struct bm_update update = {.optimizer = bm_optimizer_find("adam"),
+                                         .settings = {.lr = 1e-2, .weight_decay = 1e-3},
+                                         .t = t,
+                                         .moments = moments};
+        if (net->keeps_gradients) {
+            bm_net_backward(net, x, d_output, batch);
+            step_on_all(net, &update);
+        } else {
+            bm_net_backward_update(net, x, d_output, batch, &update);
+        }
     }
     free(x);
     free(moments);
@@ -141,7 +163,7 @@ static void initial_values_have_the_right_spread(void **state)
     struct bm_net_spec spec = cnn;
     spec.width = 16;
     spec.projector_width = 256;
-    struct bm_net *net = planned(&spec, 2);
+    struct bm_net *net = planned(&spec, 2, BM_UPDATE_AT_ONCE);
     double mean, deviation, largest, expected = sqrt(2.0 / (9 * 64)), n = 64 * 32 * 9;
     moments_of(net, "conv3.weight", &mean, &deviation, &largest);
     assert_true(fabs(mean) < 5 * expected / sqrt(n));
@@ -169,7 +191,7 @@ static void initial_values_have_the_right_spread(void **state)
 static void initial_values_do_not_depend_on_the_layout(void **state)
 {
     (void)state;
-    struct bm_net *net = planned(&cnn, 2);
+    struct bm_net *net = planned(&cnn, 2, BM_UPDATE_AT_ONCE);
     double values[4 * 3 * 9];
     struct bm_random random = bm_random_of(7, BM_RANDOM_INIT, 0, 0);
     bm_net_tensor_get(net, 0, values);
@@ -183,7 +205,7 @@ static void initial_values_do_not_depend_on_the_layout(void **state)
 static void tensors_read_back(void **state)
 {
     (void)state;
-    struct bm_net *net = planned(&cnn, 2);
+    struct bm_net *net = planned(&cnn, 2, BM_KEEP_GRADIENTS);
     static double values[65536], back[65536];
     size_t trained = 0;
     for (size_t i = 0; i < bm_net_tensors(net); i++) {
@@ -206,7 +228,8 @@ static void tensors_read_back(void **state)
 static void equal_nets_stay_bit_equal(void **state)
 {
     (void)state;
-    struct bm_net *one = planned(&cnn, 16), *two = planned(&cnn, 16);
+    struct bm_net *one = planned(&cnn, 16, BM_UPDATE_AT_ONCE),
+                  *two = planned(&cnn, 16, BM_UPDATE_AT_ONCE);
     size_t bytes = bm_net_parameters(one) * sizeof(float);
     memset(two->memory, 0xff, two->planned); /* NaN in its memory does not matter */
     train(one, &cnn, 16, 3);
@@ -214,13 +237,53 @@ static void equal_nets_stay_bit_equal(void **state)
     assert_memory_equal(bm_net_parameter_data(one), bm_net_parameter_data(two), bytes);
     assert_memory_equal(one->states, two->states, one->n_states * sizeof(float));
     struct bm_net *other = bm_net_new(&cnn, 16, NULL);
-    assert_int_equal(bm_net_plan(other, NULL), 0);
+    assert_int_equal(bm_net_plan(other, BM_UPDATE_AT_ONCE, NULL), 0);
     bm_net_init(other, 8);
     train(other, &cnn, 16, 3);
     assert_memory_not_equal(bm_net_parameter_data(one), bm_net_parameter_data(other), bytes);
     bm_net_free(one);
     bm_net_free(two);
     bm_net_free(other);
+}
+
+static void check_update(const struct bm_net_spec *spec, int threads)
+{
+    omp_set_num_threads(threads);
+    struct bm_net *kept = planned(spec, 16, BM_KEEP_GRADIENTS);
+    struct bm_net *at_once = planned(spec, 16, BM_UPDATE_AT_ONCE);
+    size_t n = bm_net_parameters(kept);
+    train(kept, spec, 16, 3);
+    train(at_once, spec, 16, 3);
+    omp_set_num_threads(1);
+    for (size_t i = 0; i < n; i++)
+        if (kept->parameters[i] != at_once->parameters[i])
+            fail_msg("%s, %d threads: parameter %zu of %zu", spec->arch, threads, i, n);
+    assert_memory_equal(kept->states, at_once->states, kept->n_states * sizeof(float));
+    bm_net_free(kept);
+    bm_net_free(at_once);
+}
+
+/* Updating layer by layer, and wide ones by pieces, is the step on all parameters afterwards: no
+ * layer's weights change before the gradient of its input is known. The projectors have more pieces
+ * than threads, as many and fewer, the last piece narrower than the others. */
+static void updates_on_the_way_are_those_of_a_step(void **state)
+{
+    (void)state;
+    struct bm_net_spec wide = cnn, resnet = cnn, mlp = cnn;
+    wide.projector_width = 2500;
+    wide.projector_norm = wide.output_norm = true;
+    strcpy(resnet.arch, "resnet18");
+    strcpy(resnet.stem, "small");
+    resnet.projector_width = 2500;
+    strcpy(mlp.arch, "mlp");
+    mlp.depth = 2;
+    mlp.width = 1100;
+    mlp.projector_width = 3072;
+    for (int threads = 1; threads <= 4; threads++) {
+        check_update(&wide, threads);
+        check_update(&resnet, threads);
+        check_update(&mlp, threads);
+    }
 }
 
 static double square(double x)
@@ -233,7 +296,7 @@ static void evaluation_of_a_part_gives_the_same_rows(void **state)
 {
     (void)state;
     enum { BATCH = 16, PART = 5 };
-    struct bm_net *net = planned(&cnn, BATCH);
+    struct bm_net *net = planned(&cnn, BATCH, BM_UPDATE_AT_ONCE);
     train(net, &cnn, BATCH, 2);
     float *x = hashed_images(&cnn, BATCH), whole[BATCH * 10], features[BATCH][64], part[PART][70];
     memcpy(whole, bm_net_forward(net, x, BATCH, BM_EVAL), sizeof whole);
@@ -257,7 +320,7 @@ static void evaluation_of_a_part_gives_the_same_rows(void **state)
 static void training_fits_random_labels(void **state)
 {
     (void)state;
-    struct bm_net *net = planned(&cnn, 16);
+    struct bm_net *net = planned(&cnn, 16, BM_UPDATE_AT_ONCE);
     float *x = hashed_images(&cnn, 16);
     uint16_t target[16];
     for (size_t i = 0; i < 16; i++)
@@ -287,7 +350,8 @@ static int basic_block(struct bm_net *net, int x, int channels, int stride)
 }
 
 /* The paper's largest network fits: ResNet-18 of width 64 on 256 CIFAR images with a projector of
- * 65,536 units, and the optimizer's two moments, in less than 4 GiB. */
+ * 65,536 units, and the optimizer's two moments, in less than 2 GiB. Training keeps no gradients
+ * but those of one convolution of 512 channels at a time. */
 static void memory_of_a_resnet18(void **state)
 {
     (void)state;
@@ -303,9 +367,13 @@ static void memory_of_a_resnet18(void **state)
     bm_net_end(net);
     size_t moments = 2 * bm_net_parameters(net) * sizeof(float);
     assert_int_equal(bm_net_parameters(net), 11168832 + 512 * 65536 + 65536 * 10);
-    double gib = (double)(bm_net_memory(net) + moments) / 0x1p30;
+    size_t memory = bm_net_memory(net, BM_UPDATE_AT_ONCE);
+    double gib = (double)(memory + moments) / 0x1p30;
     print_message("ResNet-18, batch 256: %.2f GiB\n", gib);
-    assert_true(gib < 4);
+    assert_true(gib < 2);
+    size_t saved = bm_net_memory(net, BM_KEEP_GRADIENTS) - memory;
+    size_t expected = (bm_net_parameters(net) - 9 * 512 * 512) * sizeof(float);
+    assert_true(saved + BM_ALIGN > expected && saved < expected + BM_ALIGN);
     bm_net_free(net);
 }
 
@@ -354,6 +422,7 @@ int main(void)
         cmocka_unit_test(initial_values_do_not_depend_on_the_layout),
         cmocka_unit_test(tensors_read_back),
         cmocka_unit_test(equal_nets_stay_bit_equal),
+        cmocka_unit_test(updates_on_the_way_are_those_of_a_step),
         cmocka_unit_test(evaluation_of_a_part_gives_the_same_rows),
         cmocka_unit_test(training_fits_random_labels),
         cmocka_unit_test(memory_of_a_resnet18),

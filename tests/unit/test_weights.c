@@ -141,7 +141,7 @@ static int make_fixture(const char *to, char **settings, struct bm_err *err)
     if (bm_train_net_spec(&config, &spec, err) != 0 ||
         (saving.copy = bm_net_new(&spec, IMAGES, err)) == NULL)
         return -1;
-    int status = bm_net_plan(saving.copy, err);
+    int status = bm_net_plan(saving.copy, BM_UPDATE_AT_ONCE, err);
     if (status == 0)
         status = train(&config, &saving, &result, err);
     if (status == 0)
@@ -236,7 +236,7 @@ static void vectors_and_attributes_come_back(void **state)
     int64_t width;
     assert_int_equal(bm_train_net_spec(&config, &spec, &err), 0);
     struct saving saving = {.copy = bm_net_new(&spec, 1, &err)};
-    assert_int_equal(bm_net_plan(saving.copy, &err), 0);
+    assert_int_equal(bm_net_plan(saving.copy, BM_UPDATE_AT_ONCE, &err), 0);
     train_tiny(&saving, &err, 0);
     assert_int_equal(bm_h5_open(weights, &file, &err), 0);
     assert_true(bm_h5_get_int(file, "width", &width) && width == 4);

@@ -1,10 +1,37 @@
 /* Fully connected, without bias: y (n x K) = x (n x H*W*C) times the weights (H*W*C x K). On a map
- * it takes all values of an image, so no layer has to flatten it before. */
+ * it takes all values of an image, so no layer has to flatten it before.
+ *
+ * Projectors have most of a network's parameters, so the gradient of the weights does not exist as
+ * a whole where it is only needed for an update: it is made by pieces of some columns, each of
+ * which is used up at once. Threads share the pieces, or each piece where there are fewer. */
 #include "../net.h"
+
+#include <omp.h>
+
+enum {
+    PIECE_ELEMENTS = 1 << 19, /* they stay near between their making and their use */
+    MOST_COLUMNS = 1024,
+    FEWEST_COLUMNS = 64, /* narrower products are slow */
+};
 
 static int inputs_of(const struct bm_node *node)
 {
     return (int)bm_shape_size(node->in);
+}
+
+/* Columns of a piece: the same whether an update follows or not, so that the bits are, too. */
+static int piece_columns(int in, int out)
+{
+    int columns = PIECE_ELEMENTS / in / FEWEST_COLUMNS * FEWEST_COLUMNS;
+    columns = columns < FEWEST_COLUMNS ? FEWEST_COLUMNS : columns;
+    columns = columns > MOST_COLUMNS ? MOST_COLUMNS : columns;
+    return columns < out ? columns : out;
+}
+
+static int pieces_of(int in, int out)
+{
+    int columns = piece_columns(in, out);
+    return (out + columns - 1) / columns;
 }
 
 static void linear_forward(const struct bm_call *call)
@@ -13,13 +40,30 @@ static void linear_forward(const struct bm_call *call)
     bm_gemm(false, false, call->n, out, in, 1, call->x[0], in, call->w, out, 0, call->y, out);
 }
 
-static void linear_backward(const struct bm_call *call)
+/* The gradient of one piece of the weights: in its place, or used up. */
+static void backward_piece(const struct bm_call *call, int piece)
 {
     int in = inputs_of(call->node), out = call->node->out.channels;
-    bm_gemm(true, false, in, out, call->n, 1, call->x[0], in, call->dy, out, 0, call->dw, out);
-    if (call->dx[0] != NULL)
+    int step = piece_columns(in, out), first = piece * step;
+    int columns = out - first < step ? out - first : step;
+    size_t own = (size_t)omp_get_thread_num() * (size_t)in * (size_t)step;
+    bool updates = call->update != NULL;
+    bm_real *dw = updates ? call->dw + own : call->dw + first;
+    bm_gemm(true, false, in, columns, call->n, 1, call->x[0], in, call->dy + first, out, 0, dw,
+            updates ? columns : out);
+    if (updates)
+        bm_call_update(call, (size_t)first, (size_t)in, (size_t)columns, (size_t)out, dw);
+}
+
+static void linear_backward(const struct bm_call *call)
+{
+    int in = inputs_of(call->node), out = call->node->out.channels, pieces = pieces_of(in, out);
+    if (call->dx[0] != NULL) /* first: an update changes w */
         bm_gemm(false, true, call->n, in, out, 1, call->dy, out, call->w, out, call->adds[0],
                 call->dx[0], in);
+#pragma omp parallel for num_threads(call->threads) schedule(static) if (pieces >= call->threads)
+    for (int piece = 0; piece < pieces; piece++)
+        backward_piece(call, piece);
 }
 
 static double linear_flops(const struct bm_node *node)
@@ -48,5 +92,8 @@ int bm_net_linear(struct bm_net *net, int x, int features, const char *name)
                                         .height = in.height,
                                         .width = in.width,
                                         .initial = BM_UNIFORM_FAN_IN});
+    int inputs = (int)bm_shape_size(in), pieces = pieces_of(inputs, features);
+    net->nodes[added].piece = (size_t)inputs * (size_t)piece_columns(inputs, features) *
+                              (size_t)(pieces >= net->threads ? net->threads : 1);
     return added;
 }
