@@ -84,8 +84,9 @@ void bm_call_update(const struct bm_call *call, size_t first, size_t rows, size_
                     size_t stride, const bm_real *gradients)
 {
     const struct bm_update *update = call->update;
-    const struct bm_optimizer_part part = {.rows = rows,
-                                           .columns = columns,
+    bool is_vector = columns == stride; /* short rows are slow where they need not be */
+    const struct bm_optimizer_part part = {.rows = is_vector ? 1 : rows,
+                                           .columns = is_vector ? rows * columns : columns,
                                            .parameters = call->w + first,
                                            .moments = call->moments + first,
                                            .stride = stride,
