@@ -11,7 +11,7 @@
 enum {
     PIECE_ELEMENTS = 1 << 19, /* they stay near between their making and their use */
     MOST_COLUMNS = 1024,
-    FEWEST_COLUMNS = 64, /* narrower products are slow */
+    FEWEST_COLUMNS = 256, /* narrower products are slow */
 };
 
 static int inputs_of(const struct bm_node *node)
