@@ -52,9 +52,9 @@ void bm_gemm_float(bool transpose_a, bool transpose_b, int m, int n, int k, floa
     bool by_columns = n > m;
 #pragma omp parallel num_threads(threads) if (threads > 1)
     {
-        int thread = omp_get_thread_num(), size = by_columns ? n : m;
-        int first = part_begin(size, thread, threads);
-        int count = part_begin(size, thread + 1, threads) - first;
+        int thread = omp_get_thread_num(), of = omp_get_num_threads(), size = by_columns ? n : m;
+        int first = part_begin(size, thread, of);
+        int count = part_begin(size, thread + 1, of) - first;
         size_t row = by_columns ? 0 : (size_t)first, column = by_columns ? (size_t)first : 0;
         const float *a_part = a + (transpose_a ? row : row * (size_t)lda);
         const float *b_part = b + (transpose_b ? column * (size_t)ldb : column);

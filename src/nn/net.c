@@ -33,6 +33,7 @@ int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, 
                            .value = -1,
                            .gradient = -1,
                            .saved_block = -1,
+                           .workspaces = {-1, -1},
                            .completed_by = -1,
                            .norm_behind = -1};
     for (int k = 0; k < n_inputs; k++)
@@ -88,6 +89,14 @@ void bm_net_tap(struct bm_net *net, int node, const char *name)
     snprintf(tap->name, sizeof tap->name, "%s", name);
 }
 
+/* Layers give every thread a part of the work, so they must get as many as they ask for. */
+static int threads_to_get(void)
+{
+    int most = omp_get_thread_limit(), threads = omp_get_max_threads();
+    omp_set_dynamic(0);
+    return threads < most ? threads : most;
+}
+
 struct bm_net *bm_net_begin(struct bm_shape input, int batch, struct bm_err *err)
 {
     struct bm_net *net = calloc(1, sizeof *net);
@@ -96,7 +105,7 @@ struct bm_net *bm_net_begin(struct bm_shape input, int batch, struct bm_err *err
         return NULL;
     }
     net->batch = batch;
-    net->threads = omp_get_max_threads();
+    net->threads = threads_to_get();
     net->err = err;
     if (bm_net_node(net, NULL, 0, NULL, input, 0) < 0) {
         bm_net_free(net);

@@ -52,10 +52,10 @@ struct bm_call {
     bool adds[2];        /* add to dx (another node has written it) instead of writing it */
     struct bm_before before[2];
     struct bm_behind behind;
-    bm_real *w, *dw;     /* parameters and their gradients, which backward overwrites */
-    bm_real *state;      /* what steps hand on and is not trained: running statistics */
-    void *saved;         /* from a BM_TRAIN forward to its backward */
-    void *workspace;     /* undefined at the start of each call */
+    bm_real *w, *dw; /* parameters and their gradients, which backward overwrites */
+    bm_real *state;  /* what steps hand on and is not trained: running statistics */
+    void *saved;     /* from a BM_TRAIN forward to its backward */
+    void *workspace; /* undefined at the start of each call */
     /* A step that follows the backward of each node; NULL: none, gradients are kept. */
     const struct bm_update *update;
     bm_real *moments; /* of w: see struct bm_optimizer_part */
@@ -98,6 +98,7 @@ struct bm_node {
     int norm_behind; /* of others: the normalization that alone reads it, -1: none */
     /* numbers of blocks, -1: none (it is the caller's, or not needed) */
     int value, gradient, saved_block;
+    int workspaces[2]; /* of forward, of backward */
     bool adds[2];
 };
 
@@ -131,13 +132,12 @@ struct bm_net {
         int node;
     } taps[BM_MOST_TAPS];
     size_t n_parameters, n_states;
-    struct bm_block blocks[3 * BM_MOST_NODES]; /* values, gradients, what forward saves */
-    size_t planned, workspace;                 /* bytes */
+    struct bm_block blocks[5 * BM_MOST_NODES]; /* values, gradients, what is saved, workspaces */
+    size_t planned;                            /* bytes */
     struct bm_arena arena;
     bool keeps_gradients;
     bm_real *parameters, *gradients, *states; /* in the arena, like what follows */
     unsigned char *memory;                    /* the blocks */
-    void *scratch;                            /* the workspace, one for all nodes */
 };
 
 /* A network without nodes but the input; NULL without memory. */
@@ -158,8 +158,8 @@ void bm_net_state(struct bm_net *net, const char *layer, const char *what, struc
 /* One node of a run, for who measures parts: bm_net_forward, bm_net_backward (update NULL) and
  * bm_net_backward_update are loops of these. */
 void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enum bm_mode mode);
-void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output,
-                          int n, const struct bm_update *update);
+void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output, int n,
+                          const struct bm_update *update);
 /* Follows the node's backward; does nothing where that has updated by itself. */
 void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *update);
 

@@ -140,6 +140,18 @@ static void plan_gradients(struct bm_net *net, const struct readers *readers)
     }
 }
 
+/* Large workspaces are needed where few values are alive, so they often cost nothing. */
+static void plan_workspaces(struct bm_net *net)
+{
+    for (int i = 1; i < net->n_nodes; i++) {
+        struct bm_node *node = &net->nodes[i];
+        if (node->workspace == 0)
+            continue;
+        node->workspaces[0] = new_block(net, node->workspace, i);
+        node->workspaces[1] = new_block(net, node->workspace, backward_time(net, i));
+    }
+}
+
 void bm_net_end(struct bm_net *net)
 {
     struct readers readers[BM_MOST_NODES] = {0};
@@ -148,10 +160,8 @@ void bm_net_end(struct bm_net *net)
     bm_net_fuse(net);
     plan_values(net, readers);
     plan_gradients(net, readers);
+    plan_workspaces(net);
     net->planned = bm_plan(net->blocks, (size_t)net->n_blocks);
-    for (int i = 0; i < net->n_nodes; i++)
-        if (net->nodes[i].workspace > net->workspace)
-            net->workspace = net->nodes[i].workspace;
 }
 
 /* Bytes of the gradients that exist at a time: all, or those that the neediest node makes before
@@ -173,8 +183,7 @@ size_t bm_net_memory(const struct bm_net *net, enum bm_gradients gradients)
 {
     return bm_arena_need(net->n_parameters * sizeof(bm_real)) +
            bm_arena_need(gradient_bytes(net, gradients)) +
-           bm_arena_need(net->n_states * sizeof(bm_real)) + bm_arena_need(net->planned) +
-           bm_arena_need(net->workspace);
+           bm_arena_need(net->n_states * sizeof(bm_real)) + bm_arena_need(net->planned);
 }
 
 int bm_net_plan(struct bm_net *net, enum bm_gradients gradients, struct bm_err *err)
@@ -186,6 +195,5 @@ int bm_net_plan(struct bm_net *net, enum bm_gradients gradients, struct bm_err *
     net->gradients = bm_arena_take(&net->arena, gradient_bytes(net, gradients));
     net->states = bm_arena_take(&net->arena, net->n_states * sizeof(bm_real));
     net->memory = bm_arena_take(&net->arena, net->planned);
-    net->scratch = bm_arena_take(&net->arena, net->workspace);
     return 0;
 }

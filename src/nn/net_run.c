@@ -49,8 +49,7 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
                            .w = net->parameters + node->w,
                            .dw = net->gradients + (net->keeps_gradients ? node->w : 0),
                            .state = net->states + node->state,
-                           .saved = bm_net_block(net, node->saved_block),
-                           .workspace = net->scratch};
+                           .saved = bm_net_block(net, node->saved_block)};
     for (int k = 0; k < node->n_inputs; k++) {
         int x = node->inputs[k];
         call.x[k] = value_of(net, x, images);
@@ -65,6 +64,7 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
 void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enum bm_mode mode)
 {
     struct bm_call call = call_of(net, i, x, n, mode);
+    call.workspace = bm_net_block(net, call.node->workspaces[0]);
     call.node->layer->forward(&call);
 }
 
@@ -104,11 +104,12 @@ void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *updat
         bm_call_update(&call, 0, 1, parameters, parameters, call.dw);
 }
 
-void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output,
-                          int n, const struct bm_update *update)
+void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output, int n,
+                          const struct bm_update *update)
 {
     struct bm_call call = call_of(net, i, x, n, BM_TRAIN);
     give_update(&call, net, update);
+    call.workspace = bm_net_block(net, call.node->workspaces[1]);
     if (i == net->n_nodes - 1)
         call.dy = d_output;
     call.node->layer->backward(&call);
