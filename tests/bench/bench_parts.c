@@ -57,13 +57,51 @@ static double products_needed(const struct bm_node *node)
     return is_conv ? bm_conv_products(node->detail) : 1;
 }
 
-/* Reals that a pass has to move: forward x, y and w, backward also what it makes of them. */
-static double reals_moved(const struct bm_net *net, int i, int n)
+static double reals_of(const struct bm_net *net, int i, int n)
+{
+    return n * (double)bm_shape_size(net->nodes[i].out);
+}
+
+/* Reals that forward has to move: inputs, parameters, output; those of a normalization that is done
+ * by its readers, none. */
+static double forward_reals(const struct bm_net *net, int i, int n)
 {
     const struct bm_node *node = &net->nodes[i];
-    double reals = (double)bm_net_node_parameters(net, i) + n * (double)bm_shape_size(node->out);
+    double reals = (double)bm_net_node_parameters(net, i) + reals_of(net, i, n);
     for (int k = 0; k < node->n_inputs; k++)
-        reals += n * (double)bm_shape_size(net->nodes[node->inputs[k]].out);
+        reals += reals_of(net, node->inputs[k], n);
+    return node->is_read_raw ? 0 : reals;
+}
+
+/* What neighbours leave to a normalization's backward: its sums and dz, its dx. */
+static double d_norm_reals(const struct bm_net *net, int i, int n)
+{
+    const struct bm_node *node = &net->nodes[i];
+    double sums = node->completed_by < 0 ? (node->n_inputs > 1 ? 4 : 2) : 0;
+    double dx = node->is_d_read_raw ? 0 : 3;
+    return (sums + dx) * reals_of(net, i, n);
+}
+
+/* Reals that backward has to move: dy, x, w and dw; dx, read as well where it is added to; and what
+ * is done for normalizations: the layer's own output to make dy, the normalization's input and,
+ * with a residual, output to complete dx. */
+static double backward_reals(const struct bm_net *net, int i, int n)
+{
+    const struct bm_node *node = &net->nodes[i];
+    if (node->layer->norm != NULL)
+        return d_norm_reals(net, i, n);
+    double reals = 2 * (double)bm_net_node_parameters(net, i) + reals_of(net, i, n);
+    if (node->norm_behind >= 0 && net->nodes[node->norm_behind].is_d_read_raw)
+        reals += reals_of(net, i, n);
+    for (int k = 0; k < node->n_inputs; k++) {
+        const struct bm_node *input = &net->nodes[node->inputs[k]];
+        int arrays = 1;
+        if (node->inputs[k] != 0)
+            arrays += 1 + node->adds[k];
+        if (node->inputs[k] != 0 && input->completed_by == i)
+            arrays += input->n_inputs;
+        reals += arrays * reals_of(net, node->inputs[k], n);
+    }
     return reals;
 }
 
@@ -83,13 +121,11 @@ static void count(const struct machine *machine, const struct bm_net *net, int i
     struct part *part = part_of(name, updates       ? "backward and adam"
                                       : is_backward ? "backward"
                                                     : "forward");
-    double reals = reals_moved(net, i, n), flops = 0;
+    double reals = is_backward ? backward_reals(net, i, n) : forward_reals(net, i, n), flops = 0;
     if (node->layer->flops != NULL)
         flops = n * node->layer->flops(node);
-    if (is_backward && node->inputs[0] != 0) {
+    if (is_backward && node->inputs[0] != 0)
         flops *= 2;
-        reals *= 2;
-    }
     if (updates)
         reals -= (double)bm_net_node_parameters(net, i); /* its gradient is used up in the cache */
     double compute = flops * products_needed(node) / machine->flops_per_s;

@@ -9,9 +9,10 @@ static const bm_real TWO_THIRDS = (bm_real)(2.0 / 3);
 static const bm_real BY_R = (bm_real)0.47140452079103168293; /* sqrt(2) / 3 */
 static const bm_real BY_S = (bm_real)0.23570226039551584147; /* sqrt(2) / 6 */
 
-/* Stride 2: sixths of 5/4 and 1/2 and their squares */
-static const bm_real A_OUTER = (bm_real)(16.0 / 21), A_INNER = (bm_real)(32.0 / 105);
-static const bm_real A_LAST = (bm_real)(8.0 / 21);
+/* Stride 2, points +-a = +-1/2 and +-b = +-5/4: 1 / (2 a (b^2 - a^2)) and 1 / (2 b (b^2 - a^2)); and
+ * a or b times those, which are equal. */
+static const bm_real BY_A = (bm_real)(16.0 / 21), BY_B = (bm_real)(32.0 / 105);
+static const bm_real BY_AB = (bm_real)(8.0 / 21);
 
 /* u = G g, stride 1 */
 BM_INLINE void weights_1(const bm_vector g[TAPS], bm_vector u[PATCH])
@@ -39,7 +40,7 @@ BM_INLINE void d_weights_1(const bm_vector u[PATCH], bm_vector g[TAPS])
  */
 BM_INLINE void weights_2(const bm_vector g[TAPS], bm_vector u[PATCH])
 {
-    bm_vector even = A_LAST * g[2], outer = A_OUTER * g[0], inner = A_INNER * g[0];
+    bm_vector even = BY_AB * g[2], outer = BY_A * g[0], inner = BY_B * g[0];
     u[0] = -outer - even;
     u[1] = outer - even;
     u[2] = inner + even;
@@ -50,9 +51,9 @@ BM_INLINE void weights_2(const bm_vector g[TAPS], bm_vector u[PATCH])
 
 BM_INLINE void d_weights_2(const bm_vector u[PATCH], bm_vector g[TAPS])
 {
-    g[0] = A_OUTER * (u[1] - u[0]) + A_INNER * (u[2] - u[3]);
+    g[0] = BY_A * (u[1] - u[0]) + BY_B * (u[2] - u[3]);
     g[1] = u[5];
-    g[2] = A_LAST * (u[2] + u[3] - u[0] - u[1]) + u[4];
+    g[2] = BY_AB * (u[2] + u[3] - u[0] - u[1]) + u[4];
 }
 
 /* `stride` is a constant wherever these are inlined. */

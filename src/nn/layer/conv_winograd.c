@@ -7,119 +7,12 @@
  * dM = transform of dy, dU = V' dM (V is made again), dV = dM U', dx += transform of dV. The sums
  * of dU are made by each thread in the order of its chunks, then added in the order of the threads:
  * the same bits for the same number of threads. */
-#include "conv.h"
+#include "conv_winograd.h"
 
 #include <omp.h>
 #include <string.h>
 
 #include "../share.h"
-
-enum { TILE = 4, TAPS = 9, WEIGHTS = 36 };
-
-/* Everything that follows from the node: geometry, and where in the workspace things lie (in
- * reals). */
-struct layout {
-    const struct bm_kernels *kernels;
-    struct bm_tiling tiling;
-    struct bm_channels channels_in, channels_out; /* C and K as columns of panel matrices */
-    struct bm_frame in, out;                      /* of x, of dy in whole tiles */
-    int positions, tiles_per_image;
-    int images, group;            /* of a chunk, of what is in frames at a time; at most */
-    size_t weights;               /* U, and each thread's dU */
-    size_t transposed;            /* w with rows and columns exchanged */
-    size_t patches, products;     /* V and M of a chunk, for each thread */
-    size_t in_frames, out_frames; /* of a group, for each thread */
-    int threads;
-};
-
-static struct bm_channels columns_of(int n, int lanes)
-{
-    int padded = (n + lanes - 1) / lanes * lanes;
-    int panel = padded % (2 * lanes) == 0 ? 2 * lanes : lanes;
-    return (struct bm_channels){n, panel, padded / panel};
-}
-
-static size_t padded(const struct bm_channels *channels)
-{
-    return (size_t)channels->panel * (size_t)channels->panels;
-}
-
-/* Images of a chunk. V and M of many tiles leave the cache, few tiles read the weights too often;
- * and blocks of a product are best filled by multiples of 12 tiles. */
-static int images_of_chunk(const struct layout *layout)
-{
-    bool is_large = padded(&layout->channels_in) * padded(&layout->channels_out) >= 256 * 256;
-    int wanted = is_large ? 288 : 144;
-    return (wanted + layout->tiles_per_image - 1) / layout->tiles_per_image;
-}
-
-static struct layout layout_of(const struct bm_node *node, int threads)
-{
-    const struct conv *conv = node->detail;
-    struct layout l = {.kernels = bm_kernels(), .threads = threads};
-    l.tiling = (struct bm_tiling){.stride = conv->stride,
-                                  .tiles_high = (node->out.height + TILE - 1) / TILE,
-                                  .tiles_wide = (node->out.width + TILE - 1) / TILE,
-                                  .out_height = node->out.height,
-                                  .out_width = node->out.width};
-    l.channels_in = columns_of(node->in.channels, l.kernels->lanes);
-    l.channels_out = columns_of(node->out.channels, l.kernels->lanes);
-    l.in = (struct bm_frame){node->in, 1, bm_tiling_frame(&l.tiling, l.tiling.tiles_high),
-                             bm_tiling_frame(&l.tiling, l.tiling.tiles_wide)};
-    l.out = (struct bm_frame){node->out, 0, TILE * l.tiling.tiles_high, TILE * l.tiling.tiles_wide};
-    l.positions = bm_tiling_positions(&l.tiling);
-    l.tiles_per_image = l.tiling.tiles_high * l.tiling.tiles_wide;
-    l.images = images_of_chunk(&l);
-    int group = bm_frame_images(&l.in);
-    l.group = group < l.images ? group : l.images;
-    size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
-    l.weights = WEIGHTS * bm_position_step(padded(&l.channels_in), &l.channels_out);
-    l.transposed = TAPS * (size_t)l.channels_in.n * (size_t)l.channels_out.n;
-    l.patches = positions * bm_position_step(tiles, &l.channels_in);
-    l.products = positions * bm_position_step(tiles, &l.channels_out);
-    l.in_frames = (size_t)l.group * bm_frame_size(&l.in);
-    l.out_frames = (size_t)l.group * bm_frame_size(&l.out);
-    return l;
-}
-
-static size_t reals_of_thread(const struct layout *layout)
-{
-    return layout->patches + layout->products + layout->weights + 2 * layout->in_frames +
-           layout->out_frames;
-}
-
-size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads)
-{
-    struct layout layout = layout_of(node, threads);
-    size_t shared = layout.weights + layout.transposed;
-    return bm_conv_sums_bytes(node, threads) +
-           (shared + (size_t)threads * reals_of_thread(&layout)) * sizeof(bm_real);
-}
-
-/* U, shared by the threads. */
-static bm_real *weights_of(const struct layout *layout, const struct bm_call *call)
-{
-    return (bm_real *)((unsigned char *)call->workspace +
-                       bm_conv_sums_bytes(call->node, layout->threads));
-}
-
-struct thread_part {
-    bm_real *patches, *products, *d_weights, *in, *d_in, *out;
-};
-
-static struct thread_part part_of(const struct layout *layout, const struct bm_call *call,
-                                  int thread)
-{
-    struct thread_part part = {.patches = weights_of(layout, call) + layout->weights +
-                                          layout->transposed +
-                                          (size_t)thread * reals_of_thread(layout)};
-    part.products = part.patches + layout->patches;
-    part.d_weights = part.products + layout->products;
-    part.in = part.d_weights + layout->weights;
-    part.d_in = part.in + layout->in_frames;
-    part.out = part.d_in + layout->in_frames;
-    return part;
-}
 
 /* The images of one thread: first ... end-1. */
 static void share_of(int n, int thread, int threads, int *first, int *end)
@@ -130,7 +23,7 @@ static void share_of(int n, int thread, int threads, int *first, int *end)
 
 /* Which of the 36 matrices of weights a position of the patch is multiplied with: with stride 2 the
  * last four positions of a side have the middle weight in common. */
-static size_t weights_at(const struct layout *layout, size_t position)
+static size_t weights_at(const struct bm_winograd *layout, size_t position)
 {
     if (layout->tiling.stride == 1)
         return position;
@@ -140,7 +33,7 @@ static size_t weights_at(const struct layout *layout, size_t position)
 
 /* For each position, C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns
  * of b). */
-static void multiply_tiles(const struct layout *layout, int tiles, const struct bm_channels *a,
+static void multiply_tiles(const struct bm_winograd *layout, int tiles, const struct bm_channels *a,
                            const bm_real *a_panels, const struct bm_channels *b,
                            const bm_real *b_panels, bm_real *c_panels)
 {
@@ -169,12 +62,13 @@ static void multiply_tiles(const struct layout *layout, int tiles, const struct 
 }
 
 /* For each position, dU (C x K) += V' dM. */
-static void add_d_weights(const struct layout *layout, int tiles, const struct thread_part *part)
+static void add_d_weights(const struct bm_winograd *layout, int tiles,
+                          const struct bm_winograd_part *part)
 {
     const struct bm_channels *in = &layout->channels_in, *out = &layout->channels_out;
     size_t patches_step = bm_position_step((size_t)tiles, in);
     size_t products_step = bm_position_step((size_t)tiles, out);
-    size_t weights_step = bm_position_step(padded(in), out);
+    size_t weights_step = bm_position_step(bm_padded(in), out);
     for (size_t p = 0; p < (size_t)layout->positions; p++)
         for (int panel = 0; panel < in->panels; panel++) {
             size_t row = (size_t)panel * (size_t)in->panel;
@@ -191,7 +85,7 @@ static void add_d_weights(const struct layout *layout, int tiles, const struct t
                 .c = part->d_weights + weights_at(layout, p) * weights_step +
                      row * (size_t)out->panel,
                 .c_row = (size_t)out->panel,
-                .c_step = padded(in) * (size_t)out->panel,
+                .c_step = bm_padded(in) * (size_t)out->panel,
                 .width = out->panel,
                 .panels = out->panels,
                 .add = true,
@@ -205,13 +99,13 @@ struct chunk {
     int first, end;
 };
 
-static int tiles_of(const struct layout *layout, struct chunk chunk)
+static int tiles_of(const struct bm_winograd *layout, struct chunk chunk)
 {
     return (chunk.end - chunk.first) * layout->tiles_per_image;
 }
 
 /* A group of the chunk's images from `first` on. */
-static struct bm_tiles group_of(const struct layout *layout, struct chunk chunk, int first)
+static struct bm_tiles group_of(const struct bm_winograd *layout, struct chunk chunk, int first)
 {
     int left = chunk.end - first;
     return (struct bm_tiles){left < layout->group ? left : layout->group,
@@ -220,8 +114,8 @@ static struct bm_tiles group_of(const struct layout *layout, struct chunk chunk,
 }
 
 /* V = transform of x. */
-static void read_patches(const struct layout *layout, const struct bm_call *call,
-                         const struct thread_part *part, struct chunk chunk)
+static void read_patches(const struct bm_winograd *layout, const struct bm_call *call,
+                         const struct bm_winograd_part *part, struct chunk chunk)
 {
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
@@ -233,8 +127,8 @@ static void read_patches(const struct layout *layout, const struct bm_call *call
 }
 
 /* y = transform of M. */
-static void write_output(const struct layout *layout, const struct bm_call *call,
-                         const struct thread_part *part, struct chunk chunk,
+static void write_output(const struct bm_winograd *layout, const struct bm_call *call,
+                         const struct bm_winograd_part *part, struct chunk chunk,
                          struct bm_moments *moments)
 {
     struct bm_tiles tiles;
@@ -248,8 +142,8 @@ static void write_output(const struct layout *layout, const struct bm_call *call
 }
 
 /* dM = transform of dy. */
-static void read_d_output(const struct layout *layout, const struct bm_call *call,
-                          const struct thread_part *part, struct chunk chunk)
+static void read_d_output(const struct bm_winograd *layout, const struct bm_call *call,
+                          const struct bm_winograd_part *part, struct chunk chunk)
 {
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
@@ -261,8 +155,8 @@ static void read_d_output(const struct layout *layout, const struct bm_call *cal
 }
 
 /* dx += transform of dV. */
-static void write_d_input(const struct layout *layout, const struct bm_call *call,
-                          const struct thread_part *part, struct chunk chunk, double *d_sums)
+static void write_d_input(const struct bm_winograd *layout, const struct bm_call *call,
+                          const struct bm_winograd_part *part, struct chunk chunk, double *d_sums)
 {
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
@@ -275,26 +169,26 @@ static void write_d_input(const struct layout *layout, const struct bm_call *cal
 }
 
 /* Frames keep their padding of zeros from group to group. */
-static void clear_frames(const struct layout *layout, const struct thread_part *part)
+static void clear_frames(const struct bm_winograd *layout, const struct bm_winograd_part *part)
 {
     memset(part->in, 0, layout->in_frames * sizeof *part->in);
     memset(part->out, 0, layout->out_frames * sizeof *part->out);
 }
 
-static struct chunk chunk_from(const struct layout *layout, int first, int end)
+static struct chunk chunk_from(const struct bm_winograd *layout, int first, int end)
 {
     return (struct chunk){first, end - first < layout->images ? end : first + layout->images};
 }
 
 void bm_conv_winograd_forward(const struct bm_call *call)
 {
-    struct layout layout = layout_of(call->node, call->threads);
+    struct bm_winograd layout = bm_winograd_of(call->node, call->threads);
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
-    bm_real *weights = weights_of(&layout, call);
+    bm_real *weights = bm_winograd_weights(&layout, call);
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
-        struct thread_part part = part_of(&layout, call, thread);
+        struct bm_winograd_part part = bm_winograd_part_of(&layout, call, thread);
         struct bm_moments *moments = bm_conv_moments(call, thread);
         clear_frames(&layout, &part);
         share_of(in->n, thread, layout.threads, &first, &end);
@@ -313,6 +207,8 @@ void bm_conv_winograd_forward(const struct bm_call *call)
     bm_conv_join_moments(call);
 }
 
+enum { TAPS = 9 };
+
 /* Rows first ... end-1 of (K, C) from (C, K), for each of the nine taps. */
 static void transpose_weights(int c, int k, const bm_real *restrict w, int first, int end,
                               bm_real *restrict transposed)
@@ -327,10 +223,10 @@ static void transpose_weights(int c, int k, const bm_real *restrict w, int first
 }
 
 /* dM and dV of the images of one thread, with its sum of dU. */
-static void backward_images(const struct layout *layout, const struct bm_call *call, int thread,
-                            const bm_real *transposed_weights)
+static void backward_images(const struct bm_winograd *layout, const struct bm_call *call,
+                            int thread, const bm_real *transposed_weights)
 {
-    struct thread_part part = part_of(layout, call, thread);
+    struct bm_winograd_part part = bm_winograd_part_of(layout, call, thread);
     double *d_sums = bm_conv_d_sums(call, thread);
     int first, end;
     share_of(call->n, thread, layout->threads, &first, &end);
@@ -350,13 +246,13 @@ static void backward_images(const struct layout *layout, const struct bm_call *c
 }
 
 /* d_weights of thread 0 += those of the others, for one thread's share of the elements. */
-static void sum_d_weights(const struct layout *layout, const struct bm_call *call, int thread)
+static void sum_d_weights(const struct bm_winograd *layout, const struct bm_call *call, int thread)
 {
-    bm_real *restrict sum = part_of(layout, call, 0).d_weights;
+    bm_real *restrict sum = bm_winograd_part_of(layout, call, 0).d_weights;
     int first, end, lines = (int)(layout->weights / 16);
     share_of(lines, thread, layout->threads, &first, &end);
     for (int other = 1; other < layout->threads; other++) {
-        const bm_real *restrict more = part_of(layout, call, other).d_weights;
+        const bm_real *restrict more = bm_winograd_part_of(layout, call, other).d_weights;
         for (size_t i = 16 * (size_t)first; i < 16 * (size_t)end; i++)
             sum[i] += more[i];
     }
@@ -364,11 +260,11 @@ static void sum_d_weights(const struct layout *layout, const struct bm_call *cal
 
 void bm_conv_winograd_backward(const struct bm_call *call)
 {
-    struct layout layout = layout_of(call->node, call->threads);
+    struct bm_winograd layout = bm_winograd_of(call->node, call->threads);
     const struct bm_kernels *kernels = layout.kernels;
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
     int stride = layout.tiling.stride;
-    bm_real *weights = weights_of(&layout, call), *transposed = weights + layout.weights;
+    bm_real *weights = bm_winograd_weights(&layout, call), *transposed = weights + layout.weights;
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
@@ -382,8 +278,9 @@ void bm_conv_winograd_backward(const struct bm_call *call)
         sum_d_weights(&layout, call, thread);
 #pragma omp barrier
         share_of(in->n, thread, layout.threads, &first, &end);
-        kernels->winograd_d_weights(stride, in->n, (int)padded(in), out,
-                                    part_of(&layout, call, 0).d_weights, first, end, call->dw);
+        kernels->winograd_d_weights(stride, in->n, (int)bm_padded(in), out,
+                                    bm_winograd_part_of(&layout, call, 0).d_weights, first, end,
+                                    call->dw);
     }
     bm_conv_join_d_sums(call);
 }

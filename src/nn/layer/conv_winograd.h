@@ -1,0 +1,43 @@
+/* How a Winograd convolution lays out its work: geometry, sizes, and where in the workspace things
+ * lie. */
+#ifndef BM_NN_LAYER_CONV_WINOGRAD_H
+#define BM_NN_LAYER_CONV_WINOGRAD_H
+
+#include "conv.h"
+
+/* Everything that follows from the node: geometry, and where in the workspace things lie (in
+ * reals). */
+struct bm_winograd {
+    const struct bm_kernels *kernels;
+    struct bm_tiling tiling;
+    struct bm_channels channels_in, channels_out; /* C and K as columns of panel matrices */
+    struct bm_frame in, out;                      /* of x, of dy in whole tiles */
+    int positions, tiles_per_image;
+    int images, group;            /* of a chunk, of what is in frames at a time; at most */
+    size_t weights;               /* U, and each thread's dU */
+    size_t transposed;            /* w with rows and columns exchanged */
+    size_t patches, products;     /* V and M of a chunk, for each thread */
+    size_t in_frames, out_frames; /* of a group, for each thread */
+    int threads;
+};
+
+/* Columns of a panel matrix, with those that fill the last panel. */
+static inline size_t bm_padded(const struct bm_channels *channels)
+{
+    return (size_t)channels->panel * (size_t)channels->panels;
+}
+
+struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads);
+
+/* U, shared by the threads, and behind it the transposed w. */
+bm_real *bm_winograd_weights(const struct bm_winograd *layout, const struct bm_call *call);
+
+/* What each thread has for itself: V, M, dU and frames. */
+struct bm_winograd_part {
+    bm_real *patches, *products, *d_weights, *in, *d_in, *out;
+};
+
+struct bm_winograd_part bm_winograd_part_of(const struct bm_winograd *layout,
+                                            const struct bm_call *call, int thread);
+
+#endif
