@@ -12,8 +12,8 @@ static const struct bm_field fields[] = {
     {SET(conv), .type = BM_WORD, .initial = "auto",
      .words = (const char *const[]){"auto", "winograd", "direct", NULL},
      .help =
-         "how 3x3 convolutions with stride 1 are computed: by Winograd's algorithm where it pays, "
-         "everywhere, or directly (the plain reference)"},
+         "how 3x3 convolutions are computed: by Winograd's algorithm where it pays, everywhere, or "
+         "directly (the plain reference)"},
     {SET(threads), .type = BM_INT, .initial = "1", .min = 1, .max = 1024,
      .named = (const struct bm_named[]){{"auto", 0}, {0}}, .unit = "threads",
      .help = "threads of a trainer; auto: the cores that its rank is bound to"},

@@ -16,7 +16,7 @@ static struct bm_channels columns_of(int n, int lanes)
 static int images_of_chunk(const struct bm_winograd *layout)
 {
     bool is_large = bm_padded(&layout->channels_in) * bm_padded(&layout->channels_out) >= 256 * 256;
-    int wanted = is_large ? 288 : 144;
+    int wanted = is_large ? 288 : 72;
     return (wanted + layout->tiles_per_image - 1) / layout->tiles_per_image;
 }
 
