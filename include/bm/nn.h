@@ -30,8 +30,8 @@ static inline size_t bm_shape_size(struct bm_shape shape)
     return (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
 }
 
-/* How 3x3 convolutions are computed: by Winograd's algorithm where it pays, or everywhere, or by the
- * plain reference. */
+/* How 3x3 convolutions are computed: by Winograd's algorithm where it pays, or everywhere, or by
+ * the plain reference. */
 enum bm_conv_path { BM_CONV_AUTO, BM_CONV_WINOGRAD, BM_CONV_DIRECT };
 
 /* What an architecture is told. A plain value, so that equal networks can be recognized. */

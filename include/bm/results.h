@@ -32,8 +32,8 @@ struct bm_results {
 };
 
 /* BEGIN starts the run over; EVALUATION replaces one of the same epoch; RESULT finishes it; META
- * replaces its name's text. SCHEMA, JOB and PROGRESS change nothing. An unfinished run's `result` has the
- * status `running` and the figures of its last evaluation. */
+ * replaces its name's text. SCHEMA, JOB and PROGRESS change nothing. An unfinished run's `result`
+ * has the status `running` and the figures of its last evaluation. */
 int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err);
 /* NULL: none. Valid until the next BEGIN. */
 struct bm_run *bm_results_find(const struct bm_results *results, const struct bm_id *id);

@@ -23,15 +23,6 @@ struct bm_moments *bm_moments_begin(int channels, void *memory)
     return moments;
 }
 
-void bm_pixels_in_rows(size_t count, int channels, struct bm_pixels rows[2])
-{
-    /* A row's reals stay in the first cache while the pass goes through its channels. */
-    size_t fit = 4096 / (size_t)channels, width = fit < 4 ? 4 : fit > 64 ? 64 : fit;
-    size_t height = count / width, rest = count % width;
-    rows[0] = (struct bm_pixels){1, (int)height, (int)width, channels, width, 0};
-    rows[1] = (struct bm_pixels){1, rest > 0, (int)rest, channels, rest, 0};
-}
-
 /* What the mean of the next group is expected to be: that of all before, or of a sample of it. */
 static void expect(struct bm_moments *moments, const bm_real *x, size_t pixels)
 {
@@ -55,12 +46,10 @@ void bm_moments_add(struct bm_moments *moments, const bm_real *x, size_t pixels)
 {
     size_t n = (size_t)moments->channels;
     double count = (double)pixels, *sum = moments->sums, *squares = sum + n;
-    struct bm_pixels rows[2];
+    struct bm_pixels all = bm_pixels_of(pixels, moments->channels);
     expect(moments, x, pixels);
     memset(sum, 0, 2 * n * sizeof *sum);
-    bm_pixels_in_rows(pixels, moments->channels, rows);
-    for (int part = 0; part < 2; x += bm_pixels_count(&rows[part++]) * n)
-        bm_kernels()->norm_sums(&rows[part], x, moments->shift, sum, squares);
+    bm_kernels()->norm_sums(&all, x, moments->shift, sum, squares);
     for (size_t c = 0; c < n; c++) {
         double rest = sum[c] / count;
         join(moments, c, count, (double)moments->shift[c] + rest, squares[c] - rest * sum[c]);

@@ -24,12 +24,10 @@ void bm_moments_add(struct bm_moments *moments, const bm_real *x, size_t pixels)
 /* Those of all threads, which lie one behind the other, to `moments`: means, then squares. */
 void bm_moments_join(struct bm_moments *first, int threads, double *moments);
 
-/* `count` pixels in rows of a length that suits the passes over them: [0] whole rows, [1] the rest.
- * Passes go through [0], then through [1] behind it. */
-void bm_pixels_in_rows(size_t count, int channels, struct bm_pixels rows[2]);
-static inline size_t bm_pixels_count(const struct bm_pixels *pixels)
+/* `count` pixels, one behind the other. */
+static inline struct bm_pixels bm_pixels_of(size_t count, int channels)
 {
-    return (size_t)pixels->images * (size_t)pixels->height * (size_t)pixels->width;
+    return (struct bm_pixels){.images = 1, .height = 1, .width = (int)count, .channels = channels};
 }
 
 #endif

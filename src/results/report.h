@@ -61,7 +61,7 @@ void bm_sheet_print(struct bm_sheet *sheet, FILE *out);
 enum bm_cell { BM_CELL_NONE, BM_CELL_NUMBER, BM_CELL_TEXT };
 
 struct bm_flat {
-    size_t n; /* columns */
+    size_t n;          /* columns */
     const char **taps; /* owned */
     size_t n_taps;
 };

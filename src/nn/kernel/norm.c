@@ -1,10 +1,10 @@
 /* The passes of a normalization over pixels of channels, with the ReLU and the residual addition
  * behind it, from or into a frame where a convolution wants one.
  *
- * Everything works on x - shift, so that sums stay accurate where mean >> deviation. A vector of
- * channels goes through a row of pixels at a time: what is one value a channel stays in registers,
- * and sums run in reals over the row, several side by side (long sums of equal values round to one
- * side), then in double. */
+ * Everything works on x - shift, so that sums stay accurate where mean >> deviation. Memory bounds
+ * these passes, so they read it in order: a block of channels goes through a few pixels at a time,
+ * with what is one value a channel in registers; sums run in reals over those pixels, then in
+ * double (long sums of equal values would round to one side). */
 #include "vector.h"
 
 #ifdef BM_DOUBLE
@@ -26,90 +26,130 @@ BM_INLINE bm_vector relu(bm_vector vector)
     return where(~(bm_mask)(vector < zero()), vector);
 }
 
-/* Runs `body` for each vector of channels c of each row of pixels: `plain` is where the vector of
- * the row's first pixel is, `framed` where it is in a frame; `lanes` of it are there, a constant
- * where it is whole. */
-#define FOR_ROWS(pixels, body)                                                                     \
-    for (int image = 0; image < (pixels)->images; image++)                                         \
-        for (int h = 0; h < (pixels)->height; h++) {                                               \
-            size_t channels = (size_t)(pixels)->channels;                                          \
-            size_t row = (size_t)image * (size_t)(pixels)->height + (size_t)h;                     \
-            size_t plain = row * (size_t)(pixels)->width * channels;                               \
-            size_t framed =                                                                        \
-                ((size_t)image * (pixels)->image + (size_t)h * (pixels)->row) * channels;          \
-            int c = 0, lanes = LANES;                                                              \
-            for (; c + LANES <= (pixels)->channels; c += LANES, plain += LANES, framed += LANES) { \
-                body                                                                               \
-            }                                                                                      \
-            lanes = (pixels)->channels - c;                                                        \
-            if (lanes > 0) {                                                                       \
-                body                                                                               \
-            }                                                                                      \
-        }
+enum { PIXELS = 16, MOST_VECTORS = 4 }; /* of a block, at most */
 
-/* The values of a normalization for one vector of channels. */
-struct values {
-    bool has_relu;
-    bm_vector shift, factor, bias;
+/* A block: `n` pixels, `vectors` vectors of channels from c on, whose last has `lanes` lanes (all,
+ * unless it is alone). `plain` is where it begins, `framed` where it does in a frame. */
+struct block {
+    size_t plain, framed, channels;
+    int c, n;
 };
 
-BM_INLINE struct values values_of(const struct bm_norm *norm, int c, int lanes)
+/* Runs `work(&block, vectors, lanes)` for all blocks, with constants for the last two where they
+ * are whole. `work` may be a macro. */
+#define FOR_BLOCKS(pixels, work)                                                                \
+    for (int image = 0; image < (pixels)->images; image++)                                      \
+        for (int h = 0; h < (pixels)->height; h++)                                              \
+            for (int w = 0; w < (pixels)->width; w += PIXELS) {                                 \
+                const int all = (pixels)->channels;                                             \
+                size_t row = (size_t)image * (size_t)(pixels)->height + (size_t)h;              \
+                size_t frame_row = (size_t)image * (pixels)->image + (size_t)h * (pixels)->row; \
+                struct block b = {                                                              \
+                    .plain = (row * (size_t)(pixels)->width + (size_t)w) * (size_t)all,         \
+                    .framed = (frame_row + (size_t)w) * (size_t)all,                            \
+                    .channels = (size_t)all,                                                    \
+                    .n = (pixels)->width - w < PIXELS ? (pixels)->width - w : PIXELS,           \
+                };                                                                              \
+                for (; b.c + 4 * LANES <= all; next_block(&b, 4))                               \
+                    work(&b, 4, LANES);                                                         \
+                for (; b.c + 2 * LANES <= all; next_block(&b, 2))                               \
+                    work(&b, 2, LANES);                                                         \
+                for (; b.c + LANES <= all; next_block(&b, 1))                                   \
+                    work(&b, 1, LANES);                                                         \
+                if (b.c < all)                                                                  \
+                    work(&b, 1, all - b.c);                                                     \
+            }
+
+BM_INLINE void next_block(struct block *b, int vectors)
 {
-    return (struct values){norm->has_relu, load_part(norm->shift + c, lanes),
-                           load_part(norm->factor + c, lanes), load_part(norm->bias + c, lanes)};
+    b->c += vectors * LANES;
+    b->plain += (size_t)(vectors * LANES);
+    b->framed += (size_t)(vectors * LANES);
+}
+
+/* The values of a normalization for the channels of a block. */
+struct values {
+    bool has_relu;
+    bm_vector shift[MOST_VECTORS], factor[MOST_VECTORS], bias[MOST_VECTORS];
+};
+
+BM_INLINE struct values values_of(const struct bm_norm *norm, const struct block *b, int vectors,
+                                  int lanes)
+{
+    struct values values = {.has_relu = norm->has_relu};
+    for (int v = 0; v < vectors; v++) {
+        int c = b->c + v * LANES;
+        values.shift[v] = load_part(norm->shift + c, lanes);
+        values.factor[v] = load_part(norm->factor + c, lanes);
+        values.bias[v] = load_part(norm->bias + c, lanes);
+    }
+    return values;
 }
 
 /* ---- forward ---- */
 
-BM_INLINE bm_vector normalized(const struct values *v, bm_vector x)
+BM_INLINE bm_vector normalized(const struct values *values, int v, bm_vector x)
 {
-    return (x - v->shift) * v->factor + v->bias;
+    return (x - values->shift[v]) * values->factor[v] + values->bias[v];
 }
 
-/* has_norm, has_residual, has_residual_norm are constants wherever this is inlined. */
-BM_INLINE void apply(const struct bm_pixels *pixels, bool has_norm, const struct bm_norm *norm,
-                     const bm_real *x, bool has_residual, const bm_real *residual,
-                     bool has_residual_norm, const struct bm_norm *residual_norm, bm_real *y)
+/* What a call of norm_apply works on; norm, residual and residual_norm may be NULL. */
+struct pass {
+    const struct bm_norm *norm, *residual_norm;
+    const bm_real *x, *residual;
+    bm_real *y;
+};
+
+/* The bools are constants wherever this is inlined. */
+BM_INLINE void apply_block(const struct pass *pass, const struct block *b, bool has_norm,
+                           bool has_residual, bool has_residual_norm, int vectors, int lanes)
 {
-    FOR_ROWS(pixels, {
-        struct values own = {0};
-        struct values other = {0};
-        if (has_norm)
-            own = values_of(norm, c, lanes);
-        if (has_residual_norm)
-            other = values_of(residual_norm, c, lanes);
-        for (int i = 0; i < pixels->width; i++) {
-            size_t at = (size_t)i * channels;
-            bm_vector value = load_part(x + plain + at, lanes);
+    struct values own = {0}, other = {0};
+    if (has_norm)
+        own = values_of(pass->norm, b, vectors, lanes);
+    if (has_residual_norm)
+        other = values_of(pass->residual_norm, b, vectors, lanes);
+    for (int i = 0; i < b->n; i++)
+        for (int v = 0; v < vectors; v++) {
+            size_t at = (size_t)i * b->channels + (size_t)(v * LANES);
+            bm_vector value = load_part(pass->x + b->plain + at, lanes);
             if (has_norm)
-                value = normalized(&own, value);
+                value = normalized(&own, v, value);
             if (has_residual) {
-                bm_vector added = load_part(residual + plain + at, lanes);
+                bm_vector added = load_part(pass->residual + b->plain + at, lanes);
                 if (has_residual_norm)
-                    added = normalized(&other, added);
+                    added = normalized(&other, v, added);
                 if (has_residual_norm && other.has_relu)
                     added = relu(added);
                 value += added;
             }
             if (has_norm && own.has_relu)
                 value = relu(value);
-            store_part(y + framed + at, value, lanes);
+            store_part(pass->y + b->framed + at, value, lanes);
         }
-    })
 }
 
 void BM_KERNEL(norm_apply)(const struct bm_pixels *pixels, const struct bm_norm *norm,
                            const bm_real *x, const bm_real *residual,
                            const struct bm_norm *residual_norm, bm_real *y)
 {
+    const struct pass pass = {norm, residual_norm, x, residual, y};
+#define COPY(b, vectors, lanes)     apply_block(&pass, b, false, false, false, vectors, lanes)
+#define APPLY(b, vectors, lanes)    apply_block(&pass, b, true, false, false, vectors, lanes)
+#define ADD(b, vectors, lanes)      apply_block(&pass, b, true, true, false, vectors, lanes)
+#define ADD_NORM(b, vectors, lanes) apply_block(&pass, b, true, true, true, vectors, lanes)
     if (norm == NULL)
-        apply(pixels, false, NULL, x, false, NULL, false, NULL, y);
+        FOR_BLOCKS(pixels, COPY)
     else if (residual == NULL)
-        apply(pixels, true, norm, x, false, NULL, false, NULL, y);
+        FOR_BLOCKS(pixels, APPLY)
     else if (residual_norm == NULL)
-        apply(pixels, true, norm, x, true, residual, false, NULL, y);
+        FOR_BLOCKS(pixels, ADD)
     else
-        apply(pixels, true, norm, x, true, residual, true, residual_norm, y);
+        FOR_BLOCKS(pixels, ADD_NORM)
+#undef COPY
+#undef APPLY
+#undef ADD
+#undef ADD_NORM
 }
 
 /* sum[0 ... lanes-1] += vector, in double. */
@@ -121,37 +161,33 @@ BM_INLINE void add_to(double *sum, bm_vector vector, int lanes)
         sum[i] += (double)values[i];
 }
 
-enum { SUMS = 4 }; /* side by side */
-
-BM_INLINE bm_vector joined(const bm_vector sums[SUMS])
+BM_INLINE void sum_block(const bm_real *x, const bm_real *shift, double *sum, double *squares,
+                         const struct block *b, int vectors, int lanes)
 {
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
-
-BM_INLINE void sum_pixel(bm_vector x, bm_vector shift, bm_vector *sum, bm_vector *squares)
-{
-    bm_vector centred = x - shift;
-    *sum += centred;
-    *squares += centred * centred;
+    bm_vector centre[MOST_VECTORS], sums[MOST_VECTORS], all_squares[MOST_VECTORS];
+    for (int v = 0; v < vectors; v++) {
+        centre[v] = load_part(shift + b->c + v * LANES, lanes);
+        sums[v] = all_squares[v] = zero();
+    }
+    for (int i = 0; i < b->n; i++)
+        for (int v = 0; v < vectors; v++) {
+            size_t at = b->plain + (size_t)i * b->channels + (size_t)(v * LANES);
+            bm_vector centred = load_part(x + at, lanes) - centre[v];
+            sums[v] += centred;
+            all_squares[v] += centred * centred;
+        }
+    for (int v = 0; v < vectors; v++) {
+        add_to(sum + b->c + v * LANES, sums[v], lanes);
+        add_to(squares + b->c + v * LANES, all_squares[v], lanes);
+    }
 }
 
 void BM_KERNEL(norm_sums)(const struct bm_pixels *pixels, const bm_real *x, const bm_real *shift,
                           double *sum, double *squares)
 {
-    FOR_ROWS(pixels, {
-        bm_vector centre = load_part(shift + c, lanes);
-        bm_vector sums[SUMS] = {{0}};
-        bm_vector all_squares[SUMS] = {{0}};
-        const bm_real *from = x + framed;
-        int i = 0;
-        for (; i + SUMS <= pixels->width; i += SUMS)
-            for (int k = 0; k < SUMS; k++, from += channels)
-                sum_pixel(load_part(from, lanes), centre, &sums[k], &all_squares[k]);
-        for (; i < pixels->width; i++, from += channels)
-            sum_pixel(load_part(from, lanes), centre, &sums[0], &all_squares[0]);
-        add_to(sum + c, joined(sums), lanes);
-        add_to(squares + c, joined(all_squares), lanes);
-    })
+#define SUM(b, vectors, lanes) sum_block(x, shift, sum, squares, b, vectors, lanes)
+    FOR_BLOCKS(pixels, SUM)
+#undef SUM
 }
 
 /* ---- backward ---- */
@@ -164,62 +200,66 @@ struct d_pass {
     double *sums;
 };
 
-/* One vector of one pixel; `plain` and `framed` are where it lies. keeps: y tells what the ReLU let
- * through, else the same arithmetic as in `apply`. The bools are constants wherever this is
- * inlined.
- */
-BM_INLINE void d_sum_pixel(const struct d_pass *pass, const struct values *own, size_t plain,
-                           size_t framed, int lanes, bool has_relu, bool keeps, bool stores,
-                           bool adds, bm_vector *sum, bm_vector *products)
+/* keeps: y tells what the ReLU let through, else the same arithmetic as in apply_block. The bools
+ * are constants wherever this is inlined. */
+BM_INLINE void d_sum_block(const struct d_pass *pass, const struct block *b, bool has_relu,
+                           bool keeps, bool stores, bool adds, int vectors, int lanes)
 {
-    bm_vector dz = load_part(pass->dy + framed, lanes);
-    if (adds)
-        dz += load_part(pass->dz + plain, lanes);
-    bm_vector centred = load_part(pass->x + plain, lanes) - own->shift;
-    if (has_relu) {
-        bm_vector value = centred * own->factor + own->bias;
-        if (keeps)
-            value = load_part(pass->y + plain, lanes);
-        dz = where((bm_mask)(value > zero()), dz);
+    struct values own = values_of(pass->norm, b, vectors, lanes);
+    bm_vector sums[MOST_VECTORS], products[MOST_VECTORS];
+    for (int v = 0; v < vectors; v++)
+        sums[v] = products[v] = zero();
+    for (int i = 0; i < b->n; i++)
+        for (int v = 0; v < vectors; v++) {
+            size_t at = (size_t)i * b->channels + (size_t)(v * LANES), plain = b->plain + at;
+            bm_vector dz = load_part(pass->dy + b->framed + at, lanes);
+            if (adds)
+                dz += load_part(pass->dz + plain, lanes);
+            bm_vector centred = load_part(pass->x + plain, lanes) - own.shift[v];
+            if (has_relu) {
+                bm_vector value = centred * own.factor[v] + own.bias[v];
+                if (keeps)
+                    value = load_part(pass->y + plain, lanes);
+                dz = where((bm_mask)(value > zero()), dz);
+            }
+            sums[v] += dz;
+            products[v] += dz * centred;
+            if (stores)
+                store_part(pass->dz + plain, dz, lanes);
+        }
+    for (int v = 0; v < vectors; v++) {
+        double *sum = pass->sums + b->c + v * LANES;
+        add_to(sum, sums[v], lanes);
+        add_to(sum + b->channels, products[v], lanes);
     }
-    *sum += dz;
-    *products += dz * centred;
-    if (stores)
-        store_part(pass->dz + plain, dz, lanes);
+}
+
+/* dz = dy, or += dy. */
+BM_INLINE void take_block(const bm_real *dy, bm_real *dz, const struct block *b, bool adds,
+                          int vectors, int lanes)
+{
+    for (int i = 0; i < b->n; i++)
+        for (int v = 0; v < vectors; v++) {
+            size_t at = (size_t)i * b->channels + (size_t)(v * LANES);
+            bm_vector value = load_part(dy + b->framed + at, lanes);
+            if (adds)
+                value += load_part(dz + b->plain + at, lanes);
+            store_part(dz + b->plain + at, value, lanes);
+        }
 }
 
 BM_INLINE void d_sums(const struct bm_pixels *pixels, const struct d_pass *pass, bool has_relu,
                       bool keeps, bool stores, bool adds){
-    FOR_ROWS(pixels,
-             {
-                 struct values own = values_of(pass->norm, c, lanes);
-                 bm_vector sums[SUMS] = {{0}};
-                 bm_vector products[SUMS] = {{0}};
-                 size_t at = 0;
-                 int i = 0;
-                 for (; i + SUMS <= pixels->width; i += SUMS)
-                     for (int k = 0; k < SUMS; k++, at += channels)
-                         d_sum_pixel(pass, &own, plain + at, framed + at, lanes, has_relu, keeps,
-                                     stores, adds, &sums[k], &products[k]);
-                 for (; i < pixels->width; i++, at += channels)
-                     d_sum_pixel(pass, &own, plain + at, framed + at, lanes, has_relu, keeps,
-                                 stores, adds, &sums[0], &products[0]);
-                 add_to(pass->sums + c, joined(sums), lanes);
-                 add_to(pass->sums + channels + c, joined(products), lanes);
-             })}
+#define D_SUM(b, vectors, lanes) d_sum_block(pass, b, has_relu, keeps, stores, adds, vectors, lanes)
+    FOR_BLOCKS(pixels, D_SUM)
+#undef D_SUM
+}
 
-/* dz = dy, or += dy. */
 BM_INLINE void take(const struct bm_pixels *pixels, const bm_real *dy, bm_real *dz, bool adds)
 {
-    FOR_ROWS(pixels, {
-        for (int i = 0; i < pixels->width; i++) {
-            size_t at = (size_t)i * channels;
-            bm_vector value = load_part(dy + framed + at, lanes);
-            if (adds)
-                value += load_part(dz + plain + at, lanes);
-            store_part(dz + plain + at, value, lanes);
-        }
-    })
+#define TAKE(b, vectors, lanes) take_block(dy, dz, b, adds, vectors, lanes)
+    FOR_BLOCKS(pixels, TAKE)
+#undef TAKE
 }
 
 void BM_KERNEL(norm_d_sums)(const struct bm_pixels *pixels, const struct bm_norm *norm,
@@ -247,31 +287,33 @@ void BM_KERNEL(norm_d_sums)(const struct bm_pixels *pixels, const struct bm_norm
         d_sums(pixels, &pass, true, false, true, false);
 }
 
-BM_INLINE void d_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,
-                       const bm_real *dz, bm_real *dx, bool adds)
+BM_INLINE void d_apply_block(const struct bm_norm *norm, const bm_real *x, const bm_real *dz,
+                             bm_real *dx, const struct block *b, bool adds, int vectors, int lanes)
 {
-    FOR_ROWS(pixels, {
-        bm_vector shift = load_part(norm->shift + c, lanes);
-        bm_vector factor = load_part(norm->factor + c, lanes);
-        bm_vector offset = load_part(norm->offset + c, lanes);
-        bm_vector slope = load_part(norm->slope + c, lanes);
-        for (int i = 0; i < pixels->width; i++) {
-            size_t at = (size_t)i * channels;
-            bm_vector centred = load_part(x + plain + at, lanes) - shift;
-            bm_vector value = load_part(dz + plain + at, lanes) - offset - slope * centred;
-            value *= factor;
+    bm_vector shift[MOST_VECTORS], factor[MOST_VECTORS], offset[MOST_VECTORS], slope[MOST_VECTORS];
+    for (int v = 0; v < vectors; v++) {
+        int c = b->c + v * LANES;
+        shift[v] = load_part(norm->shift + c, lanes);
+        factor[v] = load_part(norm->factor + c, lanes);
+        offset[v] = load_part(norm->offset + c, lanes);
+        slope[v] = load_part(norm->slope + c, lanes);
+    }
+    for (int i = 0; i < b->n; i++)
+        for (int v = 0; v < vectors; v++) {
+            size_t at = (size_t)i * b->channels + (size_t)(v * LANES);
+            bm_vector centred = load_part(x + b->plain + at, lanes) - shift[v];
+            bm_vector value = load_part(dz + b->plain + at, lanes) - offset[v] - slope[v] * centred;
+            value *= factor[v];
             if (adds)
-                value += load_part(dx + framed + at, lanes);
-            store_part(dx + framed + at, value, lanes);
+                value += load_part(dx + b->framed + at, lanes);
+            store_part(dx + b->framed + at, value, lanes);
         }
-    })
 }
 
 void BM_KERNEL(norm_d_apply)(const struct bm_pixels *pixels, const struct bm_norm *norm,
                              const bm_real *x, const bm_real *dz, bm_real *dx, bool adds)
 {
-    if (adds)
-        d_apply(pixels, norm, x, dz, dx, true);
-    else
-        d_apply(pixels, norm, x, dz, dx, false);
+#define D_APPLY(b, vectors, lanes) d_apply_block(norm, x, dz, dx, b, adds, vectors, lanes)
+    FOR_BLOCKS(pixels, D_APPLY)
+#undef D_APPLY
 }

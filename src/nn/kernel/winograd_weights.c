@@ -9,8 +9,8 @@ static const bm_real TWO_THIRDS = (bm_real)(2.0 / 3);
 static const bm_real BY_R = (bm_real)0.47140452079103168293; /* sqrt(2) / 3 */
 static const bm_real BY_S = (bm_real)0.23570226039551584147; /* sqrt(2) / 6 */
 
-/* Stride 2, points +-a = +-1/2 and +-b = +-5/4: 1 / (2 a (b^2 - a^2)) and 1 / (2 b (b^2 - a^2)); and
- * a or b times those, which are equal. */
+/* Stride 2, points +-a = +-1/2 and +-b = +-5/4: 1 / (2 a (b^2 - a^2)) and 1 / (2 b (b^2 - a^2));
+ * and a or b times those, which are equal. */
 static const bm_real BY_A = (bm_real)(16.0 / 21), BY_B = (bm_real)(32.0 / 105);
 static const bm_real BY_AB = (bm_real)(8.0 / 21);
 

@@ -82,38 +82,30 @@ static double bias_of(const struct bm_call *call, size_t c)
     return own->affine ? (double)call->w[(size_t)call->node->out.channels + c] : 0;
 }
 
-/* A thread's pixels in every pass: `first` of them are before it, and they lie in two pieces. */
+/* A thread's pixels, the same in every pass: first ... end-1. */
 struct share {
-    size_t first;
-    struct bm_pixels pieces[2];
+    size_t first, end;
 };
 
 static struct share share_of(const struct bm_call *call, int thread)
 {
-    size_t rows = rows_of(call);
-    int groups = (int)((rows + 63) / 64);
-    size_t first = 64 * (size_t)bm_share_begin(groups, thread, call->threads);
-    size_t end = 64 * (size_t)bm_share_begin(groups, thread + 1, call->threads);
-    end = end < rows ? end : rows;
-    struct share share = {.first = first};
-    bm_pixels_in_rows(end - first, call->node->out.channels, share.pieces);
-    return share;
+    int rows = (int)rows_of(call);
+    return (struct share){(size_t)bm_share_begin(rows, thread, call->threads),
+                          (size_t)bm_share_begin(rows, thread + 1, call->threads)};
 }
 
-/* Runs `pass` over the pieces of all threads: pixels, where they begin in the arrays, the thread.
- */
+/* Runs `pass` over the pixels of all threads, which begin at `at` in the arrays. */
 static void over_all_pixels(const struct bm_call *call, const struct bm_norm *norm,
                             void (*pass)(const struct bm_call *, const struct bm_norm *,
                                          const struct bm_pixels *, size_t at, int thread))
 {
-    size_t channels = (size_t)call->node->out.channels;
+    int channels = call->node->out.channels;
 #pragma omp parallel num_threads(call->threads)
     {
         int thread = omp_get_thread_num();
         struct share share = share_of(call, thread);
-        size_t at = share.first * channels;
-        for (int i = 0; i < 2; at += bm_pixels_count(&share.pieces[i++]) * channels)
-            pass(call, norm, &share.pieces[i], at, thread);
+        struct bm_pixels pixels = bm_pixels_of(share.end - share.first, channels);
+        pass(call, norm, &pixels, share.first * (size_t)channels, thread);
     }
 }
 
@@ -131,10 +123,9 @@ static void sum_input(const struct bm_call *call, double *moments)
         struct bm_moments *own =
             bm_moments_begin(channels, memory + thread * bm_moments_bytes(channels));
         struct share share = share_of(call, (int)thread);
-        size_t pixels = bm_pixels_count(&share.pieces[0]) + bm_pixels_count(&share.pieces[1]);
-        const bm_real *x = call->x[0] + share.first * (size_t)channels;
-        for (size_t i = 0; i < pixels; i += GROUP)
-            bm_moments_add(own, x + i * (size_t)channels, pixels - i < GROUP ? pixels - i : GROUP);
+        for (size_t i = share.first; i < share.end; i += GROUP)
+            bm_moments_add(own, call->x[0] + i * (size_t)channels,
+                           share.end - i < GROUP ? share.end - i : GROUP);
     }
     bm_moments_join(call->workspace, call->threads, moments);
 }
