@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <omp.h>
+#include <unistd.h>
 
 #include "bm/random.h"
 #include "hash.h"
@@ -413,9 +414,48 @@ static void blas_is_named(void **state)
     assert_int_equal(sscanf(bm_blas_version(), "OpenBLAS %d.%d.%d", &major, &minor, &patch), 3);
 }
 
-int main(void)
+/* Threads that a network counts on, in a process with the given limits. */
+static int threads_under(const char *environment)
 {
+    char self[500] = "", command[700];
+    int threads = 0;
+    assert_true(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
+    snprintf(command, sizeof command, "%s '%s' --threads", environment, self);
+    FILE *output = popen(command, "r");
+    assert_non_null(output);
+    assert_int_equal(fscanf(output, "%d", &threads), 1);
+    assert_int_equal(pclose(output), 0);
+    return threads;
+}
+
+/* Layers give each thread a part: a region that got fewer would leave parts out. */
+static void threads_are_those_that_regions_get(void **state)
+{
+    (void)state;
+    assert_int_equal(threads_under("OMP_NUM_THREADS=3"), 3);
+    assert_int_equal(threads_under("OMP_NUM_THREADS=3 OMP_THREAD_LIMIT=2"), 2);
+    assert_int_equal(threads_under("OMP_NUM_THREADS=3 OMP_DYNAMIC=true"), 3);
+}
+
+/* Prints the threads of a network, unless a region gets others. */
+static int print_threads(void)
+{
+    struct bm_net *net = bm_net_new(&cnn, 2, NULL);
+    int got = 0;
+#pragma omp parallel num_threads(net->threads)
+#pragma omp single
+    got = omp_get_num_threads();
+    printf("%d\n", got == net->threads ? got : 0);
+    bm_net_free(net);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--threads") == 0)
+        return print_threads();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_are_those_that_regions_get),
         cmocka_unit_test(taps_are_named_and_sized),
         cmocka_unit_test(flops_are_those_of_the_products),
         cmocka_unit_test(initial_values_have_the_right_spread),
