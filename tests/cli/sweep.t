@@ -111,7 +111,7 @@ fi
 # ---- 64 ranks ----
 
 if [ "$BM_VARIANT" = release ]; then
-    epochs=25 seeds=1..64 sweep_file many
+    epochs=100 seeds=1..64 sweep_file many
     mpi -n 64 "$sweep" many.yaml >log 2>&1 &
     job=$!
     sleep 3
