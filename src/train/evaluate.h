@@ -8,9 +8,9 @@
 #include "bm/view.h"
 #include "setup.h"
 
-/* A run's working set: what training and evaluation share. Set up once, all memory in it is
- * borrowed. */
-struct bm_session {
+/* What is trained and examined: a network, its data, and the memory that training and evaluation
+ * share. Set up once, all memory in it is borrowed. */
+struct bm_subject {
     const struct bm_config *config;
     const struct bm_launch *launch;
     struct bm_data *data;
@@ -25,7 +25,7 @@ struct bm_session {
 };
 
 /* Puts `planes` into place i of the batch. */
-void bm_session_load(struct bm_session *session, int i);
+void bm_subject_load(struct bm_subject *subject, int i);
 
 /* Class of the largest output; ties to the smallest class. */
 int bm_argmax(const bm_real *output, int classes);
@@ -33,7 +33,7 @@ int bm_argmax(const bm_real *output, int classes);
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
  * `epoch`, and a record for each tap. `taps` has room for bm_net_taps records. What comes from
  * outputs or features that are infinite or NaN is NaN. */
-int bm_evaluate(struct bm_session *session, int64_t epoch, struct bm_evaluation *evaluation,
+int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation *evaluation,
                 struct bm_tap_probe *taps, struct bm_err *err);
 
 #endif

@@ -13,17 +13,17 @@ static void skip_unused(struct bm_probing *probing, const struct bm_config *conf
         probing->probe++;
 }
 
-void bm_probing_init(struct bm_probing *probing, const struct bm_session *session,
+void bm_probing_init(struct bm_probing *probing, const struct bm_subject *subject,
                      struct bm_tap_probe *taps)
 {
-    *probing = (struct bm_probing){.taps = taps, .n_taps = bm_net_taps(session->net)};
+    *probing = (struct bm_probing){.taps = taps, .n_taps = bm_net_taps(subject->net)};
     for (int t = 0; t < probing->n_taps; t++) {
         bm_table_init(&bm_tap_probe_table, &taps[t]);
-        snprintf(taps[t].tap, sizeof taps[t].tap, "%s", bm_net_tap_name(session->net, t));
+        snprintf(taps[t].tap, sizeof taps[t].tap, "%s", bm_net_tap_name(subject->net, t));
         taps[t].dimension =
-            (int64_t)bm_net_tap_dimension(session->net, t, (int)session->config->probe_pool);
+            (int64_t)bm_net_tap_dimension(subject->net, t, (int)subject->config->probe_pool);
     }
-    skip_unused(probing, session->config);
+    skip_unused(probing, subject->config);
 }
 
 bool bm_probing_done(const struct bm_probing *probing)
@@ -32,39 +32,39 @@ bool bm_probing_done(const struct bm_probing *probing)
 }
 
 static struct bm_probe_task task_of(const struct bm_probing *probing,
-                                    const struct bm_session *session)
+                                    const struct bm_subject *subject)
 {
     return (struct bm_probe_task){
-        .config = session->config,
-        .classes = session->classes,
+        .config = subject->config,
+        .classes = subject->classes,
         .dimension = (size_t)probing->taps[probing->tap].dimension,
     };
 }
 
 /* Goes on behind a piece of n test images. */
-static void advance(struct bm_probing *probing, const struct bm_session *session, size_t n)
+static void advance(struct bm_probing *probing, const struct bm_subject *subject, size_t n)
 {
     probing->test += n;
-    if (probing->test < session->data->test.n)
+    if (probing->test < subject->data->test.n)
         return;
     probing->test = 0;
     if (++probing->tap < probing->n_taps)
         return;
     probing->tap = 0;
     probing->probe++;
-    skip_unused(probing, session->config);
+    skip_unused(probing, subject->config);
 }
 
 int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
-                  const struct bm_session *session, struct bm_err *err)
+                  const struct bm_subject *subject, struct bm_err *err)
 {
-    size_t left = (size_t)session->launch->probe_memory << 20;
+    size_t left = (size_t)subject->launch->probe_memory << 20;
     pass->n_pieces = 0;
     while (!bm_probing_done(probing) && pass->n_pieces < BM_MAX_TAPS) {
         const struct bm_probe *probe = bm_probes[probing->probe];
-        struct bm_probe_task task = task_of(probing, session);
+        struct bm_probe_task task = task_of(probing, subject);
         size_t per_test = task.dimension * sizeof(float) + probe->memory_per_test(&task);
-        size_t wanted = session->data->test.n - probing->test, fits = left / per_test;
+        size_t wanted = subject->data->test.n - probing->test, fits = left / per_test;
         /* A range is cut only where it has the pass to itself: slivers cost a pass later. */
         if (fits < wanted && pass->n_pieces > 0)
             break;
@@ -81,27 +81,27 @@ int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
         }
         pass->n_pieces++;
         left -= left < task.n_test * per_test ? left : task.n_test * per_test;
-        advance(probing, session, task.n_test);
+        advance(probing, subject, task.n_test);
     }
     return 0;
 }
 
 /* The features of a piece's tap for the n images that the net has just seen; NULL when they or
  * earlier ones are not finite. */
-static float *features_of(struct bm_piece *piece, const struct bm_session *session, int n,
+static float *features_of(struct bm_piece *piece, const struct bm_subject *subject, int n,
                           size_t *dimension)
 {
-    int pool = (int)session->config->probe_pool;
-    *dimension = bm_net_tap_dimension(session->net, piece->tap, pool);
+    int pool = (int)subject->config->probe_pool;
+    *dimension = bm_net_tap_dimension(subject->net, piece->tap, pool);
     if (piece->is_undefined)
         return NULL;
-    bm_net_tap_features(session->net, piece->tap, pool, n, session->features, *dimension);
+    bm_net_tap_features(subject->net, piece->tap, pool, n, subject->features, *dimension);
     for (size_t i = 0; i < (size_t)n * *dimension; i++)
-        piece->is_undefined |= !isfinite(session->features[i]);
-    return piece->is_undefined ? NULL : session->features;
+        piece->is_undefined |= !isfinite(subject->features[i]);
+    return piece->is_undefined ? NULL : subject->features;
 }
 
-void bm_pass_add_test(struct bm_pass *pass, const struct bm_session *session, const uint16_t *truth,
+void bm_pass_add_test(struct bm_pass *pass, const struct bm_subject *subject, const uint16_t *truth,
                       size_t first, int n)
 {
     for (int i = 0; i < pass->n_pieces; i++) {
@@ -112,20 +112,20 @@ void bm_pass_add_test(struct bm_pass *pass, const struct bm_session *session, co
         if (from >= to)
             continue;
         size_t dimension;
-        const float *rows = features_of(piece, session, n, &dimension);
+        const float *rows = features_of(piece, subject, n, &dimension);
         if (rows != NULL)
             piece->probe->add_test(piece->state, rows + (from - first) * dimension,
                                    truth + (from - first), to - from);
     }
 }
 
-void bm_pass_add_train(struct bm_pass *pass, const struct bm_session *session,
+void bm_pass_add_train(struct bm_pass *pass, const struct bm_subject *subject,
                        const uint16_t *truth, size_t first, int n)
 {
     for (int i = 0; i < pass->n_pieces; i++) {
         struct bm_piece *piece = &pass->pieces[i];
         size_t dimension;
-        float *rows = features_of(piece, session, n, &dimension);
+        float *rows = features_of(piece, subject, n, &dimension);
         if (rows != NULL)
             piece->probe->add_train(piece->state, rows, truth, (size_t)n, (uint32_t)first);
     }

@@ -21,7 +21,7 @@ struct run {
     struct bm_viewer viewer;
     struct bm_net *net;
     struct bm_arena arena;
-    struct bm_session session;
+    struct bm_subject subject;
     const struct bm_loss *loss;
     const struct bm_optimizer *optimizer;
     bm_real *moments;  /* optimizer->moments vectors as long as the parameters */
@@ -38,17 +38,17 @@ struct run {
 /* Everything that steps work in beside the net's own memory. */
 static int plan_memory(struct run *run, struct bm_err *err)
 {
-    struct bm_session *session = &run->session;
-    size_t batch = (size_t)session->batch, classes = (size_t)session->classes;
-    size_t image = bm_shape_size(session->input), parameters = bm_net_parameters(run->net);
+    struct bm_subject *subject = &run->subject;
+    size_t batch = (size_t)subject->batch, classes = (size_t)subject->classes;
+    size_t image = bm_shape_size(subject->input), parameters = bm_net_parameters(run->net);
     size_t longest = bm_train_longest_tap(run->net, (int)run->config->probe_pool);
     struct part {
         void **to;
         size_t bytes;
     } parts[] = {
-        {(void **)&session->x, batch * image * sizeof(bm_real)},
-        {(void **)&session->planes, image * sizeof(float)},
-        {(void **)&session->features, batch * longest * sizeof(float)},
+        {(void **)&subject->x, batch * image * sizeof(bm_real)},
+        {(void **)&subject->planes, image * sizeof(float)},
+        {(void **)&subject->features, batch * longest * sizeof(float)},
         {(void **)&run->moments, (size_t)run->optimizer->moments * parameters * sizeof(bm_real)},
         {(void **)&run->d_output, batch * classes * sizeof(bm_real)},
         {(void **)&run->targets, batch * sizeof(uint16_t)},
@@ -85,7 +85,7 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
     run->net = bm_net_new(&spec, (int)config->batch_size, err);
     if (run->net == NULL || bm_net_plan(run->net, BM_UPDATE_AT_ONCE, err) != 0)
         return -1;
-    run->session = (struct bm_session){
+    run->subject = (struct bm_subject){
         .config = config,
         .launch = launch,
         .data = &run->data,
@@ -112,16 +112,16 @@ static void run_fini(struct run *run)
 /* One step on the images order[first …]; returns the loss. */
 static double train_step(struct run *run, int64_t epoch, size_t first, size_t *correct)
 {
-    struct bm_session *session = &run->session;
+    struct bm_subject *subject = &run->subject;
     const struct bm_split *split = &run->data.train;
-    int batch = session->batch, classes = session->classes;
+    int batch = subject->batch, classes = subject->classes;
     for (int i = 0; i < batch; i++) {
         size_t at = run->order[first + (size_t)i];
-        bm_view_train(&run->viewer, split->pixels[at], split->index[at], epoch, session->planes);
-        bm_session_load(session, i);
+        bm_view_train(&run->viewer, split->pixels[at], split->index[at], epoch, subject->planes);
+        bm_subject_load(subject, i);
         run->targets[i] = split->label[at];
     }
-    const bm_real *output = bm_net_forward(run->net, session->x, batch, BM_TRAIN);
+    const bm_real *output = bm_net_forward(run->net, subject->x, batch, BM_TRAIN);
     double loss = run->loss->value(output, run->targets, batch, classes, run->d_output);
     for (int i = 0; i < batch; i++)
         *correct += bm_argmax(output + (size_t)i * (size_t)classes, classes) == run->targets[i];
@@ -131,7 +131,7 @@ static double train_step(struct run *run, int64_t epoch, size_t first, size_t *c
         .t = ++run->steps_done,
         .moments = run->moments,
     };
-    bm_net_backward_update(run->net, session->x, run->d_output, batch, &update);
+    bm_net_backward_update(run->net, subject->x, run->d_output, batch, &update);
     return loss;
 }
 
@@ -141,7 +141,7 @@ static void tell_progress(const struct run *run, int64_t epoch, size_t steps, do
 {
     if (run->sink->progress == NULL)
         return;
-    double images = (double)run->steps_done * (double)run->session.batch;
+    double images = (double)run->steps_done * (double)run->subject.batch;
     const struct bm_progress progress = {
         .epoch = epoch,
         .epochs = run->config->epochs,
@@ -155,7 +155,7 @@ static void tell_progress(const struct run *run, int64_t epoch, size_t steps, do
 /* False: a loss was not finite. */
 static bool train_epoch(struct run *run, int64_t epoch)
 {
-    size_t n = run->data.train.n, batch = (size_t)run->session.batch, correct = 0;
+    size_t n = run->data.train.n, batch = (size_t)run->subject.batch, correct = 0;
     double started = bm_seconds(), loss = 0;
     for (uint32_t i = 0; i < n; i++)
         run->order[i] = i;
@@ -176,7 +176,7 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
 {
     struct bm_evaluation evaluation;
     bm_table_init(&bm_evaluation_table, &evaluation);
-    if (bm_evaluate(&run->session, epoch, &evaluation, run->taps, err) != 0)
+    if (bm_evaluate(&run->subject, epoch, &evaluation, run->taps, err) != 0)
         return -1;
     evaluation.train_loss = run->epoch_loss;
     evaluation.train_accuracy = run->epoch_accuracy;
@@ -254,13 +254,13 @@ int bm_train(const struct bm_config *config, const struct bm_launch *launch,
         result->train_images = (int64_t)run.data.train.n;
         result->test_images = (int64_t)run.data.test.n;
         result->noisy_images = (int64_t)run.data.noisy;
-        result->classes = run.session.classes;
+        result->classes = run.subject.classes;
         result->parameters = (int64_t)bm_net_parameters(run.net);
         bm_id_text(&run.data.digest, result->data_digest);
         failed = train_to_end(&run, result, err);
     }
     if (!failed && run.training_s > 0) {
-        double images = (double)run.steps_done * (double)run.session.batch;
+        double images = (double)run.steps_done * (double)run.subject.batch;
         result->images_per_s = images / run.training_s;
         result->flops_per_s = 3 * bm_net_flops(run.net) * images / run.training_s;
     }
