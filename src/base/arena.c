@@ -24,13 +24,24 @@ int bm_arena_init(struct bm_arena *arena, size_t size, const char *what, struct 
     return 0;
 }
 
+struct bm_arena bm_arena_lent(void *memory, size_t size)
+{
+    return (struct bm_arena){.base = memory, .size = size};
+}
+
 void *bm_arena_take(struct bm_arena *arena, size_t bytes)
 {
-    size_t need = bm_arena_need(bytes);
-    assert(need <= arena->size - arena->used);
-    void *memory = arena->base + arena->used;
+    size_t need = bm_arena_need(bytes), at = arena->used;
+    assert(arena->base == NULL || need <= arena->size - at);
     arena->used += need;
-    return memory;
+    return arena->base == NULL ? NULL : arena->base + at;
+}
+
+struct bm_arena bm_arena_part(struct bm_arena *arena, size_t bytes, int n, int i)
+{
+    size_t part = bm_arena_need(bytes);
+    unsigned char *memory = bm_arena_take(arena, part * (size_t)n);
+    return bm_arena_lent(memory == NULL ? NULL : memory + part * (size_t)i, part);
 }
 
 void bm_arena_fini(struct bm_arena *arena)
