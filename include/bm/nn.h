@@ -151,9 +151,9 @@ bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out);
 
 struct bm_loss {
     const char *name;
-    /* Mean loss of n outputs against one-hot targets; its gradient to d_output (NULL: not wanted).
-     */
-    double (*value)(const bm_real *output, const uint16_t *target, int n, int classes,
+    /* Mean loss of outputs against targets (n x classes, as the outputs: one-hot, mixed or
+     * smoothed); its gradient to d_output (NULL: not wanted). */
+    double (*value)(const bm_real *output, const bm_real *target, int n, int classes,
                     bm_real *d_output);
 };
 extern const struct bm_loss *const bm_losses[];

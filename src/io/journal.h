@@ -8,7 +8,7 @@
 
 #include "bm/err.h"
 #include "bm/store.h"
-#include "bm/file.h"
+#include "file.h"
 
 struct bm_journal {
     int file;

@@ -1,4 +1,5 @@
 /* What a run will take: arithmetic, memory and disk, from the configuration alone. */
+#include "batch.h"
 #include "setup.h"
 
 #include <math.h>
@@ -76,6 +77,20 @@ static double image_bytes(const struct bm_dataset *dataset, const struct bm_trai
     return (double)images * shape.channels * shape.height * shape.width;
 }
 
+static double batch_bytes(const struct bm_net_spec *spec, const struct bm_config *config,
+                          const struct bm_launch *launch)
+{
+    struct bm_arena count = {0};
+    struct bm_batch batch = {
+        .input = spec->input,
+        .classes = spec->classes,
+        .most = (int)config->batch_size,
+        .threads = launch->threads > 0 ? (int)launch->threads : 1,
+    };
+    bm_batch_carve(&batch, &count);
+    return (double)count.used;
+}
+
 /* FLOPs of one evaluation. It sees the training images for memorization and, where views are not
  * the images, for fit, and the test images. The probes see test images and those that they are
  * fitted on in each of their passes, the first of which also counts the accuracies, and compare the
@@ -125,9 +140,9 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     const double process = 48 * 0x1p20; /* libraries, buffers of OpenBLAS */
     const struct bm_optimizer *optimizer = bm_optimizer_find(config->optimizer);
     double moments = optimizer->moments * (double)net->parameters * sizeof(bm_real);
-    double input = batch * (double)bm_shape_size(spec.input) * sizeof(bm_real);
+    double batches = batch_bytes(&spec, config, launch);
     double features = batch * (double)net->longest * sizeof(float);
-    cost->memory = process + (double)net->memory + moments + input + features +
+    cost->memory = process + (double)net->memory + moments + batches + features +
                    image_bytes(bm_dataset_find(config->dataset), &sizes) +
                    fmin(probes, probe_limit) + 2 * saved;
 

@@ -8,16 +8,6 @@
 
 #include "probing.h"
 
-void bm_subject_load(struct bm_subject *subject, int i)
-{
-    size_t pixels = (size_t)subject->input.height * (size_t)subject->input.width;
-    size_t channels = (size_t)subject->input.channels;
-    bm_real *to = subject->x + (size_t)i * pixels * channels;
-    for (size_t c = 0; c < channels; c++)
-        for (size_t p = 0; p < pixels; p++)
-            to[p * channels + c] = (bm_real)subject->planes[c * pixels + p];
-}
-
 int bm_argmax(const bm_real *output, int classes)
 {
     int best = 0;
@@ -27,6 +17,15 @@ int bm_argmax(const bm_real *output, int classes)
     return best;
 }
 
+size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output, const uint16_t *label)
+{
+    size_t correct = 0;
+    for (int i = 0; i < batch->n; i++)
+        correct += bm_argmax(output + (size_t)i * (size_t)batch->classes, batch->classes) ==
+                   label[batch->member[i]];
+    return correct;
+}
+
 /* What the output says about the images of a split. */
 struct score {
     bool is_undefined;                   /* an output was infinite or NaN */
@@ -34,15 +33,15 @@ struct score {
     size_t wrong_label, wrong_label_fit; /* images with a wrong label, and predicted as it */
 };
 
-static void score_batch(const struct bm_subject *subject, const bm_real *output,
-                        const struct bm_split *split, size_t first, int n, struct score *score)
+static void score_batch(const struct bm_batch *batch, const bm_real *output,
+                        const struct bm_split *split, struct score *score)
 {
-    for (int i = 0; i < n; i++) {
-        size_t at = first + (size_t)i;
-        const bm_real *row = output + (size_t)i * (size_t)subject->classes;
-        int prediction = bm_argmax(row, subject->classes);
+    for (int i = 0; i < batch->n; i++) {
+        size_t at = batch->member[i];
+        const bm_real *row = output + (size_t)i * (size_t)batch->classes;
+        int prediction = bm_argmax(row, batch->classes);
         bool is_wrong = split->label[at] != split->truth[at];
-        for (int c = 0; c < subject->classes; c++)
+        for (int c = 0; c < batch->classes; c++)
             score->is_undefined |= !isfinite(row[c]);
         score->images++;
         score->truth += prediction == split->truth[at];
@@ -57,48 +56,30 @@ static double fraction(const struct score *score, size_t part, size_t whole)
     return score->is_undefined || whole == 0 ? NAN : (double)part / (double)whole;
 }
 
-static int batch_at(const struct bm_subject *subject, size_t first, size_t n)
-{
-    size_t left = n - first;
-    return left < (size_t)subject->batch ? (int)left : subject->batch;
-}
-
-/* Un-augmented images through the net: outputs to the score, features to the pass with `add`
+/* Images through the net: outputs to the score, features to the pass with `add`
  * (bm_pass_add_test or bm_pass_add_train). Score and pass may be NULL. */
-static void walk(struct bm_subject *subject, const struct bm_split *split, struct score *score,
-                 struct bm_pass *pass,
+static void walk(struct bm_subject *subject, const struct bm_batch_source *source,
+                 struct score *score, struct bm_pass *pass,
                  void (*add)(struct bm_pass *pass, const struct bm_subject *subject,
-                             const uint16_t *truth, size_t first, int n))
+                             const uint16_t *truth, size_t first))
 {
-    for (size_t first = 0; first < split->n; first += (size_t)subject->batch) {
-        int n = batch_at(subject, first, split->n);
-        for (int i = 0; i < n; i++) {
-            bm_view_plain(subject->viewer, split->pixels[first + (size_t)i], subject->planes);
-            bm_subject_load(subject, i);
-        }
-        const bm_real *output = bm_net_forward(subject->net, subject->x, n, BM_EVAL);
+    struct bm_batch *batch = &subject->batch;
+    const struct bm_split *split = source->split;
+    for (size_t first = 0; first < split->n; first += (size_t)batch->n) {
+        bm_batch_fill(batch, source, first);
+        const bm_real *output = bm_net_forward(subject->net, batch->x, batch->n, BM_EVAL);
         if (score != NULL)
-            score_batch(subject, output, split, first, n, score);
+            score_batch(batch, output, split, score);
         if (pass != NULL)
-            add(pass, subject, split->truth + first, first, n);
+            add(pass, subject, split->truth + first, first);
     }
 }
 
 static double measure_fit(struct bm_subject *subject, int64_t epoch)
 {
-    const struct bm_split *split = &subject->data->train;
+    const struct bm_batch_source source = {&subject->data->train, NULL, BM_SIGHT_FIT, epoch};
     struct score score = {0};
-    for (size_t first = 0; first < split->n; first += (size_t)subject->batch) {
-        int n = batch_at(subject, first, split->n);
-        for (int i = 0; i < n; i++) {
-            size_t at = first + (size_t)i;
-            bm_view_fit(subject->viewer, split->pixels[at], split->index[at], epoch,
-                        subject->planes);
-            bm_subject_load(subject, i);
-        }
-        const bm_real *output = bm_net_forward(subject->net, subject->x, n, BM_EVAL);
-        score_batch(subject, output, split, first, n, &score);
-    }
+    walk(subject, &source, &score, NULL, NULL);
     return fraction(&score, score.trained_label, score.images);
 }
 
@@ -106,9 +87,14 @@ int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation 
                 struct bm_tap_probe *taps, struct bm_err *err)
 {
     struct score test = {0}, train = {0};
-    struct bm_split all = {.n = subject->data->all_train.n,
-                           .pixels = subject->data->all_train.pixels,
-                           .truth = subject->data->all_train.labels};
+    const struct bm_images *all_train = &subject->data->all_train;
+    const struct bm_split all = {.n = all_train->n,
+                                 .pixels = all_train->pixels,
+                                 .truth = all_train->labels,
+                                 .label = all_train->labels};
+    const struct bm_batch_source tests = {.split = &subject->data->test, .sight = BM_SIGHT_PLAIN};
+    const struct bm_batch_source images = {.split = &subject->data->train, .sight = BM_SIGHT_PLAIN};
+    const struct bm_batch_source all_images = {.split = &all, .sight = BM_SIGHT_PLAIN};
     bool fits_all = strcmp(subject->config->probe_train, "all") == 0;
     struct bm_probing probing;
     bm_probing_init(&probing, subject, taps);
@@ -118,12 +104,12 @@ int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation 
         bool is_first = number == 0;
         if (bm_pass_begin(&pass, &probing, subject, err) != 0)
             return -1;
-        walk(subject, &subject->data->test, is_first ? &test : NULL, &pass, bm_pass_add_test);
+        walk(subject, &tests, is_first ? &test : NULL, &pass, bm_pass_add_test);
         if (is_first || !fits_all)
-            walk(subject, &subject->data->train, is_first ? &train : NULL, fits_all ? NULL : &pass,
+            walk(subject, &images, is_first ? &train : NULL, fits_all ? NULL : &pass,
                  bm_pass_add_train);
         if (fits_all && pass.n_pieces > 0)
-            walk(subject, &all, NULL, &pass, bm_pass_add_train);
+            walk(subject, &all_images, NULL, &pass, bm_pass_add_train);
         bm_pass_end(&pass, &probing, subject->data->test.n);
     }
     evaluation->epoch = epoch;

@@ -2,33 +2,25 @@
 #ifndef BM_TRAIN_EVALUATE_H
 #define BM_TRAIN_EVALUATE_H
 
-#include "bm/data.h"
-#include "bm/nn.h"
+#include "batch.h"
 #include "bm/result.h"
-#include "bm/view.h"
 #include "setup.h"
 
 /* What is trained and examined: a network, its data, and the memory that training and evaluation
- * share. Set up once, all memory in it is borrowed. */
+ * share. Set up once, all memory in it but the batch's viewers is borrowed. */
 struct bm_subject {
     const struct bm_config *config;
     const struct bm_launch *launch;
     struct bm_data *data;
     struct bm_net *net;
-    struct bm_viewer *viewer;
-    int classes;
-    int batch; /* images that the net was planned for */
-    struct bm_shape input;
-    bm_real *x;      /* batch x input, (N, H, W, C) */
-    float *planes;   /* one view, (C, H, W) */
+    struct bm_batch batch;
     float *features; /* batch x the longest tap */
 };
 
-/* Puts `planes` into place i of the batch. */
-void bm_subject_load(struct bm_subject *subject, int i);
-
 /* Class of the largest output; ties to the smallest class. */
 int bm_argmax(const bm_real *output, int classes);
+/* Members whose output says `label` (by position in the split). */
+size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output, const uint16_t *label);
 
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
  * `epoch`, and a record for each tap. `taps` has room for bm_net_taps records. What comes from

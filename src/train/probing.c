@@ -36,7 +36,7 @@ static struct bm_probe_task task_of(const struct bm_probing *probing,
 {
     return (struct bm_probe_task){
         .config = subject->config,
-        .classes = subject->classes,
+        .classes = subject->batch.classes,
         .dimension = (size_t)probing->taps[probing->tap].dimension,
     };
 }
@@ -86,12 +86,12 @@ int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
     return 0;
 }
 
-/* The features of a piece's tap for the n images that the net has just seen; NULL when they or
+/* The features of a piece's tap for the batch that the net has just seen; NULL when they or
  * earlier ones are not finite. */
-static float *features_of(struct bm_piece *piece, const struct bm_subject *subject, int n,
+static float *features_of(struct bm_piece *piece, const struct bm_subject *subject,
                           size_t *dimension)
 {
-    int pool = (int)subject->config->probe_pool;
+    int pool = (int)subject->config->probe_pool, n = subject->batch.n;
     *dimension = bm_net_tap_dimension(subject->net, piece->tap, pool);
     if (piece->is_undefined)
         return NULL;
@@ -102,17 +102,17 @@ static float *features_of(struct bm_piece *piece, const struct bm_subject *subje
 }
 
 void bm_pass_add_test(struct bm_pass *pass, const struct bm_subject *subject, const uint16_t *truth,
-                      size_t first, int n)
+                      size_t first)
 {
     for (int i = 0; i < pass->n_pieces; i++) {
         struct bm_piece *piece = &pass->pieces[i];
         size_t from = first > piece->first ? first : piece->first;
-        size_t to = first + (size_t)n, end = piece->first + piece->n;
+        size_t to = first + (size_t)subject->batch.n, end = piece->first + piece->n;
         to = to < end ? to : end;
         if (from >= to)
             continue;
         size_t dimension;
-        const float *rows = features_of(piece, subject, n, &dimension);
+        const float *rows = features_of(piece, subject, &dimension);
         if (rows != NULL)
             piece->probe->add_test(piece->state, rows + (from - first) * dimension,
                                    truth + (from - first), to - from);
@@ -120,14 +120,15 @@ void bm_pass_add_test(struct bm_pass *pass, const struct bm_subject *subject, co
 }
 
 void bm_pass_add_train(struct bm_pass *pass, const struct bm_subject *subject,
-                       const uint16_t *truth, size_t first, int n)
+                       const uint16_t *truth, size_t first)
 {
     for (int i = 0; i < pass->n_pieces; i++) {
         struct bm_piece *piece = &pass->pieces[i];
         size_t dimension;
-        float *rows = features_of(piece, subject, n, &dimension);
+        float *rows = features_of(piece, subject, &dimension);
         if (rows != NULL)
-            piece->probe->add_train(piece->state, rows, truth, (size_t)n, (uint32_t)first);
+            piece->probe->add_train(piece->state, rows, truth, (size_t)subject->batch.n,
+                                    (uint32_t)first);
     }
 }
 

@@ -41,13 +41,12 @@ bool bm_probing_done(const struct bm_probing *probing);
 /* Takes the next pieces that fit the memory (at least one test image). */
 int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
                   const struct bm_subject *subject, struct bm_err *err);
-/* Features of the batch that the net has just seen: test images first … first+n-1, and their n true
- * classes. */
+/* Features of the batch that the net has just seen: test images first …, and their true classes. */
 void bm_pass_add_test(struct bm_pass *pass, const struct bm_subject *subject, const uint16_t *truth,
-                      size_t first, int n);
+                      size_t first);
 /* The same for training images. */
 void bm_pass_add_train(struct bm_pass *pass, const struct bm_subject *subject,
-                       const uint16_t *truth, size_t first, int n);
+                       const uint16_t *truth, size_t first);
 /* Scores the pieces and frees them. */
 void bm_pass_end(struct bm_pass *pass, struct bm_probing *probing, size_t n_test);
 

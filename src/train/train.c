@@ -18,7 +18,6 @@ struct run {
     const struct bm_train_sink *sink;
     struct bm_train_sizes sizes;
     struct bm_data data;
-    struct bm_viewer viewer;
     struct bm_net *net;
     struct bm_arena arena;
     struct bm_subject subject;
@@ -26,7 +25,6 @@ struct run {
     const struct bm_optimizer *optimizer;
     bm_real *moments;  /* optimizer->moments vectors as long as the parameters */
     bm_real *d_output; /* batch x classes */
-    uint16_t *targets; /* batch */
     uint32_t *order;   /* n_train */
     struct bm_tap_probe *taps;
     int64_t steps_done;
@@ -35,34 +33,29 @@ struct run {
     double epoch_loss, epoch_accuracy; /* of the last epoch; NaN before it */
 };
 
-/* Everything that steps work in beside the net's own memory. */
-static int plan_memory(struct run *run, struct bm_err *err)
+/* Takes (or counts) everything that steps work in beside the net's own memory. */
+static void carve(struct run *run, struct bm_arena *arena)
 {
     struct bm_subject *subject = &run->subject;
-    size_t batch = (size_t)subject->batch, classes = (size_t)subject->classes;
-    size_t image = bm_shape_size(subject->input), parameters = bm_net_parameters(run->net);
+    struct bm_batch *batch = &subject->batch;
+    size_t parameters = bm_net_parameters(run->net), most = (size_t)batch->most;
     size_t longest = bm_train_longest_tap(run->net, (int)run->config->probe_pool);
-    struct part {
-        void **to;
-        size_t bytes;
-    } parts[] = {
-        {(void **)&subject->x, batch * image * sizeof(bm_real)},
-        {(void **)&subject->planes, image * sizeof(float)},
-        {(void **)&subject->features, batch * longest * sizeof(float)},
-        {(void **)&run->moments, (size_t)run->optimizer->moments * parameters * sizeof(bm_real)},
-        {(void **)&run->d_output, batch * classes * sizeof(bm_real)},
-        {(void **)&run->targets, batch * sizeof(uint16_t)},
-        {(void **)&run->order, run->data.train.n * sizeof(uint32_t)},
-        {(void **)&run->taps, (size_t)bm_net_taps(run->net) * sizeof(struct bm_tap_probe)},
-    };
-    enum { N_PARTS = sizeof parts / sizeof *parts };
-    size_t bytes = 0;
-    for (size_t i = 0; i < N_PARTS; i++)
-        bytes += bm_arena_need(parts[i].bytes);
-    if (bm_arena_init(&run->arena, bytes, "batches and moments", err) != 0)
+    bm_batch_carve(batch, arena);
+    subject->features = bm_arena_take(arena, most * longest * sizeof *subject->features);
+    run->moments =
+        bm_arena_take(arena, (size_t)run->optimizer->moments * parameters * sizeof *run->moments);
+    run->d_output = bm_arena_take(arena, most * (size_t)batch->classes * sizeof *run->d_output);
+    run->order = bm_arena_take(arena, run->data.train.n * sizeof *run->order);
+    run->taps = bm_arena_take(arena, (size_t)bm_net_taps(run->net) * sizeof *run->taps);
+}
+
+static int plan_memory(struct run *run, struct bm_err *err)
+{
+    struct bm_arena count = {0};
+    carve(run, &count);
+    if (bm_arena_init(&run->arena, count.used, "batches and moments", err) != 0)
         return -1;
-    for (size_t i = 0; i < N_PARTS; i++)
-        *parts[i].to = bm_arena_take(&run->arena, parts[i].bytes);
+    carve(run, &run->arena);
     return 0;
 }
 
@@ -76,8 +69,7 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
     run->optimizer = bm_optimizer_find(config->optimizer);
     if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, &spec, err) != 0 ||
         bm_train_sizes(config, &run->sizes, err) != 0 ||
-        bm_data_open(&run->data, config, launch->data_dir, err) != 0 ||
-        bm_viewer_init(&run->viewer, config, run->data.dataset->shape, err) != 0)
+        bm_data_open(&run->data, config, launch->data_dir, err) != 0)
         return -1;
     spec.conv = strcmp(launch->conv, "direct") == 0     ? BM_CONV_DIRECT
                 : strcmp(launch->conv, "winograd") == 0 ? BM_CONV_WINOGRAD
@@ -90,12 +82,10 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
         .launch = launch,
         .data = &run->data,
         .net = run->net,
-        .viewer = &run->viewer,
-        .classes = spec.classes,
-        .batch = (int)config->batch_size,
-        .input = spec.input,
     };
-    if (plan_memory(run, err) != 0)
+    if (bm_batch_init(&run->subject.batch, config, run->data.dataset->shape, spec.input,
+                      spec.classes, err) != 0 ||
+        plan_memory(run, err) != 0)
         return -1;
     bm_net_init(run->net, (uint64_t)config->seed);
     return 0;
@@ -105,33 +95,26 @@ static void run_fini(struct run *run)
 {
     bm_arena_fini(&run->arena);
     bm_net_free(run->net);
-    bm_viewer_fini(&run->viewer);
+    bm_batch_fini(&run->subject.batch);
     bm_data_close(&run->data);
 }
 
 /* One step on the images order[first …]; returns the loss. */
 static double train_step(struct run *run, int64_t epoch, size_t first, size_t *correct)
 {
-    struct bm_subject *subject = &run->subject;
-    const struct bm_split *split = &run->data.train;
-    int batch = subject->batch, classes = subject->classes;
-    for (int i = 0; i < batch; i++) {
-        size_t at = run->order[first + (size_t)i];
-        bm_view_train(&run->viewer, split->pixels[at], split->index[at], epoch, subject->planes);
-        bm_subject_load(subject, i);
-        run->targets[i] = split->label[at];
-    }
-    const bm_real *output = bm_net_forward(run->net, subject->x, batch, BM_TRAIN);
-    double loss = run->loss->value(output, run->targets, batch, classes, run->d_output);
-    for (int i = 0; i < batch; i++)
-        *correct += bm_argmax(output + (size_t)i * (size_t)classes, classes) == run->targets[i];
+    struct bm_batch *batch = &run->subject.batch;
+    const struct bm_batch_source source = {&run->data.train, run->order, BM_SIGHT_TRAIN, epoch};
+    bm_batch_fill(batch, &source, first);
+    const bm_real *output = bm_net_forward(run->net, batch->x, batch->n, BM_TRAIN);
+    double loss = run->loss->value(output, batch->targets, batch->n, batch->classes, run->d_output);
+    *correct += bm_count_correct(batch, output, run->data.train.label);
     const struct bm_update update = {
         .optimizer = run->optimizer,
         .settings = {run->config->lr, run->config->weight_decay},
         .t = ++run->steps_done,
         .moments = run->moments,
     };
-    bm_net_backward_update(run->net, subject->x, run->d_output, batch, &update);
+    bm_net_backward_update(run->net, batch->x, run->d_output, batch->n, &update);
     return loss;
 }
 
@@ -141,7 +124,7 @@ static void tell_progress(const struct run *run, int64_t epoch, size_t steps, do
 {
     if (run->sink->progress == NULL)
         return;
-    double images = (double)run->steps_done * (double)run->subject.batch;
+    double images = (double)run->steps_done * (double)run->subject.batch.most;
     const struct bm_progress progress = {
         .epoch = epoch,
         .epochs = run->config->epochs,
@@ -155,7 +138,7 @@ static void tell_progress(const struct run *run, int64_t epoch, size_t steps, do
 /* False: a loss was not finite. */
 static bool train_epoch(struct run *run, int64_t epoch)
 {
-    size_t n = run->data.train.n, batch = (size_t)run->subject.batch, correct = 0;
+    size_t n = run->data.train.n, batch = (size_t)run->subject.batch.most, correct = 0;
     double started = bm_seconds(), loss = 0;
     for (uint32_t i = 0; i < n; i++)
         run->order[i] = i;
@@ -254,13 +237,13 @@ int bm_train(const struct bm_config *config, const struct bm_launch *launch,
         result->train_images = (int64_t)run.data.train.n;
         result->test_images = (int64_t)run.data.test.n;
         result->noisy_images = (int64_t)run.data.noisy;
-        result->classes = run.subject.classes;
+        result->classes = run.subject.batch.classes;
         result->parameters = (int64_t)bm_net_parameters(run.net);
         bm_id_text(&run.data.digest, result->data_digest);
         failed = train_to_end(&run, result, err);
     }
     if (!failed && run.training_s > 0) {
-        double images = (double)run.steps_done * (double)run.subject.batch;
+        double images = (double)run.steps_done * (double)run.subject.batch.most;
         result->images_per_s = images / run.training_s;
         result->flops_per_s = 3 * bm_net_flops(run.net) * images / run.training_s;
     }

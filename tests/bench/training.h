@@ -13,8 +13,7 @@
 struct training {
     struct bm_net *net;
     int batch;
-    bm_real *x, *d_output, *moments;
-    uint16_t *targets;
+    bm_real *x, *targets, *d_output, *moments;
 };
 
 static void *must(void *pointer)
@@ -58,7 +57,7 @@ static struct training training_of(char **arguments)
     bm_net_init(training.net, 1);
     size_t n = (size_t)training.batch, image = bm_shape_size(spec.input);
     training.x = must(calloc(n * image, sizeof *training.x));
-    training.targets = must(calloc(n, sizeof *training.targets));
+    training.targets = must(calloc(n * 10, sizeof *training.targets));
     training.d_output = must(calloc(n * 10, sizeof *training.d_output));
     struct bm_arena arena; /* as in training; never freed */
     size_t moments = 2 * bm_net_parameters(training.net) * sizeof *training.moments;
@@ -69,7 +68,7 @@ static struct training training_of(char **arguments)
     for (size_t i = 0; i < n * image; i++)
         training.x[i] = (bm_real)bm_random_uniform(&random);
     for (size_t i = 0; i < n; i++)
-        training.targets[i] = (uint16_t)bm_random_below(&random, 10);
+        training.targets[i * 10 + bm_random_below(&random, 10)] = 1;
     return training;
 }
 

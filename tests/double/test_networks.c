@@ -85,15 +85,17 @@ static double *copy_of(const bm_real *values, size_t n)
 static void compute(struct run *run)
 {
     size_t n_out = (size_t)run->batch * (size_t)run->spec.classes;
-    uint16_t target[16];
+    bm_real *target = calloc(n_out, sizeof *target);
     for (size_t i = 0; i < (size_t)run->batch; i++)
-        target[i] = (uint16_t)(hash_bits(TARGET, i) % (uint64_t)run->spec.classes);
+        target[i * (size_t)run->spec.classes + hash_bits(TARGET, i) % (uint64_t)run->spec.classes] =
+            1;
     run->x = hashed_images(run->spec.input, run->batch);
     const bm_real *output = bm_net_forward(run->net, run->x, run->batch, BM_TRAIN);
     run->output = copy_of(output, n_out);
     run->d_output = malloc(n_out * sizeof *run->d_output);
     run->loss =
         bm_loss_find("mse")->value(output, target, run->batch, run->spec.classes, run->d_output);
+    free(target);
     run->d_output_copy = copy_of(run->d_output, n_out);
     bm_net_backward(run->net, run->x, run->d_output, run->batch);
     run->eval_output = copy_of(bm_net_forward(run->net, run->x, run->batch, BM_EVAL), n_out);

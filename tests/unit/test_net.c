@@ -63,9 +63,9 @@ static void train(struct bm_net *net, const struct bm_net_spec *spec, int batch,
     float *x = hashed_images(spec, batch);
     float *moments = calloc(2 * bm_net_parameters(net), sizeof *moments);
     float *d_output = calloc((size_t)batch * (size_t)spec->classes, sizeof *d_output);
-    uint16_t target[64];
+    float target[64 * 16] = {0};
     for (size_t i = 0; i < (size_t)batch; i++)
-        target[i] = (uint16_t)(i % (size_t)spec->classes);
+        target[i * (size_t)spec->classes + i % (size_t)spec->classes] = 1;
     for (int t = 1; t <= steps; t++) {
         const float *output = bm_net_forward(net, x, batch, BM_TRAIN);
         bm_loss_find("mse")->value(output, target, batch, spec->classes, d_output);
@@ -323,13 +323,13 @@ static void training_fits_random_labels(void **state)
     (void)state;
     struct bm_net *net = planned(&cnn, 16, BM_UPDATE_AT_ONCE);
     float *x = hashed_images(&cnn, 16);
-    uint16_t target[16];
+    float target[16][10] = {0};
     for (size_t i = 0; i < 16; i++)
-        target[i] = (uint16_t)(i % 10);
+        target[i][i % 10] = 1;
     const struct bm_loss *mse = bm_loss_find("mse");
-    double before = mse->value(bm_net_forward(net, x, 16, BM_TRAIN), target, 16, 10, NULL);
+    double before = mse->value(bm_net_forward(net, x, 16, BM_TRAIN), *target, 16, 10, NULL);
     train(net, &cnn, 16, 60);
-    double after = mse->value(bm_net_forward(net, x, 16, BM_TRAIN), target, 16, 10, NULL);
+    double after = mse->value(bm_net_forward(net, x, 16, BM_TRAIN), *target, 16, 10, NULL);
     if (!(after < before / 50))
         fail_msg("loss %g -> %g", before, after);
     free(x);

@@ -1,0 +1,113 @@
+#include "batch.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A team is never larger than the limit, so a thread's number is below this. */
+static int threads_to_get(void)
+{
+    int most = omp_get_thread_limit(), threads = omp_get_max_threads();
+    return threads < most ? threads : most;
+}
+
+int bm_batch_init(struct bm_batch *batch, const struct bm_config *config,
+                  struct bm_image_shape stored, struct bm_shape input, int classes,
+                  struct bm_err *err)
+{
+    *batch = (struct bm_batch){
+        .input = input,
+        .classes = classes,
+        .most = (int)config->batch_size,
+        .threads = threads_to_get(),
+    };
+    batch->viewers = calloc((size_t)batch->threads, sizeof *batch->viewers);
+    if (batch->viewers == NULL)
+        return bm_fail_errno(err, "no memory for the viewers of %d threads", batch->threads);
+    for (int i = 0; i < batch->threads; i++)
+        if (bm_viewer_init(&batch->viewers[i], config, stored, err) != 0)
+            return -1;
+    return 0;
+}
+
+void bm_batch_carve(struct bm_batch *batch, struct bm_arena *arena)
+{
+    size_t most = (size_t)batch->most, image = bm_shape_size(batch->input);
+    batch->planes = bm_arena_take(arena, (size_t)batch->threads * image * sizeof *batch->planes);
+    batch->member = bm_arena_take(arena, most * sizeof *batch->member);
+    batch->x = bm_arena_take(arena, most * image * sizeof *batch->x);
+    batch->targets = bm_arena_take(arena, most * (size_t)batch->classes * sizeof *batch->targets);
+}
+
+void bm_batch_fini(struct bm_batch *batch)
+{
+    for (int i = 0; batch->viewers != NULL && i < batch->threads; i++)
+        bm_viewer_fini(&batch->viewers[i]);
+    free(batch->viewers);
+    *batch = (struct bm_batch){0};
+}
+
+static void choose_members(struct bm_batch *batch, const struct bm_batch_source *source,
+                           size_t first)
+{
+    size_t left = source->split->n - first;
+    batch->n = left < (size_t)batch->most ? (int)left : batch->most;
+    for (int i = 0; i < batch->n; i++) {
+        size_t at = first + (size_t)i;
+        batch->member[i] = source->order != NULL ? source->order[at] : (uint32_t)at;
+    }
+}
+
+static void see(struct bm_viewer *viewer, const struct bm_batch_source *source, uint32_t member,
+                float *planes)
+{
+    const struct bm_split *split = source->split;
+    const unsigned char *pixels = split->pixels[member];
+    switch (source->sight) {
+    case BM_SIGHT_PLAIN:
+        bm_view_plain(viewer, pixels, planes);
+        break;
+    case BM_SIGHT_TRAIN:
+        bm_view_train(viewer, pixels, split->index[member], source->epoch, planes);
+        break;
+    case BM_SIGHT_FIT:
+        bm_view_fit(viewer, pixels, split->index[member], source->epoch, planes);
+        break;
+    }
+}
+
+/* Planes (C, H, W) to pixels (H, W, C). */
+static void interleave(const float *planes, struct bm_shape shape, bm_real *to)
+{
+    size_t pixels = (size_t)shape.height * (size_t)shape.width, channels = (size_t)shape.channels;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t p = 0; p < pixels; p++)
+            to[p * channels + c] = (bm_real)planes[c * pixels + p];
+}
+
+static void make_views(struct bm_batch *batch, const struct bm_batch_source *source)
+{
+    size_t image = bm_shape_size(batch->input);
+#pragma omp parallel for schedule(dynamic, 4) num_threads(batch->threads) if (batch->threads > 1)
+    for (int i = 0; i < batch->n; i++) {
+        int thread = omp_get_thread_num();
+        float *planes = batch->planes + (size_t)thread * image;
+        see(&batch->viewers[thread], source, batch->member[i], planes);
+        interleave(planes, batch->input, batch->x + (size_t)i * image);
+    }
+}
+
+static void make_targets(struct bm_batch *batch, const struct bm_split *split)
+{
+    size_t classes = (size_t)batch->classes;
+    memset(batch->targets, 0, (size_t)batch->n * classes * sizeof *batch->targets);
+    for (int i = 0; i < batch->n; i++)
+        batch->targets[(size_t)i * classes + split->label[batch->member[i]]] = 1;
+}
+
+void bm_batch_fill(struct bm_batch *batch, const struct bm_batch_source *source, size_t first)
+{
+    choose_members(batch, source, first);
+    make_views(batch, source);
+    make_targets(batch, source->split);
+}
