@@ -247,6 +247,8 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  V=san       the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
 
+# A header that is gone: what included it is compiled anew.
+%.h: ;
 -include $(shell find build -name '*.d' 2>/dev/null)
 .PHONY: all demo unit check run-tests bench deps deps-if-missing man install format clean help FORCE
 .SECONDARY:

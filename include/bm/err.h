@@ -41,4 +41,7 @@ int bm_fail_errno(struct bm_err *err, const char *format, ...)
 /* Puts "where: " before the text of an error that is there; returns -1. */
 int bm_fail_at(struct bm_err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts " (hint)" behind the text of an error that is there: what would help; returns -1. */
+int bm_fail_hint(struct bm_err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -45,3 +45,17 @@ int bm_fail_at(struct bm_err *err, const char *format, ...)
     memcpy(err->text, where, sizeof where);
     return -1;
 }
+
+int bm_fail_hint(struct bm_err *err, const char *format, ...)
+{
+    if (err == NULL || err->code == BM_EXIT_DONE)
+        return -1;
+    char hint[sizeof err->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(hint, sizeof hint, format, args);
+    va_end(args);
+    size_t used = strlen(err->text);
+    snprintf(err->text + used, sizeof err->text - used, " (%s)", hint);
+    return -1;
+}

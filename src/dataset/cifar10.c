@@ -1,16 +1,11 @@
 /* CIFAR-10 in its binary version (Krizhevsky 2009): files of 10,000 records, each a label byte and
  * the red, green and blue planes. The files are mapped, so that all trainers of a machine share one
  * copy in the page cache, and checked as a whole before anything trains. */
-#include "bm/data.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "bm/data.h"
+#include "bm/map.h"
 
 enum {
     N_TRAIN_FILES = 5,
@@ -28,42 +23,25 @@ static const char *const files[N_FILES] = {"data_batch_1.bin", "data_batch_2.bin
                                            "data_batch_5.bin", "test_batch.bin"};
 
 struct bm_dataset_handle {
-    const unsigned char *maps[N_FILES]; /* NULL: not mapped */
+    struct bm_map maps[N_FILES];
     const unsigned char *pixels[N_FILES * N_RECORDS];
     uint16_t labels[N_FILES * N_RECORDS];
 };
 
-static int map_descriptor(int descriptor, const char *path, const unsigned char **map,
-                          struct bm_err *err)
+static int map_file(const char *path, struct bm_map *map, struct bm_err *err)
 {
-    struct stat status;
-    if (fstat(descriptor, &status) != 0)
-        return bm_fail_errno(err, "'%s'", path);
-    if (!S_ISREG(status.st_mode) || status.st_size != FILE_BYTES)
+    if (bm_map_open(map, path, err) != 0)
+        return bm_fail_hint(err,
+                            "data_dir or $BM_DATA names the folder that holds %s, from "
+                            "https://www.cs.toronto.edu/~kriz/cifar.html",
+                            folder);
+    if (map->size != FILE_BYTES)
         return bm_fail(err, BM_EXIT_DATA,
-                       "'%s' is %s of %lld bytes, expected a file of %d bytes (%d records of %d)",
-                       path, S_ISREG(status.st_mode) ? "a file" : "not a file but something",
-                       (long long)status.st_size, FILE_BYTES, N_RECORDS, RECORD_BYTES);
-    void *data = mmap(NULL, FILE_BYTES, PROT_READ, MAP_SHARED, descriptor, 0);
-    if (data == MAP_FAILED)
-        return bm_fail_errno(err, "cannot map '%s'", path);
-    /* All of it is read at once by the check; without this it is only slower. */
-    (void)madvise(data, FILE_BYTES, MADV_WILLNEED);
-    *map = data;
+                       "'%s' is a file of %zu bytes, expected a file of %d bytes (%d records of "
+                       "%d)",
+                       path, map->size, FILE_BYTES, N_RECORDS, RECORD_BYTES);
+    bm_map_expect(map);
     return 0;
-}
-
-static int map_file(const char *path, const unsigned char **map, struct bm_err *err)
-{
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return bm_fail(err, BM_EXIT_DATA,
-                       "cannot open '%s': %s (data_dir or $BM_DATA names the folder that holds "
-                       "%s, from https://www.cs.toronto.edu/~kriz/cifar.html)",
-                       path, strerror(errno), folder);
-    int status = map_descriptor(descriptor, path, map, err);
-    close(descriptor);
-    return status;
 }
 
 /* Lists the records of a mapped file. */
@@ -91,10 +69,10 @@ static int open_files(struct bm_dataset_handle *handle, const char *data_dir, st
         if (length < 0 || (size_t)length >= sizeof path)
             return bm_fail(err, BM_EXIT_DATA, "data_dir is too long: '%.100s…'", data_dir);
         if (map_file(path, &handle->maps[f], err) != 0 ||
-            read_records(handle->maps[f], path, handle->pixels + f * N_RECORDS,
+            read_records(handle->maps[f].data, path, handle->pixels + f * N_RECORDS,
                          handle->labels + f * N_RECORDS, err) != 0)
             return -1;
-        digests[f] = bm_digest(handle->maps[f], FILE_BYTES);
+        digests[f] = bm_digest(handle->maps[f].data, FILE_BYTES);
     }
     *digest = bm_digest_join(digests, N_FILES);
     return 0;
@@ -103,8 +81,7 @@ static int open_files(struct bm_dataset_handle *handle, const char *data_dir, st
 static void cifar10_close(struct bm_dataset_handle *handle)
 {
     for (int f = 0; f < N_FILES; f++)
-        if (handle->maps[f] != NULL)
-            munmap((void *)handle->maps[f], FILE_BYTES);
+        bm_map_close(&handle->maps[f]);
     free(handle);
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "file.h"
+#include "bm/file.h"
 
 enum { MEMORY_STEP = 4 << 20 }; /* bytes by which a file in memory grows */
 

@@ -8,7 +8,7 @@
 
 #include "bm/err.h"
 #include "bm/store.h"
-#include "file.h"
+#include "bm/file.h"
 
 struct bm_journal {
     int file;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "columns.h"
-#include "file.h"
+#include "bm/file.h"
 #include "hdf5.h"
 
 /* ---- order ---- */

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "bm/provenance.h"
-#include "file.h"
+#include "bm/file.h"
 #include "hdf5.h"
 #include "journal.h"
-#include "lock.h"
+#include "bm/lock.h"
 #include "seed.h"
 #include "snapshot.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "bm/file.h"
 #include "snapshot.h"
 
 void bm_weights_path(const char *results, const struct bm_id *id, char *path, size_t size)

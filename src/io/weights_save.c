@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bm/nn.h"
-#include "file.h"
+#include "bm/file.h"
 #include "hdf5.h"
 
 static int write_setting(struct bm_h5 *file, const struct bm_field *field,

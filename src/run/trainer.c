@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bm/clock.h"
+#include "bm/machine.h"
 #include "bm/provenance.h"
 #include "spawn.h"
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "io/columns.h"
-#include "io/file.h"
+#include "bm/file.h"
 #include "io/snapshot.h"
 #include "sample.h"
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "io/file.h"
+#include "bm/file.h"
 #include "io/journal.h"
 #include "results/report.h"
 #include "sample.h"

@@ -15,7 +15,7 @@
 #include "bm/train.h"
 #include "bm/weights.h"
 #include "hash.h"
-#include "io/file.h"
+#include "bm/file.h"
 #include "io/hdf5.h"
 
 /* ---- a tiny run ------------------------------------------------------------------------------ */

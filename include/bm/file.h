@@ -1,6 +1,6 @@
 /* Whole files and folders, durably. Errors are sentences with BM_EXIT_IO. */
-#ifndef BM_IO_FILE_H
-#define BM_IO_FILE_H
+#ifndef BM_FILE_H
+#define BM_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* The lock of a results file: one writer at a time. It ends with its process, however that ends. */
-#ifndef BM_IO_LOCK_H
-#define BM_IO_LOCK_H
+#ifndef BM_LOCK_H
+#define BM_LOCK_H
 
 #include "bm/err.h"
 

@@ -1,5 +1,5 @@
 /* Files and folders: partial writes continued, interrupted calls repeated, names made durable. */
-#include "file.h"
+#include "bm/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

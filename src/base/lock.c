@@ -1,6 +1,6 @@
 /* flock(2), close-on-exec, so that trainers do not inherit it. The file names the holder; it is
  * never removed, because a removed lock file can be locked by two. */
-#include "lock.h"
+#include "bm/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bm/clock.h"
-#include "bm/provenance.h"
+#include "bm/machine.h"
 
 enum { HOLDER_SIZE = 256 };
 
