@@ -228,13 +228,13 @@ static inline bm_real *graph_values(uint64_t tensor, size_t n, double mean)
 static inline void graph_set_parameters(const struct graph *graph, struct bm_net *net)
 {
     bm_real *parameters = graph_values(3, net->n_parameters, 0.1);
-    memcpy(net->parameters, parameters, net->n_parameters * sizeof *parameters);
+    memcpy(net->memory.parameters, parameters, net->n_parameters * sizeof *parameters);
     free(parameters);
     for (int t = 0; t < net->n_tensors; t++) {
         const struct bm_tensor *tensor = &net->tensors[t];
         if (strstr(tensor->name, ".bias") != NULL)
             for (size_t i = 0; i < bm_tensor_size(tensor); i++)
-                net->parameters[tensor->offset + i] += (bm_real)graph->bias;
+                net->memory.parameters[tensor->offset + i] += (bm_real)graph->bias;
     }
 }
 

@@ -170,20 +170,31 @@ struct bm_dataset_handle {
     struct bm_arena memory;
 };
 
-static size_t half_bytes(size_t n)
+/* Training images, test images. */
+struct halves {
+    struct bm_images images[2];
+    unsigned char *pixels[2];
+};
+
+static struct halves carve(const struct bm_dataset_request *request, struct bm_arena *memory)
 {
-    return bm_arena_need(n * sizeof(unsigned char *)) + bm_arena_need(n * sizeof(uint16_t)) +
-           bm_arena_need(n * N_PIXELS);
+    struct halves halves;
+    const size_t sizes[2] = {request->train_size, request->test_size};
+    for (int half = 0; half < 2; half++) {
+        size_t n = sizes[half];
+        struct bm_images *images = &halves.images[half];
+        images->n = n;
+        images->pixels = bm_arena_take(memory, n * sizeof *images->pixels);
+        images->labels = bm_arena_take(memory, n * sizeof *images->labels);
+        halves.pixels[half] = bm_arena_take(memory, n * N_PIXELS);
+    }
+    return halves;
 }
 
-static void make_half(struct bm_images *images, size_t n, uint64_t data_seed, enum bm_half half,
-                      struct bm_arena *memory)
+static void make_half(struct bm_images *images, unsigned char *pixels, uint64_t data_seed,
+                      enum bm_half half)
 {
-    images->n = n;
-    images->pixels = bm_arena_take(memory, n * sizeof *images->pixels);
-    images->labels = bm_arena_take(memory, n * sizeof *images->labels);
-    unsigned char *pixels = bm_arena_take(memory, n * N_PIXELS);
-    for (size_t i = 0; i < n; i++, pixels += N_PIXELS) {
+    for (size_t i = 0; i < images->n; i++, pixels += N_PIXELS) {
         generate(data_seed, half, i, pixels);
         images->pixels[i] = pixels;
         images->labels[i] = (uint16_t)(i % N_CLASSES);
@@ -197,13 +208,17 @@ static int synthetic_open(const struct bm_dataset_request *request, struct bm_im
     struct bm_dataset_handle *opened = calloc(1, sizeof *opened);
     if (opened == NULL)
         return bm_fail_errno(err, "no memory for synthetic images");
-    size_t bytes = half_bytes(request->train_size) + half_bytes(request->test_size);
-    if (bm_arena_init(&opened->memory, bytes, "synthetic images", err) != 0) {
+    struct bm_arena count = {0};
+    carve(request, &count);
+    if (bm_arena_init(&opened->memory, count.used, "synthetic images", err) != 0) {
         free(opened);
         return -1;
     }
-    make_half(train, request->train_size, request->data_seed, BM_HALF_TRAIN, &opened->memory);
-    make_half(test, request->test_size, request->data_seed, BM_HALF_TEST, &opened->memory);
+    struct halves halves = carve(request, &opened->memory);
+    *train = halves.images[0];
+    *test = halves.images[1];
+    make_half(train, halves.pixels[0], request->data_seed, BM_HALF_TRAIN);
+    make_half(test, halves.pixels[1], request->data_seed, BM_HALF_TEST);
     *digest = bm_digest(generator, strlen(generator));
     *handle = opened;
     return 0;

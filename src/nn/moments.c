@@ -6,21 +6,25 @@
 
 enum { SAMPLE = 16 }; /* pixels that tell the first group's mean */
 
-size_t bm_moments_bytes(int channels)
-{
-    size_t vectors = (size_t)channels * (4 * sizeof(double) + sizeof(bm_real));
-    return bm_arena_need(sizeof(struct bm_moments) + vectors);
-}
-
-struct bm_moments *bm_moments_begin(int channels, void *memory)
+struct bm_moments *bm_moments_begin(int channels, struct bm_arena *arena)
 {
     size_t n = (size_t)channels;
-    struct bm_moments *moments = memory;
-    double *vectors = (double *)(moments + 1);
-    *moments = (struct bm_moments){
-        channels, 0, vectors, vectors + n, vectors + 2 * n, (bm_real *)(vectors + 4 * n)};
-    memset(vectors, 0, 2 * n * sizeof *vectors);
+    struct bm_moments *moments = bm_arena_take(arena, sizeof *moments);
+    double *mean = bm_arena_take(arena, 2 * n * sizeof *mean);
+    double *sums = bm_arena_take(arena, 2 * n * sizeof *sums);
+    bm_real *shift = bm_arena_take(arena, n * sizeof *shift);
+    if (moments == NULL)
+        return NULL;
+    *moments = (struct bm_moments){channels, 0, mean, mean + n, sums, shift};
+    memset(mean, 0, 2 * n * sizeof *mean);
     return moments;
+}
+
+size_t bm_moments_bytes(int channels)
+{
+    struct bm_arena count = {0};
+    bm_moments_begin(channels, &count);
+    return count.used;
 }
 
 /* What the mean of the next group is expected to be: that of all before, or of a sample of it. */
@@ -57,13 +61,12 @@ void bm_moments_add(struct bm_moments *moments, const bm_real *x, size_t pixels)
     moments->count += count;
 }
 
-void bm_moments_join(struct bm_moments *first, int threads, double *moments)
+void bm_moments_join(struct bm_moments *first, size_t step, int threads, double *moments)
 {
     size_t n = (size_t)first->channels;
     for (int thread = 1; thread < threads; thread++) {
         const struct bm_moments *more =
-            (const struct bm_moments *)((const unsigned char *)first +
-                                        (size_t)thread * bm_moments_bytes(first->channels));
+            (const struct bm_moments *)((const unsigned char *)first + (size_t)thread * step);
         for (size_t c = 0; c < n && more->count > 0; c++)
             join(first, c, more->count, more->mean[c], more->square[c]);
         first->count += more->count;

@@ -11,18 +11,18 @@
 struct bm_moments {
     int channels;
     double count;          /* pixels */
-    double *mean, *square; /* of x, of x - mean (summed) */
+    double *mean, *square; /* of x, of x - mean (summed), one behind the other */
     double *sums;          /* of a group, about `shift` */
     bm_real *shift;
 };
 
-size_t bm_moments_bytes(int channels);
-/* Makes those of no pixels in `memory`, of bm_moments_bytes. */
-struct bm_moments *bm_moments_begin(int channels, void *memory);
+/* Takes those of no pixels; the first thing taken is the struct. */
+struct bm_moments *bm_moments_begin(int channels, struct bm_arena *arena);
+size_t bm_moments_bytes(int channels); /* that it takes */
 /* Adds pixels that lie one behind the other. */
 void bm_moments_add(struct bm_moments *moments, const bm_real *x, size_t pixels);
-/* Those of all threads, which lie one behind the other, to `moments`: means, then squares. */
-void bm_moments_join(struct bm_moments *first, int threads, double *moments);
+/* Those of all threads, `step` bytes apart from `first` on, to `moments`: means, then squares. */
+void bm_moments_join(struct bm_moments *first, size_t step, int threads, double *moments);
 
 /* `count` pixels, one behind the other. */
 static inline struct bm_pixels bm_pixels_of(size_t count, int channels)

@@ -134,10 +134,12 @@ struct bm_net {
     size_t n_parameters, n_states;
     struct bm_block blocks[5 * BM_MOST_NODES]; /* values, gradients, what is saved, workspaces */
     size_t planned;                            /* bytes */
-    struct bm_arena arena;
     bool keeps_gradients;
-    bm_real *parameters, *gradients, *states; /* in the arena, like what follows */
-    unsigned char *memory;                    /* the blocks */
+    struct bm_arena arena;
+    struct bm_net_memory {
+        bm_real *parameters, *gradients, *states;
+        unsigned char *blocks;
+    } memory; /* in the arena */
 };
 
 /* A network without nodes but the input; NULL without memory. */
@@ -190,10 +192,16 @@ static inline size_t bm_net_node_parameters(const struct bm_net *net, int i)
     return end - net->nodes[i].w;
 }
 
+/* The call's workspace, to be carved; one that counts where the node has none. */
+static inline struct bm_arena bm_call_workspace(const struct bm_call *call)
+{
+    return bm_arena_lent(call->workspace, call->node->workspace);
+}
+
 /* Where a block lies; NULL for block -1. After bm_net_plan. */
 static inline void *bm_net_block(const struct bm_net *net, int block)
 {
-    return block < 0 ? NULL : net->memory + net->blocks[block].offset;
+    return block < 0 ? NULL : net->memory.blocks + net->blocks[block].offset;
 }
 
 #endif

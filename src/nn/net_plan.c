@@ -179,11 +179,22 @@ static size_t gradient_bytes(const struct bm_net *net, enum bm_gradients gradien
     return most * sizeof(bm_real);
 }
 
+static struct bm_net_memory carve(const struct bm_net *net, enum bm_gradients gradients,
+                                  struct bm_arena *arena)
+{
+    struct bm_net_memory memory;
+    memory.parameters = bm_arena_take(arena, net->n_parameters * sizeof(bm_real));
+    memory.gradients = bm_arena_take(arena, gradient_bytes(net, gradients));
+    memory.states = bm_arena_take(arena, net->n_states * sizeof(bm_real));
+    memory.blocks = bm_arena_take(arena, net->planned);
+    return memory;
+}
+
 size_t bm_net_memory(const struct bm_net *net, enum bm_gradients gradients)
 {
-    return bm_arena_need(net->n_parameters * sizeof(bm_real)) +
-           bm_arena_need(gradient_bytes(net, gradients)) +
-           bm_arena_need(net->n_states * sizeof(bm_real)) + bm_arena_need(net->planned);
+    struct bm_arena count = {0};
+    carve(net, gradients, &count);
+    return count.used;
 }
 
 int bm_net_plan(struct bm_net *net, enum bm_gradients gradients, struct bm_err *err)
@@ -191,9 +202,6 @@ int bm_net_plan(struct bm_net *net, enum bm_gradients gradients, struct bm_err *
     if (bm_arena_init(&net->arena, bm_net_memory(net, gradients), "the network", err) != 0)
         return -1;
     net->keeps_gradients = gradients == BM_KEEP_GRADIENTS;
-    net->parameters = bm_arena_take(&net->arena, net->n_parameters * sizeof(bm_real));
-    net->gradients = bm_arena_take(&net->arena, gradient_bytes(net, gradients));
-    net->states = bm_arena_take(&net->arena, net->n_states * sizeof(bm_real));
-    net->memory = bm_arena_take(&net->arena, net->planned);
+    net->memory = carve(net, gradients, &net->arena);
     return 0;
 }

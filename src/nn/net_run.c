@@ -46,9 +46,9 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
                            .mode = mode,
                            .y = bm_net_block(net, node->value),
                            .dy = bm_net_block(net, node->gradient),
-                           .w = net->parameters + node->w,
-                           .dw = net->gradients + (net->keeps_gradients ? node->w : 0),
-                           .state = net->states + node->state,
+                           .w = net->memory.parameters + node->w,
+                           .dw = net->memory.gradients + (net->keeps_gradients ? node->w : 0),
+                           .state = net->memory.states + node->state,
                            .saved = bm_net_block(net, node->saved_block)};
     for (int k = 0; k < node->n_inputs; k++) {
         int x = node->inputs[k];
@@ -117,7 +117,7 @@ void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *
 
 const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum bm_mode mode)
 {
-    assert(net->memory != NULL && n >= 1 && n <= net->batch);
+    assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
     for (int i = 1; i < net->n_nodes; i++)
         bm_net_forward_node(net, i, x, n, mode);
     return bm_net_block(net, net->nodes[net->n_nodes - 1].value);
@@ -145,13 +145,13 @@ size_t bm_net_parameters(const struct bm_net *net)
 
 bm_real *bm_net_parameter_data(struct bm_net *net)
 {
-    return net->parameters;
+    return net->memory.parameters;
 }
 
 bm_real *bm_net_gradient_data(struct bm_net *net)
 {
     assert(net->keeps_gradients);
-    return net->gradients;
+    return net->memory.gradients;
 }
 
 double bm_net_flops(const struct bm_net *net)

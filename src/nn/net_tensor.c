@@ -20,7 +20,7 @@ static size_t kept_at(const struct bm_tensor *tensor, size_t i)
 
 static bm_real *values_of(const struct bm_net *net, const struct bm_tensor *tensor)
 {
-    return (tensor->trained ? net->parameters : net->states) + tensor->offset;
+    return (tensor->trained ? net->memory.parameters : net->memory.states) + tensor->offset;
 }
 
 static const struct bm_tensor *tensor_of(const struct bm_net *net, size_t i)
@@ -81,7 +81,7 @@ bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out)
     const struct bm_tensor *tensor = tensor_of(net, i);
     assert(net->keeps_gradients);
     if (tensor->trained)
-        get(tensor, net->gradients + tensor->offset, out);
+        get(tensor, net->memory.gradients + tensor->offset, out);
     return tensor->trained;
 }
 

@@ -9,6 +9,7 @@
  * search in double.
  *
  * Products are compared as scores a.b - |b|^2 / 2: larger is nearer, for one query a. */
+#include "bm/arena.h"
 #include "bm/nn.h"
 #include "bm/probe.h"
 
@@ -46,56 +47,71 @@ struct bm_probe_state {
     float *products;              /* QUERY_BLOCK x ROW_BLOCK */
     float *largest;               /* k for each thread */
     uint32_t *votes;              /* classes */
+    struct bm_arena memory;       /* of all vectors */
 };
+
+/* What is held for each of n test rows. */
+static void carve_rows(struct bm_probe_state *state, size_t n, struct bm_arena *memory)
+{
+    state->tests = bm_arena_take(memory, n * state->dimension * sizeof *state->tests);
+    state->test_norms = bm_arena_take(memory, n * sizeof *state->test_norms);
+    state->truth = bm_arena_take(memory, n * sizeof *state->truth);
+    state->neighbours = bm_arena_take(memory, n * (size_t)state->k * sizeof *state->neighbours);
+    state->found = bm_arena_take(memory, n * sizeof *state->found);
+}
+
+static void carve(struct bm_probe_state *state, struct bm_arena *memory)
+{
+    size_t threads = (size_t)omp_get_max_threads(), k = (size_t)state->k;
+    carve_rows(state, state->n_test, memory);
+    state->half_norms = bm_arena_take(memory, ROW_BLOCK * sizeof *state->half_norms);
+    state->products = bm_arena_take(memory, QUERY_BLOCK * ROW_BLOCK * sizeof *state->products);
+    state->largest = bm_arena_take(memory, threads * k * sizeof *state->largest);
+    state->votes = bm_arena_take(memory, (size_t)state->classes * sizeof *state->votes);
+}
+
+static struct bm_probe_state state_of(const struct bm_probe_task *task)
+{
+    return (struct bm_probe_state){
+        .k = (int)task->config->knn_k,
+        .classes = task->classes,
+        .dimension = task->dimension,
+        .n_test = task->n_test,
+    };
+}
 
 static size_t memory_per_test(const struct bm_probe_task *task)
 {
-    return (size_t)task->config->knn_k * sizeof(struct neighbour) + sizeof(double) +
-           sizeof(size_t) + sizeof(uint16_t);
+    struct bm_probe_state state = state_of(task);
+    struct bm_arena count = {0};
+    carve_rows(&state, BM_ALIGN, &count); /* so many rows need no rounding */
+    return count.used / BM_ALIGN - task->dimension * sizeof *state.tests;
 }
 
 static void knn_end(struct bm_probe_state *state)
 {
     if (state == NULL)
         return;
-    free(state->tests);
-    free(state->test_norms);
-    free(state->truth);
-    free(state->neighbours);
-    free(state->found);
-    free(state->half_norms);
-    free(state->products);
-    free(state->largest);
-    free(state->votes);
+    bm_arena_fini(&state->memory);
     free(state);
 }
 
 static struct bm_probe_state *knn_begin(const struct bm_probe_task *task, struct bm_err *err)
 {
-    struct bm_probe_state *state = calloc(1, sizeof *state);
-    if (state != NULL) {
-        size_t k = (size_t)task->config->knn_k;
-        state->k = (int)k;
-        state->classes = task->classes;
-        state->dimension = task->dimension;
-        state->n_test = task->n_test;
-        state->tests = malloc(task->n_test * task->dimension * sizeof *state->tests);
-        state->test_norms = malloc(task->n_test * sizeof *state->test_norms);
-        state->truth = malloc(task->n_test * sizeof *state->truth);
-        state->neighbours = malloc(task->n_test * k * sizeof *state->neighbours);
-        state->found = calloc(task->n_test, sizeof *state->found);
-        state->half_norms = malloc(ROW_BLOCK * sizeof *state->half_norms);
-        state->products = malloc(QUERY_BLOCK * ROW_BLOCK * sizeof *state->products);
-        state->largest = malloc((size_t)omp_get_max_threads() * k * sizeof *state->largest);
-        state->votes = malloc((size_t)task->classes * sizeof *state->votes);
-        if (state->tests && state->test_norms && state->truth && state->neighbours &&
-            state->found && state->half_norms && state->products && state->largest && state->votes)
-            return state;
+    struct bm_probe_state *state = malloc(sizeof *state);
+    if (state == NULL) {
+        bm_fail_errno(err, "no memory for the kNN probe");
+        return NULL;
     }
-    knn_end(state);
-    bm_fail(err, BM_EXIT_IO, "no memory for the kNN probe of %zu x %zu features", task->n_test,
-            task->dimension);
-    return NULL;
+    *state = state_of(task);
+    struct bm_arena count = {0};
+    carve(state, &count);
+    if (bm_arena_init(&state->memory, count.used, "the kNN probe", err) != 0) {
+        knn_end(state);
+        return NULL;
+    }
+    carve(state, &state->memory);
+    return state;
 }
 
 static void knn_add_test(struct bm_probe_state *state, const float *rows, const uint16_t *truth,

@@ -52,14 +52,14 @@ static void backward_is_the_derivative(void **state)
         graph_backward(&run);
         double error = 0, norm = 0;
         for (size_t i = 0; i < run.net->n_parameters; i++) {
-            double *p = &run.net->parameters[i], value = *p;
+            double *p = &run.net->memory.parameters[i], value = *p;
             *p = value + h;
             double above = loss_of(&run);
             *p = value - h;
             double below = loss_of(&run);
             *p = value;
             double quotient = (above - below) / (2 * h);
-            error += pow(run.net->gradients[i] - quotient, 2);
+            error += pow(run.net->memory.gradients[i] - quotient, 2);
             norm += quotient * quotient;
         }
         if (!(error < 1e-12 * norm))
@@ -79,7 +79,7 @@ static void sharing_memory_changes_nothing(void **state)
             assert_true(loss_of(&shared) == loss_of(&apart));
             graph_backward(&shared);
             graph_backward(&apart);
-            assert_memory_equal(shared.net->gradients, apart.net->gradients, bytes);
+            assert_memory_equal(shared.net->memory.gradients, apart.net->memory.gradients, bytes);
         }
         assert_true(shared.net->planned < apart.net->planned);
         graph_run_fini(&shared);
@@ -134,7 +134,7 @@ static int dump(void)
         graph_backward(&run);
         for (int t = 0; t < run.net->n_tensors; t++)
             if (run.net->tensors[t].trained)
-                print_vector(run.net->gradients + run.net->tensors[t].offset,
+                print_vector(run.net->memory.gradients + run.net->tensors[t].offset,
                              bm_tensor_size(&run.net->tensors[t]));
         print_vector(graph_forward(&run, BM_EVAL), run.n_out);
         graph_run_fini(&run);

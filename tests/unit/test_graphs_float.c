@@ -52,7 +52,7 @@ static void compare_all(int threads)
         for (int t = 0; t < run.net->n_tensors; t++) {
             const struct bm_tensor *tensor = &run.net->tensors[t];
             if (tensor->trained)
-                compare(dump, &graphs[g], tensor->name, run.net->gradients + tensor->offset,
+                compare(dump, &graphs[g], tensor->name, run.net->memory.gradients + tensor->offset,
                         bm_tensor_size(tensor));
         }
         compare(dump, &graphs[g], "evaluated output", graph_forward(&run, BM_EVAL), run.n_out);

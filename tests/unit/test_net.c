@@ -232,11 +232,11 @@ static void equal_nets_stay_bit_equal(void **state)
     struct bm_net *one = planned(&cnn, 16, BM_UPDATE_AT_ONCE),
                   *two = planned(&cnn, 16, BM_UPDATE_AT_ONCE);
     size_t bytes = bm_net_parameters(one) * sizeof(float);
-    memset(two->memory, 0xff, two->planned); /* NaN in its memory does not matter */
+    memset(two->memory.blocks, 0xff, two->planned); /* NaN in its memory does not matter */
     train(one, &cnn, 16, 3);
     train(two, &cnn, 16, 3);
     assert_memory_equal(bm_net_parameter_data(one), bm_net_parameter_data(two), bytes);
-    assert_memory_equal(one->states, two->states, one->n_states * sizeof(float));
+    assert_memory_equal(one->memory.states, two->memory.states, one->n_states * sizeof(float));
     struct bm_net *other = bm_net_new(&cnn, 16, NULL);
     assert_int_equal(bm_net_plan(other, BM_UPDATE_AT_ONCE, NULL), 0);
     bm_net_init(other, 8);
@@ -257,9 +257,9 @@ static void check_update(const struct bm_net_spec *spec, int threads)
     train(at_once, spec, 16, 3);
     omp_set_num_threads(1);
     for (size_t i = 0; i < n; i++)
-        if (kept->parameters[i] != at_once->parameters[i])
+        if (kept->memory.parameters[i] != at_once->memory.parameters[i])
             fail_msg("%s, %d threads: parameter %zu of %zu", spec->arch, threads, i, n);
-    assert_memory_equal(kept->states, at_once->states, kept->n_states * sizeof(float));
+    assert_memory_equal(kept->memory.states, at_once->memory.states, kept->n_states * sizeof(float));
     bm_net_free(kept);
     bm_net_free(at_once);
 }

@@ -61,6 +61,21 @@ static void axis_plan(struct axis *axis, int length, int size)
     }
 }
 
+/* A smaller box never has more taps than the whole image. */
+static void axis_carve(struct axis *axis, int length, int size, struct bm_arena *memory)
+{
+    axis->first = bm_arena_take(memory, (size_t)size * sizeof *axis->first);
+    axis->weights = bm_arena_take(memory, axis_floats(length, size) * sizeof *axis->weights);
+}
+
+static void carve(struct bm_resizer *resizer, struct bm_arena *memory)
+{
+    struct bm_image_shape stored = resizer->stored;
+    axis_carve(&resizer->rows, stored.height, resizer->size, memory);
+    axis_carve(&resizer->columns, stored.width, resizer->size, memory);
+    resizer->line = bm_arena_take(memory, (size_t)stored.width * sizeof *resizer->line);
+}
+
 struct bm_resizer *bm_resizer_new(struct bm_image_shape stored, int size, struct bm_err *err)
 {
     struct bm_resizer *resizer = calloc(1, sizeof *resizer);
@@ -70,23 +85,13 @@ struct bm_resizer *bm_resizer_new(struct bm_image_shape stored, int size, struct
     }
     resizer->stored = stored;
     resizer->size = size;
-    /* A smaller box never has more taps than the whole image. */
-    size_t first = (size_t)size * sizeof(int);
-    size_t row_weights = axis_floats(stored.height, size) * sizeof(float);
-    size_t column_weights = axis_floats(stored.width, size) * sizeof(float);
-    size_t line = (size_t)stored.width * sizeof(float);
-    if (bm_arena_init(&resizer->memory,
-                      2 * bm_arena_need(first) + bm_arena_need(row_weights) +
-                          bm_arena_need(column_weights) + bm_arena_need(line),
-                      "views", err) != 0) {
+    struct bm_arena count = {0};
+    carve(resizer, &count);
+    if (bm_arena_init(&resizer->memory, count.used, "views", err) != 0) {
         free(resizer);
         return NULL;
     }
-    resizer->rows.first = bm_arena_take(&resizer->memory, first);
-    resizer->rows.weights = bm_arena_take(&resizer->memory, row_weights);
-    resizer->columns.first = bm_arena_take(&resizer->memory, first);
-    resizer->columns.weights = bm_arena_take(&resizer->memory, column_weights);
-    resizer->line = bm_arena_take(&resizer->memory, line);
+    carve(resizer, &resizer->memory);
     return resizer;
 }
 

@@ -28,19 +28,20 @@ int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_tes
     return size_of(dataset, "test_size", "test", config->test_size, dataset->n_test, n_test, err);
 }
 
-static size_t split_bytes(size_t n)
-{
-    return bm_arena_need(n * sizeof(unsigned char *)) + bm_arena_need(n * sizeof(uint32_t)) +
-           2 * bm_arena_need(n * sizeof(uint16_t));
-}
-
-static void split_init(struct bm_split *split, size_t n, struct bm_arena *memory)
+static void split_carve(struct bm_split *split, size_t n, struct bm_arena *memory)
 {
     split->n = n;
     split->pixels = bm_arena_take(memory, n * sizeof *split->pixels);
     split->index = bm_arena_take(memory, n * sizeof *split->index);
     split->truth = bm_arena_take(memory, n * sizeof *split->truth);
     split->label = bm_arena_take(memory, n * sizeof *split->label);
+}
+
+static void splits_carve(struct bm_data *data, size_t n_train, size_t n_test,
+                         struct bm_arena *memory)
+{
+    split_carve(&data->train, n_train, memory);
+    split_carve(&data->test, n_test, memory);
 }
 
 static int split_draw(struct bm_split *split, const struct bm_dataset *dataset,
@@ -76,11 +77,11 @@ static int open_all(struct bm_data *data, const struct bm_config *config, const 
     struct bm_images test;
     if (dataset->open(&request, &data->all_train, &test, &data->digest, &data->handle, err) != 0)
         return -1;
-    if (bm_arena_init(&data->memory, split_bytes(n_train) + split_bytes(n_test), "labels", err) !=
-        0)
+    struct bm_arena count = {0};
+    splits_carve(data, n_train, n_test, &count);
+    if (bm_arena_init(&data->memory, count.used, "labels", err) != 0)
         return -1;
-    split_init(&data->train, n_train, &data->memory);
-    split_init(&data->test, n_test, &data->memory);
+    splits_carve(data, n_train, n_test, &data->memory);
     if (split_draw(&data->train, dataset, &data->all_train, data_seed, BM_HALF_TRAIN, err) != 0 ||
         split_draw(&data->test, dataset, &test, data_seed, BM_HALF_TEST, err) != 0)
         return -1;

@@ -26,42 +26,37 @@ struct batchnorm {
     bool has_relu;
 };
 
-/* What is saved, per channel: vectors of C doubles, then of C reals. `factor` and `bias` are kept
- * as they were used, so that backward finds the same signs behind the ReLU. */
-enum { DOUBLES = 4, REALS = 7 };
+/* What is saved: vectors of a value a channel. `factor` and `bias` are kept as they were used, so
+ * that backward finds the same signs behind the ReLU. */
+struct saved {
+    struct bm_norm norm;
+    bm_real *inverse, *rest; /* what only this file needs */
+};
 
-static size_t saved_bytes(size_t channels)
-{
-    return channels * (DOUBLES * sizeof(double) + REALS * sizeof(bm_real));
-}
-
-static struct bm_norm norm_of(const struct bm_node *node, void *saved)
+static struct saved carve_saved(const struct bm_node *node, struct bm_arena *arena)
 {
     const struct batchnorm *own = node->detail;
     size_t channels = (size_t)node->out.channels;
-    double *doubles = saved;
-    bm_real *reals = (bm_real *)(doubles + DOUBLES * channels);
-    return (struct bm_norm){
-        .has_relu = own->has_relu,
-        .shift = reals,
-        .factor = reals + channels,
-        .bias = reals + 2 * channels,
-        .offset = reals + 3 * channels,
-        .slope = reals + 4 * channels,
-        .moments = doubles,
-        .d_sums = doubles + 2 * channels,
-    };
+    struct saved saved = {.norm.has_relu = own->has_relu};
+    saved.norm.moments = bm_arena_take(arena, 2 * channels * sizeof(double));
+    saved.norm.d_sums = bm_arena_take(arena, 2 * channels * sizeof(double));
+    bm_real **const vectors[] = {&saved.norm.shift,  &saved.norm.factor, &saved.norm.bias,
+                                 &saved.norm.offset, &saved.norm.slope,  &saved.inverse,
+                                 &saved.rest};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+        *vectors[i] = bm_arena_take(arena, channels * sizeof(bm_real));
+    return saved;
 }
 
-/* What only this file needs of them. */
-static bm_real *inverse_of(const struct bm_norm *norm, size_t channels)
+static struct saved saved_of(const struct bm_node *node, void *memory)
 {
-    return norm->shift + 5 * channels;
+    struct bm_arena arena = bm_arena_lent(memory, node->saved);
+    return carve_saved(node, &arena);
 }
 
-static bm_real *rest_of(const struct bm_norm *norm, size_t channels)
+static struct bm_norm norm_of(const struct bm_node *node, void *memory)
 {
-    return norm->shift + 6 * channels;
+    return saved_of(node, memory).norm;
 }
 
 static size_t rows_of(const struct bm_call *call)
@@ -109,6 +104,19 @@ static void over_all_pixels(const struct bm_call *call, const struct bm_norm *no
     }
 }
 
+/* Takes the workspaces of all threads and gives one of them: forward it has moments there, backward
+ * the sums of dz. */
+static struct bm_arena take_part(struct bm_arena *workspace, int channels, int threads, int thread)
+{
+    return bm_arena_part(workspace, bm_moments_bytes(channels), threads, thread);
+}
+
+static struct bm_arena part_of(const struct bm_call *call, int thread)
+{
+    struct bm_arena workspace = bm_call_workspace(call);
+    return take_part(&workspace, call->node->out.channels, call->threads, thread);
+}
+
 /* ---- forward ---- */
 
 /* Moments of the input, unless the layer before has left them. */
@@ -116,18 +124,17 @@ static void sum_input(const struct bm_call *call, double *moments)
 {
     enum { GROUP = 1024 }; /* pixels */
     int channels = call->node->out.channels;
-    unsigned char *memory = call->workspace;
 #pragma omp parallel num_threads(call->threads)
     {
-        size_t thread = (size_t)omp_get_thread_num();
-        struct bm_moments *own =
-            bm_moments_begin(channels, memory + thread * bm_moments_bytes(channels));
-        struct share share = share_of(call, (int)thread);
+        int thread = omp_get_thread_num();
+        struct bm_arena part = part_of(call, thread);
+        struct bm_moments *own = bm_moments_begin(channels, &part);
+        struct share share = share_of(call, thread);
         for (size_t i = share.first; i < share.end; i += GROUP)
             bm_moments_add(own, call->x[0] + i * (size_t)channels,
                            share.end - i < GROUP ? share.end - i : GROUP);
     }
-    bm_moments_join(call->workspace, call->threads, moments);
+    bm_moments_join(call->workspace, bm_moments_bytes(channels), call->threads, moments);
 }
 
 static void apply(const struct bm_call *call, const struct bm_norm *norm,
@@ -145,11 +152,11 @@ static bm_real running(bm_real old, double batch)
     return (bm_real)((1 - MOMENTUM) * (double)old + MOMENTUM * batch);
 }
 
-static void take_batch(const struct bm_call *call, const struct bm_norm *norm)
+static void take_batch(const struct bm_call *call, const struct saved *saved)
 {
+    const struct bm_norm *norm = &saved->norm;
     size_t channels = (size_t)call->node->out.channels;
     double m = (double)rows_of(call);
-    bm_real *inverses = inverse_of(norm, channels), *rests = rest_of(norm, channels);
     bm_real *mean = call->state, *variance = call->state + channels;
     if (!call->node->is_summed)
         sum_input(call, norm->moments);
@@ -158,8 +165,8 @@ static void take_batch(const struct bm_call *call, const struct bm_norm *norm)
         double factor = scale_of(call, c) * inverse;
         norm->shift[c] = (bm_real)norm->moments[c];
         double rest = norm->moments[c] - (double)norm->shift[c];
-        rests[c] = (bm_real)rest;
-        inverses[c] = (bm_real)inverse;
+        saved->rest[c] = (bm_real)rest;
+        saved->inverse[c] = (bm_real)inverse;
         norm->factor[c] = (bm_real)factor;
         norm->bias[c] = (bm_real)(bias_of(call, c) - rest * factor);
         mean[c] = running(mean[c], norm->moments[c]);
@@ -180,20 +187,21 @@ static void take_running(const struct bm_call *call, const struct bm_norm *norm)
 
 static void batchnorm_forward(const struct bm_call *call)
 {
-    struct bm_norm norm = norm_of(call->node, call->saved);
+    struct saved saved = saved_of(call->node, call->saved);
     if (call->mode == BM_TRAIN)
-        take_batch(call, &norm);
+        take_batch(call, &saved);
     else
-        take_running(call, &norm);
+        take_running(call, &saved.norm);
     if (!call->node->is_read_raw)
-        over_all_pixels(call, &norm, apply);
+        over_all_pixels(call, &saved.norm, apply);
 }
 
 /* ---- backward ---- */
 
 static double *sums_of(const struct bm_call *call, int thread)
 {
-    return (double *)call->workspace + 2 * (size_t)thread * (size_t)call->node->out.channels;
+    struct bm_arena part = part_of(call, thread);
+    return bm_arena_take(&part, 2 * (size_t)call->node->out.channels * sizeof(double));
 }
 
 static void d_sums(const struct bm_call *call, const struct bm_norm *norm,
@@ -208,12 +216,15 @@ static void d_sums(const struct bm_call *call, const struct bm_norm *norm,
 static void complete(const struct bm_call *call, const struct bm_norm *norm)
 {
     size_t n = 2 * (size_t)call->node->out.channels;
-    memset(call->workspace, 0, (size_t)call->threads * n * sizeof(double));
+    for (int thread = 0; thread < call->threads; thread++)
+        memset(sums_of(call, thread), 0, n * sizeof(double));
     over_all_pixels(call, norm, d_sums);
     memset(norm->d_sums, 0, n * sizeof(double));
-    for (int thread = 0; thread < call->threads; thread++)
+    for (int thread = 0; thread < call->threads; thread++) {
+        const double *more = sums_of(call, thread);
         for (size_t c = 0; c < n; c++)
-            norm->d_sums[c] += sums_of(call, thread)[c];
+            norm->d_sums[c] += more[c];
+    }
 }
 
 /* The gradient of the residual is dz. */
@@ -241,12 +252,13 @@ static void batchnorm_backward(const struct bm_call *call)
     const struct batchnorm *own = call->node->detail;
     size_t channels = (size_t)call->node->out.channels;
     double m = (double)rows_of(call);
-    struct bm_norm norm = norm_of(call->node, call->saved);
-    const bm_real *inverses = inverse_of(&norm, channels), *rests = rest_of(&norm, channels);
+    struct saved saved = saved_of(call->node, call->saved);
+    struct bm_norm norm = saved.norm;
     if (call->node->completed_by < 0)
         complete(call, &norm);
     for (size_t c = 0; c < channels; c++) {
-        double inverse = (double)inverses[c], rest = (double)rests[c], dbias = norm.d_sums[c];
+        double inverse = (double)saved.inverse[c], rest = (double)saved.rest[c];
+        double dbias = norm.d_sums[c];
         double dscale = (norm.d_sums[channels + c] - rest * dbias) * inverse;
         if (own->affine) {
             call->dw[c] = (bm_real)dscale;
@@ -314,10 +326,12 @@ static int add_batchnorm(struct bm_net *net, int x, int residual, struct batchno
     if (added < 0)
         return -1;
     struct bm_node *node = &net->nodes[added];
-    size_t channels = (size_t)shape.channels;
+    struct bm_arena saved = {0}, workspace = {0};
     *(struct batchnorm *)node->detail = detail;
-    node->saved = saved_bytes(channels);
-    node->workspace = (size_t)net->threads * bm_moments_bytes(shape.channels);
+    carve_saved(node, &saved);
+    take_part(&workspace, shape.channels, net->threads, 0);
+    node->saved = saved.used;
+    node->workspace = workspace.used;
     add_tensors(net, name, detail.affine, shape.channels);
     return added;
 }

@@ -63,7 +63,8 @@ void bm_frame_write_d(const struct bm_call *call, const struct bm_frame *frame, 
 
 /* ---- sums for normalizations: of each thread, at the beginning of the workspace ---- */
 
-size_t bm_conv_sums_bytes(const struct bm_node *node, int threads);
+/* Takes those of all threads. */
+void bm_conv_take_sums(const struct bm_node *node, int threads, struct bm_arena *workspace);
 /* Begins the moments of one thread; NULL: nobody wants them. */
 struct bm_moments *bm_conv_moments(const struct bm_call *call, int thread);
 /* Adds images first ... end-1 of the output. */

@@ -46,38 +46,49 @@ static struct layout layout_of(const struct bm_node *node)
     return layout;
 }
 
-static size_t reals_of_thread(const struct layout *layout)
-{
-    return layout->columns + 2 * layout->in_frames + layout->out_frames + layout->weights;
-}
-
-size_t bm_conv_direct_workspace(const struct bm_node *node, int threads)
-{
-    struct layout layout = layout_of(node);
-    return bm_conv_sums_bytes(node, threads) +
-           (size_t)threads * reals_of_thread(&layout) * sizeof(bm_real);
-}
-
 /* One thread's images, first ... end-1, and its memory. */
 struct share {
     int first, end;
     bm_real *columns, *in, *d_in, *out, *dw;
 };
 
+static struct share take_share(const struct layout *layout, struct bm_arena *arena)
+{
+    struct share share = {0};
+    share.columns = bm_arena_take(arena, layout->columns * sizeof(bm_real));
+    share.in = bm_arena_take(arena, layout->in_frames * sizeof(bm_real));
+    share.d_in = bm_arena_take(arena, layout->in_frames * sizeof(bm_real));
+    share.out = bm_arena_take(arena, layout->out_frames * sizeof(bm_real));
+    share.dw = bm_arena_take(arena, layout->weights * sizeof(bm_real));
+    return share;
+}
+
+static struct share carve(const struct bm_node *node, const struct layout *layout, int threads,
+                          int thread, struct bm_arena *workspace)
+{
+    struct bm_arena count = {0};
+    take_share(layout, &count);
+    bm_conv_take_sums(node, threads, workspace);
+    struct bm_arena own = bm_arena_part(workspace, count.used, threads, thread);
+    return take_share(layout, &own);
+}
+
+size_t bm_conv_direct_workspace(const struct bm_node *node, int threads)
+{
+    struct layout layout = layout_of(node);
+    struct bm_arena count = {0};
+    carve(node, &layout, threads, 0, &count);
+    return count.used;
+}
+
 static struct share share_of(const struct bm_call *call, const struct layout *layout, int thread)
 {
-    bm_real *own = (bm_real *)((unsigned char *)call->workspace +
-                               bm_conv_sums_bytes(call->node, call->threads)) +
-                   (size_t)thread * reals_of_thread(layout);
-    struct share share = {
-        .first = bm_share_begin(call->n, thread, call->threads),
-        .end = bm_share_begin(call->n, thread + 1, call->threads),
-        .columns = own,
-        .in = own + layout->columns,
-    };
-    share.d_in = share.in + layout->in_frames;
-    share.out = share.d_in + layout->in_frames;
-    share.dw = thread == 0 ? call->dw : share.out + layout->out_frames;
+    struct bm_arena workspace = bm_call_workspace(call);
+    struct share share = carve(call->node, layout, call->threads, thread, &workspace);
+    share.first = bm_share_begin(call->n, thread, call->threads);
+    share.end = bm_share_begin(call->n, thread + 1, call->threads);
+    if (thread == 0)
+        share.dw = call->dw;
     return share;
 }
 

@@ -80,25 +80,31 @@ void bm_frame_write_d(const struct bm_call *call, const struct bm_frame *frame, 
 
 /* ---- sums ---- */
 
-static size_t d_sums_bytes(const struct bm_node *node)
+/* Forward has moments there, backward d_sums. */
+static size_t sums_bytes(const struct bm_node *node)
 {
-    return bm_arena_need(2 * (size_t)node->in.channels * sizeof(double));
+    size_t moments = bm_moments_bytes(node->out.channels);
+    size_t d_sums = 2 * (size_t)node->in.channels * sizeof(double);
+    return bm_arena_need(moments > d_sums ? moments : d_sums);
 }
 
-/* Forward has moments there, backward d_sums. */
-size_t bm_conv_sums_bytes(const struct bm_node *node, int threads)
+void bm_conv_take_sums(const struct bm_node *node, int threads, struct bm_arena *workspace)
 {
-    size_t moments = bm_moments_bytes(node->out.channels), d_sums = d_sums_bytes(node);
-    return (size_t)threads * (moments > d_sums ? moments : d_sums);
+    bm_arena_part(workspace, sums_bytes(node), threads, 0);
+}
+
+static struct bm_arena sums_of(const struct bm_call *call, int thread)
+{
+    struct bm_arena workspace = bm_call_workspace(call);
+    return bm_arena_part(&workspace, sums_bytes(call->node), call->threads, thread);
 }
 
 struct bm_moments *bm_conv_moments(const struct bm_call *call, int thread)
 {
     if (!call->behind.sums || call->mode != BM_TRAIN)
         return NULL;
-    int channels = call->node->out.channels;
-    unsigned char *memory = call->workspace;
-    return bm_moments_begin(channels, memory + (size_t)thread * bm_moments_bytes(channels));
+    struct bm_arena sums = sums_of(call, thread);
+    return bm_moments_begin(call->node->out.channels, &sums);
 }
 
 void bm_conv_sum_output(const struct bm_call *call, struct bm_moments *moments, int first, int end)
@@ -112,14 +118,14 @@ void bm_conv_sum_output(const struct bm_call *call, struct bm_moments *moments, 
 void bm_conv_join_moments(const struct bm_call *call)
 {
     if (call->behind.sums && call->mode == BM_TRAIN)
-        bm_moments_join(call->workspace, call->threads, call->behind.norm.moments);
+        bm_moments_join(call->workspace, sums_bytes(call->node), call->threads,
+                        call->behind.norm.moments);
 }
 
 double *bm_conv_d_sums(const struct bm_call *call, int thread)
 {
-    size_t bytes = d_sums_bytes(call->node);
-    unsigned char *memory = call->workspace;
-    return memset(memory + (size_t)thread * bytes, 0, bytes);
+    struct bm_arena sums = sums_of(call, thread);
+    return memset(sums.base, 0, sums.size);
 }
 
 void bm_conv_join_d_sums(const struct bm_call *call)
@@ -130,8 +136,7 @@ void bm_conv_join_d_sums(const struct bm_call *call)
     double *sums = call->before[0].norm.d_sums;
     memset(sums, 0, n * sizeof *sums);
     for (int thread = 0; thread < call->threads; thread++) {
-        const double *more = (const double *)((const unsigned char *)call->workspace +
-                                              (size_t)thread * d_sums_bytes(call->node));
+        const double *more = (const double *)sums_of(call, thread).base;
         for (size_t c = 0; c < n; c++)
             sums[c] += more[c];
     }

@@ -53,34 +53,47 @@ static struct layout layout_of(const struct bm_node *node)
     return l;
 }
 
-static size_t reals_of_thread(const struct layout *layout)
-{
-    return layout->in_frames + layout->out_frames + layout->dw;
-}
-
-size_t bm_conv_narrow_workspace(const struct bm_node *node, int threads)
-{
-    struct layout layout = layout_of(node);
-    size_t own = bm_conv_sums_bytes(node, threads) +
-                 (size_t)threads * reals_of_thread(&layout) * sizeof(bm_real);
-    size_t direct = bm_conv_direct_workspace(node, threads);
-    return own > direct ? own : direct;
-}
-
 /* One thread's images, first ... end-1, and its memory. */
 struct share {
     int first, end;
     bm_real *in, *out, *dw;
 };
 
+static struct share take_share(const struct layout *layout, struct bm_arena *arena)
+{
+    struct share share = {0};
+    share.in = bm_arena_take(arena, layout->in_frames * sizeof(bm_real));
+    share.out = bm_arena_take(arena, layout->out_frames * sizeof(bm_real));
+    share.dw = bm_arena_take(arena, layout->dw * sizeof(bm_real));
+    return share;
+}
+
+static struct share carve(const struct bm_node *node, const struct layout *layout, int threads,
+                          int thread, struct bm_arena *workspace)
+{
+    struct bm_arena count = {0};
+    take_share(layout, &count);
+    bm_conv_take_sums(node, threads, workspace);
+    struct bm_arena own = bm_arena_part(workspace, count.used, threads, thread);
+    return take_share(layout, &own);
+}
+
+size_t bm_conv_narrow_workspace(const struct bm_node *node, int threads)
+{
+    struct layout layout = layout_of(node);
+    struct bm_arena count = {0};
+    carve(node, &layout, threads, 0, &count);
+    size_t direct = bm_conv_direct_workspace(node, threads);
+    return count.used > direct ? count.used : direct;
+}
+
 static struct share share_of(const struct bm_call *call, const struct layout *layout, int thread)
 {
-    bm_real *own = (bm_real *)((unsigned char *)call->workspace +
-                               bm_conv_sums_bytes(call->node, call->threads)) +
-                   (size_t)thread * reals_of_thread(layout);
-    return (struct share){bm_share_begin(call->n, thread, call->threads),
-                          bm_share_begin(call->n, thread + 1, call->threads), own,
-                          own + layout->in_frames, own + layout->in_frames + layout->out_frames};
+    struct bm_arena workspace = bm_call_workspace(call);
+    struct share share = carve(call->node, layout, call->threads, thread, &workspace);
+    share.first = bm_share_begin(call->n, thread, call->threads);
+    share.end = bm_share_begin(call->n, thread + 1, call->threads);
+    return share;
 }
 
 /* Frames of images first ... first+images-1, in memory that may be read beyond them. */

@@ -184,7 +184,7 @@ void bm_conv_winograd_forward(const struct bm_call *call)
 {
     struct bm_winograd layout = bm_winograd_of(call->node, call->threads);
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
-    bm_real *weights = bm_winograd_weights(&layout, call);
+    bm_real *weights = bm_winograd_shared_of(&layout, call).weights;
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
@@ -264,16 +264,17 @@ void bm_conv_winograd_backward(const struct bm_call *call)
     const struct bm_kernels *kernels = layout.kernels;
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
     int stride = layout.tiling.stride;
-    bm_real *weights = bm_winograd_weights(&layout, call), *transposed = weights + layout.weights;
+    struct bm_winograd_shared shared = bm_winograd_shared_of(&layout, call);
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
         share_of(out->n, thread, layout.threads, &first, &end);
-        transpose_weights(in->n, out->n, call->w, first, end, transposed);
+        transpose_weights(in->n, out->n, call->w, first, end, shared.transposed);
 #pragma omp barrier
-        kernels->winograd_weights(stride, out->n, in, transposed, first, end, weights);
+        kernels->winograd_weights(stride, out->n, in, shared.transposed, first, end,
+                                  shared.weights);
 #pragma omp barrier
-        backward_images(&layout, call, thread, weights);
+        backward_images(&layout, call, thread, shared.weights);
 #pragma omp barrier
         sum_d_weights(&layout, call, thread);
 #pragma omp barrier

@@ -29,8 +29,13 @@ static inline size_t bm_padded(const struct bm_channels *channels)
 
 struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads);
 
-/* U, shared by the threads, and behind it the transposed w. */
-bm_real *bm_winograd_weights(const struct bm_winograd *layout, const struct bm_call *call);
+/* What threads share: U, and for backward the transposed w. */
+struct bm_winograd_shared {
+    bm_real *weights, *transposed;
+};
+
+struct bm_winograd_shared bm_winograd_shared_of(const struct bm_winograd *layout,
+                                                const struct bm_call *call);
 
 /* What each thread has for itself: V, M, dU and frames. */
 struct bm_winograd_part {

@@ -49,36 +49,56 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads)
     return l;
 }
 
-static size_t reals_of_thread(const struct bm_winograd *layout)
+static struct bm_winograd_part take_part(const struct bm_winograd *layout, struct bm_arena *arena)
 {
-    return layout->patches + layout->products + layout->weights + 2 * layout->in_frames +
-           layout->out_frames;
+    struct bm_winograd_part part;
+    part.patches = bm_arena_take(arena, layout->patches * sizeof(bm_real));
+    part.products = bm_arena_take(arena, layout->products * sizeof(bm_real));
+    part.d_weights = bm_arena_take(arena, layout->weights * sizeof(bm_real));
+    part.in = bm_arena_take(arena, layout->in_frames * sizeof(bm_real));
+    part.d_in = bm_arena_take(arena, layout->in_frames * sizeof(bm_real));
+    part.out = bm_arena_take(arena, layout->out_frames * sizeof(bm_real));
+    return part;
+}
+
+static struct bm_winograd_shared take_shared(const struct bm_winograd *layout,
+                                             const struct bm_node *node, struct bm_arena *workspace)
+{
+    struct bm_winograd_shared shared;
+    bm_conv_take_sums(node, layout->threads, workspace);
+    shared.weights = bm_arena_take(workspace, layout->weights * sizeof(bm_real));
+    shared.transposed = bm_arena_take(workspace, layout->transposed * sizeof(bm_real));
+    return shared;
+}
+
+static struct bm_winograd_part carve(const struct bm_winograd *layout, const struct bm_node *node,
+                                     int thread, struct bm_arena *workspace)
+{
+    struct bm_arena count = {0};
+    take_part(layout, &count);
+    take_shared(layout, node, workspace);
+    struct bm_arena own = bm_arena_part(workspace, count.used, layout->threads, thread);
+    return take_part(layout, &own);
 }
 
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads)
 {
     struct bm_winograd layout = bm_winograd_of(node, threads);
-    size_t shared = layout.weights + layout.transposed;
-    return bm_conv_sums_bytes(node, threads) +
-           (shared + (size_t)threads * reals_of_thread(&layout)) * sizeof(bm_real);
+    struct bm_arena count = {0};
+    carve(&layout, node, 0, &count);
+    return count.used;
 }
 
-bm_real *bm_winograd_weights(const struct bm_winograd *layout, const struct bm_call *call)
+struct bm_winograd_shared bm_winograd_shared_of(const struct bm_winograd *layout,
+                                                const struct bm_call *call)
 {
-    return (bm_real *)((unsigned char *)call->workspace +
-                       bm_conv_sums_bytes(call->node, layout->threads));
+    struct bm_arena workspace = bm_call_workspace(call);
+    return take_shared(layout, call->node, &workspace);
 }
 
 struct bm_winograd_part bm_winograd_part_of(const struct bm_winograd *layout,
                                             const struct bm_call *call, int thread)
 {
-    struct bm_winograd_part part = {.patches = bm_winograd_weights(layout, call) + layout->weights +
-                                               layout->transposed +
-                                               (size_t)thread * reals_of_thread(layout)};
-    part.products = part.patches + layout->patches;
-    part.d_weights = part.products + layout->products;
-    part.in = part.d_weights + layout->weights;
-    part.d_in = part.in + layout->in_frames;
-    part.out = part.d_in + layout->in_frames;
-    return part;
+    struct bm_arena workspace = bm_call_workspace(call);
+    return carve(layout, call->node, thread, &workspace);
 }
