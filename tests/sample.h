@@ -51,7 +51,7 @@ static inline void sample_result(size_t run, struct bm_result *result)
     bm_table_init(&bm_result_table, result);
     sample_evaluation(run, SAMPLE_EVALUATIONS - 1, &last, taps);
     bm_result_take_evaluation(result, &last);
-    snprintf(result->status, sizeof result->status, "%s", crashed ? "crashed" : "done");
+    result->status = crashed ? BM_STATUS_CRASHED : BM_STATUS_DONE;
     snprintf(result->cause, sizeof result->cause, "%s",
              crashed ? "killed by signal 11, \"x\"" : "");
     result->epochs_done = 20;

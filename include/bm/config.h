@@ -9,6 +9,7 @@
 
 #include "bm/digest.h"
 #include "bm/field.h"
+#include "bm/words.h"
 
 struct bm_config {
     /* data */
@@ -27,10 +28,10 @@ struct bm_config {
     /* network */
     char arch[BM_WORD_SIZE];
     int64_t width, depth;
-    char stem[BM_WORD_SIZE];
-    char norm[BM_WORD_SIZE];
+    enum bm_stem stem;
+    enum bm_normalization norm;
     int64_t projector_width; /* 0 = one linear layer */
-    char projector_norm[BM_WORD_SIZE], output_norm[BM_WORD_SIZE];
+    enum bm_normalization projector_norm, output_norm;
     /* training */
     char loss[BM_WORD_SIZE], optimizer[BM_WORD_SIZE];
     double lr, weight_decay;
@@ -42,16 +43,16 @@ struct bm_config {
     char probes[96];     /* some of the probes, comma-separated; "" = none */
     int64_t knn_k;
     int64_t probe_pool; /* pixels a side of a map's pooled features; 0 = as it is */
-    char probe_train[BM_WORD_SIZE];
+    enum bm_probe_train probe_train;
 };
 
 struct bm_launch {
-    char data_dir[1024];     /* "" until bm_launch_resolve */
-    char conv[BM_WORD_SIZE]; /* path of 3x3 convolutions */
-    int64_t threads;         /* of a trainer; 0 = auto: what the binding gives */
-    double run_timeout;      /* seconds; 0 = none */
-    int64_t probe_memory;    /* MiB for features */
-    char save_weights[BM_WORD_SIZE];
+    char data_dir[1024]; /* "" until bm_launch_resolve */
+    enum bm_conv_path conv;
+    int64_t threads;      /* of a trainer; 0 = auto: what the binding gives */
+    double run_timeout;   /* seconds; 0 = none */
+    int64_t probe_memory; /* MiB for features */
+    enum bm_save_weights save_weights;
 };
 
 extern const struct bm_table bm_config_table, bm_launch_table;

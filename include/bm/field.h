@@ -11,13 +11,21 @@
 #include "bm/bytes.h"
 #include "bm/err.h"
 
+/* Journals have the numbers of all but BM_CHOICE: never renumber. */
 enum bm_type {
-    BM_INT,   /* int64_t */
-    BM_REAL,  /* double; NaN is "undefined" in results and refused in settings */
-    BM_WORD,  /* char[BM_WORD_SIZE]: one of `words` */
-    BM_WORDS, /* char[]: some of `words`, comma-separated, in the order of `words`, each once */
-    BM_TEXT,  /* char[]: anything that fits */
+    BM_INT,    /* int64_t */
+    BM_REAL,   /* double; NaN is "undefined" in results and refused in settings */
+    BM_WORD,   /* char[BM_WORD_SIZE]: one of `words`, an open set */
+    BM_WORDS,  /* char[]: some of `words`, comma-separated, in the order of `words`, each once */
+    BM_TEXT,   /* char[]: anything that fits */
+    BM_CHOICE, /* an enumeration: an index into `words` (bm/words.h); everywhere but in memory it is
+                  the word, as for BM_WORD */
 };
+
+static inline bool bm_is_number(enum bm_type type)
+{
+    return type == BM_INT || type == BM_REAL;
+}
 
 enum bm_role {
     BM_IDENTITY,     /* setting: what is computed; part of a run's id; can be an axis */
@@ -46,7 +54,7 @@ struct bm_field {
     double min, max;     /* numbers: both inclusive */
     bool whole;          /* BM_REAL: named words aside, integers only */
     const struct bm_named *named;           /* numbers: NULL or a list */
-    const char *const *words;               /* BM_WORD(S): NULL-terminated */
+    const char *const *words;               /* BM_WORD(S), BM_CHOICE: NULL-terminated */
     bool of_architecture;                   /* has an effect only where the architecture lists it */
     bool (*has_effect)(const void *record); /* NULL: always */
     const char *unit;                       /* NULL: a plain number or text */
@@ -80,18 +88,26 @@ int bm_field_set(const struct bm_field *field, void *record, const char *text, s
  * least 32 bytes, and for texts their size. Returns `text`. NaN becomes "". */
 char *bm_field_text(const struct bm_field *field, const void *record, char *text, size_t size);
 
-/* The valid choice, for messages and documentation: "1 … 1000, or all"; "bn, none". */
+/* The valid choice, for messages and documentation: "1 … 1000, or all"; "bn, none" (the default of
+ * a BM_CHOICE comes first). */
 char *bm_field_choice(const struct bm_field *field, char *text, size_t size);
 
 /* A number's value (BM_INT, BM_REAL). */
 double bm_field_number(const struct bm_field *field, const void *record);
-/* A text's (BM_WORD, BM_WORDS, BM_TEXT). */
+/* A text's (all other types); of a BM_CHOICE, its word. */
 const char *bm_field_string(const struct bm_field *field, const void *record);
+
+/* Takes a text that bm_field_string gave, perhaps in another version, of `length` bytes without a
+ * closing NUL. A word that is unknown here stays what it is, but a BM_CHOICE has no room for it:
+ * then, and where a text is too long, it is an error (BM_EXIT_IO) and the record is unchanged. */
+int bm_field_restore(const struct bm_field *field, void *record, const char *text, size_t length,
+                     struct bm_err *err);
 
 /* Bit-equal, NaN equal to NaN. */
 bool bm_field_equal(const struct bm_field *field, const void *a, const void *b);
 
-/* Sets every member from its row's `initial` (settings), or to 0, NaN and "" (results). */
+/* Sets every member from its row's `initial` (settings), or to 0, NaN, "" and the first choice
+ * (results). */
 void bm_table_init(const struct bm_table *table, void *record);
 
 /* Packed records: the values in the order of the table, numbers as 8 bytes, texts with their
@@ -114,8 +130,9 @@ void bm_schema_write(const struct bm_table *table, struct bm_bytes *out);
  * an error. */
 int bm_schema_read(const struct bm_table *table, struct bm_cursor *in, struct bm_schema *schema,
                    struct bm_err *err);
-/* Fills `record`: what the packed columns do not have keeps bm_table_init's value. False when the
- * bytes do not fit the schema. */
-bool bm_table_unpack(const struct bm_schema *schema, struct bm_cursor *in, void *record);
+/* Fills `record`: what the packed columns do not have keeps bm_table_init's value. Fails when the
+ * bytes do not fit the schema, or say what this version does not know (BM_EXIT_IO). */
+int bm_table_unpack(const struct bm_schema *schema, struct bm_cursor *in, void *record,
+                    struct bm_err *err);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "bm/arena.h"
 #include "bm/err.h"
+#include "bm/words.h"
 
 #ifdef BM_DOUBLE
 typedef double bm_real;
@@ -30,18 +31,14 @@ static inline size_t bm_shape_size(struct bm_shape shape)
     return (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
 }
 
-/* How 3x3 convolutions are computed: by Winograd's algorithm where it pays, or everywhere, or by
- * the plain reference. */
-enum bm_conv_path { BM_CONV_AUTO, BM_CONV_WINOGRAD, BM_CONV_DIRECT };
-
 /* What an architecture is told. A plain value, so that equal networks can be recognized. */
 struct bm_net_spec {
     char arch[24];
     struct bm_shape input;
     int classes;
     int64_t width, depth, projector_width;
-    char stem[24];                          /* resnet: small, medium, large */
-    bool norm, projector_norm, output_norm; /* true: bn */
+    enum bm_stem stem;
+    enum bm_normalization norm, projector_norm, output_norm;
     enum bm_conv_path conv;
 };
 

@@ -9,23 +9,7 @@
 #include "bm/config.h"
 #include "bm/digest.h"
 #include "bm/field.h"
-
-/* How a run ended (column `status`). Only `done` counts as success; `running` is the status of a
- * run that has begun and has no result yet (or was interrupted). */
-#define BM_STATUSES(X)                                                                   \
-    X(DONE, "done")         /* trained to its end */                                     \
-    X(DIVERGED, "diverged") /* a loss that is not finite */                              \
-    X(ERROR, "error")       /* the trainer said what is wrong and exited */              \
-    X(CRASHED, "crashed")   /* killed by a signal of its own making, or out of memory */ \
-    X(TIMEOUT, "timeout")   /* longer than run_timeout */                                \
-    X(RUNNING, "running")   /* no result yet */
-
-enum bm_status {
-#define BM_STATUS_ENUM(name, text) BM_STATUS_##name,
-    BM_STATUSES(BM_STATUS_ENUM)
-#undef BM_STATUS_ENUM
-};
-extern const char *const bm_status_names[]; /* by enum bm_status, NULL-terminated */
+#include "bm/words.h"
 
 /* One evaluation: at initialization (epoch 0), every `probe_every` epochs, at the end. */
 struct bm_evaluation {
@@ -53,7 +37,7 @@ struct bm_tap_probe {
 
 /* One row a run. */
 struct bm_result {
-    char status[BM_WORD_SIZE];
+    enum bm_status status;
     char cause[256]; /* "" when done */
     int64_t epochs_done;
     int64_t train_images, test_images, noisy_images, classes, parameters;

@@ -15,7 +15,7 @@ static int build(struct bm_net *net, const struct bm_net_spec *spec, struct bm_e
         snprintf(tap, sizeof tap, "layer%d", layer);
         int channels = (int)spec->width << (layer - 1);
         x = bm_net_conv(net, x, channels, 3, layer == 1 ? 1 : 2, conv);
-        x = spec->norm ? bm_net_batchnorm_relu(net, x, -1, bn) : bm_net_relu(net, x);
+        x = spec->norm == BM_NORM_BN ? bm_net_batchnorm_relu(net, x, -1, bn) : bm_net_relu(net, x);
         bm_net_tap(net, x, tap);
     }
     return bm_net_global_pool(net, x);

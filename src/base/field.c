@@ -30,10 +30,20 @@ double bm_field_number(const struct bm_field *field, const void *record)
     return value;
 }
 
+/* Enumerations have the size of int. */
+static int choice_at(const struct bm_field *field, const char *member)
+{
+    int choice;
+    assert(field->size == sizeof choice);
+    memcpy(&choice, member, sizeof choice);
+    return choice;
+}
+
 const char *bm_field_string(const struct bm_field *field, const void *record)
 {
-    assert(field->type != BM_INT && field->type != BM_REAL);
-    return (const char *)record + field->offset;
+    assert(!bm_is_number(field->type));
+    const char *member = (const char *)record + field->offset;
+    return field->type == BM_CHOICE ? field->words[choice_at(field, member)] : member;
 }
 
 static void store_number(const struct bm_field *field, void *record, double real, int64_t integer)
@@ -48,12 +58,13 @@ static void store_number(const struct bm_field *field, void *record, double real
 
 /* ---- words ---- */
 
-static bool is_word(const char *const *words, const char *text, size_t length)
+/* The place of a word in its list, or -1. */
+static int find_word(const char *const *words, const char *text, size_t length)
 {
-    for (; *words != NULL; words++)
-        if (strlen(*words) == length && strncmp(*words, text, length) == 0)
-            return true;
-    return false;
+    for (int i = 0; words[i] != NULL; i++)
+        if (strlen(words[i]) == length && strncmp(words[i], text, length) == 0)
+            return i;
+    return -1;
 }
 
 static int fail_choice(const struct bm_field *field, const char *text, struct bm_err *err)
@@ -69,18 +80,31 @@ static int fail_choice(const struct bm_field *field, const char *text, struct bm
 }
 
 /* Nothing of a longer text stays behind the new one: equal records have equal bytes. */
-static void store_text(const struct bm_field *field, void *record, const char *text)
+static void store_text(const struct bm_field *field, void *record, const char *text, size_t length)
 {
-    assert(strlen(text) < field->size);
-    strncpy((char *)record + field->offset, text, field->size);
+    char *member = (char *)record + field->offset;
+    assert(length < field->size);
+    memcpy(member, text, length);
+    memset(member + length, 0, field->size - length);
+}
+
+static void store_choice(const struct bm_field *field, void *record, int choice)
+{
+    assert(field->size == sizeof choice);
+    memcpy((char *)record + field->offset, &choice, sizeof choice);
 }
 
 static int set_word(const struct bm_field *field, void *record, const char *text,
                     struct bm_err *err)
 {
-    if (!is_word(field->words, text, strlen(text)))
+    size_t length = strlen(text);
+    int found = find_word(field->words, text, length);
+    if (found < 0)
         return fail_choice(field, text, err);
-    store_text(field, record, text);
+    if (field->type == BM_CHOICE)
+        store_choice(field, record, found);
+    else
+        store_text(field, record, text, length);
     return 0;
 }
 
@@ -89,7 +113,7 @@ static int set_words(const struct bm_field *field, void *record, const char *tex
 {
     for (const char *item = text; *item != '\0';) {
         size_t length = strcspn(item, ",");
-        if (!is_word(field->words, item, length)) {
+        if (find_word(field->words, item, length) < 0) {
             char word[64];
             snprintf(word, sizeof word, "%.*s", (int)length, item);
             return fail_choice(field, word, err);
@@ -103,7 +127,7 @@ static int set_words(const struct bm_field *field, void *record, const char *tex
         const char *const this_one[] = {*word, NULL};
         for (const char *item = text; *item != '\0';) {
             size_t length = strcspn(item, ",");
-            if (is_word(this_one, item, length)) {
+            if (find_word(this_one, item, length) == 0) {
                 assert(used + length + 2 <= field->size);
                 used += (size_t)snprintf(member + used, field->size - used, "%s%s", used ? "," : "",
                                          *word);
@@ -182,16 +206,35 @@ int bm_field_set(const struct bm_field *field, void *record, const char *text, s
     case BM_REAL:
         return set_number(field, record, text, err);
     case BM_WORD:
+    case BM_CHOICE:
         return set_word(field, record, text, err);
     case BM_WORDS:
         return set_words(field, record, text, err);
     case BM_TEXT:
         break;
     }
-    if (strlen(text) >= field->size)
+    size_t length = strlen(text);
+    if (length >= field->size)
         return bm_fail(err, BM_EXIT_DATA, "%s: the text is longer than %zu bytes", field->key,
                        field->size - 1);
-    store_text(field, record, text);
+    store_text(field, record, text, length);
+    return 0;
+}
+
+int bm_field_restore(const struct bm_field *field, void *record, const char *text, size_t length,
+                     struct bm_err *err)
+{
+    if (field->type == BM_CHOICE) {
+        int found = find_word(field->words, text, length);
+        if (found < 0)
+            return bm_fail(err, BM_EXIT_IO, "%s: this version does not know '%.*s'", field->key,
+                           (int)length, text);
+        store_choice(field, record, found);
+        return 0;
+    }
+    if (length >= field->size)
+        return bm_fail(err, BM_EXIT_IO, "%s: longer than %zu bytes", field->key, field->size - 1);
+    store_text(field, record, text, length);
     return 0;
 }
 
@@ -206,7 +249,7 @@ static void real_text(double value, char *text, size_t size)
 
 char *bm_field_text(const struct bm_field *field, const void *record, char *text, size_t size)
 {
-    if (field->type != BM_INT && field->type != BM_REAL) {
+    if (!bm_is_number(field->type)) {
         snprintf(text, size, "%s", bm_field_string(field, record));
         return text;
     }
@@ -234,8 +277,12 @@ char *bm_field_choice(const struct bm_field *field, char *text, size_t size)
     text[0] = '\0';
 #define ADD(...) used += (size_t)snprintf(text + used, used < size ? size - used : 0, __VA_ARGS__)
     if (field->words != NULL) {
+        const char *first = field->type == BM_CHOICE ? field->initial : NULL;
+        if (first != NULL)
+            ADD("%s", first);
         for (const char *const *word = field->words; *word != NULL && used < size; word++)
-            ADD("%s%s", used ? ", " : "", *word);
+            if (first == NULL || strcmp(first, *word) != 0)
+                ADD("%s%s", used ? ", " : "", *word);
         return text;
     }
     if (field->type == BM_TEXT) {
@@ -253,7 +300,7 @@ char *bm_field_choice(const struct bm_field *field, char *text, size_t size)
 bool bm_field_equal(const struct bm_field *field, const void *a, const void *b)
 {
     const char *x = (const char *)a + field->offset, *y = (const char *)b + field->offset;
-    if (field->type == BM_INT)
+    if (field->type == BM_INT || field->type == BM_CHOICE)
         return memcmp(x, y, field->size) == 0;
     if (field->type != BM_REAL)
         return strcmp(x, y) == 0;

@@ -5,20 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_number(enum bm_type type)
+/* As packed: a choice is the word that it stands for. */
+static enum bm_type packed_type(const struct bm_field *field)
 {
-    return type == BM_INT || type == BM_REAL;
+    return field->type == BM_CHOICE ? BM_WORD : field->type;
 }
 
 void bm_table_pack(const struct bm_table *table, const void *record, struct bm_bytes *out)
 {
     for (size_t i = 0; i < table->n_fields; i++) {
         const struct bm_field *field = &table->fields[i];
-        const char *member = (const char *)record + field->offset;
-        if (is_number(field->type))
-            bm_bytes_add(out, member, 8);
+        if (bm_is_number(field->type))
+            bm_bytes_add(out, (const char *)record + field->offset, 8);
         else
-            bm_bytes_add_text(out, member);
+            bm_bytes_add_text(out, bm_field_string(field, record));
     }
 }
 
@@ -27,7 +27,7 @@ struct bm_schema bm_schema_of(const struct bm_table *table)
     struct bm_schema schema = {.table = table, .n_columns = table->n_fields};
     assert(table->n_fields <= sizeof schema.columns / sizeof schema.columns[0]);
     for (size_t i = 0; i < table->n_fields; i++)
-        schema.columns[i] = (struct bm_column){&table->fields[i], table->fields[i].type};
+        schema.columns[i] = (struct bm_column){&table->fields[i], packed_type(&table->fields[i])};
     return schema;
 }
 
@@ -35,7 +35,7 @@ void bm_schema_write(const struct bm_table *table, struct bm_bytes *out)
 {
     bm_bytes_add_u32(out, (uint32_t)table->n_fields);
     for (size_t i = 0; i < table->n_fields; i++) {
-        bm_bytes_add_u8(out, (uint8_t)table->fields[i].type);
+        bm_bytes_add_u8(out, (uint8_t)packed_type(&table->fields[i]));
         bm_bytes_add_text(out, table->fields[i].key);
     }
 }
@@ -59,37 +59,39 @@ int bm_schema_read(const struct bm_table *table, struct bm_cursor *in, struct bm
         snprintf(key, sizeof key, "%.*s", (int)length, text);
         column->type = (enum bm_type)type;
         column->field = bm_table_find(table, key);
-        if (column->field != NULL && column->field->type != column->type)
+        if (column->field != NULL && packed_type(column->field) != column->type)
             return bm_fail(err, BM_EXIT_IO, "column '%s' of table '%s' has another type here", key,
                            table->name);
     }
     return 0;
 }
 
-bool bm_table_unpack(const struct bm_schema *schema, struct bm_cursor *in, void *record)
+/* The next value, to a member or (NULL) nowhere. */
+static int unpack_value(const struct bm_column *column, struct bm_cursor *in, void *record,
+                        struct bm_err *err)
+{
+    const struct bm_field *field = column->field;
+    bool number = bm_is_number(column->type);
+    size_t length = 8;
+    const void *value =
+        number ? (const void *)bm_cursor_take(in, length) : bm_cursor_text(in, &length);
+    if (value == NULL)
+        return bm_fail(err, BM_EXIT_IO, "a packed record ends within '%s'",
+                       field ? field->key : "a column of another version");
+    if (field == NULL)
+        return 0;
+    if (!number)
+        return bm_field_restore(field, record, value, length, err);
+    memcpy((char *)record + field->offset, value, length);
+    return 0;
+}
+
+int bm_table_unpack(const struct bm_schema *schema, struct bm_cursor *in, void *record,
+                    struct bm_err *err)
 {
     bm_table_init(schema->table, record);
-    for (size_t i = 0; i < schema->n_columns; i++) {
-        const struct bm_field *field = schema->columns[i].field;
-        char *member = field ? (char *)record + field->offset : NULL;
-        size_t length = 8;
-        const void *value;
-        if (is_number(schema->columns[i].type))
-            value = bm_cursor_take(in, length);
-        else
-            value = bm_cursor_text(in, &length);
-        if (value == NULL)
-            return false;
-        if (field == NULL)
-            continue;
-        if (is_number(field->type)) {
-            memcpy(member, value, length);
-        } else {
-            if (length >= field->size)
-                return false;
-            memcpy(member, value, length);
-            memset(member + length, 0, field->size - length);
-        }
-    }
-    return !in->overrun;
+    for (size_t i = 0; i < schema->n_columns; i++)
+        if (unpack_value(&schema->columns[i], in, record, err) != 0)
+            return -1;
+    return 0;
 }

@@ -16,11 +16,6 @@ static enum bm_h5_type type_of(const struct bm_field *field)
     return field->type == BM_INT ? BM_H5_INT : field->type == BM_REAL ? BM_H5_REAL : BM_H5_FIXED;
 }
 
-static const char *member(const void *record, const struct bm_field *field)
-{
-    return (const char *)record + field->offset;
-}
-
 /* Texts are as wide as the longest of the column. */
 static size_t width_of(const struct bm_field *field, const void *const *records, size_t n)
 {
@@ -28,7 +23,7 @@ static size_t width_of(const struct bm_field *field, const void *const *records,
     if (type_of(field) != BM_H5_FIXED)
         return 8;
     for (size_t i = 0; i < n; i++) {
-        size_t length = strlen(member(records[i], field));
+        size_t length = strlen(bm_field_string(field, records[i]));
         if (length > width)
             width = length;
     }
@@ -51,9 +46,10 @@ static int write_field(struct bm_h5 *file, const char *group, const struct bm_fi
     if (data == NULL)
         return bm_fail_errno(err, "no memory for column '%s'", name);
     for (size_t i = 0; i < n; i++) {
-        const char *from = member(records[i], field);
-        memcpy(data + i * column.width, from,
-               column.type == BM_H5_FIXED ? strlen(from) : column.width);
+        bool text = column.type == BM_H5_FIXED;
+        const char *from =
+            text ? bm_field_string(field, records[i]) : (const char *)records[i] + field->offset;
+        memcpy(data + i * column.width, from, text ? strlen(from) : column.width);
     }
     column.data = data;
     int status = bm_h5_write(file, &column, err);
@@ -75,14 +71,11 @@ static int scatter(const struct bm_h5_column *column, const struct bm_field *fie
 {
     for (size_t i = 0; i < column->n; i++) {
         const char *from = (const char *)column->data + i * column->width;
-        char *to = records + i * stride + field->offset;
-        size_t length = column->type == BM_H5_FIXED ? strnlen(from, column->width) : column->width;
-        if (column->type == BM_H5_FIXED && length >= field->size)
-            return bm_fail(err, BM_EXIT_IO, "column '%s', row %zu: longer than %zu bytes",
-                           column->name, i, field->size - 1);
-        memcpy(to, from, length);
-        if (column->type == BM_H5_FIXED)
-            to[length] = '\0';
+        char *record = records + i * stride;
+        if (column->type != BM_H5_FIXED)
+            memcpy(record + field->offset, from, column->width);
+        else if (bm_field_restore(field, record, from, strnlen(from, column->width), err) != 0)
+            return bm_fail_at(err, "column '%s', row %zu", column->name, i);
     }
     return 0;
 }

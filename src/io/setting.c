@@ -117,6 +117,5 @@ bool bm_axis_like(const struct bm_field *field, const struct bm_yaml *node)
 {
     double first, last;
     return (field->type != BM_WORDS && node->kind == BM_YAML_SEQUENCE) ||
-           ((field->type == BM_INT || field->type == BM_REAL) &&
-            bm_range_read(node, &first, &last));
+           (bm_is_number(field->type) && bm_range_read(node, &first, &last));
 }

@@ -23,11 +23,10 @@ static int compare_runs(const void *a, const void *b)
     const struct bm_run *y = *(const struct bm_run *const *)b;
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         const struct bm_field *field = &bm_config_table.fields[i];
-        bool number = field->type == BM_INT || field->type == BM_REAL;
-        int order =
-            number ? compare_numbers(bm_field_number(field, &x->config),
-                                     bm_field_number(field, &y->config))
-                   : strcmp(bm_field_string(field, &x->config), bm_field_string(field, &y->config));
+        int order = bm_is_number(field->type) ? compare_numbers(bm_field_number(field, &x->config),
+                                                                bm_field_number(field, &y->config))
+                                              : strcmp(bm_field_string(field, &x->config),
+                                                       bm_field_string(field, &y->config));
         if (order != 0)
             return order;
     }

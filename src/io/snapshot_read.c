@@ -172,7 +172,7 @@ static int replay(const struct contents *all, const char *path, struct bm_result
         if (frame.text_size > 0 && apply(results, &frame, BM_FRAME_LOG, err) != 0)
             return -1;
         frame.result = ends[i];
-        if (strcmp(ends[i].status, bm_status_names[BM_STATUS_RUNNING]) != 0 &&
+        if (ends[i].status != BM_STATUS_RUNNING &&
             apply(results, &frame, BM_FRAME_RESULT, err) != 0)
             return -1;
     }

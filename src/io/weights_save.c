@@ -19,6 +19,7 @@ static int write_setting(struct bm_h5 *file, const struct bm_field *field,
     case BM_WORD:
     case BM_WORDS:
     case BM_TEXT:
+    case BM_CHOICE:
         break;
     }
     return bm_h5_set_text(file, field->key, bm_field_string(field, config), err);

@@ -27,11 +27,6 @@ static bool has_projector(const void *record)
             0                          \
         }                              \
     }
-#define WORDS(...)                 \
-    .words = (const char *const[]) \
-    {                              \
-        __VA_ARGS__, NULL          \
-    }
 #define SET(member) BM_MEMBER(bm_config, member)
 
 static const struct bm_field fields[] = {
@@ -83,16 +78,16 @@ static const struct bm_field fields[] = {
      .help = "channels of the first stage (mlp: units of a hidden layer)"},
     {SET(depth), .type = BM_INT, .initial = "3", .min = 1, .max = 64, .of_architecture = true,
      .unit = "layers", .help = "hidden layers (mlp)"},
-    {SET(stem), .type = BM_WORD, .initial = "small", WORDS("small", "medium", "large"),
+    {SET(stem), .type = BM_CHOICE, .initial = "small", .words = bm_stem_words,
      .of_architecture = true,
      .help = "beginning of a ResNet: 3x3 stride 1; 3x3 stride 2; 7x7 stride 2 and max pooling"},
-    {SET(norm), .type = BM_WORD, .initial = "bn", WORDS("bn", "none"),
+    {SET(norm), .type = BM_CHOICE, .initial = "bn", .words = bm_normalization_words,
      .help = "normalization in the encoder"},
     {SET(projector_width), .type = BM_INT, .initial = "65536", .min = 0, .max = 1 << 20,
      .unit = "units", .help = "hidden units of the projector; 0: one linear layer"},
-    {SET(projector_norm), .type = BM_WORD, .initial = "none", WORDS("none", "bn"),
+    {SET(projector_norm), .type = BM_CHOICE, .initial = "none", .words = bm_normalization_words,
      .has_effect = has_projector, .help = "normalization of the projector's hidden layer"},
-    {SET(output_norm), .type = BM_WORD, .initial = "none", WORDS("none", "bn"),
+    {SET(output_norm), .type = BM_CHOICE, .initial = "none", .words = bm_normalization_words,
      .help = "normalization of the outputs (without scale and shift)"},
     /* training */
     {SET(loss), .type = BM_WORD, .initial = "mse", .words = bm_loss_names,
@@ -123,8 +118,8 @@ static const struct bm_field fields[] = {
      .unit = "neighbours", .help = "neighbours that vote in the kNN probe"},
     {SET(probe_pool), .type = BM_INT, .role = BM_OBSERVED, .initial = "4", .min = 0, .max = 64,
      .unit = "pixels", .help = "side that maps are average-pooled to for probes; 0: as they are"},
-    {SET(probe_train), .type = BM_WORD, .role = BM_OBSERVED, .initial = "subset",
-     WORDS("subset", "all"), .help = "images that probes are fitted on: the subset, or all"},
+    {SET(probe_train), .type = BM_CHOICE, .role = BM_OBSERVED, .initial = "subset",
+     .words = bm_probe_train_words, .help = "images that probes are fitted on: the subset, or all"},
 };
 
 const struct bm_table bm_config_table = {"config", fields, sizeof fields / sizeof *fields,

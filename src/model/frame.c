@@ -115,44 +115,45 @@ static bool decode_meta(struct bm_cursor *in, struct bm_frame *frame)
 }
 
 static bool decode_evaluation(struct bm_cursor *in, const struct bm_schemas *schemas,
-                              struct bm_frame *frame)
+                              struct bm_frame *frame, struct bm_err *err)
 {
-    if (!bm_table_unpack(&schemas->tables[EVALUATION], in, &frame->evaluation))
+    if (bm_table_unpack(&schemas->tables[EVALUATION], in, &frame->evaluation, err) != 0)
         return false;
     frame->n_taps = bm_cursor_u32(in);
     if (frame->n_taps > BM_MAX_TAPS)
         return false;
     for (size_t i = 0; i < frame->n_taps; i++)
-        if (!bm_table_unpack(&schemas->tables[TAP_PROBE], in, &frame->taps[i]))
+        if (bm_table_unpack(&schemas->tables[TAP_PROBE], in, &frame->taps[i], err) != 0)
             return false;
     return true;
 }
 
-static bool decode_job(struct bm_cursor *in, const struct bm_schemas *schemas, struct bm_job *job)
+static bool decode_job(struct bm_cursor *in, const struct bm_schemas *schemas, struct bm_job *job,
+                       struct bm_err *err)
 {
-    return bm_table_unpack(&schemas->tables[CONFIG], in, &job->config) &&
-           bm_table_unpack(&schemas->tables[LAUNCH], in, &job->launch) &&
+    return bm_table_unpack(&schemas->tables[CONFIG], in, &job->config, err) == 0 &&
+           bm_table_unpack(&schemas->tables[LAUNCH], in, &job->launch, err) == 0 &&
            decode_name(in, job->results, sizeof job->results);
 }
 
 static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schemas,
-                           struct bm_frame *frame)
+                           struct bm_frame *frame, struct bm_err *err)
 {
     switch (frame->kind) {
     case BM_FRAME_META:
         return decode_meta(in, frame);
     case BM_FRAME_BEGIN:
-        return bm_table_unpack(&schemas->tables[CONFIG], in, &frame->config);
+        return bm_table_unpack(&schemas->tables[CONFIG], in, &frame->config, err) == 0;
     case BM_FRAME_EVALUATION:
-        return decode_evaluation(in, schemas, frame);
+        return decode_evaluation(in, schemas, frame, err);
     case BM_FRAME_LOG:
         frame->text = bm_cursor_text(in, &frame->text_size);
         return frame->text != NULL;
     case BM_FRAME_RESULT:
-        return bm_table_unpack(&schemas->tables[RESULT], in, &frame->result);
+        return bm_table_unpack(&schemas->tables[RESULT], in, &frame->result, err) == 0;
     case BM_FRAME_JOB:
         frame->job.id = frame->id;
-        return decode_job(in, schemas, &frame->job);
+        return decode_job(in, schemas, &frame->job, err);
     case BM_FRAME_PROGRESS:
         return decode_progress(in, frame);
     case BM_FRAME_SCHEMA:
@@ -176,7 +177,7 @@ int bm_frame_decode(const void *data, size_t size, struct bm_schemas *schemas,
             return 0; /* a table of a later version: nothing here reads it */
         return bm_schema_read(tables[table], &in, &schemas->tables[table], err);
     }
-    if (!decode_records(&in, schemas, frame) || in.overrun || in.at != in.size)
+    if (!decode_records(&in, schemas, frame, err) || in.overrun || in.at != in.size)
         return bm_fail(err, BM_EXIT_IO, "a frame of kind %d and %zu bytes is damaged",
                        (int)frame->kind, size);
     return 0;

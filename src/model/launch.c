@@ -9,8 +9,7 @@
 static const struct bm_field fields[] = {
     {SET(data_dir), .type = BM_TEXT, .initial = "",
      .help = "folder of the data sets; empty: $BM_DATA, else data"},
-    {SET(conv), .type = BM_WORD, .initial = "auto",
-     .words = (const char *const[]){"auto", "winograd", "direct", NULL},
+    {SET(conv), .type = BM_CHOICE, .initial = "auto", .words = bm_conv_words,
      .help =
          "how 3x3 convolutions are computed: by Winograd's algorithm where it pays, everywhere, or "
          "directly (the plain reference)"},
@@ -22,8 +21,7 @@ static const struct bm_field fields[] = {
      .help = "a run that takes longer is stopped and recorded as timed out"},
     {SET(probe_memory), .type = BM_INT, .initial = "512", .min = 1, .max = 1 << 20, .unit = "MiB",
      .help = "memory for the features of probes; more means fewer passes"},
-    {SET(save_weights), .type = BM_WORD, .initial = "none",
-     .words = (const char *const[]){"none", "final", NULL},
+    {SET(save_weights), .type = BM_CHOICE, .initial = "none", .words = bm_save_weights_words,
      .help =
          "weights kept of each run, for `bm-results weights`; final: those after its last epoch"},
 };

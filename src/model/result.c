@@ -4,13 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-const char *const bm_status_names[] = {
-#define BM_STATUS_TEXT(name, text) [BM_STATUS_##name] = text,
-    BM_STATUSES(BM_STATUS_TEXT)
-#undef BM_STATUS_TEXT
-        NULL,
-};
-
 #define REPRODUCIBLE(record, member) BM_MEMBER(record, member), .role = BM_REPRODUCIBLE
 #define CIRCUMSTANCE(record, member) BM_MEMBER(record, member), .role = BM_CIRCUMSTANCE
 #define ACCURACIES(record)                                                                       \
@@ -57,7 +50,7 @@ const struct bm_table bm_tap_probe_table = {"probes", tap_probe_fields,
 #define RESULT(member) REPRODUCIBLE(bm_result, member)
 #define COST(member)   CIRCUMSTANCE(bm_result, member)
 static const struct bm_field result_fields[] = {
-    {RESULT(status), .type = BM_WORD, .words = bm_status_names,
+    {RESULT(status), .type = BM_CHOICE, .words = bm_status_words,
      .help = "how the run ended; running: not yet, or interrupted"},
     {COST(cause), .type = BM_TEXT, .help = "why it is not done"},
     {RESULT(epochs_done), .type = BM_INT, .unit = "epochs", .help = "epochs trained"},

@@ -7,7 +7,6 @@
 #include "bm/results.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,8 +80,7 @@ static int begin(struct bm_results *results, const struct bm_frame *frame, struc
     }
     *run = (struct bm_run){.id = frame->id, .config = frame->config};
     bm_table_init(&bm_result_table, &run->result);
-    snprintf(run->result.status, sizeof run->result.status, "%s",
-             bm_status_names[BM_STATUS_RUNNING]);
+    run->result.status = BM_STATUS_RUNNING;
     return 0;
 }
 

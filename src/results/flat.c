@@ -61,8 +61,7 @@ static enum bm_cell field_value(const struct bm_field *field, const void *record
     if (text[0] == '\0')
         return BM_CELL_NONE;
     /* Named values of numbers (inf, all) are words. */
-    bool number = (field->type == BM_INT || field->type == BM_REAL) &&
-                  text[strspn(text, "0123456789+-.e")] == '\0';
+    bool number = bm_is_number(field->type) && text[strspn(text, "0123456789+-.e")] == '\0';
     return number ? BM_CELL_NUMBER : BM_CELL_TEXT;
 }
 

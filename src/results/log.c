@@ -14,7 +14,7 @@ int bm_command_log(char **args, FILE *out, struct bm_err *err)
         size_t length = strlen(log);
         fprintf(out, "%s%s", log, length > 0 && log[length - 1] != '\n' ? "\n" : "");
         if (run->result.cause[0] != '\0')
-            fprintf(out, "%s: %s\n", run->result.status, run->result.cause);
+            fprintf(out, "%s: %s\n", bm_status_words[run->result.status], run->result.cause);
     }
     bm_report_fini(&report);
     return run ? 0 : -1;

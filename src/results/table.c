@@ -23,7 +23,7 @@ static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
     const struct bm_result *result = &run->result;
     size_t n = run->n_evaluations;
     bm_sheet_run(sheet, report, run);
-    bm_sheet_text(sheet, result->status);
+    bm_sheet_text(sheet, bm_status_words[result->status]);
     bm_sheet_percent(sheet, result->memorization);
     bm_sheet_percent(sheet, result->fit);
     bm_sheet_percent(sheet, result->test_accuracy);

@@ -8,9 +8,10 @@
 static int copy(const struct bm_report *report, const struct bm_run *run, const char *to,
                 struct bm_err *err)
 {
-    if (strcmp(run->result.status, bm_status_names[BM_STATUS_DONE]) != 0)
+    if (run->result.status != BM_STATUS_DONE)
         return bm_fail(err, BM_EXIT_IO, "%s: run %s is %s: only runs that are done have weights",
-                       report->path, bm_report_id(report, run), run->result.status);
+                       report->path, bm_report_id(report, run),
+                       bm_status_words[run->result.status]);
     return bm_weights_copy(report->path, &run->id, to, err);
 }
 

@@ -15,6 +15,7 @@ static const char *type_name(const struct bm_field *field)
     case BM_REAL:
         return field->whole ? "whole number, " : "number, ";
     case BM_WORD:
+    case BM_CHOICE:
         return "one of ";
     case BM_WORDS:
         return "list of some of ";

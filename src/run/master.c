@@ -108,7 +108,7 @@ static void report_finished(struct master *master)
         size_t point = job->todo[master->finished[i]];
         const struct bm_run *run =
             bm_results_find(bm_store_results(job->store), &job->points->points[point].id);
-        bool done = strcmp(run->result.status, bm_status_names[BM_STATUS_DONE]) == 0;
+        bool done = run->result.status == BM_STATUS_DONE;
         bm_points_set_state(job->points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
         bm_report_run(job->report, point, run, &master->schedule);
     }

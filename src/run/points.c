@@ -106,7 +106,7 @@ void bm_points_match(struct bm_points *points, const struct bm_results *results)
         const struct bm_run *run = bm_results_find(results, &points->points[i].id);
         if (run == NULL || !run->finished)
             continue;
-        bool done = strcmp(run->result.status, bm_status_names[BM_STATUS_DONE]) == 0;
+        bool done = run->result.status == BM_STATUS_DONE;
         bm_points_set_state(points, i, done ? BM_POINT_DONE : BM_POINT_FAILED);
     }
 }

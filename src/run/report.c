@@ -148,10 +148,10 @@ static void add_percent(struct bm_bytes *line, const char *name, double fraction
 static void add_outcome(struct bm_bytes *line, const struct bm_run *run)
 {
     const struct bm_result *result = &run->result;
-    bm_bytes_printf(line, "  %s", result->status);
+    bm_bytes_printf(line, "  %s", bm_status_words[result->status]);
     if (result->cause[0] != '\0')
         bm_bytes_printf(line, ": %s", result->cause);
-    if (strcmp(result->status, bm_status_names[BM_STATUS_DONE]) != 0)
+    if (result->status != BM_STATUS_DONE)
         return;
     add_percent(line, "mem", result->memorization);
     add_percent(line, "fit", result->fit);

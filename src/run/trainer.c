@@ -158,7 +158,7 @@ static void set_outcome(struct bm_result *result, enum bm_status status, const c
 static void set_outcome(struct bm_result *result, enum bm_status status, const char *format, ...)
 {
     va_list args;
-    snprintf(result->status, sizeof result->status, "%s", bm_status_names[status]);
+    result->status = status;
     va_start(args, format);
     vsnprintf(result->cause, sizeof result->cause, format, args);
     va_end(args);

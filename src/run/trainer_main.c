@@ -133,7 +133,7 @@ int bm_trainer_main(const char *parent)
     }
     struct bm_result result;
     bm_table_init(&bm_result_table, &result);
-    bool saves = strcmp(job.launch.save_weights, "none") != 0;
+    bool saves = job.launch.save_weights != BM_SAVE_NONE;
     struct bm_train_sink sink = {.context = &job,
                                  .evaluation = write_evaluation,
                                  .network = saves ? save_network : NULL,
@@ -141,11 +141,11 @@ int bm_trainer_main(const char *parent)
     if (bm_train(&job.config, &job.launch, &sink, &result, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         bm_table_init(&bm_result_table, &result);
-        snprintf(result.status, sizeof result.status, "%s", bm_status_names[BM_STATUS_ERROR]);
+        result.status = BM_STATUS_ERROR;
         snprintf(result.cause, sizeof result.cause, "%s", err.text);
     }
     snprintf(result.isa, sizeof result.isa, "%s", bm_isa());
-    snprintf(result.conv, sizeof result.conv, "%s", job.launch.conv);
+    snprintf(result.conv, sizeof result.conv, "%s", bm_conv_words[job.launch.conv]);
     snprintf(result.blas_kernel, sizeof result.blas_kernel, "%s", bm_blas_kernel());
     result.peak_memory = peak_memory();
     struct bm_bytes frame = {0};

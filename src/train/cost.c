@@ -103,7 +103,7 @@ static double evaluation_flops(const struct bm_config *config, const struct bm_t
     double images = train + test + (config->diversity != 0 ? train : 0);
     if (passes > 0) {
         images += (passes - 1) * (probe_train + test);
-        if (strcmp(config->probe_train, "all") == 0)
+        if (config->probe_train == BM_PROBE_TRAIN_ALL)
             images += probe_train;
         pairs = 2 * net->features * probe_train * test;
     }
@@ -134,7 +134,7 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
         cost->evaluations * evaluation_flops(config, &sizes, net, ceil(probes / probe_limit));
 
     /* What is to be saved is put together in memory; a tensor at a time is on its way there. */
-    bool saves = strcmp(launch->save_weights, "none") != 0;
+    bool saves = launch->save_weights != BM_SAVE_NONE;
     double saved = saves ? (double)net->parameters * sizeof(float) : 0;
 
     const double process = 48 * 0x1p20; /* libraries, buffers of OpenBLAS */

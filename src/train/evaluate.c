@@ -4,7 +4,6 @@
 #include "evaluate.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "probing.h"
 
@@ -95,7 +94,7 @@ int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation 
     const struct bm_batch_source tests = {.split = &subject->data->test, .sight = BM_SIGHT_PLAIN};
     const struct bm_batch_source images = {.split = &subject->data->train, .sight = BM_SIGHT_PLAIN};
     const struct bm_batch_source all_images = {.split = &all, .sight = BM_SIGHT_PLAIN};
-    bool fits_all = strcmp(subject->config->probe_train, "all") == 0;
+    bool fits_all = subject->config->probe_train == BM_PROBE_TRAIN_ALL;
     struct bm_probing probing;
     bm_probing_init(&probing, subject, taps);
     /* The first pass is there even without probes: it counts the accuracies. */

@@ -22,10 +22,10 @@ int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, 
     spec->width = config->width;
     spec->depth = config->depth;
     spec->projector_width = config->projector_width;
-    snprintf(spec->stem, sizeof spec->stem, "%s", config->stem);
-    spec->norm = strcmp(config->norm, "bn") == 0;
-    spec->projector_norm = strcmp(config->projector_norm, "bn") == 0;
-    spec->output_norm = strcmp(config->output_norm, "bn") == 0;
+    spec->stem = config->stem;
+    spec->norm = config->norm;
+    spec->projector_norm = config->projector_norm;
+    spec->output_norm = config->output_norm;
     return 0;
 }
 
@@ -40,7 +40,7 @@ int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
     sizes->steps = sizes->n_train / (size_t)config->batch_size;
     /* A generated set may have a subset of more than `all` images. */
     size_t all = bm_dataset_find(config->dataset)->n_train;
-    bool fits_all = strcmp(config->probe_train, "all") == 0;
+    bool fits_all = config->probe_train == BM_PROBE_TRAIN_ALL;
     sizes->n_probe_train = fits_all && all > sizes->n_train ? all : sizes->n_train;
     return 0;
 }

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bm/arena.h"
 #include "bm/clock.h"
@@ -71,9 +70,7 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
         bm_train_sizes(config, &run->sizes, err) != 0 ||
         bm_data_open(&run->data, config, launch->data_dir, err) != 0)
         return -1;
-    spec.conv = strcmp(launch->conv, "direct") == 0     ? BM_CONV_DIRECT
-                : strcmp(launch->conv, "winograd") == 0 ? BM_CONV_WINOGRAD
-                                                        : BM_CONV_AUTO;
+    spec.conv = launch->conv;
     run->net = bm_net_new(&spec, (int)config->batch_size, err);
     if (run->net == NULL || bm_net_plan(run->net, BM_UPDATE_AT_ONCE, err) != 0)
         return -1;
@@ -177,14 +174,9 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
     return 0;
 }
 
-static void set_status(struct bm_result *result, enum bm_status status)
-{
-    snprintf(result->status, sizeof result->status, "%s", bm_status_names[status]);
-}
-
 static void set_diverged(struct bm_result *result, const char *what, int64_t epoch)
 {
-    set_status(result, BM_STATUS_DIVERGED);
+    result->status = BM_STATUS_DIVERGED;
     snprintf(result->cause, sizeof result->cause, "%s infinite or undefined in epoch %lld", what,
              (long long)epoch);
 }
@@ -197,7 +189,7 @@ static int train_epochs(struct run *run, struct bm_result *result, struct bm_err
     const struct bm_config *config = run->config;
     if (evaluate(run, 0, result, err) != 0)
         return -1;
-    set_status(result, BM_STATUS_DONE);
+    result->status = BM_STATUS_DONE;
     for (int64_t epoch = 1; epoch <= config->epochs; epoch++) {
         if (!train_epoch(run, epoch)) {
             set_diverged(result, "the loss became", epoch);
@@ -221,8 +213,7 @@ static int train_to_end(struct run *run, struct bm_result *result, struct bm_err
 {
     if (train_epochs(run, result, err) != 0)
         return -1;
-    bool is_done = strcmp(result->status, bm_status_names[BM_STATUS_DONE]) == 0;
-    if (!is_done || run->sink->network == NULL)
+    if (result->status != BM_STATUS_DONE || run->sink->network == NULL)
         return 0;
     return run->sink->network(run->sink->context, run->net, err);
 }

@@ -45,8 +45,8 @@ static struct training training_of(char **arguments)
                                .width = atoi(arguments[1]),
                                .depth = 3,
                                .projector_width = atoi(arguments[2]),
-                               .stem = "small",
-                               .norm = true};
+                               .stem = BM_STEM_SMALL,
+                               .norm = BM_NORM_BN};
     snprintf(spec.arch, sizeof spec.arch, "%s", arguments[0]);
     struct training training = {.batch = atoi(arguments[3])};
     training.net = bm_net_new(&spec, training.batch, &err);

@@ -117,18 +117,22 @@ static bool read_case(FILE *file, struct run *run, char name[64])
     *run = (struct run){0};
     struct bm_net_spec *spec = &run->spec;
     long long width, depth, projector_width;
+    char stem[24];
     int norm, projector_norm, output_norm;
     if (fscanf(file, " case %63s %23s %d %d %d %d %d %lld %lld %lld %23s %d %d %d", name,
                spec->arch, &spec->input.height, &spec->input.width, &spec->input.channels,
-               &spec->classes, &run->batch, &width, &depth, &projector_width, spec->stem, &norm,
+               &spec->classes, &run->batch, &width, &depth, &projector_width, stem, &norm,
                &projector_norm, &output_norm) != 14)
         return false;
     spec->width = width;
     spec->depth = depth;
     spec->projector_width = projector_width;
-    spec->norm = norm;
-    spec->projector_norm = projector_norm;
-    spec->output_norm = output_norm;
+    spec->norm = norm ? BM_NORM_BN : BM_NORM_NONE;
+    spec->projector_norm = projector_norm ? BM_NORM_BN : BM_NORM_NONE;
+    spec->output_norm = output_norm ? BM_NORM_BN : BM_NORM_NONE;
+    for (int i = 0; bm_stem_words[i] != NULL; i++) /* others than ResNets have "-" */
+        if (strcmp(bm_stem_words[i], stem) == 0)
+            spec->stem = (enum bm_stem)i;
     return true;
 }
 

@@ -437,7 +437,7 @@ static void probes_on_all_images_do_not_change_the_subset(void **state)
 {
     (void)state;
     struct bm_config config = config_of("synthetic", 20, 10), all = config;
-    strcpy(all.probe_train, "all");
+    all.probe_train = BM_PROBE_TRAIN_ALL;
     struct bm_data subset = opened(&config, &nowhere), data = opened(&all, &nowhere);
     assert_int_equal(data.all_train.n, 50000);
     assert_int_equal(data.train.n, 20);

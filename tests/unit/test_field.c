@@ -23,7 +23,7 @@ static void rows_tile_their_struct(void **state)
         size_t end = 0;
         for (size_t i = 0; i < table->n_fields; i++) {
             const struct bm_field *field = &table->fields[i];
-            size_t alignment = field->type == BM_INT || field->type == BM_REAL ? 8 : 1;
+            size_t alignment = bm_is_number(field->type) ? 8 : field->type == BM_CHOICE ? 4 : 1;
             size_t start = (end + alignment - 1) / alignment * alignment;
             if (field->offset != start)
                 fail_msg("%s: a member without a row before '%s'", table->name, field->key);
@@ -96,7 +96,7 @@ static void packed_records_survive_a_change_of_columns(void **state)
     (void)state;
     struct bm_result result, back;
     bm_table_init(&bm_result_table, &result);
-    strcpy(result.status, "done");
+    result.status = BM_STATUS_DONE;
     result.memorization = 0.25;
     result.rank = 7;
     /* An older writer: without the first column, with one that is unknown today. */
@@ -111,11 +111,132 @@ static void packed_records_survive_a_change_of_columns(void **state)
     struct bm_schema schema;
     struct bm_err err = {0};
     assert_int_equal(bm_schema_read(&bm_result_table, &in, &schema, &err), 0);
-    assert_true(bm_table_unpack(&schema, &in, &back));
+    assert_int_equal(bm_table_unpack(&schema, &in, &back, &err), 0);
     assert_true(back.memorization == 0.25);
     assert_int_equal(back.rank, 0);
     assert_true(isnan(back.fit));
     bm_bytes_fini(&bytes);
+}
+
+/* ---- choices ---- */
+
+static void unknown_words_get_the_whole_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *text, *sentence;
+    } cases[] = {
+        {"norm", "bm", "norm: 'bm' is unknown; did you mean 'bn'? (valid: bn, none)"},
+        {"norm", "batchnorm", "norm: 'batchnorm' is not valid (valid: bn, none)"},
+        {"output_norm", "b", "output_norm: 'b' is unknown; did you mean 'bn'? (valid: none, bn)"},
+        {"projector_norm", "", "projector_norm: '' is not valid (valid: none, bn)"},
+        {"stem", "smal",
+         "stem: 'smal' is unknown; did you mean 'small'? (valid: small, medium, "
+         "large)"},
+        {"stem", "tiny", "stem: 'tiny' is not valid (valid: small, medium, large)"},
+        {"probe_train", "half", "probe_train: 'half' is not valid (valid: subset, all)"},
+        {"conv", "wino", "conv: 'wino' is not valid (valid: auto, winograd, direct)"},
+        {"save_weights", "finall",
+         "save_weights: 'finall' is unknown; did you mean 'final'? (valid: none, final)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct bm_table *table = &bm_config_table;
+        const struct bm_field *field = bm_table_find(table, cases[i].key);
+        if (field == NULL)
+            field = bm_table_find(table = &bm_launch_table, cases[i].key);
+        union {
+            struct bm_config config;
+            struct bm_launch launch;
+        } record, before;
+        struct bm_err err = {0};
+        bm_table_init(table, &record);
+        before = record;
+        assert_int_equal(field->type, BM_CHOICE);
+        assert_int_equal(bm_field_set(field, &record, cases[i].text, &err), -1);
+        assert_string_equal(err.text, cases[i].sentence);
+        assert_memory_equal(&record, &before, table->record_size);
+    }
+}
+
+/* The same column as versions had it whose choices were texts in memory, too. */
+struct older {
+    char word[BM_WORD_SIZE];
+};
+
+static void check_as_older(const struct bm_field *field, const char *word)
+{
+    struct older older = {""};
+    const struct bm_field older_field = {
+        .key = field->key, .type = BM_WORD, .size = sizeof older.word, .words = field->words};
+    struct bm_field choice_field = *field;
+    choice_field.offset = 0;
+    const struct bm_table tables_of[2] = {{"older", &older_field, 1, sizeof older},
+                                          {"choice", &choice_field, 1, sizeof(int)}};
+    int choice = -1, again = -1;
+    struct bm_err err = {0};
+    assert_int_equal(bm_field_set(&older_field, &older, word, &err), 0);
+    assert_int_equal(bm_field_set(&choice_field, &choice, word, &err), 0);
+    const void *const records[2] = {&older, &choice};
+    struct bm_bytes bytes[2] = {{0}, {0}};
+    for (int i = 0; i < 2; i++) {
+        bm_schema_write(&tables_of[i], &bytes[i]);
+        bm_table_pack(&tables_of[i], records[i], &bytes[i]);
+    }
+    assert_int_equal(bytes[0].size, bytes[1].size);
+    assert_memory_equal(bytes[0].data, bytes[1].data, bytes[0].size);
+    struct bm_cursor in = bm_cursor_of(bytes[0].data, bytes[0].size);
+    struct bm_schema schema;
+    assert_int_equal(bm_schema_read(&tables_of[1], &in, &schema, &err), 0);
+    assert_int_equal(bm_table_unpack(&schema, &in, &again, &err), 0);
+    assert_int_equal(again, choice);
+    for (int i = 0; i < 2; i++)
+        bm_bytes_fini(&bytes[i]);
+}
+
+static void every_word_of_every_choice_comes_back(void **state)
+{
+    (void)state;
+    size_t choices = 0;
+    for (size_t t = 0; t < N_TABLES; t++)
+        for (size_t i = 0; i < tables[t]->n_fields; i++) {
+            struct bm_field field = tables[t]->fields[i];
+            if (field.type != BM_CHOICE)
+                continue;
+            choices++;
+            field.offset = 0;
+            assert_int_equal(field.size, sizeof(int));
+            for (int value = 0; field.words[value] != NULL; value++) {
+                int choice = -1;
+                char text[BM_WORD_SIZE];
+                assert_int_equal(bm_field_set(&field, &choice, field.words[value], NULL), 0);
+                assert_int_equal(choice, value);
+                assert_string_equal(bm_field_text(&field, &choice, text, sizeof text),
+                                    field.words[value]);
+                check_as_older(&field, field.words[value]);
+            }
+        }
+    assert_true(choices >= 8);
+}
+
+static void words_of_later_versions_are_kept_or_refused(void **state)
+{
+    (void)state;
+    struct bm_config config;
+    struct bm_result result;
+    struct bm_err err = {0};
+    bm_table_init(&bm_config_table, &config);
+    bm_table_init(&bm_result_table, &result);
+    assert_int_equal(result.status, BM_STATUS_RUNNING); /* nothing unset is `done` */
+    assert_int_equal(
+        bm_field_restore(bm_table_find(&bm_config_table, "arch"), &config, "vit16x", 5, &err), 0);
+    assert_string_equal(config.arch, "vit16");
+    result.status = BM_STATUS_DONE;
+    assert_int_equal(
+        bm_field_restore(bm_table_find(&bm_result_table, "status"), &result, "paused!", 6, &err),
+        -1);
+    assert_string_equal(err.text, "status: this version does not know 'paused'");
+    assert_int_equal(err.code, BM_EXIT_IO);
+    assert_int_equal(result.status, BM_STATUS_DONE);
 }
 
 static void every_prefix_of_a_frame_is_damaged(void **state)
@@ -146,6 +267,9 @@ int main(void)
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(nearest_words),
         cmocka_unit_test(packed_records_survive_a_change_of_columns),
+        cmocka_unit_test(unknown_words_get_the_whole_sentence),
+        cmocka_unit_test(every_word_of_every_choice_comes_back),
+        cmocka_unit_test(words_of_later_versions_are_kept_or_refused),
         cmocka_unit_test(every_prefix_of_a_frame_is_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

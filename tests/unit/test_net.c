@@ -22,7 +22,7 @@ static const struct bm_net_spec cnn = {.arch = "cnn",
                                        .width = 4,
                                        .depth = 1,
                                        .projector_width = 32,
-                                       .norm = true};
+                                       .norm = BM_NORM_BN};
 
 static struct bm_net *planned(const struct bm_net_spec *spec, int batch,
                               enum bm_gradients gradients)
@@ -272,9 +272,9 @@ static void updates_on_the_way_are_those_of_a_step(void **state)
     (void)state;
     struct bm_net_spec wide = cnn, resnet = cnn, mlp = cnn;
     wide.projector_width = 2500;
-    wide.projector_norm = wide.output_norm = true;
+    wide.projector_norm = wide.output_norm = BM_NORM_BN;
     strcpy(resnet.arch, "resnet18");
-    strcpy(resnet.stem, "small");
+    resnet.stem = BM_STEM_SMALL;
     resnet.projector_width = 2500;
     strcpy(mlp.arch, "mlp");
     mlp.depth = 2;

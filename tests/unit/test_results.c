@@ -51,7 +51,7 @@ static void a_run_from_begin_to_result(void **state)
     assert_int_equal(sample_run(2, false, apply_frame, &results), 0);
     const struct bm_run *run = bm_results_find(&results, &id);
     assert_false(run->finished);
-    assert_string_equal(run->result.status, "running");
+    assert_int_equal(run->result.status, BM_STATUS_RUNNING);
     assert_int_equal(run->result.epochs_done, 20);
     assert_true(run->result.fit == run->evaluations[2].fit);
 

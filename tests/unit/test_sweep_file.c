@@ -283,7 +283,7 @@ static void overrides_reach_their_settings(void **state)
     assert_int_equal(config.seed, 9);
     assert_int_equal(config.width, 3);
     assert_string_equal(config.probes, "");
-    assert_string_equal(config.norm, "none");
+    assert_int_equal(config.norm, BM_NORM_NONE);
     assert_int_equal(sweep.launch.threads, 3);
     assert_string_equal(sweep.results, "y");
     assert_string_equal(sweep.name, "z");

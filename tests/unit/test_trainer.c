@@ -32,7 +32,7 @@ static void write_records(void)
     struct bm_id other = {{1}};
     bm_table_init(&bm_evaluation_table, &evaluation);
     bm_table_init(&bm_result_table, &result);
-    snprintf(result.status, sizeof result.status, "done");
+    result.status = BM_STATUS_DONE;
     const char *const names[] = {"0", "1", "2", "result", "other"};
     for (int i = 0; i < 5; i++) {
         frame.size = 0;
@@ -148,7 +148,7 @@ static void a_good_run(void **state)
                           "echo out; echo err >&2; env",
                           0, &result, output);
     assert_int_equal(evaluations, 3);
-    assert_string_equal(result.status, "done");
+    assert_int_equal(result.status, BM_STATUS_DONE);
     assert_string_equal(result.cause, "");
     assert_int_equal(result.threads, 3);
     assert_true(result.pid > 0 && result.peak_memory > 0);
@@ -179,7 +179,7 @@ static void ends_without_a_result(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bm_result result;
         run(cases[i].body, 0, &result, NULL);
-        assert_string_equal(result.status, "crashed");
+        assert_int_equal(result.status, BM_STATUS_CRASHED);
         assert_string_equal(result.cause, cases[i].cause);
     }
 }
@@ -198,7 +198,7 @@ static void garbage_on_the_record_pipe(void **state)
         struct bm_result result;
         double since = bm_seconds();
         run(bodies[i], 0, &result, NULL);
-        assert_string_equal(result.status, "crashed");
+        assert_int_equal(result.status, BM_STATUS_CRASHED);
         assert_string_equal(result.cause, "wrote bytes that are no record");
         assert_true(bm_seconds() - since < 5); /* killed, not waited for */
     }
@@ -213,7 +213,7 @@ static void records_in_pieces(void **state)
                           "sleep 0.05; tail -c +34 all >&3; rm all",
                           0, &result, NULL);
     assert_int_equal(evaluations, 3);
-    assert_string_equal(result.status, "done");
+    assert_int_equal(result.status, BM_STATUS_DONE);
 }
 
 static void a_hanging_run_times_out(void **state)
@@ -224,7 +224,7 @@ static void a_hanging_run_times_out(void **state)
     /* With a child of its own, which has to go, too: it holds the pipes. */
     int evaluations = run("cat 0 >&3; trap '' TERM; sleep 30", 0.3, &result, NULL);
     assert_int_equal(evaluations, 1);
-    assert_string_equal(result.status, "timeout");
+    assert_int_equal(result.status, BM_STATUS_TIMEOUT);
     assert_string_equal(result.cause, "longer than run_timeout: 0.3 s");
     assert_true(bm_seconds() - since < 5);
     assert_true(result.wall_s >= 0.3);
@@ -236,7 +236,7 @@ static void only_the_tail_of_the_output_is_kept(void **state)
     struct bm_result result;
     char output[BM_TRAINER_TAIL + 1];
     run("seq 1 200000; cat result >&3; echo the end", 0, &result, output);
-    assert_string_equal(result.status, "done");
+    assert_int_equal(result.status, BM_STATUS_DONE);
     assert_int_equal(strlen(output), BM_TRAINER_TAIL);
     assert_string_equal(output + BM_TRAINER_TAIL - strlen("199999\n200000\nthe end\n"),
                         "199999\n200000\nthe end\n");

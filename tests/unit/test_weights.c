@@ -272,7 +272,7 @@ static void a_diverged_run_has_none(void **state)
     set(&config, "epochs", "50");
     set(&config, "arch", "cnn");
     assert_int_equal(train(&config, &saving, &result, &err), 0);
-    assert_string_equal(result.status, "diverged");
+    assert_int_equal(result.status, BM_STATUS_DIVERGED);
     assert_int_equal(saving.calls, 0);
     assert_int_equal(bm_weights_copy(results, &saving.id, copied, &err), -1);
     assert_non_null(strstr(err.text, "save_weights: final"));

@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 const char *const bm_resnet_settings[] = {"stem", NULL};
 
@@ -26,7 +25,7 @@ static struct name name_of(const char *format, ...)
 static int norm_relu(struct bm_net *net, const struct bm_net_spec *spec, int x, int residual,
                      struct name name)
 {
-    if (spec->norm)
+    if (spec->norm == BM_NORM_BN)
         return bm_net_batchnorm_relu(net, x, residual, name.text);
     return bm_net_relu(net, residual >= 0 ? bm_net_add(net, x, residual) : x);
 }
@@ -34,8 +33,9 @@ static int norm_relu(struct bm_net *net, const struct bm_net_spec *spec, int x, 
 /* small: for images of 32 pixels; large: ImageNet's. */
 static int stem(struct bm_net *net, const struct bm_net_spec *spec, int x)
 {
-    bool is_large = strcmp(spec->stem, "large") == 0, is_small = strcmp(spec->stem, "small") == 0;
-    x = bm_net_conv(net, x, (int)spec->width, is_large ? 7 : 3, is_small ? 1 : 2, "conv1");
+    bool is_large = spec->stem == BM_STEM_LARGE;
+    int stride = spec->stem == BM_STEM_SMALL ? 1 : 2;
+    x = bm_net_conv(net, x, (int)spec->width, is_large ? 7 : 3, stride, "conv1");
     x = norm_relu(net, spec, x, -1, name_of("bn1"));
     return is_large ? bm_net_max_pool(net, x) : x;
 }
@@ -52,7 +52,7 @@ static int basic_block(struct bm_net *net, const struct bm_net_spec *spec, int x
     int shortcut = x;
     if (changes_shape) {
         shortcut = bm_net_conv(net, x, channels, 1, stride, name_of("%s.downsample.0", at).text);
-        if (spec->norm)
+        if (spec->norm == BM_NORM_BN)
             shortcut = bm_net_batchnorm(net, shortcut, true, name_of("%s.downsample.1", at).text);
     }
     return norm_relu(net, spec, y, shortcut, name_of("%s.bn2", at));

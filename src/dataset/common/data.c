@@ -4,7 +4,6 @@
 #include "subset.h"
 
 #include <assert.h>
-#include <string.h>
 
 /* One of the two sizes. */
 static int size_of(const struct bm_dataset *dataset, const char *name, const char *images,
@@ -72,7 +71,7 @@ static int open_all(struct bm_data *data, const struct bm_config *config, const 
     if (bm_data_sizes(config, &n_train, &n_test, err) != 0)
         return -1;
     struct bm_dataset_request request = {data_dir, data_seed, n_train, n_test};
-    if (strcmp(config->probe_train, "all") == 0 && n_train < dataset->n_train)
+    if (config->probe_train == BM_PROBE_TRAIN_ALL && n_train < dataset->n_train)
         request.train_size = dataset->n_train;
     struct bm_images test;
     if (dataset->open(&request, &data->all_train, &test, &data->digest, &data->handle, err) != 0)

@@ -1,0 +1,60 @@
+/* Closed lists: settings and results whose value is one of a few words. Each list has its constants
+ * and their words side by side and makes an enumeration and a table of words from them, so the two
+ * cannot disagree. Files, messages and journals carry the words: constants may be reordered, words
+ * never change. Members of open sets (data sets, architectures, …) are words in memory as well
+ * (bm/names.h). */
+#ifndef BM_WORDS_H
+#define BM_WORDS_H
+
+#define BM_ENUM(name, word) name,
+
+/* How a ResNet begins. */
+#define BM_STEMS(X)                                \
+    X(BM_STEM_SMALL, "small")   /* 3x3 stride 1 */ \
+    X(BM_STEM_MEDIUM, "medium") /* 3x3 stride 2 */ \
+    X(BM_STEM_LARGE, "large")   /* ImageNet's: 7x7 stride 2, max pooling */
+enum bm_stem { BM_STEMS(BM_ENUM) };
+
+#define BM_NORMALIZATIONS(X) \
+    X(BM_NORM_NONE, "none")  \
+    X(BM_NORM_BN, "bn") /* batch normalization */
+enum bm_normalization { BM_NORMALIZATIONS(BM_ENUM) };
+
+/* How 3x3 convolutions are computed. */
+#define BM_CONV_PATHS(X)                                                        \
+    X(BM_CONV_AUTO, "auto")         /* by Winograd's algorithm where it pays */ \
+    X(BM_CONV_WINOGRAD, "winograd") /* everywhere */                            \
+    X(BM_CONV_DIRECT, "direct")     /* the plain reference */
+enum bm_conv_path { BM_CONV_PATHS(BM_ENUM) };
+
+/* The images that probes are fitted on. */
+#define BM_PROBE_TRAINS(X)                                    \
+    X(BM_PROBE_TRAIN_SUBSET, "subset") /* those trained on */ \
+    X(BM_PROBE_TRAIN_ALL, "all")       /* all that the set has */
+enum bm_probe_train { BM_PROBE_TRAINS(BM_ENUM) };
+
+/* The weights that are kept of a run. */
+#define BM_SAVE_WEIGHTS(X)  \
+    X(BM_SAVE_NONE, "none") \
+    X(BM_SAVE_FINAL, "final") /* those after its last epoch */
+enum bm_save_weights { BM_SAVE_WEIGHTS(BM_ENUM) };
+
+/* How a run ended. Only `done` counts as success. */
+#define BM_STATUSES(X)                                                                             \
+    X(BM_STATUS_RUNNING, "running")   /* has begun and has no result yet (or was interrupted) */   \
+    X(BM_STATUS_DONE, "done")         /* trained to its end */                                     \
+    X(BM_STATUS_DIVERGED, "diverged") /* a loss that is not finite */                              \
+    X(BM_STATUS_ERROR, "error")       /* the trainer said what is wrong and exited */              \
+    X(BM_STATUS_CRASHED, "crashed")   /* killed by a signal of its own making, or out of memory */ \
+    X(BM_STATUS_TIMEOUT, "timeout")   /* longer than run_timeout */
+enum bm_status { BM_STATUSES(BM_ENUM) };
+
+/* By their enumerations; NULL-terminated. */
+extern const char *const bm_stem_words[];
+extern const char *const bm_normalization_words[];
+extern const char *const bm_conv_words[];
+extern const char *const bm_probe_train_words[];
+extern const char *const bm_save_weights_words[];
+extern const char *const bm_status_words[];
+
+#endif
