@@ -1,36 +1,22 @@
-#!/bin/sh
+#!/bin/bash
 # bm-data: list, check and contact sheets, and bad input. CIFAR-10 is a copy whose sizes are right and whose
 # images are not.
-set -u
 . "$(dirname "$0")/tap.sh"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
 PATH=$BM_BIN:$PATH
 unset BM_DATA
 
-# expect CODE NAME COMMAND...: the exit code, and one sentence on stderr with a failure, else none.
-expect() {
-    code=$1 name=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    [ "$(wc -l <err)" = $((code != 0)) ]
-    result $((got != code || $?)) "$name: exits $code"
-}
 # png NAME FILE CONDITION: Python's condition on the pixels, an array (height, width, 3) of bytes.
 png() {
-    if /usr/bin/python3 -c 'import matplotlib' 2>/dev/null; then
-        MPLCONFIGDIR=$work /usr/bin/python3 -c "
+    if python_has matplotlib; then
+        MPLCONFIGDIR=$work $python -c "
 import matplotlib.image, numpy
 p = (matplotlib.image.imread('$2') * 255).round().astype(int)
 red = (p == (200, 30, 30)).all(axis=2).sum()
 print(p.shape, red)
 assert $3" >out 2>err
-        result $? "$1"
+        ok $? "$1"
     else
-        n=$((n + 1))
-        echo "ok $n # skip matplotlib is not installed"
+        skip "$1" 'matplotlib is not installed'
     fi
 }
 
@@ -74,12 +60,12 @@ expect 0 sheet bm-data sheet synthetic -o plain.png
 has 'what is on it' '^plain.png: 20 of 1000 training images \(0 of these have'
 png 'a picture without red' plain.png 'p.min() == 0 and p.max() == 255 and red == 0'
 bm-data sheet synthetic -o again.png >/dev/null && cmp -s plain.png again.png
-result $? 'the same images every time'
+ok $? 'the same images every time'
 expect 0 'noisy labels' bm-data sheet synthetic -o noisy.png -s label_noise=1
 has 'are counted' '1000 of these'
 png 'and red' noisy.png 'red > 1000'
 bm-data sheet synthetic -o mild.png -s crop_scale_min=0.9 >/dev/null && ! cmp -s plain.png mild.png
-result $? 'strengths change it'
+ok $? 'strengths change it'
 bm-data sheet synthetic -o none.png -s diversity=none -n 1 -k 6 >/dev/null
 bm-data sheet synthetic -o three.png -s diversity=3 -n 1 -k 6 >/dev/null
 bm-data sheet synthetic -o two.png -n 1 -k 2 >/dev/null
@@ -111,8 +97,8 @@ expect 74 'no such folder' bm-data sheet synthetic -o nowhere/x.png
 expect 74 'a full disk' bm-data sheet synthetic -o /dev/full
 expect 0 help bm-data --help
 [ "$(wc -l <out)" -le 24 ] && ! grep -q '.\{100\}' out
-result $? 'help fits on a screen'
+ok $? 'help fits on a screen'
 expect 0 version bm-data --version
 [ ! -e x.png ]
-result $? 'bad input leaves no file'
-echo "1..$n"
+ok $? 'bad input leaves no file'
+done_testing

@@ -1,23 +1,8 @@
 #!/bin/bash
 # --progress: what reaches a pipe and a terminal, also mpirun's.
-set -u
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TERM=xterm
-export ASAN_OPTIONS=detect_leaks=0 # MPI's own
-unset OPENBLAS_CORETYPE NO_COLOR
-sweep=$BM_BIN/bm-sweep
-work=$(mktemp -d) && cd "$work" || exit 1
-trap 'cd /; rm -rf "$work"' EXIT
-
-n=0
-ok() { # STATUS WHAT
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        [ -s log ] && tail -n 15 log | cat -v | sed 's/^/# /'
-    fi
-}
+. "$(dirname "$0")/tap.sh"
+export TERM=xterm ASAN_OPTIONS=detect_leaks=0 # MPI's own
+unset NO_COLOR
 
 # sweep_file NAME EPOCHS SEEDS: runs so short or so long that they are looked at while they train.
 sweep_file() {
@@ -32,21 +17,26 @@ grid:
   seed: $3
 END
 }
-# terminal COLUMNS SECONDS COMMAND... runs it on a terminal of its own for so long, then interrupts it; all
-# that reaches the terminal goes to `log`.
+# terminal COLUMNS SECONDS COMMAND... runs it on a terminal of its own, and interrupts it so long after its trainers have
+# begun; all that reaches the terminal goes to `log`. The command may have sent what it says to `file`.
 terminal() {
-    python3 - "$@" >log <<'END'
+    rm -f file
+    $python - "$@" >log <<'END'
 import fcntl, os, pty, select, signal, struct, sys, termios, time
+def has_begun(said):
+    return b" thread each" in said or os.path.exists("file") and " thread each" in open("file").read()
 columns, seconds, command = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
 pid, fd = pty.fork()
 if pid == 0:
     fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     os.execvp(command[0], command)
-stop = time.time() + seconds
+stop, said, latest = None, b"", time.time() + 60
 while True:
-    if stop and time.time() > stop:
+    if stop is None and (has_begun(said) or time.time() > latest):
+        stop = time.time() + seconds
+    if stop is not None and time.time() > stop:
         os.kill(pid, signal.SIGINT)
-        stop = None
+        stop = float("inf")
     if select.select([fd], [], [], 0.1)[0]:
         try:
             data = os.read(fd, 65536)
@@ -55,6 +45,7 @@ while True:
         if not data:
             break
         os.write(1, data)
+        said += data
 os.waitpid(pid, 0)
 END
 }
@@ -97,12 +88,12 @@ ok $? "auto with TERM=dumb: no bar"
 NO_COLOR=1 terminal 80 2 "$sweep" -j 2 long.yaml
 [ "$(escapes)" = 0 ]
 ok $? "auto with NO_COLOR: no bar"
-terminal 80 4 mpirun --oversubscribe -n 2 "$sweep" long.yaml
+terminal 80 3 $mpirun -n 2 "$sweep" long.yaml
 grep -qE 'seed=2 +[0-9]+/1000000' log
 ok $? "auto under mpirun on a terminal: rank 1's trainer, too"
 grep -q 'finished runs are kept' log
 ok $? "mpirun's interrupt ends with how to go on"
-terminal 80 3 sh -c "exec mpirun --oversubscribe -n 2 '$sweep' long.yaml 2>file"
+terminal 80 3 sh -c "exec $mpirun -n 2 '$sweep' long.yaml 2>file"
 [ "$(grep -c $'\033' file)" = 0 ] && grep -q '2 trainers on 2 ranks' file
 ok $? "auto under mpirun into a file: no bar"
 size=$(stat -c %s long.h5.d/journal.0)
@@ -115,4 +106,4 @@ ok $? "progress is in no journal"
 kill $!
 wait
 
-echo "1..$n"
+done_testing

@@ -1,36 +1,22 @@
-#!/bin/sh
+#!/bin/bash
 # bm-results on sample files: every command, other tools on the same file, and bad input.
-set -u
 . "$(dirname "$0")/tap.sh"
-sample=$(cd "$BM_BUILD" && pwd)/tests/test_snapshot
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+sample=$build/tests/test_snapshot
 PATH=$BM_BIN:$PATH
 for kind in plain repeated changed fewer running many empty; do
     "$sample" $kind.h5 $kind || exit 1
 done
 
-# expect CODE NAME COMMAND...: the exit code, and stderr only with a failure.
-expect() {
-    code=$1 name=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    if [ "$code" = 0 ] || [ "$code" = 1 ]; then [ ! -s err ]; else [ "$(wc -l <err)" = 1 ]; fi
-    result $((got != code || $?)) "$name: exits $code"
-}
 lines() {
     [ "$(wc -l <out)" = "$1" ]
-    result $? "$2: $1 lines"
+    ok $? "$2: $1 lines"
 }
 python() {
-    if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
-        /usr/bin/python3 -c "$2" >out 2>err
-        result $? "$1"
+    if python_has h5py; then
+        $python -c "$2" >out 2>err
+        ok $? "$1"
     else
-        n=$((n + 1))
-        echo "ok $n # skip h5py is not installed"
+        skip "$1" 'h5py is not installed'
     fi
 }
 
@@ -42,7 +28,7 @@ has 'only settings that vary are shown' '^id +diversity +seed +status +memorizat
 has 'a row' '^08f83e89 +none +1 +done +90\.0% +70\.0% +10\.0% +24\.0% +output +26\.0% +20 +1m01s$'
 has 'a failed run' '^084b960a +4 +2 +crashed '
 [ "$(awk 'NR > 1 { printf "%s/%s ", $2, $3 }' out)" = 'none/1 none/2 4/1 4/2 inf/1 inf/2 ' ]
-result $? 'rows are sorted by settings'
+ok $? 'rows are sorted by settings'
 expect 0 'table by name' bm-results table running.h5
 has 'a running run shows its last evaluation' '^f8c5d2b7 +inf +2 +running +23\.3% '
 expect 0 'no runs' bm-results empty.h5
@@ -61,7 +47,7 @@ has 'curve: a later epoch' '^ +10 +0\.25 +- +23\.3% '
 
 expect 0 log bm-results log plain.h5 084b960a
 printf 'epoch 1\nsaid "enough"\ncrashed: killed by signal 11, "x"\n' | cmp -s - out
-result $? 'log and cause'
+ok $? 'log and cause'
 
 expect 0 csv bm-results csv plain.h5
 lines 7 csv
@@ -175,10 +161,10 @@ has 'only a journal is said' 'only its journal yet' err
 
 expect 0 help bm-results --help
 [ "$(wc -l <out)" -le 24 ] && ! grep -q '.\{81\}' out
-result $? 'help fits a screen'
+ok $? 'help fits a screen'
 expect 0 version bm-results --version
 has 'version and revision' '^bm-results [0-9.]+ \('
 ldd "$BM_BIN/bm-results" >out
 ! grep -Eq 'libmpi|openblas|yaml' out
-result $? 'needs neither MPI nor OpenBLAS'
-echo "1..$n"
+ok $? 'needs neither MPI nor OpenBLAS'
+done_testing

@@ -1,30 +1,8 @@
 #!/bin/bash
 # bm-sweep end to end: however a sweep is run, interrupted and resumed, the results are the same, and
 # whatever goes wrong in one run stays there.
-set -u
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-unset OPENBLAS_CORETYPE
-sweep=$BM_BIN/bm-sweep results=$BM_BIN/bm-results
+. "$(dirname "$0")/tap.sh"
 export ASAN_OPTIONS=handle_segv=0
-work=$(mktemp -d) && cd "$work" || exit 1
-trap 'cd /; rm -rf "$work"' EXIT
-
-n=0
-ok() { # STATUS WHAT
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        [ -s log ] && tail -n 15 log | sed 's/^/# /'
-    fi
-}
-is() { # GOT EXPECTED WHAT
-    [ "$1" = "$2" ]
-    local status=$?
-    [ $status = 0 ] || echo "# got '$1', expected '$2'"
-    ok $status "$3"
-}
 
 # sweep_file NAME [EXTRA LINE OF fixed:]... writes NAME.yaml: tiny runs, $seeds of them, $epochs long.
 seeds=1..6 epochs=3 launch=
@@ -44,7 +22,10 @@ sweep_file() {
         echo "  seed: $seeds"
     } >"$name.yaml"
 }
-mpi() { ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe "$@"; } # MPI's own leaks
+mpi() { ASAN_OPTIONS=detect_leaks=0 $mpirun "$@"; } # MPI's own leaks
+# trainers PROCESS N: whether it has so many.
+trainers() { [ "$(pgrep -c -P "$1")" = "$2" ]; }
+begins() { wait_for grep -q ' thread each' log; }
 finished_lines() { grep -c '^\[' log; }
 same() { # A B WHAT
     "$results" diff "$1" "$2" >log 2>&1
@@ -93,7 +74,7 @@ if [ "$BM_VARIANT" = release ]; then
     is $? 0 "a longer sweep"
     kills=0
     for i in $(seq 20); do
-        setsid mpirun --oversubscribe -n 3 "$sweep" killed.yaml >log 2>&1 &
+        setsid $mpirun -n 3 "$sweep" killed.yaml >log 2>&1 &
         session=$!
         sleep "$(awk -v r=$RANDOM 'BEGIN { print 0.5 + r / 32768 }')"
         pkill -KILL -s $session && kills=$((kills + 1)) # mpirun, ranks, trainers
@@ -114,7 +95,8 @@ if [ "$BM_VARIANT" = release ]; then
     epochs=100 seeds=1..64 sweep_file many
     mpi -n 64 "$sweep" many.yaml >log 2>&1 &
     job=$!
-    sleep 3
+    begins
+    rank0=none
     for pid in $(pgrep -f -x "$sweep many.yaml"); do
         tr '\0' '\n' </proc/$pid/environ | grep -qx OMPI_COMM_WORLD_RANK=0 && rank0=$pid
     done
@@ -137,16 +119,19 @@ fi
 epochs=1000000 sweep_file long
 for case in INT:130 TERM:143 USR1:75 USR2:75; do
     signal=${case%:*}
-    timeout --foreground --preserve-status -s $signal 2 \
-        sh -c 'echo $$ >pid; exec "$@"' sh "$sweep" -j 2 long.yaml 2>log
+    env --default-signal=INT "$sweep" -j 2 long.yaml 2>log & # bash lets background processes ignore it
+    job=$!
+    wait_for trainers $job 2
+    kill -$signal $job
+    wait $job
     is $? ${case#*:} "SIG$signal: exit code"
-    is "$(pgrep -f -- "--trainer=$(cat pid)\$")" "" "SIG$signal: no trainer is left"
+    is "$(pgrep -f -- "--trainer=$job\$")" "" "SIG$signal: no trainer is left"
     grep -q "12 left" log
     ok $? "SIG$signal: what ran is unfinished, not failed"
 done
 "$sweep" -j 2 long.yaml 2>log &
 job=$!
-sleep 2
+wait_for trainers $job 2
 for signal in TERM INT HUP USR1 USR2; do pkill -$signal -P $job; done
 sleep 1
 kill -TERM $job
@@ -155,16 +140,16 @@ is "$?, $(grep -c '0 failed, 12 left' log)" "143, 1" "signals to all processes a
 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' timeout 60 "$sweep" -j 2 --only 0 j2.yaml --set results=child.h5 2>log
 is "$?, $(finished_lines)" "0, 1" "a parent that ignores SIGCHLD"
 # Not by the function: $! has to be mpirun itself.
-ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe -n 3 "$sweep" long.yaml >log 2>&1 &
+ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" long.yaml >log 2>&1 &
 job=$!
-sleep 3
+begins
 kill -TERM $job
 wait $job
 [ $? != 0 ] && grep -q "0 failed, 12 left.*exit code 143" log
 ok $? "SIGTERM to mpirun stops all ranks in time for a summary"
-ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe -n 3 "$sweep" long.yaml >log 2>&1 &
+ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" long.yaml >log 2>&1 &
 job=$!
-sleep 3
+begins
 kill -USR1 $job
 wait $job
 is $? 75 "SIGUSR1 to mpirun: exit code"
@@ -186,7 +171,8 @@ for signal in SEGV KILL; do
     epochs=1000000 seeds=1..1 sweep_file crash$signal
     "$sweep" -j 2 crash$signal.yaml 2>log &
     job=$!
-    sleep 2
+    wait_for trainers $job 2
+    sleep 0.5
     for trainer in $(pgrep -P $job); do kill -$signal "$trainer"; done
     wait $job
     is "$?, $(grep -c 'crashed: killed by signal' log)" "1, 2" "SIG$signal to trainers: crashed runs"
@@ -247,11 +233,11 @@ done
 epochs=1000000 sweep_file held
 "$sweep" -j 1 held.yaml 2>/dev/null &
 holder=$!
-sleep 1
+wait_for grep -q . held.h5.d/lock
 "$sweep" -j 1 held.yaml 2>log
 is "$?, $(grep -c "$holder" log | sed 's/[1-9].*/some/')" "74, some" "a second bm-sweep is refused, naming the first"
 kill -TERM $holder
-wait $holder 2>/dev/null
+wait $holder
 
 # ---- what needs no sweep ----
 
@@ -265,4 +251,4 @@ mpi -n 3 "$sweep" --describe 2>/dev/null | grep -c '`label_noise`' >count
 [ "$(cat count)" = "$(grep -c '`label_noise`' log)" ]
 ok $? "--describe under mpirun, said once"
 
-echo "1..$n"
+done_testing

@@ -1,18 +1,102 @@
-# What shell tests of programs share; sourced before they change folder. A test leaves what it ran in the files
-# `out` and `err`, and prints its plan at the end: "1..$n".
+# What shell tests share, for bash; sourced first. It leaves the test in an empty folder, $work, which is removed when
+# the test ends, by whatever way, and ends what it left running. A test ends with `done_testing`: one that ends before
+# has failed (tests/record.sh), and so has one that calls a program that is not installed.
+set -u
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+unset OPENBLAS_CORETYPE
+source=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(cd "${BM_BUILD:-$source/build}" && pwd)
+sweep=${BM_BIN:=$source/bin}/bm-sweep results=$BM_BIN/bm-results
+: "${BM_VARIANT:=release}"
+mpirun=${BM_MPIRUN:-mpirun --oversubscribe}
+python=/usr/bin/python3 # Debian's, which has the packages
+tap=$(mktemp -d) && work=$tap/work && mkdir "$work" && cd "$work" || exit 1
+
+tap_end() {
+    local running
+    running=$(jobs -p)
+    # shellcheck disable=SC2086
+    [ -z "$running" ] || kill $running
+    wait
+    cd / && rm -rf "$tap"
+}
+trap tap_end EXIT
+
+# bash calls it, in a process of its own.
+command_not_found_handle() {
+    echo "$1" >>"$tap/missing"
+    echo "$1: not installed" >&2
+    return 127
+}
+
 n=0
-# result STATUS NAME: one line of TAP; shows what was printed after a failure.
-result() {
+# ok STATUS NAME: one line of TAP. After a failure it shows the end of what was printed: `log`, or `out` and `err`.
+ok() {
     n=$((n + 1))
     if [ "$1" = 0 ]; then
         echo "ok $n - $2"
     else
         echo "not ok $n - $2"
-        sed 's/^/# /' out err
+        tail -q -n 15 log out err 2>/dev/null | cat -v | sed 's/^/# /'
     fi
 }
-# has NAME PATTERN [FILE]: a line that matches.
+# is GOT EXPECTED NAME
+is() {
+    [ "$1" = "$2" ]
+    local status=$?
+    [ $status = 0 ] || echo "# got '$1', expected '$2'"
+    ok $status "$3"
+}
+# has NAME PATTERN [FILE]: a line that matches, in `out` if no file is named.
 has() {
     grep -Eq -- "$2" "${3:-out}"
-    result $? "$1"
+    ok $? "$1"
+}
+# expect CODE NAME COMMAND...: the exit code, and one sentence in `err` with a failure, else none. Codes 0 and 1 are
+# answers; the others are failures.
+expect() {
+    local code=$1 name=$2 got
+    shift 2
+    "$@" >out 2>err
+    got=$?
+    [ "$(wc -l <err)" = $((code > 1)) ]
+    ok $((got != code || $?)) "$name: exits $code"
+}
+# fails CODE PATTERN NAME COMMAND...: the exit code, and one sentence that matches.
+fails() {
+    local code=$1 pattern=$2 name=$3
+    shift 3
+    "$@" >log 2>&1
+    [ $? = "$code" ] && [ "$(wc -l <log)" = 1 ] && grep -Eq -- "$pattern" log
+    ok $? "$name"
+}
+# skip NAME WHY: instead of a case; skip_all WHY: instead of all.
+skip() {
+    n=$((n + 1))
+    echo "ok $n - $1 # skip $2"
+}
+skip_all() {
+    echo "1..0 # skip $1"
+    exit 0
+}
+# wait_for COMMAND...: until it succeeds, a minute at most.
+wait_for() {
+    local tries
+    for ((tries = 0; tries < 600; tries++)); do
+        "$@" 2>/dev/null && return
+        sleep 0.1
+    done
+    echo "# waited in vain for: $*"
+    return 1
+}
+# python_has MODULE...: whether they can be imported.
+python_has() {
+    local modules=$*
+    $python -c "import ${modules// /, }" 2>/dev/null
+}
+done_testing() {
+    if [ -s "$tap/missing" ]; then
+        ok 1 "programs that are not installed: $(sort -u "$tap/missing" | tr '\n' ' ')"
+    fi
+    echo "1..$n"
 }

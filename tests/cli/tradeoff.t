@@ -1,24 +1,23 @@
-#!/bin/sh
+#!/bin/bash
 # analysis/tradeoff.py on sample files, without a display, and what it says about files that lack what it needs.
-set -u
-sample=$(cd "$BM_BUILD" && pwd)/tests/test_snapshot
 analysis=tradeoff
 . "$(dirname "$0")/analysis.sh"
+sample=$build/tests/test_snapshot
 for kind in plain empty; do
     "$sample" $kind.h5 $kind || exit 1
 done
 
 # draws NAME ARGUMENTS...: a PNG, and its path alone on stdout.
 draws() {
-    name=$1
+    local name=$1
     shift
     draw "$@" && [ "$(cat out)" = figure.png ]
-    result $? "$name"
+    ok $? "$name"
 }
 # change NAME STATEMENT: plain.h5 with something done to it, as NAME.h5.
 change() {
     cp plain.h5 "$1.h5"
-    /usr/bin/python3 -c "
+    $python -c "
 import h5py
 f = h5py.File('$1.h5', 'r+')
 $2"
@@ -47,4 +46,4 @@ refuses 'not HDF5' 'text.h5 is not a readable HDF5 file' text.h5
 refuses 'no such folder' 'cannot write nowhere/figure.png' plain.h5 -o nowhere/figure.png
 mkdir -p hidden/matplotlib && echo 'raise ImportError("No module named matplotlib")' >hidden/matplotlib/__init__.py
 PYTHONPATH=$work/hidden refuses 'no matplotlib' 'No module named matplotlib; Debian: apt-get install' plain.h5
-echo "1..$n"
+done_testing
