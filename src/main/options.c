@@ -51,33 +51,34 @@ static int parse_display(const char *text, enum bm_display *display, struct bm_e
 
 static int parse_option(int option, struct bm_options *options, struct bm_err *err)
 {
+    struct bm_request *request = &options->request;
     switch (option) {
     case 'j':
-        return parse_jobs(optarg, &options->jobs, err);
+        return parse_jobs(optarg, &request->jobs, err);
     case 's':
-        if (options->n_sets == BM_MOST_SETS)
+        if (request->n_sets == BM_MOST_SETS)
             return bm_fail(err, BM_EXIT_USAGE, "more than %d times --set", BM_MOST_SETS);
-        options->sets[options->n_sets++] = optarg;
+        options->sets[request->n_sets++] = optarg;
         return 0;
     case OPTION_PLAN:
-        options->mode = BM_MODE_PLAN;
+        options->action = BM_ACTION_PLAN;
         return 0;
     case OPTION_ONLY:
-        options->only = optarg;
+        request->only = optarg;
         return 0;
     case OPTION_RETRY:
-        options->retry = true;
+        request->retry = true;
         return 0;
     case OPTION_DESCRIBE:
-        options->mode = BM_MODE_DESCRIBE;
+        options->action = BM_ACTION_DESCRIBE;
         return 0;
     case OPTION_PROGRESS:
-        return parse_display(optarg, &options->display, err);
+        return parse_display(optarg, &request->display, err);
     case 'h':
-        options->mode = BM_MODE_HELP;
+        options->action = BM_ACTION_HELP;
         return 0;
     case 'V':
-        options->mode = BM_MODE_VERSION;
+        options->action = BM_ACTION_VERSION;
         return 0;
     }
     assert(!"an option without a case");
@@ -107,6 +108,7 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
                                           {"help", no_argument, NULL, 'h'},
                                           {"version", no_argument, NULL, 'V'},
                                           {0}};
+    options->request.sets = options->sets;
     opterr = 0; /* errors go to bm_fail */
     for (;;) {
         int option = getopt_long(argc, argv, ":j:s:h", known, NULL);
@@ -117,12 +119,12 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
         if (parse_option(option, options, err) != 0)
             return -1;
     }
-    bool needs_file = options->mode == BM_MODE_RUN || options->mode == BM_MODE_PLAN;
+    bool needs_file = options->action == BM_ACTION_RUN || options->action == BM_ACTION_PLAN;
     if (needs_file && optind == argc)
         return bm_fail(err, BM_EXIT_USAGE, "which sweep? bm-sweep [OPTIONS] SWEEP.yaml");
     if (argc - optind > (needs_file ? 1 : 0))
         return bm_fail(err, BM_EXIT_USAGE, "'%s' is one argument too many", argv[argc - 1]);
-    options->file = argv[optind];
+    options->request.file = argv[optind];
     return 0;
 }
 

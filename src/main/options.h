@@ -2,24 +2,24 @@
 #ifndef BM_MAIN_OPTIONS_H
 #define BM_MAIN_OPTIONS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include "../run/display.h"
+#include "../run/session.h"
 #include "bm/err.h"
 
-enum bm_mode { BM_MODE_RUN, BM_MODE_PLAN, BM_MODE_DESCRIBE, BM_MODE_HELP, BM_MODE_VERSION };
+enum bm_action {
+    BM_ACTION_RUN,
+    BM_ACTION_PLAN,
+    BM_ACTION_DESCRIBE,
+    BM_ACTION_HELP,
+    BM_ACTION_VERSION
+};
 enum { BM_MOST_SETS = 100 };
 
 struct bm_options {
-    enum bm_mode mode;
-    const char *file, *only; /* borrowed from argv; NULL: not given */
-    size_t jobs;             /* 0: as many as fit */
-    bool retry;
-    enum bm_display display;
-    const char *sets[BM_MOST_SETS]; /* "key=value", borrowed from argv */
-    size_t n_sets;
+    enum bm_action action;
+    struct bm_request request;      /* its texts are borrowed from argv */
+    const char *sets[BM_MOST_SETS]; /* request.sets */
 };
 
 /* Fills `options` (zeroed). Fails with BM_EXIT_USAGE. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "say.h"
 
 enum {
     ID_WIDTH = 8,
@@ -120,10 +120,10 @@ static void add_totals(const struct bm_bar *bar, const struct bm_bar_totals *tot
         speed += has_progress(&bar->rows[i]) ? bar->rows[i].progress.images_per_s : 0;
     }
     if (isfinite(totals->remaining))
-        bm_report_duration(totals->remaining, remaining, sizeof remaining);
+        bm_duration_text(totals->remaining, remaining, sizeof remaining);
     snprintf(line, sizeof line, "%zu/%zu done, %zu failed, %zu running  %s, ETA %s  %.0f img/s",
              totals->done, totals->runs, totals->failed, busy,
-             bm_report_duration(totals->elapsed, elapsed, sizeof elapsed), remaining, speed);
+             bm_duration_text(totals->elapsed, elapsed, sizeof elapsed), remaining, speed);
     add_line(out, line, width);
 }
 

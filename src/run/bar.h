@@ -1,5 +1,5 @@
 /* The bar: one line a busy trainer and a line of totals, as text. Pure: it is told what happens and
- * lays it out; when it is drawn is report.c's business, how is display.c's. */
+ * lays it out; when it is drawn is console.c's business, how is display.c's. */
 #ifndef BM_RUN_BAR_H
 #define BM_RUN_BAR_H
 

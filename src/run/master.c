@@ -1,199 +1,156 @@
-/* The loop of rank 0. What to run next is schedule.c's decision, what to print report.c's; here
- * frames find their way into the store and jobs to their slots. Slots are numbered: this process's
- * trainers first, then one for each other rank. */
+/* The loop of rank 0. What to run next is schedule.c's decision, what to print console.c's, when to
+ * write ledger.c's; here frames find their way into the store and jobs to their slots. */
 #include "master.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bm/clock.h"
 #include "message.h"
-#include "node.h"
+#include "say.h"
 #include "signals.h"
-#include "wire.h"
 
-/* Seconds. Finished runs are synced at once, evaluations of running ones in groups. */
-static const double evaluation_delay = 0.5;
-/* Snapshots cost at most one part in so many of the time, and are at least so far apart. */
-static const double snapshot_share = 100, snapshot_pause = 2;
 /* Without other ranks nothing has to be looked at often: pipes and signals wake the loop. */
 enum { LONGEST_NAP_ALONE = 100 };
 
-struct master {
-    const struct bm_master_job *job;
-    struct bm_schedule schedule;
-    struct bm_node node;
-    size_t *finished; /* runs that finished since the last sync; at most one a slot */
-    size_t n_finished;
-    double unsynced_since;   /* 0: everything is on disk */
-    bool snapshot_is_behind; /* of what is on disk */
-    double next_snapshot;
-    bool closing; /* STOP is sent */
-    int byes, signal;
-    char lost[200]; /* why a slot was lost, the first time */
-    struct bm_err *err;
-};
-
 /* ---- to the other ranks ---- */
 
-static void send(int rank, enum bm_message kind, const struct bm_bytes *frame)
+static void send_to_all(const struct bm_link *link, enum bm_message kind)
 {
-    struct bm_bytes message = {0};
-    bm_bytes_add_u8(&message, (uint8_t)kind);
-    if (frame != NULL)
-        bm_bytes_add(&message, frame->data, frame->size);
-    bm_wire_send(rank, message.data, message.size);
-    bm_bytes_fini(&message);
+    for (int rank = 1; rank < link->ranks; rank++)
+        bm_message_send(link, rank, kind, NULL, 0);
 }
 
-void bm_master_release(int ranks)
+void bm_master_release(const struct bm_link *link)
 {
-    for (int rank = 1; rank < ranks; rank++)
-        send(rank, BM_MESSAGE_BYE, NULL);
+    send_to_all(link, BM_MESSAGE_BYE);
 }
 
 /* From here on nothing new starts, and what runs is ended. */
-static void begin_closing(struct master *master)
+static void begin_closing(struct bm_master *master)
 {
     if (master->closing)
         return;
     master->closing = true;
     bm_schedule_stop(&master->schedule);
-    for (int rank = 1; rank < master->job->ranks; rank++)
-        send(rank, BM_MESSAGE_STOP, NULL);
-    bm_node_kill(&master->node);
-}
-
-static bool has_failed(const struct master *master)
-{
-    return master->err->code != BM_EXIT_DONE;
+    send_to_all(master->link, BM_MESSAGE_STOP);
+    bm_crew_kill(&master->crew);
 }
 
 /* ---- frames ---- */
 
-static void append(struct master *master, const void *frame, size_t size)
-{
-    if (has_failed(master) || bm_store_append(master->job->store, frame, size, master->err) != 0)
-        return;
-    if (master->unsynced_since == 0)
-        master->unsynced_since = bm_seconds();
-}
-
-/* A frame from the slot's trainer (bm_node's callback, and for frames of other ranks). */
+/* A frame from the slot's trainer (bm_crew's callback, and for frames of other ranks). */
 static void take_frame(void *context, size_t slot, const void *frame, size_t size)
 {
-    struct master *master = context;
+    struct bm_master *master = context;
     enum bm_frame_kind kind = *(const unsigned char *)frame;
     if (kind == BM_FRAME_PROGRESS) {
-        bm_report_progress(master->job->report, slot, frame, size);
+        bm_console_progress(master->console, slot, frame, size);
         return;
     }
-    append(master, frame, size);
+    bm_ledger_append(&master->ledger, frame, size);
     if (kind == BM_FRAME_RESULT) {
         master->finished[master->n_finished++] = bm_schedule_finish(&master->schedule, slot);
-        bm_bar_end(&master->job->report->bar, slot);
+        bm_console_idle(master->console, slot);
     }
 }
 
-static const struct bm_point *point_of(const struct master *master, size_t run)
+static const struct bm_point *point_of(const struct bm_master *master, size_t run)
 {
-    return &master->job->points->points[master->job->todo[run]];
+    return &master->session->points.points[master->session->todo[run]];
 }
 
-static void report_finished(struct master *master)
+static void report_finished(struct bm_master *master)
 {
-    const struct bm_master_job *job = master->job;
+    struct bm_points *points = &master->session->points;
+    const struct bm_results *results = bm_store_results(master->ledger.store);
     for (size_t i = 0; i < master->n_finished; i++) {
-        size_t point = job->todo[master->finished[i]];
-        const struct bm_run *run =
-            bm_results_find(bm_store_results(job->store), &job->points->points[point].id);
+        size_t point = master->session->todo[master->finished[i]];
+        const struct bm_run *run = bm_results_find(results, &points->points[point].id);
         bool done = run->result.status == BM_STATUS_DONE;
-        bm_points_set_state(job->points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
-        bm_report_run(job->report, point, run, &master->schedule);
+        bm_points_set_state(points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
+        bm_console_run(master->console, point, run, &master->schedule);
     }
     master->n_finished = 0;
 }
 
 /* Makes durable what came; only then are runs reported as finished. */
-static void sync_now(struct master *master)
+static void sync_now(struct bm_master *master)
 {
-    if (has_failed(master) || bm_store_sync(master->job->store, master->err) != 0)
-        return;
-    master->unsynced_since = 0;
-    master->snapshot_is_behind = true;
-    report_finished(master);
+    if (bm_ledger_sync(&master->ledger) == 0)
+        report_finished(master);
 }
 
-static void snapshot_now(struct master *master)
+/* Group commit: once a turn, for all that finished in it. */
+static void commit(struct bm_master *master)
 {
-    double start = bm_seconds();
-    if (has_failed(master) || bm_store_snapshot(master->job->store, master->err) != 0)
-        return;
-    double end = bm_seconds(), pause = snapshot_share * (end - start);
-    master->next_snapshot = end + (pause > snapshot_pause ? pause : snapshot_pause);
-    master->snapshot_is_behind = false;
-}
-
-/* Group commit: once a turn of the loop, for all that finished in it. */
-static void commit(struct master *master)
-{
-    double now = bm_seconds();
-    if (master->n_finished > 0 ||
-        (master->unsynced_since > 0 && now - master->unsynced_since > evaluation_delay))
+    if (master->n_finished > 0 || bm_ledger_wants_sync(&master->ledger))
         sync_now(master);
-    if (master->snapshot_is_behind && now >= master->next_snapshot && !master->closing)
-        snapshot_now(master);
+    if (!master->closing && bm_ledger_wants_snapshot(&master->ledger))
+        bm_ledger_snapshot(&master->ledger);
 }
 
 /* ---- slots ---- */
 
-static void lose_slot(struct master *master, size_t slot, const char *sentence, size_t size)
+/* The rank that has the slot. */
+static int rank_of(const struct bm_master *master, size_t slot)
 {
-    int rank = slot < master->node.n_slots ? 0 : (int)(slot - master->node.n_slots) + 1;
-    if (master->lost[0] == '\0')
-        snprintf(master->lost, sizeof master->lost, "%.*s", (int)size, sentence);
-    bm_report_say("warning: rank %d: %.*s; it goes on with one trainer less", rank, (int)size,
-                  sentence);
-    bm_schedule_lose(&master->schedule, slot);
-    bm_bar_end(&master->job->report->bar, slot);
+    size_t own = master->crew.n_slots;
+    return slot < own ? 0 : (int)(slot - own) + 1;
 }
 
-static void start_run(struct master *master, size_t slot, size_t run)
+static size_t slot_of(const struct bm_master *master, int rank)
 {
-    const struct bm_sweep *sweep = master->job->sweep;
+    return master->crew.n_slots + (size_t)rank - 1;
+}
+
+static void lose_slot(struct bm_master *master, size_t slot, const char *sentence, size_t size)
+{
+    if (master->lost[0] == '\0')
+        snprintf(master->lost, sizeof master->lost, "%.*s", (int)size, sentence);
+    bm_say("warning: rank %d: %.*s; it goes on with one trainer less", rank_of(master, slot),
+           (int)size, sentence);
+    bm_schedule_lose(&master->schedule, slot);
+    bm_console_idle(master->console, slot);
+}
+
+static void start_run(struct bm_master *master, size_t slot, size_t run)
+{
+    const struct bm_session *session = master->session;
     const struct bm_point *point = point_of(master, run);
-    struct bm_job job = {.id = point->id, .launch = sweep->launch};
+    struct bm_job job = {.id = point->id, .launch = session->sweep.launch};
     struct bm_bytes frame = {0};
     struct bm_err err = {0};
-    bm_points_config(master->job->points, sweep, master->job->todo[run], &job.config);
-    snprintf(job.results, sizeof job.results, "%s", sweep->results);
+    bm_points_config(&session->points, session->todo[run], &job.config);
+    snprintf(job.results, sizeof job.results, "%s", session->sweep.results);
     bm_frame_add_begin(&frame, &job.id, &job.config);
-    append(master, frame.data, frame.size);
-    bm_report_begin(master->job->report, slot, point, &job.config);
-    if (slot < master->node.n_slots) {
-        if (bm_node_start(&master->node, slot, &job, &err) != 0)
+    bm_ledger_append(&master->ledger, frame.data, frame.size);
+    bm_console_begin(master->console, slot, point, &job.config);
+    if (slot < master->crew.n_slots) {
+        if (bm_crew_start(&master->crew, slot, &job, &err) != 0)
             lose_slot(master, slot, err.text, strlen(err.text));
     } else {
         frame.size = 0;
         bm_frame_add_job(&frame, &job);
-        send((int)(slot - master->node.n_slots) + 1, BM_MESSAGE_JOB, &frame);
+        bm_message_send(master->link, rank_of(master, slot), BM_MESSAGE_JOB, frame.data,
+                        frame.size);
     }
     bm_bytes_fini(&frame);
 }
 
-static void assign(struct master *master)
+static void assign(struct bm_master *master)
 {
     size_t slot, run;
-    while (!has_failed(master) && bm_schedule_assign(&master->schedule, &slot, &run))
+    while (!bm_ledger_has_failed(&master->ledger) &&
+           bm_schedule_assign(&master->schedule, &slot, &run))
         start_run(master, slot, run);
 }
 
 /* ---- events ---- */
 
-static void take_message(struct master *master, int from, const struct bm_bytes *message)
+static void take_message(struct bm_master *master, int from, const struct bm_bytes *message)
 {
-    size_t slot = master->node.n_slots + (size_t)from - 1;
+    size_t slot = slot_of(master, from);
     const unsigned char *body = message->data + 1;
     size_t size = message->size - 1;
     switch ((enum bm_message)message->data[0]) {
@@ -220,14 +177,14 @@ static bool is_progress(const struct bm_bytes *message)
     return message->data[0] == BM_MESSAGE_FRAME && message->data[1] == BM_FRAME_PROGRESS;
 }
 
-/* Waits up to `nap` milliseconds for events and takes them. True when there were any. */
-static bool take_events(struct master *master, int nap)
+/* Waits for events as long as the nap allows and takes them. True when there were any. */
+static bool take_events(struct bm_master *master)
 {
-    bool any = bm_node_pump(&master->node, master->closing ? -1 : bm_signals_fd(), nap);
-    if (master->job->ranks == 1)
+    bool any = bm_crew_pump(&master->crew, master->closing ? -1 : bm_signals_fd(), master->nap);
+    if (master->link->ranks == 1)
         return any;
     struct bm_bytes message = {0};
-    for (int from; bm_wire_poll(&from, &message);) {
+    for (int from; master->link->poll(master->link->context, &from, &message);) {
         any = any || !is_progress(&message); /* which is no reason to look again soon */
         take_message(master, from, &message);
     }
@@ -235,64 +192,90 @@ static bool take_events(struct master *master, int nap)
     return any;
 }
 
-static void loop(struct master *master)
+static void look_for_signal(struct bm_master *master)
 {
-    int longest = master->job->ranks > 1 ? BM_LONGEST_NAP : LONGEST_NAP_ALONE;
-    for (int nap = 1;;) {
-        if (master->signal == 0)
-            master->signal = bm_signals_caught();
-        if (master->signal != 0 && !master->closing) {
-            bm_report_freeze(master->job->report);
-            sync_now(master); /* first: a launcher's SIGKILL may follow soon */
-        }
-        if (master->signal != 0 || has_failed(master))
-            begin_closing(master);
-        assign(master);
-        if (bm_schedule_over(&master->schedule))
-            begin_closing(master);
-        if (master->closing && master->byes == master->job->ranks - 1)
-            return;
-        bool any = take_events(master, nap);
-        commit(master);
-        bm_report_draw(master->job->report, &master->schedule);
-        nap = any ? 1 : 2 * nap > longest ? longest : 2 * nap;
-    }
+    if (master->signal == 0)
+        master->signal = bm_signals_caught();
+    if (master->signal == 0 || master->closing)
+        return;
+    bm_console_freeze(master->console);
+    sync_now(master); /* first: a launcher's SIGKILL may follow soon */
+}
+
+bool bm_master_turn(struct bm_master *master)
+{
+    look_for_signal(master);
+    if (master->signal != 0 || bm_ledger_has_failed(&master->ledger))
+        begin_closing(master);
+    assign(master);
+    if (bm_schedule_over(&master->schedule))
+        begin_closing(master);
+    if (master->closing && master->byes == master->link->ranks - 1)
+        return false;
+    bool any = take_events(master);
+    commit(master);
+    bm_console_draw(master->console, &master->schedule);
+    int longer = 2 * master->nap > master->longest_nap ? master->longest_nap : 2 * master->nap;
+    master->nap = any ? 1 : longer;
+    return true;
 }
 
 /* ---- life ---- */
 
-static void master_init(struct master *master, const struct bm_master_job *job, struct bm_err *err)
+static void *must_allocate(size_t count, size_t size)
 {
-    *master = (struct master){.job = job, .err = err};
-    size_t n_slots = job->trainers + (size_t)job->ranks - 1;
-    double *costs = calloc(job->n_todo + 1, sizeof *costs);
-    master->finished = calloc(n_slots, sizeof *master->finished);
-    if (costs == NULL || master->finished == NULL)
+    void *memory = calloc(count + 1, size);
+    if (memory == NULL)
         abort();
-    for (size_t run = 0; run < job->n_todo; run++)
-        costs[run] = point_of(master, run)->cost;
-    bm_schedule_init(&master->schedule, costs, job->n_todo, n_slots);
-    free(costs);
-    bm_node_init(&master->node, job->trainers);
-    master->node.frame = take_frame;
-    master->node.context = master;
+    return memory;
 }
 
-int bm_master_run(const struct bm_master_job *job, struct bm_err *err)
+void bm_master_init(struct bm_master *master, struct bm_session *session, struct bm_store *store,
+                    const struct bm_link *link, struct bm_console *console, struct bm_err *err)
 {
-    struct master master;
-    master_init(&master, job, err);
-    loop(&master);
-    sync_now(&master);
-    snapshot_now(&master);
-    const struct bm_schedule *schedule = &master.schedule;
+    *master = (struct bm_master){
+        .session = session,
+        .link = link,
+        .console = console,
+        .ledger = {.store = store, .err = err},
+        .nap = 1,
+        .longest_nap = link->ranks > 1 ? BM_LONGEST_NAP : LONGEST_NAP_ALONE,
+    };
+    size_t n_slots = bm_session_all_trainers(session);
+    double *costs = must_allocate(session->n_todo, sizeof *costs);
+    master->finished = must_allocate(n_slots, sizeof *master->finished);
+    for (size_t run = 0; run < session->n_todo; run++)
+        costs[run] = point_of(master, run)->cost;
+    bm_schedule_init(&master->schedule, costs, session->n_todo, n_slots);
+    free(costs);
+    bm_crew_init(&master->crew, session->trainers);
+    master->crew.frame = take_frame;
+    master->crew.context = master;
+}
+
+int bm_master_fini(struct bm_master *master)
+{
+    struct bm_err *err = master->ledger.err;
+    sync_now(master);
+    bm_ledger_snapshot(&master->ledger);
+    const struct bm_schedule *schedule = &master->schedule;
     bool is_complete = schedule->n_finished == schedule->n_runs;
-    if (!is_complete && master.signal == 0)
-        bm_fail(err, BM_EXIT_IO, "no trainer is left: %s", master.lost);
-    bm_schedule_fini(&master.schedule);
-    bm_node_fini(&master.node);
-    free(master.finished);
-    if (has_failed(&master))
+    if (!is_complete && master->signal == 0)
+        bm_fail(err, BM_EXIT_IO, "no trainer is left: %s", master->lost);
+    bm_schedule_fini(&master->schedule);
+    bm_crew_fini(&master->crew);
+    free(master->finished);
+    if (bm_ledger_has_failed(&master->ledger))
         return -1;
-    return is_complete ? 0 : master.signal;
+    return is_complete ? 0 : master->signal;
+}
+
+int bm_master_run(struct bm_session *session, struct bm_store *store, const struct bm_link *link,
+                  struct bm_console *console, struct bm_err *err)
+{
+    struct bm_master master;
+    bm_master_init(&master, session, store, link, console, err);
+    while (bm_master_turn(&master))
+        ;
+    return bm_master_fini(&master);
 }

@@ -3,28 +3,47 @@
 #ifndef BM_RUN_MASTER_H
 #define BM_RUN_MASTER_H
 
-#include "bm/store.h"
-#include "points.h"
-#include "report.h"
+#include "console.h"
+#include "crew.h"
+#include "ledger.h"
+#include "link.h"
 
-struct bm_master_job {
-    const struct bm_sweep *sweep;
-    struct bm_points *points; /* states are kept up to date */
-    const size_t *todo;       /* positions in `points` */
-    size_t n_todo;
-    struct bm_store *store;
-    int ranks;       /* 1: bm_wire is not used */
-    size_t trainers; /* of this process */
-    struct bm_report *report;
+/* Slots are numbered: this process's trainers first, then one for each other rank. */
+struct bm_master {
+    struct bm_session *session;  /* borrowed; the states of its points are kept up to date */
+    const struct bm_link *link;  /* borrowed */
+    struct bm_console *console;  /* borrowed */
+    struct bm_schedule schedule; /* of session->todo */
+    struct bm_ledger ledger;
+    struct bm_crew crew;
+    size_t *finished; /* runs that finished since the last sync; at most one a slot */
+    size_t n_finished;
+    int nap, longest_nap; /* milliseconds to wait for events in the next turn */
+    bool closing;         /* STOP is sent */
+    int byes, signal;
+    char lost[200]; /* why a slot was lost, the first time */
 };
 
-/* Runs all of `todo`, or stops early by a signal or an error of the store. A run counts as finished
- * when it is on disk. Afterwards no trainer runs anywhere, everything that came is on disk and the
- * snapshot is written, if the store allows. Returns the signal that stopped it, 0 when none did, -1
- * on error. Needs bm_signals_init. */
-int bm_master_run(const struct bm_master_job *job, struct bm_err *err);
+/* Runs all that the session has to do, or stops early by a signal or an error of the store. A run
+ * counts as finished when it is on disk. Afterwards no trainer runs anywhere, everything that came
+ * is on disk and the snapshot is written, if the store allows. Returns the signal that stopped it,
+ * 0 when none did, -1 on error. Needs bm_signals_init. The other ranks wait for bm_master_release.
+ */
+int bm_master_run(struct bm_session *session, struct bm_store *store, const struct bm_link *link,
+                  struct bm_console *console, struct bm_err *err);
 
 /* Lets the other ranks go: after bm_master_run, or instead of it. */
-void bm_master_release(int ranks);
+void bm_master_release(const struct bm_link *link);
+
+/* ---- bm_master_run in pieces, for tests ---- */
+
+/* All pointers are borrowed. */
+void bm_master_init(struct bm_master *master, struct bm_session *session, struct bm_store *store,
+                    const struct bm_link *link, struct bm_console *console, struct bm_err *err);
+/* Hands out what there is to run, waits for events and takes them. False, at once, when all is over
+ * here and in the other ranks. */
+bool bm_master_turn(struct bm_master *master);
+/* Writes what is left to write, and returns as bm_master_run. */
+int bm_master_fini(struct bm_master *master);
 
 #endif

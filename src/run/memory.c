@@ -11,31 +11,31 @@ static double of_machine(void)
     return pages > 0 && page > 0 ? (double)pages * (double)page : INFINITY;
 }
 
-/* The position in `points` of the largest; n > 0. */
-static size_t largest(const struct bm_points *points, const size_t *todo, size_t n)
+/* The position of the largest point that is to run; there is one. */
+static size_t largest(const struct bm_session *session)
 {
-    size_t found = todo[0];
-    for (size_t i = 1; i < n; i++)
-        if (points->points[todo[i]].memory > points->points[found].memory)
-            found = todo[i];
+    const struct bm_point *points = session->points.points;
+    size_t found = session->todo[0];
+    for (size_t i = 1; i < session->n_todo; i++)
+        if (points[session->todo[i]].memory > points[found].memory)
+            found = session->todo[i];
     return found;
 }
 
-double bm_memory_most(const struct bm_points *points, const size_t *todo, size_t n)
+double bm_memory_most(const struct bm_session *session)
 {
-    return n > 0 ? points->points[largest(points, todo, n)].memory : 0;
+    return session->n_todo > 0 ? session->points.points[largest(session)].memory : 0;
 }
 
-int bm_memory_check(const struct bm_sweep *sweep, const struct bm_points *points,
-                    const size_t *todo, size_t n, struct bm_err *err)
+int bm_memory_check(const struct bm_session *session, struct bm_err *err)
 {
-    double most = bm_memory_most(points, todo, n), there = of_machine();
+    double most = bm_memory_most(session), there = of_machine();
     if (most <= there)
         return 0;
     struct bm_config config;
     char text[400];
-    bm_points_config(points, sweep, largest(points, todo, n), &config);
-    bm_points_text(sweep, &config, text, sizeof text);
+    bm_points_config(&session->points, largest(session), &config);
+    bm_points_text(&session->points, &config, text, sizeof text);
     bm_fail(err, BM_EXIT_DATA,
             "a trainer takes %.1f GB, but this machine has %.1f GB: choose a smaller "
             "projector_width, width, image_size or batch_size",
@@ -43,11 +43,11 @@ int bm_memory_check(const struct bm_sweep *sweep, const struct bm_points *points
     return text[0] == '\0' ? -1 : bm_fail_at(err, "the point %s", text);
 }
 
-char *bm_memory_warning(const struct bm_points *points, const size_t *todo, size_t n,
-                        size_t trainers, char *text, size_t size)
+char *bm_memory_warning(const struct bm_session *session, char *text, size_t size)
 {
-    double most = bm_memory_most(points, todo, n), there = of_machine();
-    size_t together = trainers < n ? trainers : n;
+    double most = bm_memory_most(session), there = of_machine();
+    size_t trainers = bm_session_trainers_here(session);
+    size_t together = trainers < session->n_todo ? trainers : session->n_todo;
     text[0] = '\0';
     if (most > there)
         snprintf(text, size,

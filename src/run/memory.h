@@ -2,17 +2,14 @@
 #ifndef BM_RUN_MEMORY_H
 #define BM_RUN_MEMORY_H
 
-#include "points.h"
+#include "session.h"
 
-/* The most that a trainer takes for one of the n points in `todo` (positions in `points`): bytes.
- */
-double bm_memory_most(const struct bm_points *points, const size_t *todo, size_t n);
+/* The most that a trainer takes for one of the points that are to run: bytes. */
+double bm_memory_most(const struct bm_session *session);
 /* BM_EXIT_DATA, naming the point, when one trainer alone does not fit. */
-int bm_memory_check(const struct bm_sweep *sweep, const struct bm_points *points,
-                    const size_t *todo, size_t n, struct bm_err *err);
-/* A sentence when a trainer does not fit, or `trainers` of them together do not; "" when they do.
- * Returns `text`. */
-char *bm_memory_warning(const struct bm_points *points, const size_t *todo, size_t n,
-                        size_t trainers, char *text, size_t size);
+int bm_memory_check(const struct bm_session *session, struct bm_err *err);
+/* A sentence when a trainer does not fit, or those on this machine together do not; "" when they
+ * do. Returns `text`. */
+char *bm_memory_warning(const struct bm_session *session, char *text, size_t size);
 
 #endif

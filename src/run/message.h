@@ -6,6 +6,8 @@
 #ifndef BM_RUN_MESSAGE_H
 #define BM_RUN_MESSAGE_H
 
+#include "link.h"
+
 enum bm_message {
     /* rank 0 to the others */
     BM_MESSAGE_JOB = 1, /* a JOB frame: train it */
@@ -21,5 +23,9 @@ enum bm_message {
 /* Longest time in milliseconds between two looks at the wire while nothing comes: rank 0 looks a
  * hundred times a second at most, which costs it well under 1 % of a core. */
 enum { BM_LONGEST_NAP = 10 };
+
+/* Sends the kind and `size` bytes behind it. */
+void bm_message_send(const struct bm_link *link, int to, enum bm_message kind, const void *body,
+                     size_t size);
 
 #endif

@@ -9,24 +9,24 @@
 
 /* ---- making them ---- */
 
-static int check_and_cost(const struct bm_sweep *sweep, const struct bm_config *config,
+static int check_and_cost(const struct bm_points *points, const struct bm_config *config,
                           struct bm_cost *cost, struct bm_err *err)
 {
-    if (bm_config_check(config, err) == 0 && bm_cost_of(config, &sweep->launch, cost, err) == 0)
+    if (bm_config_check(config, err) == 0 &&
+        bm_cost_of(config, &points->sweep->launch, cost, err) == 0)
         return 0;
     char text[400];
-    bm_points_text(sweep, config, text, sizeof text);
+    bm_points_text(points, config, text, sizeof text);
     return text[0] == '\0' ? -1 : bm_fail_at(err, "the point %s", text);
 }
 
-static int add_point(struct bm_points *points, const struct bm_sweep *sweep, uint64_t index,
-                     struct bm_err *err)
+static int add_point(struct bm_points *points, uint64_t index, struct bm_err *err)
 {
     struct bm_config config;
     struct bm_cost cost;
-    if (!bm_grid_point(sweep->grid, index, &config))
+    if (!bm_grid_point(points->sweep->grid, index, &config))
         return 0;
-    if (check_and_cost(sweep, &config, &cost, err) != 0)
+    if (check_and_cost(points, &config, &cost, err) != 0)
         return -1;
     struct bm_point *point = &points->points[points->n++];
     point->id = bm_config_id(&config, bm_arch_find(config.arch)->settings);
@@ -69,14 +69,14 @@ static void merge(struct bm_points *points)
 
 int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struct bm_err *err)
 {
-    *points = (struct bm_points){0};
+    *points = (struct bm_points){.sweep = sweep};
     uint64_t n = bm_grid_points(sweep->grid);
     points->points = calloc(n ? n : 1, sizeof *points->points);
     if (points->points == NULL)
         return bm_fail(err, BM_EXIT_IO, "no memory for a sweep of %llu points",
                        (unsigned long long)n);
     for (uint64_t index = 0; index < n; index++)
-        if (add_point(points, sweep, index, err) != 0) {
+        if (add_point(points, index, err) != 0) {
             bm_points_fini(points);
             return -1;
         }
@@ -149,13 +149,13 @@ int bm_points_find(const struct bm_points *points, const char *text, size_t *fou
                    text);
 }
 
-char *bm_points_text(const struct bm_sweep *sweep, const struct bm_config *config, char *text,
+char *bm_points_text(const struct bm_points *points, const struct bm_config *config, char *text,
                      size_t size)
 {
     const struct bm_arch *arch = bm_arch_find(config->arch);
     size_t used = 0;
     text[0] = '\0';
-    for (const char *const *key = bm_grid_axes(sweep->grid); *key != NULL; key++) {
+    for (const char *const *key = bm_grid_axes(points->sweep->grid); *key != NULL; key++) {
         const struct bm_field *field = bm_table_find(&bm_config_table, *key);
         char value[128];
         if (arch != NULL && !bm_config_has_effect(config, field, arch->settings))
@@ -169,8 +169,7 @@ char *bm_points_text(const struct bm_sweep *sweep, const struct bm_config *confi
     return text;
 }
 
-void bm_points_config(const struct bm_points *points, const struct bm_sweep *sweep, size_t i,
-                      struct bm_config *config)
+void bm_points_config(const struct bm_points *points, size_t i, struct bm_config *config)
 {
-    bm_grid_point(sweep->grid, points->points[i].index, config);
+    bm_grid_point(points->sweep->grid, points->points[i].index, config);
 }

@@ -19,6 +19,7 @@ struct bm_point {
 };
 
 struct bm_points {
+    const struct bm_sweep *sweep; /* borrowed */
     size_t n;
     struct bm_point *points; /* in the order of the grid; owned */
     size_t n_merged;         /* points that were duplicates of others */
@@ -42,11 +43,10 @@ int bm_points_find(const struct bm_points *points, const char *text, size_t *fou
 
 /* "diversity=none seed=2": the settings that vary over the sweep and have an effect here. Returns
  * `text`. */
-char *bm_points_text(const struct bm_sweep *sweep, const struct bm_config *config, char *text,
+char *bm_points_text(const struct bm_points *points, const struct bm_config *config, char *text,
                      size_t size);
 
 /* The configuration of point i. */
-void bm_points_config(const struct bm_points *points, const struct bm_sweep *sweep, size_t i,
-                      struct bm_config *config);
+void bm_points_config(const struct bm_points *points, size_t i, struct bm_config *config);
 
 #endif

@@ -20,9 +20,10 @@ static int put_meta(struct bm_store *store, const char *name, const char *text, 
     return status;
 }
 
-int bm_prepare_provenance(struct bm_store *store, const struct bm_sweep *sweep, const char *mpi,
+int bm_prepare_provenance(const struct bm_session *session, struct bm_store *store, const char *mpi,
                           struct bm_err *err)
 {
+    const struct bm_sweep *sweep = &session->sweep;
     if (put_meta(store, "name", sweep->name, err) != 0 ||
         put_meta(store, "sweep", sweep->text, err) != 0 ||
         put_meta(store, "openblas_version", bm_blas_version(), err) != 0)
@@ -50,17 +51,15 @@ static int check_data(struct bm_store *store, const struct bm_sweep *sweep,
     return put_meta(store, name, digest, err);
 }
 
-int bm_prepare_data(struct bm_store *store, const struct bm_sweep *sweep,
-                    const struct bm_points *points, const size_t *todo, size_t n,
-                    struct bm_err *err)
+int bm_prepare_data(const struct bm_session *session, struct bm_store *store, struct bm_err *err)
 {
     for (const char *const *name = bm_dataset_names; *name != NULL; name++)
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < session->n_todo; i++) {
             struct bm_config config;
-            bm_points_config(points, sweep, todo[i], &config);
+            bm_points_config(&session->points, session->todo[i], &config);
             if (strcmp(config.dataset, *name) != 0)
                 continue;
-            if (check_data(store, sweep, &config, err) != 0)
+            if (check_data(store, &session->sweep, &config, err) != 0)
                 return -1;
             break;
         }

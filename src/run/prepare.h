@@ -4,16 +4,14 @@
 #define BM_RUN_PREPARE_H
 
 #include "bm/store.h"
-#include "points.h"
+#include "session.h"
 
 /* Records the sweep file and the libraries (the store records the program). `mpi`: the MPI library,
  * NULL without MPI. */
-int bm_prepare_provenance(struct bm_store *store, const struct bm_sweep *sweep, const char *mpi,
+int bm_prepare_provenance(const struct bm_session *session, struct bm_store *store, const char *mpi,
                           struct bm_err *err);
-/* Opens each data set of the n points in `todo` (positions in `points`) once. Missing or damaged
- * data, or others than those of the runs in the store: BM_EXIT_DATA. */
-int bm_prepare_data(struct bm_store *store, const struct bm_sweep *sweep,
-                    const struct bm_points *points, const size_t *todo, size_t n,
-                    struct bm_err *err);
+/* Opens each data set of the points that are to run once. Missing or damaged data, or others than
+ * those of the runs in the store: BM_EXIT_DATA. */
+int bm_prepare_data(const struct bm_session *session, struct bm_store *store, struct bm_err *err);
 
 #endif

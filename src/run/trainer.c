@@ -1,5 +1,5 @@
 /* Listening to and burying one trainer; its birth is in spawn.c. What happens with its records is
- * the caller's business (node.c); what the child does is in trainer_main.c. */
+ * the caller's business (crew.c); what the child does is in trainer_main.c. */
 #include "trainer.h"
 
 #include <assert.h>

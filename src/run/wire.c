@@ -47,21 +47,8 @@ void bm_wire_fini(void)
     MPI_Finalize();
 }
 
-int bm_wire_rank(void)
-{
-    int rank;
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    return rank;
-}
-
-int bm_wire_size(void)
-{
-    int size;
-    MPI_Comm_size(MPI_COMM_WORLD, &size);
-    return size;
-}
-
-const char *bm_wire_library(void)
+/* "Open MPI v4.1.4" */
+static const char *library(void)
 {
     static char text[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;
@@ -70,20 +57,22 @@ const char *bm_wire_library(void)
     return text;
 }
 
-void bm_wire_send(int rank, const void *data, size_t size)
+static void send(void *context, int to, const void *data, size_t size)
 {
+    (void)context;
     assert(size <= INT_MAX);
-    struct pending *send = malloc(sizeof *send + size);
-    if (send == NULL)
+    struct pending *copy = malloc(sizeof *copy + size);
+    if (copy == NULL)
         abort();
-    memcpy(send->data, data, size);
-    send->next = pending;
-    pending = send;
-    MPI_Isend(send->data, (int)size, MPI_BYTE, rank, TAG, MPI_COMM_WORLD, &send->request);
+    memcpy(copy->data, data, size);
+    copy->next = pending;
+    pending = copy;
+    MPI_Isend(copy->data, (int)size, MPI_BYTE, to, TAG, MPI_COMM_WORLD, &copy->request);
 }
 
-bool bm_wire_poll(int *from, struct bm_bytes *message)
+static bool poll(void *context, int *from, struct bm_bytes *message)
 {
+    (void)context;
     int there, size;
     MPI_Status status;
     sweep_pending();
@@ -100,4 +89,13 @@ bool bm_wire_poll(int *from, struct bm_bytes *message)
     free(data);
     *from = status.MPI_SOURCE;
     return true;
+}
+
+struct bm_link bm_wire_link(void)
+{
+    struct bm_link link = {.send = send, .poll = poll};
+    MPI_Comm_rank(MPI_COMM_WORLD, &link.rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &link.ranks);
+    link.library = link.ranks > 1 ? library() : NULL;
+    return link;
 }

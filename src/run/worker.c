@@ -3,49 +3,38 @@
 #include <string.h>
 
 #include "message.h"
-#include "node.h"
 #include "signals.h"
-#include "wire.h"
 
-struct worker {
-    struct bm_node node;
-    bool stopped;  /* starts no trainer any more */
-    bool released; /* rank 0 has said BYE */
-};
-
-static void send(enum bm_message kind, const void *data, size_t size)
+static void send(const struct bm_worker *worker, enum bm_message kind, const void *body,
+                 size_t size)
 {
-    struct bm_bytes message = {0};
-    bm_bytes_add_u8(&message, (uint8_t)kind);
-    bm_bytes_add(&message, data, size);
-    bm_wire_send(0, message.data, message.size);
-    bm_bytes_fini(&message);
+    bm_message_send(worker->link, 0, kind, body, size);
 }
 
 static void send_frame(void *context, size_t slot, const void *frame, size_t size)
 {
-    (void)context, (void)slot;
-    send(BM_MESSAGE_FRAME, frame, size);
+    (void)slot;
+    send(context, BM_MESSAGE_FRAME, frame, size);
 }
 
-static void start_job(struct worker *worker, const void *data, size_t size)
+static void start_job(struct bm_worker *worker, const void *data, size_t size)
 {
     struct bm_schemas schemas;
     struct bm_frame frame;
     struct bm_err err = {0};
     bm_schemas_init(&schemas);
     if (bm_frame_decode(data, size, &schemas, &frame, &err) != 0 ||
-        bm_node_start(&worker->node, 0, &frame.job, &err) != 0)
-        send(BM_MESSAGE_LOST, err.text, strlen(err.text));
+        bm_crew_start(&worker->crew, 0, &frame.job, &err) != 0)
+        send(worker, BM_MESSAGE_LOST, err.text, strlen(err.text));
 }
 
-static void stop(struct worker *worker)
+static void stop(struct bm_worker *worker)
 {
     worker->stopped = true;
-    bm_node_kill(&worker->node);
+    bm_crew_kill(&worker->crew);
 }
 
-static void obey(struct worker *worker, const struct bm_bytes *message)
+static void obey(struct bm_worker *worker, const struct bm_bytes *message)
 {
     switch ((enum bm_message)message->data[0]) {
     case BM_MESSAGE_JOB:
@@ -54,7 +43,7 @@ static void obey(struct worker *worker, const struct bm_bytes *message)
         break;
     case BM_MESSAGE_STOP:
         stop(worker);
-        send(BM_MESSAGE_BYE, NULL, 0);
+        send(worker, BM_MESSAGE_BYE, NULL, 0);
         break;
     case BM_MESSAGE_BYE:
         worker->released = true;
@@ -65,31 +54,49 @@ static void obey(struct worker *worker, const struct bm_bytes *message)
 }
 
 /* A signal to this rank alone, too, ends the whole sweep: rank 0 has to hear of it. */
-static void look_for_signal(struct worker *worker)
+static void look_for_signal(struct bm_worker *worker)
 {
     if (worker->stopped || bm_signals_caught() == 0)
         return;
     unsigned char number = (unsigned char)bm_signals_caught();
     stop(worker);
-    send(BM_MESSAGE_SIGNAL, &number, 1);
+    send(worker, BM_MESSAGE_SIGNAL, &number, 1);
 }
 
-void bm_worker_run(void)
+bool bm_worker_turn(struct bm_worker *worker)
 {
-    struct worker worker = {0};
     struct bm_bytes message = {0};
-    bm_node_init(&worker.node, 1);
-    worker.node.rank = bm_wire_rank();
-    worker.node.frame = send_frame;
-    for (int nap = 1, from; !worker.released;) {
-        bool any = bm_node_pump(&worker.node, worker.stopped ? -1 : bm_signals_fd(), nap);
-        look_for_signal(&worker);
-        while (bm_wire_poll(&from, &message)) {
-            obey(&worker, &message);
-            any = true;
-        }
-        nap = any ? 1 : 2 * nap > BM_LONGEST_NAP ? BM_LONGEST_NAP : 2 * nap;
+    bool any = bm_crew_pump(&worker->crew, worker->stopped ? -1 : bm_signals_fd(), worker->nap);
+    look_for_signal(worker);
+    for (int from; worker->link->poll(worker->link->context, &from, &message);) {
+        obey(worker, &message);
+        any = true;
     }
     bm_bytes_fini(&message);
-    bm_node_fini(&worker.node);
+    int longer = 2 * worker->nap > worker->longest_nap ? worker->longest_nap : 2 * worker->nap;
+    worker->nap = any ? 1 : longer;
+    return !worker->released;
+}
+
+void bm_worker_init(struct bm_worker *worker, const struct bm_link *link)
+{
+    *worker = (struct bm_worker){.link = link, .nap = 1, .longest_nap = BM_LONGEST_NAP};
+    bm_crew_init(&worker->crew, 1);
+    worker->crew.rank = link->rank;
+    worker->crew.frame = send_frame;
+    worker->crew.context = worker;
+}
+
+void bm_worker_fini(struct bm_worker *worker)
+{
+    bm_crew_fini(&worker->crew);
+}
+
+void bm_worker_run(const struct bm_link *link)
+{
+    struct bm_worker worker;
+    bm_worker_init(&worker, link);
+    while (bm_worker_turn(&worker))
+        ;
+    bm_worker_fini(&worker);
 }

@@ -1,13 +1,13 @@
 /* The trainers of one process: starting them, waiting for what they send, ending them. Every rank
- * has a node; whom its frames go to (the store, or rank 0) is the owner's business. */
-#ifndef BM_RUN_NODE_H
-#define BM_RUN_NODE_H
+ * has a crew; whom its frames go to (the store, or rank 0) is the owner's business. */
+#ifndef BM_RUN_CREW_H
+#define BM_RUN_CREW_H
 
 #include <poll.h>
 
 #include "trainer.h"
 
-struct bm_node {
+struct bm_crew {
     const char *program; /* of the trainers: BM_TRAINER_SELF */
     int rank;
     size_t n_slots;
@@ -20,16 +20,16 @@ struct bm_node {
 };
 
 /* Allocates for n_slots; the caller fills in the other members. */
-void bm_node_init(struct bm_node *node, size_t n_slots);
+void bm_crew_init(struct bm_crew *crew, size_t n_slots);
 /* Kills what runs. */
-void bm_node_fini(struct bm_node *node);
+void bm_crew_fini(struct bm_crew *crew);
 
 /* Starts a run in a free slot. */
-int bm_node_start(struct bm_node *node, size_t slot, const struct bm_job *job, struct bm_err *err);
+int bm_crew_start(struct bm_crew *crew, size_t slot, const struct bm_job *job, struct bm_err *err);
 /* Waits up to timeout_ms for its trainers or for `wake_fd`, and handles what came. True when
  * something did. */
-bool bm_node_pump(struct bm_node *node, int wake_fd, int timeout_ms);
+bool bm_crew_pump(struct bm_crew *crew, int wake_fd, int timeout_ms);
 /* Kills all trainers and waits for their ends. Their runs are unfinished, not failed: no frame. */
-void bm_node_kill(struct bm_node *node);
+void bm_crew_kill(struct bm_crew *crew);
 
 #endif

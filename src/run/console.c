@@ -1,0 +1,238 @@
+#include "console.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "advice.h"
+#include "bm/clock.h"
+#include "launcher.h"
+#include "memory.h"
+#include "say.h"
+
+/* ---- start ---- */
+
+void bm_console_init(struct bm_console *console, const struct bm_session *session)
+{
+    bool launched;
+    *console = (struct bm_console){.session = session, .began = bm_seconds()};
+    bm_launcher_find(&launched, NULL);
+    bm_terminal_find(&console->terminal, launched);
+    console->display = bm_display_choose(session->request->display, &console->terminal);
+    bm_bar_init(&console->bar, bm_session_all_trainers(session));
+}
+
+static void warn(const struct bm_session *session)
+{
+    struct bm_advice_facts facts = {.threads = session->sweep.launch.threads,
+                                    .trainers = bm_session_trainers_here(session)};
+    char sentences[BM_MOST_ADVICE][BM_ADVICE_SIZE], memory[300];
+    bm_launcher_find(&facts.launched, NULL);
+    bm_advice_probe(&facts);
+    size_t n = bm_advise(&facts, sentences);
+    for (size_t i = 0; i < n; i++)
+        bm_say("warning: %s", sentences[i]);
+    if (bm_memory_warning(session, memory, sizeof memory)[0] != '\0')
+        bm_say("warning: %s", memory);
+}
+
+static void say_trainers(const struct bm_session *session)
+{
+    char ranks[60] = "", threads[32] = "threads of the binding";
+    size_t trainers = bm_session_all_trainers(session);
+    long long each = session->sweep.launch.threads;
+    if (session->ranks > 1)
+        snprintf(ranks, sizeof ranks, " on %d ranks", session->ranks);
+    if (each > 0)
+        snprintf(threads, sizeof threads, "%lld thread%s", each, each == 1 ? "" : "s");
+    bm_say("%zu trainer%s%s, %s each", trainers, trainers == 1 ? "" : "s", ranks, threads);
+}
+
+void bm_console_start(const struct bm_console *console)
+{
+    const struct bm_session *session = console->session;
+    const struct bm_points *points = &session->points;
+    char path[4200], merged[80] = "";
+    if (console->display == BM_DISPLAY_NONE)
+        return;
+    if (points->n_merged > 0)
+        snprintf(merged, sizeof merged, " (%zu more points are the same runs)", points->n_merged);
+    bm_say("%s: %zu runs%s: %zu done, %zu failed, %zu to do", session->sweep.name, points->n,
+           merged, points->count[BM_POINT_DONE], points->count[BM_POINT_FAILED], session->n_todo);
+    bm_say("results: %s", bm_path_text(session->sweep.results, path, sizeof path));
+    if (session->n_todo == 0)
+        return;
+    say_trainers(session);
+    warn(session);
+}
+
+/* ---- progress ---- */
+
+/* Seconds between two drawings of the bar: as often as trainers tell. */
+static const double draw_pause = 0.5;
+
+/* Seconds until all is finished, at the speed of this session's work so far. NaN before there is
+ * anything to go by. */
+static double remaining_time(const struct bm_console *console, const struct bm_schedule *schedule)
+{
+    double begun = 0, worked = 0; /* by runs that are not finished */
+    bm_bar_add_work(&console->bar, bm_seconds(), &begun, &worked);
+    double known = console->cost + begun, seconds = console->wall + worked;
+    size_t slots = schedule->n_slots - schedule->n_lost;
+    size_t left = schedule->n_runs - schedule->n_finished;
+    double cost = fmax(0, schedule->cost_pending + schedule->cost_running - begun);
+    if (left == 0)
+        return 0;
+    if (slots > left)
+        slots = left;
+    return slots > 0 && known > 0 ? cost / (known / seconds) / (double)slots : NAN;
+}
+
+/* The kNN probe at the embedding in the last evaluation. */
+static double embedding_probe(const struct bm_run *run)
+{
+    if (run->n_evaluations == 0)
+        return NAN;
+    size_t last = run->n_evaluations - 1;
+    for (size_t i = run->first_tap[last]; i < run->first_tap[last + 1]; i++)
+        if (strcmp(run->taps[i].tap, "embedding") == 0)
+            return run->taps[i].knn;
+    return NAN;
+}
+
+static void add_percent(struct bm_bytes *line, const char *name, double fraction)
+{
+    if (isnan(fraction))
+        bm_bytes_printf(line, "  %s -", name);
+    else
+        bm_bytes_printf(line, "  %s %.1f %%", name, 100 * fraction);
+}
+
+static void add_outcome(struct bm_bytes *line, const struct bm_run *run)
+{
+    const struct bm_result *result = &run->result;
+    bm_bytes_printf(line, "  %s", bm_status_words[result->status]);
+    if (result->cause[0] != '\0')
+        bm_bytes_printf(line, ": %s", result->cause);
+    if (result->status != BM_STATUS_DONE)
+        return;
+    add_percent(line, "mem", result->memorization);
+    add_percent(line, "fit", result->fit);
+    add_percent(line, "test", result->test_accuracy);
+    add_percent(line, "probe", embedding_probe(run));
+}
+
+void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *run,
+                    const struct bm_schedule *schedule)
+{
+    const struct bm_points *points = &console->session->points;
+    char id[BM_ID_TEXT], settings[400], duration[32];
+    if (points->points[i].state == BM_POINT_DONE) { /* failed ones do not tell the speed */
+        console->cost += points->points[i].cost;
+        console->wall += run->result.wall_s;
+    }
+    if (console->display == BM_DISPLAY_NONE)
+        return;
+    bm_id_text(&run->id, id);
+    bm_points_text(points, &run->config, settings, sizeof settings);
+
+    struct bm_bytes line = {0};
+    bm_bytes_printf(&line, "[%zu/%zu] %.8s%s%s", points->n - points->count[BM_POINT_TODO],
+                    points->n, id, settings[0] ? " " : "", settings);
+    add_outcome(&line, run);
+    bm_bytes_printf(&line, "  %s", bm_duration_text(run->result.wall_s, duration, sizeof duration));
+    double left = remaining_time(console, schedule);
+    if (left > 0)
+        bm_bytes_printf(&line, "  ETA %s", bm_duration_text(left, duration, sizeof duration));
+    bm_bytes_printf(&line, "\n");
+    bm_display_print((const char *)line.data, line.size);
+    bm_bytes_fini(&line);
+}
+
+void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
+                      const struct bm_config *config)
+{
+    char settings[400];
+    bm_points_text(&console->session->points, config, settings, sizeof settings);
+    bm_bar_begin(&console->bar, slot, &point->id, settings, point->cost, bm_seconds());
+}
+
+void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size)
+{
+    struct bm_schemas schemas;
+    struct bm_frame decoded;
+    bm_schemas_init(&schemas);
+    if (bm_frame_decode(frame, size, &schemas, &decoded, NULL) == 0)
+        bm_bar_progress(&console->bar, slot, &decoded.progress);
+}
+
+void bm_console_idle(struct bm_console *console, size_t slot)
+{
+    bm_bar_end(&console->bar, slot);
+}
+
+void bm_console_draw(struct bm_console *console, const struct bm_schedule *schedule)
+{
+    double now = bm_seconds();
+    if (console->display != BM_DISPLAY_BAR || now < console->next_draw)
+        return;
+    console->next_draw = now + draw_pause;
+    const struct bm_points *points = &console->session->points;
+    struct bm_bar_totals totals = {
+        .runs = points->n,
+        .done = points->count[BM_POINT_DONE],
+        .failed = points->count[BM_POINT_FAILED],
+        .elapsed = now - console->began,
+        .remaining = remaining_time(console, schedule),
+    };
+    struct bm_bytes lines = {0};
+    bm_terminal_measure(&console->terminal);
+    bm_bar_layout(&console->bar, &totals, console->terminal.columns, console->terminal.lines - 1,
+                  &lines);
+    bm_display_bar((const char *)lines.data, lines.size);
+    bm_bytes_fini(&lines);
+}
+
+void bm_console_freeze(struct bm_console *console)
+{
+    if (console->display != BM_DISPLAY_BAR)
+        return;
+    bm_display_leave();
+    console->display = BM_DISPLAY_PLAIN;
+}
+
+void bm_console_stop(struct bm_console *console)
+{
+    bm_display_bar("", 0);
+    bm_bar_fini(&console->bar);
+}
+
+/* ---- end ---- */
+
+static const char *meaning(enum bm_exit code)
+{
+    switch (code) {
+#define MEANING(name, number, text) \
+    case BM_EXIT_##name:            \
+        return text;
+        BM_EXITS(MEANING)
+#undef MEANING
+    }
+    return "";
+}
+
+void bm_console_end(const struct bm_console *console, enum bm_exit code)
+{
+    const struct bm_points *points = &console->session->points;
+    char path[4200], duration[32];
+    bm_say("%zu of %zu runs done, %zu failed, %zu left, after %s: %s (exit code %d)",
+           points->count[BM_POINT_DONE], points->n, points->count[BM_POINT_FAILED],
+           points->count[BM_POINT_TODO],
+           bm_duration_text(bm_seconds() - console->began, duration, sizeof duration),
+           code == BM_EXIT_FAILED ? "some runs failed (--retry runs them again)" : meaning(code),
+           (int)code);
+    if (code == BM_EXIT_AGAIN || code == BM_EXIT_INT || code == BM_EXIT_TERM)
+        bm_say("finished runs are kept; those that were training begin again");
+    bm_say("look at them with: bm-results %s",
+           bm_path_text(console->session->sweep.results, path, sizeof path));
+}

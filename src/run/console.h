@@ -1,0 +1,42 @@
+/* Everything that a sweep prints, to stderr, by rank 0 alone: a start, a line a finished run, where
+ * it suits a bar of what is running, a summary. */
+#ifndef BM_RUN_CONSOLE_H
+#define BM_RUN_CONSOLE_H
+
+#include "bar.h"
+#include "display.h"
+#include "schedule.h"
+#include "session.h"
+
+struct bm_console {
+    const struct bm_session *session; /* borrowed */
+    enum bm_display display;          /* never AUTO */
+    struct bm_terminal terminal;
+    struct bm_bar bar;
+    double next_draw;
+    double began;      /* monotonic seconds */
+    double cost, wall; /* of the runs that were done in this session */
+};
+
+/* Looks at the terminal; prints nothing. Ended by bm_console_stop. */
+void bm_console_init(struct bm_console *console, const struct bm_session *session);
+/* Prints where the results are, what was found there, what is to run, and advice. */
+void bm_console_start(const struct bm_console *console);
+/* A run begins in a slot; it says how far it is (a PROGRESS frame); the slot is free. */
+void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
+                      const struct bm_config *config);
+void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size);
+void bm_console_idle(struct bm_console *console, size_t slot);
+/* Draws the bar anew, if there is one and it is time. */
+void bm_console_draw(struct bm_console *console, const struct bm_schedule *schedule);
+/* One line for a finished run; point i has its new state already. */
+void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *run,
+                    const struct bm_schedule *schedule);
+/* Leaves the bar where it is, for good: an interrupt's echo has moved the cursor. */
+void bm_console_freeze(struct bm_console *console);
+/* Takes the bar away: nothing runs any more. */
+void bm_console_stop(struct bm_console *console);
+/* How the sweep ended, and where to look now. */
+void bm_console_end(const struct bm_console *console, enum bm_exit code);
+
+#endif

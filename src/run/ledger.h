@@ -1,0 +1,28 @@
+/* When what came gets onto the disk: finished runs at once, evaluations of running ones in groups,
+ * snapshots so seldom that they cost little. After the first failure of the store nothing is
+ * written any more. */
+#ifndef BM_RUN_LEDGER_H
+#define BM_RUN_LEDGER_H
+
+#include "bm/store.h"
+
+struct bm_ledger {
+    struct bm_store *store;  /* borrowed */
+    struct bm_err *err;      /* borrowed; the store's first failure ends up here */
+    double unsynced_since;   /* monotonic seconds; 0: everything is on disk */
+    bool snapshot_is_behind; /* of what is on disk */
+    double next_snapshot;
+};
+
+/* True once something failed. */
+bool bm_ledger_has_failed(const struct bm_ledger *ledger);
+void bm_ledger_append(struct bm_ledger *ledger, const void *frame, size_t size);
+/* Makes durable what was appended. -1: it is not. */
+int bm_ledger_sync(struct bm_ledger *ledger);
+void bm_ledger_snapshot(struct bm_ledger *ledger);
+
+/* Whether it is time for either. */
+bool bm_ledger_wants_sync(const struct bm_ledger *ledger);
+bool bm_ledger_wants_snapshot(const struct bm_ledger *ledger);
+
+#endif

@@ -1,0 +1,14 @@
+/* Lines on standard error, and what they are made of. */
+#ifndef BM_RUN_SAY_H
+#define BM_RUN_SAY_H
+
+#include <stddef.h>
+
+/* One line "bm-sweep: …". */
+void bm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "41 s", "12 min", "3.4 h", "2.1 days". Returns `text`. */
+char *bm_duration_text(double seconds, char *text, size_t size);
+/* Absolute path of `path`. Returns `text`. */
+char *bm_path_text(const char *path, char *text, size_t size);
+
+#endif

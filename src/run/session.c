@@ -1,0 +1,85 @@
+#include "session.h"
+
+#include <stdlib.h>
+
+#include "launcher.h"
+#include "trainer.h"
+
+/* Without other ranks this process has a trainer for each share of its cores. */
+static void share_cores(struct bm_session *session)
+{
+    struct bm_launch *launch = &session->sweep.launch;
+    int64_t cores = bm_cores();
+    if (session->request->jobs > 0)
+        session->trainers = session->request->jobs;
+    else if (launch->threads > 0 && launch->threads < cores)
+        session->trainers = (size_t)(cores / launch->threads);
+    if (launch->threads == 0) /* auto */
+        launch->threads =
+            cores > (int64_t)session->trainers ? cores / (int64_t)session->trainers : 1;
+}
+
+int bm_session_init(struct bm_session *session, const struct bm_request *request, int ranks,
+                    struct bm_err *err)
+{
+    *session = (struct bm_session){
+        .request = request, .only = BM_ALL_POINTS, .ranks = ranks, .trainers = 1};
+    struct bm_sweep *sweep = &session->sweep;
+    if (bm_sweep_read(request->file, request->sets, request->n_sets, sweep, err) != 0)
+        return -1;
+    bm_launch_resolve(&sweep->launch);
+    if (ranks == 1)
+        share_cores(session);
+    if (bm_points_init(&session->points, sweep, err) == 0)
+        return 0;
+    bm_sweep_fini(sweep);
+    return -1;
+}
+
+void bm_session_fini(struct bm_session *session)
+{
+    free(session->todo);
+    bm_points_fini(&session->points);
+    bm_sweep_fini(&session->sweep);
+}
+
+int bm_session_select(struct bm_session *session, const struct bm_results *results,
+                      struct bm_err *err)
+{
+    const struct bm_request *request = session->request;
+    struct bm_points *points = &session->points;
+    bm_points_match(points, results);
+    if (request->only != NULL && bm_points_find(points, request->only, &session->only, err) != 0)
+        return -1;
+    session->todo = calloc(points->n + 1, sizeof *session->todo);
+    if (session->todo == NULL)
+        abort();
+    for (size_t i = 0; i < points->n; i++) {
+        bool wanted = session->only == BM_ALL_POINTS || session->only == i;
+        enum bm_point_state state = points->points[i].state;
+        if (wanted && (state == BM_POINT_TODO || (state == BM_POINT_FAILED && request->retry)))
+            session->todo[session->n_todo++] = i;
+    }
+    for (size_t i = 0; i < session->n_todo; i++)
+        bm_points_set_state(points, session->todo[i], BM_POINT_TODO);
+    return 0;
+}
+
+size_t bm_session_all_trainers(const struct bm_session *session)
+{
+    return session->trainers + (size_t)session->ranks - 1;
+}
+
+size_t bm_session_trainers_here(const struct bm_session *session)
+{
+    return session->ranks > 1 ? (size_t)bm_launcher_local_ranks() : session->trainers;
+}
+
+enum bm_exit bm_session_outcome(const struct bm_session *session)
+{
+    const struct bm_points *points = &session->points;
+    bool failed = session->only == BM_ALL_POINTS
+                      ? points->count[BM_POINT_FAILED] > 0
+                      : points->points[session->only].state == BM_POINT_FAILED;
+    return failed ? BM_EXIT_FAILED : BM_EXIT_DONE;
+}

@@ -1,0 +1,60 @@
+/* A session: what one start of bm-sweep has to do. A sweep, its points with what is known of them,
+ * and those that are to run now. Everything else in run/ gets this one object. */
+#ifndef BM_RUN_SESSION_H
+#define BM_RUN_SESSION_H
+
+#include <stdio.h>
+
+#include "display.h"
+#include "link.h"
+#include "points.h"
+
+/* What the user asks for. All texts are borrowed. */
+struct bm_request {
+    const char *file;        /* the sweep file */
+    const char *const *sets; /* overrides "key=value" */
+    size_t n_sets;
+    const char *only; /* one point, by index or beginning of its id; NULL: all */
+    size_t jobs;      /* trainers of a process without others; 0: as many as fit its cores */
+    bool retry;       /* failed runs, too */
+    enum bm_display display;
+};
+
+#define BM_ALL_POINTS ((size_t)-1)
+
+struct bm_session {
+    const struct bm_request *request; /* borrowed */
+    struct bm_sweep sweep;            /* `launch` is resolved */
+    struct bm_points points;          /* states are kept up to date while it runs */
+    size_t only;          /* position of the point that was asked for, or BM_ALL_POINTS */
+    size_t *todo, n_todo; /* positions of the points that are to run; owned */
+    int ranks;
+    size_t trainers; /* of this process; every other rank has one */
+};
+
+/* Reads the sweep file and makes its points. Nothing is to do before bm_session_select. The session
+ * must stay where it is. */
+int bm_session_init(struct bm_session *session, const struct bm_request *request, int ranks,
+                    struct bm_err *err);
+void bm_session_fini(struct bm_session *session);
+
+/* Chooses what is to run, from what is stored. Once. */
+int bm_session_select(struct bm_session *session, const struct bm_results *results,
+                      struct bm_err *err);
+
+/* Trainers of all ranks together, and those on this machine. */
+size_t bm_session_all_trainers(const struct bm_session *session);
+size_t bm_session_trainers_here(const struct bm_session *session);
+
+/* What comes of it when it ran to its end: whether a run failed that was asked for. */
+enum bm_exit bm_session_outcome(const struct bm_session *session);
+
+/* Opens the results, runs what is missing and says so on standard error. Rank 0; the others serve
+ * it with bm_worker_run meanwhile, and are let go afterwards. -> run.c */
+enum bm_exit bm_session_run(const struct bm_request *request, const struct bm_link *link,
+                            struct bm_err *err);
+/* Prints to `out` what would run: counts, cost, memory, disk, time and the first points. Changes
+ * nothing. -> plan.c */
+int bm_session_plan(const struct bm_request *request, FILE *out, struct bm_err *err);
+
+#endif

@@ -1,0 +1,345 @@
+/* Rank 0 and its other ranks in one process: pretended ones that the test speaks for, and real ones
+ * whose trainers pretend. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <cmocka.h>
+
+#include "bm/clock.h"
+#include "bm/store.h"
+#include "loop.h"
+#include "run/master.h"
+#include "run/worker.h"
+
+static char folder[] = "/tmp/bm-master-XXXXXX";
+
+/* A sweep of n runs, its store, and rank 0 of a job. */
+struct job {
+    char file[100], results[100];
+    struct bm_request request;
+    struct bm_session session;
+    struct bm_store *store;
+    struct bm_console console;
+    struct loop loop;
+    struct bm_link links[LOOP_MOST_RANKS];
+    struct bm_err err;
+    struct bm_master master;
+    size_t count[BM_POINT_STATES]; /* of the points, after the end */
+};
+
+static void begin(struct job *job, int runs, int ranks, size_t own_trainers)
+{
+    static int number;
+    *job = (struct job){.loop = {.ranks = ranks}};
+    snprintf(job->file, sizeof job->file, "%s/%d.yaml", folder, number);
+    snprintf(job->results, sizeof job->results, "%s/%d.h5", folder, number++);
+    loop_write_sweep(job->file, job->results, runs);
+    job->request = (struct bm_request){.file = job->file, .display = BM_DISPLAY_NONE};
+    assert_int_equal(bm_session_init(&job->session, &job->request, ranks, &job->err), 0);
+    assert_int_equal(bm_store_open(job->results, 0, NULL, &job->store, &job->err), 0);
+    assert_int_equal(bm_session_select(&job->session, bm_store_results(job->store), &job->err), 0);
+    assert_int_equal(job->session.n_todo, runs);
+    job->session.trainers = own_trainers;
+    bm_console_init(&job->console, &job->session);
+    for (int rank = 0; rank < ranks; rank++)
+        job->links[rank] = loop_link(&job->loop, rank);
+    bm_master_init(&job->master, &job->session, job->store, &job->links[0], &job->console,
+                   &job->err);
+}
+
+/* Returns what bm_master_fini says. */
+static int end(struct job *job)
+{
+    int status = bm_master_fini(&job->master);
+    memcpy(job->count, job->session.points.count, sizeof job->count);
+    bm_console_stop(&job->console);
+    bm_store_close(job->store);
+    bm_session_fini(&job->session);
+    loop_fini(&job->loop);
+    return status;
+}
+
+/* What is on disk afterwards. */
+static struct bm_results results_of(const struct job *job)
+{
+    struct bm_results results;
+    struct bm_err err = {0};
+    assert_int_equal(bm_store_peek(job->results, &results, &err), 0);
+    return results;
+}
+
+static size_t count_finished(const struct bm_results *results)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < results->n_runs; i++)
+        n += results->runs[i].finished;
+    return n;
+}
+
+/* ---- what the test says and hears in the name of the other ranks ---- */
+
+static bool heard(struct job *job, int rank, enum bm_message kind, struct bm_frame *frame)
+{
+    struct bm_bytes message = {0};
+    struct bm_schemas schemas;
+    int from;
+    if (!loop_poll(job->links[rank].context, &from, &message))
+        return false;
+    assert_int_equal(from, 0);
+    assert_int_equal(message.data[0], kind);
+    bm_schemas_init(&schemas);
+    if (frame != NULL)
+        assert_int_equal(bm_frame_decode(message.data + 1, message.size - 1, &schemas, frame, NULL),
+                         0);
+    bm_bytes_fini(&message);
+    return true;
+}
+
+static void send_frame(struct job *job, int rank, struct bm_bytes *frame)
+{
+    bm_message_send(&job->links[rank], 0, BM_MESSAGE_FRAME, frame->data, frame->size);
+    frame->size = 0;
+}
+
+/* The frames of a whole run: an evaluation, progress, and the end. */
+static void send_run(struct job *job, int rank, const struct bm_id *id, enum bm_status status)
+{
+    struct bm_bytes frame = {0};
+    loop_add_evaluation(&frame, id, 5);
+    send_frame(job, rank, &frame);
+    bm_frame_add_progress(&frame, id, &(struct bm_progress){.epoch = 1, .epochs = 2});
+    send_frame(job, rank, &frame);
+    loop_add_result(&frame, id, status);
+    send_frame(job, rank, &frame);
+    bm_bytes_fini(&frame);
+}
+
+static void say(struct job *job, int rank, enum bm_message kind, const char *body)
+{
+    bm_message_send(&job->links[rank], 0, kind, body, strlen(body));
+}
+
+static void turn(struct job *job)
+{
+    assert_true(bm_master_turn(&job->master));
+}
+
+/* STOP comes to all, and only after the last BYE it is over. */
+static void say_goodbye(struct job *job)
+{
+    turn(job);
+    for (int rank = 1; rank < job->loop.ranks; rank++) {
+        assert_true(heard(job, rank, BM_MESSAGE_STOP, NULL));
+        turn(job);
+        say(job, rank, BM_MESSAGE_BYE, "");
+    }
+    turn(job);
+    assert_false(bm_master_turn(&job->master));
+    assert_null(job->loop.first); /* STOP was said once */
+    bm_master_release(&job->links[0]);
+    for (int rank = 1; rank < job->loop.ranks; rank++)
+        assert_true(heard(job, rank, BM_MESSAGE_BYE, NULL));
+}
+
+static void hands_out_the_longest_first(void **state)
+{
+    (void)state;
+    enum { RUNS = 10, RANKS = 4 };
+    struct job job;
+    struct bm_frame frame;
+    begin(&job, RUNS, RANKS, 0);
+    int64_t epochs = 10 * RUNS;
+    for (int n = 0; n < RUNS;) {
+        turn(&job);
+        for (int rank = 1; rank < RANKS; rank++) {
+            if (!heard(&job, rank, BM_MESSAGE_JOB, &frame))
+                continue;
+            assert_int_equal(frame.job.config.epochs, epochs);
+            assert_string_equal(frame.job.results, job.results);
+            epochs -= 10;
+            send_run(&job, rank, &frame.job.id, n == 3 ? BM_STATUS_DIVERGED : BM_STATUS_DONE);
+            n++;
+        }
+    }
+    turn(&job);
+    assert_int_equal(job.session.points.count[BM_POINT_DONE], RUNS - 1);
+    assert_int_equal(job.session.points.points[3].state, BM_POINT_FAILED);
+    assert_int_equal(bm_session_outcome(&job.session), BM_EXIT_FAILED);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.err.code, BM_EXIT_DONE);
+    struct bm_results results = results_of(&job);
+    assert_int_equal(results.n_runs, RUNS);
+    assert_int_equal(count_finished(&results), RUNS);
+    for (size_t i = 0; i < RUNS; i++) {
+        assert_int_equal(results.runs[i].n_evaluations, 1);
+        assert_int_equal(results.runs[i].evaluations[0].epoch, 5);
+    }
+    bm_results_fini(&results);
+    assert_int_equal(access(job.results, F_OK), 0); /* the snapshot */
+}
+
+static void a_lost_rank_gives_its_run_back(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame first, other;
+    begin(&job, 2, 3, 0);
+    turn(&job);
+    assert_true(heard(&job, 1, BM_MESSAGE_JOB, &first));
+    assert_true(heard(&job, 2, BM_MESSAGE_JOB, &other));
+    say(&job, 1, BM_MESSAGE_LOST, "no more processes");
+    turn(&job);
+    turn(&job);
+    assert_null(job.loop.first); /* nobody is free, and rank 1 gets nothing more */
+    send_run(&job, 2, &other.job.id, BM_STATUS_DONE);
+    turn(&job);
+    turn(&job);
+    assert_true(heard(&job, 2, BM_MESSAGE_JOB, &other));
+    assert_int_equal(bm_id_compare(&first.job.id, &other.job.id), 0);
+    send_run(&job, 2, &other.job.id, BM_STATUS_DONE);
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], 2);
+}
+
+static void nobody_is_left(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame frame;
+    begin(&job, 5, 3, 0);
+    turn(&job);
+    for (int rank = 1; rank < 3; rank++) {
+        assert_true(heard(&job, rank, BM_MESSAGE_JOB, &frame));
+        say(&job, rank, BM_MESSAGE_LOST, rank == 1 ? "no more processes" : "no memory");
+    }
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), -1);
+    assert_int_equal(job.err.code, BM_EXIT_IO);
+    assert_string_equal(job.err.text, "no trainer is left: no more processes");
+    struct bm_results results = results_of(&job);
+    assert_int_equal(count_finished(&results), 0); /* to do, not failed */
+    bm_results_fini(&results);
+}
+
+static void a_signal_to_one_rank_stops_all(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame frame;
+    struct bm_bytes evaluation = {0};
+    begin(&job, 5, 3, 0);
+    turn(&job);
+    for (int rank = 1; rank < 3; rank++)
+        assert_true(heard(&job, rank, BM_MESSAGE_JOB, &frame));
+    loop_add_evaluation(&evaluation, &frame.job.id, 5);
+    send_frame(&job, 2, &evaluation);
+    bm_bytes_fini(&evaluation);
+    say(&job, 2, BM_MESSAGE_SIGNAL, (char[]){SIGUSR2, 0});
+    say(&job, 1, BM_MESSAGE_SIGNAL, (char[]){SIGTERM, 0}); /* the first counts */
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), SIGUSR2);
+    struct bm_results results = results_of(&job);
+    assert_int_equal(results.n_runs, 2);
+    assert_int_equal(count_finished(&results), 0);
+    assert_int_equal(bm_results_find(&results, &frame.job.id)->n_evaluations, 1);
+    bm_results_fini(&results);
+}
+
+static void a_full_disk_stops_all(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame frame;
+    struct rlimit old, none;
+    begin(&job, 5, 3, 0);
+    turn(&job);
+    for (int rank = 1; rank < 3; rank++)
+        assert_true(heard(&job, rank, BM_MESSAGE_JOB, &frame));
+    getrlimit(RLIMIT_FSIZE, &old);
+    none = old;
+    none.rlim_cur = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    send_run(&job, 2, &frame.job.id, BM_STATUS_DONE);
+    setrlimit(RLIMIT_FSIZE, &none);
+    bool going = bm_master_turn(&job.master);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_true(going);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), -1);
+    assert_int_equal(job.err.code, BM_EXIT_IO);
+    assert_int_equal(job.count[BM_POINT_TODO], 5); /* not acknowledged */
+    struct bm_results results = results_of(&job);
+    assert_int_equal(count_finished(&results), 0);
+    bm_results_fini(&results);
+}
+
+/* ---- real ranks ---- */
+
+static void all_ranks_together(void **state)
+{
+    (void)state;
+    enum { RUNS = 30, RANKS = 4 };
+    struct job job;
+    struct bm_worker workers[RANKS];
+    int by_rank[RANKS] = {0};
+    begin(&job, RUNS, RANKS, 2);
+    for (int rank = 1; rank < RANKS; rank++)
+        bm_worker_init(&workers[rank], &job.links[rank]);
+    workers[2].crew.program = "/nowhere/program"; /* it gets lost */
+    double since = bm_seconds();
+    while (bm_master_turn(&job.master)) {
+        for (int rank = 1; rank < RANKS; rank++)
+            bm_worker_turn(&workers[rank]);
+        assert_true(bm_seconds() - since < 60);
+    }
+    bm_master_release(&job.links[0]);
+    for (int rank = 1; rank < RANKS; rank++) {
+        assert_false(bm_worker_turn(&workers[rank]));
+        bm_worker_fini(&workers[rank]);
+    }
+    assert_int_equal(end(&job), 0);
+    struct bm_results results = results_of(&job);
+    assert_int_equal(count_finished(&results), RUNS);
+    for (size_t i = 0; i < RUNS; i++) {
+        assert_int_equal(results.runs[i].n_evaluations, 2);
+        by_rank[results.runs[i].result.rank]++;
+    }
+    assert_true(by_rank[0] > 0 && by_rank[1] > 0 && by_rank[2] == 0 && by_rank[3] > 0);
+    bm_results_fini(&results);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) == NULL ? -1 : 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+int main(int argc, char **argv)
+{
+    if (loop_is_trainer(argc, argv))
+        return loop_train();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hands_out_the_longest_first),
+        cmocka_unit_test(a_lost_rank_gives_its_run_back),
+        cmocka_unit_test(nobody_is_left),
+        cmocka_unit_test(a_signal_to_one_rank_stops_all),
+        cmocka_unit_test(a_full_disk_stops_all),
+        cmocka_unit_test(all_ranks_together),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
