@@ -27,11 +27,10 @@ void bm_bar_fini(struct bm_bar *bar)
     *bar = (struct bm_bar){0};
 }
 
-void bm_bar_begin(struct bm_bar *bar, size_t slot, const struct bm_id *id, const char *settings,
-                  double cost, double now)
+void bm_bar_begin(struct bm_bar *bar, size_t slot, const struct bm_id *id, const char *settings)
 {
     struct bm_bar_row *row = &bar->rows[slot];
-    *row = (struct bm_bar_row){.is_busy = true, .cost = cost, .began = now};
+    *row = (struct bm_bar_row){.is_busy = true};
     bm_id_text(id, row->id);
     snprintf(row->settings, sizeof row->settings, "%s", settings);
 }
@@ -49,19 +48,6 @@ void bm_bar_end(struct bm_bar *bar, size_t slot)
 static bool has_progress(const struct bm_bar_row *row)
 {
     return row->is_busy && row->progress.epoch > 0;
-}
-
-void bm_bar_add_work(const struct bm_bar *bar, double now, double *cost, double *seconds)
-{
-    for (size_t i = 0; i < bar->n_rows; i++) {
-        const struct bm_bar_row *row = &bar->rows[i];
-        const struct bm_progress *progress = &row->progress;
-        if (!has_progress(row))
-            continue;
-        double epochs = (double)(progress->epoch - 1) + progress->share;
-        *cost += row->cost * epochs / (double)progress->epochs;
-        *seconds += now - row->began;
-    }
 }
 
 /* ---- layout ---- */

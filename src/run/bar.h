@@ -11,8 +11,6 @@ struct bm_bar_row {
     bool is_busy;
     char id[BM_ID_TEXT];
     char settings[200];          /* those that vary */
-    double cost;                 /* of the run; any unit */
-    double began;                /* seconds, of any clock */
     struct bm_progress progress; /* epoch 0: not known yet */
 };
 
@@ -30,14 +28,9 @@ void bm_bar_init(struct bm_bar *bar, size_t n_slots);
 void bm_bar_fini(struct bm_bar *bar);
 
 /* A run begins in a slot; it says how far it is; the slot is free. */
-void bm_bar_begin(struct bm_bar *bar, size_t slot, const struct bm_id *id, const char *settings,
-                  double cost, double now);
+void bm_bar_begin(struct bm_bar *bar, size_t slot, const struct bm_id *id, const char *settings);
 void bm_bar_progress(struct bm_bar *bar, size_t slot, const struct bm_progress *progress);
 void bm_bar_end(struct bm_bar *bar, size_t slot);
-
-/* Adds to `cost` what running runs have done, and to `seconds` the time that they took for it. Runs
- * that have not said anything yet count in neither. */
-void bm_bar_add_work(const struct bm_bar *bar, double now, double *cost, double *seconds);
 
 /* Appends at most `height` (at least 1) lines, none with more than `width` columns, each ended by a
  * newline. The totals are the last one; trainers that do not fit are counted in the line before. */

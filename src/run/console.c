@@ -12,7 +12,8 @@
 
 /* ---- start ---- */
 
-void bm_console_init(struct bm_console *console, const struct bm_session *session)
+void bm_console_init(struct bm_console *console, const struct bm_session *session,
+                     const struct bm_results *results)
 {
     bool launched;
     *console = (struct bm_console){.session = session, .began = bm_seconds()};
@@ -20,6 +21,7 @@ void bm_console_init(struct bm_console *console, const struct bm_session *sessio
     bm_terminal_find(&console->terminal, launched);
     console->display = bm_display_choose(session->request->display, &console->terminal);
     bm_bar_init(&console->bar, bm_session_all_trainers(session));
+    bm_outlook_init(&console->outlook, session, results);
 }
 
 static void warn(const struct bm_session *session)
@@ -71,23 +73,6 @@ void bm_console_start(const struct bm_console *console)
 /* Seconds between two drawings of the bar: as often as trainers tell. */
 static const double draw_pause = 0.5;
 
-/* Seconds until all is finished, at the speed of this session's work so far. NaN before there is
- * anything to go by. */
-static double remaining_time(const struct bm_console *console, const struct bm_schedule *schedule)
-{
-    double begun = 0, worked = 0; /* by runs that are not finished */
-    bm_bar_add_work(&console->bar, bm_seconds(), &begun, &worked);
-    double known = console->cost + begun, seconds = console->wall + worked;
-    size_t slots = schedule->n_slots - schedule->n_lost;
-    size_t left = schedule->n_runs - schedule->n_finished;
-    double cost = fmax(0, schedule->cost_pending + schedule->cost_running - begun);
-    if (left == 0)
-        return 0;
-    if (slots > left)
-        slots = left;
-    return slots > 0 && known > 0 ? cost / (known / seconds) / (double)slots : NAN;
-}
-
 /* The kNN probe at the embedding in the last evaluation. */
 static double embedding_probe(const struct bm_run *run)
 {
@@ -127,10 +112,8 @@ void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *r
 {
     const struct bm_points *points = &console->session->points;
     char id[BM_ID_TEXT], settings[400], duration[32];
-    if (points->points[i].state == BM_POINT_DONE) { /* failed ones do not tell the speed */
-        console->cost += points->points[i].cost;
-        console->wall += run->result.wall_s;
-    }
+    if (points->points[i].state == BM_POINT_DONE) /* failed ones do not tell the speed */
+        bm_outlook_seen(&console->outlook, &points->points[i], run->result.wall_s);
     if (console->display == BM_DISPLAY_NONE)
         return;
     bm_id_text(&run->id, id);
@@ -141,7 +124,7 @@ void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *r
                     points->n, id, settings[0] ? " " : "", settings);
     add_outcome(&line, run);
     bm_bytes_printf(&line, "  %s", bm_duration_text(run->result.wall_s, duration, sizeof duration));
-    double left = remaining_time(console, schedule);
+    double left = bm_outlook_remaining(&console->outlook, schedule, bm_seconds());
     if (left > 0)
         bm_bytes_printf(&line, "  ETA %s", bm_duration_text(left, duration, sizeof duration));
     bm_bytes_printf(&line, "\n");
@@ -154,7 +137,8 @@ void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_p
 {
     char settings[400];
     bm_points_text(&console->session->points, config, settings, sizeof settings);
-    bm_bar_begin(&console->bar, slot, &point->id, settings, point->cost, bm_seconds());
+    bm_bar_begin(&console->bar, slot, &point->id, settings);
+    bm_outlook_begin(&console->outlook, slot, point, bm_seconds());
 }
 
 void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size)
@@ -162,13 +146,22 @@ void bm_console_progress(struct bm_console *console, size_t slot, const void *fr
     struct bm_schemas schemas;
     struct bm_frame decoded;
     bm_schemas_init(&schemas);
-    if (bm_frame_decode(frame, size, &schemas, &decoded, NULL) == 0)
-        bm_bar_progress(&console->bar, slot, &decoded.progress);
+    if (bm_frame_decode(frame, size, &schemas, &decoded, NULL) != 0)
+        return;
+    bm_bar_progress(&console->bar, slot, &decoded.progress);
+    bm_outlook_progress(&console->outlook, slot, &decoded.progress);
 }
 
-void bm_console_idle(struct bm_console *console, size_t slot)
+void bm_console_finish(struct bm_console *console, size_t slot)
 {
     bm_bar_end(&console->bar, slot);
+    bm_outlook_finish(&console->outlook, slot);
+}
+
+void bm_console_give_back(struct bm_console *console, size_t slot)
+{
+    bm_bar_end(&console->bar, slot);
+    bm_outlook_give_back(&console->outlook, slot);
 }
 
 void bm_console_draw(struct bm_console *console, const struct bm_schedule *schedule)
@@ -183,7 +176,7 @@ void bm_console_draw(struct bm_console *console, const struct bm_schedule *sched
         .done = points->count[BM_POINT_DONE],
         .failed = points->count[BM_POINT_FAILED],
         .elapsed = now - console->began,
-        .remaining = remaining_time(console, schedule),
+        .remaining = bm_outlook_remaining(&console->outlook, schedule, bm_seconds()),
     };
     struct bm_bytes lines = {0};
     bm_terminal_measure(&console->terminal);
@@ -205,6 +198,7 @@ void bm_console_stop(struct bm_console *console)
 {
     bm_display_bar("", 0);
     bm_bar_fini(&console->bar);
+    bm_outlook_fini(&console->outlook);
 }
 
 /* ---- end ---- */

@@ -5,28 +5,31 @@
 
 #include "bar.h"
 #include "display.h"
-#include "schedule.h"
-#include "session.h"
+#include "outlook.h"
 
 struct bm_console {
     const struct bm_session *session; /* borrowed */
     enum bm_display display;          /* never AUTO */
     struct bm_terminal terminal;
     struct bm_bar bar;
-    double next_draw;
-    double began;      /* monotonic seconds */
-    double cost, wall; /* of the runs that were done in this session */
+    struct bm_outlook outlook;
+    double began, next_draw; /* monotonic seconds */
 };
 
-/* Looks at the terminal; prints nothing. Ended by bm_console_stop. */
-void bm_console_init(struct bm_console *console, const struct bm_session *session);
+/* Looks at the terminal; prints nothing. `results`: what is stored now, of which the session was
+ * selected. Ended by bm_console_stop. */
+void bm_console_init(struct bm_console *console, const struct bm_session *session,
+                     const struct bm_results *results);
 /* Prints where the results are, what was found there, what is to run, and advice. */
 void bm_console_start(const struct bm_console *console);
-/* A run begins in a slot; it says how far it is (a PROGRESS frame); the slot is free. */
+/* A run begins in a slot; it says how far it is (a PROGRESS frame); it has ended, or is to do
+ * again.
+ */
 void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
                       const struct bm_config *config);
 void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size);
-void bm_console_idle(struct bm_console *console, size_t slot);
+void bm_console_finish(struct bm_console *console, size_t slot);
+void bm_console_give_back(struct bm_console *console, size_t slot);
 /* Draws the bar anew, if there is one and it is time. */
 void bm_console_draw(struct bm_console *console, const struct bm_schedule *schedule);
 /* One line for a finished run; point i has its new state already. */

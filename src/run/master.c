@@ -51,7 +51,7 @@ static void take_frame(void *context, size_t slot, const void *frame, size_t siz
     bm_ledger_append(&master->ledger, frame, size);
     if (kind == BM_FRAME_RESULT) {
         master->finished[master->n_finished++] = bm_schedule_finish(&master->schedule, slot);
-        bm_console_idle(master->console, slot);
+        bm_console_finish(master->console, slot);
     }
 }
 
@@ -111,7 +111,7 @@ static void lose_slot(struct bm_master *master, size_t slot, const char *sentenc
     bm_say("warning: rank %d: %.*s; it goes on with one trainer less", rank_of(master, slot),
            (int)size, sentence);
     bm_schedule_lose(&master->schedule, slot);
-    bm_console_idle(master->console, slot);
+    bm_console_give_back(master->console, slot);
 }
 
 static void start_run(struct bm_master *master, size_t slot, size_t run)

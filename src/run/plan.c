@@ -1,76 +1,67 @@
 /* `--plan`: what a sweep would do, without doing any of it. */
+#include <math.h>
 
-#include "bm/clock.h"
+#include "bm/names.h"
 #include "bm/nn.h"
 #include "bm/store.h"
+#include "history.h"
 #include "memory.h"
 #include "say.h"
 #include "session.h"
-#include "trainer.h"
 
 enum { MOST_ROWS = 20 };
 
-/* FLOP/s of one trainer, and where that number comes from. */
-struct speed {
-    double rate;
-    size_t runs; /* finished runs that it is the mean of; 0: measured on products */
-};
-
-/* One core's speed in products of matrices that stay in cache, small enough for OpenBLAS to use one
- * thread, for 50 ms. */
-static double measure_products(void)
+/* The names of kinds that are to run and of which nothing was seen; "": none. */
+static void unseen_kinds(const struct bm_session *session, const struct bm_pace *pace, char *text,
+                         size_t size)
 {
-    enum { SIDE = 64 };
-    static bm_real a[SIDE * SIDE], b[SIDE * SIDE], c[SIDE * SIDE];
-    double start = bm_seconds(), elapsed;
-    size_t products = 0;
-    do {
-        for (int i = 0; i < 100; i++, products++)
-            bm_gemm(false, false, SIDE, SIDE, SIDE, 1, a, SIDE, b, SIDE, 0, c, SIDE);
-        elapsed = bm_seconds() - start;
-    } while (elapsed < 0.05);
-    return 2.0 * SIDE * SIDE * SIDE * (double)products / elapsed;
-}
-
-static struct speed find_speed(const struct bm_session *session, const struct bm_results *results)
-{
-    const struct bm_points *points = &session->points;
-    struct speed speed = {0};
-    double cost = 0, wall = 0;
-    for (size_t i = 0; i < points->n; i++) {
-        if (points->points[i].state != BM_POINT_DONE)
+    bool is_listed[BM_MOST_KINDS] = {false};
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < session->n_todo; i++) {
+        size_t kind = session->points.points[session->todo[i]].kind;
+        if (is_listed[kind] || bm_pace_knows(pace, kind) || used >= size)
             continue;
-        cost += points->points[i].cost;
-        wall += bm_results_find(results, &points->points[i].id)->result.wall_s;
-        speed.runs++;
+        is_listed[kind] = true;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "",
+                                 bm_arch_names[kind]);
     }
-    if (speed.runs > 0 && wall > 0) {
-        speed.rate = cost / wall;
-        return speed;
-    }
-    int64_t threads = session->sweep.launch.threads;
-    speed.runs = 0;
-    speed.rate = measure_products() * (double)(threads > 0 ? threads : bm_cores());
-    return speed;
 }
 
-static void print_time(FILE *file, const struct speed *speed, double cost, double largest,
-                       size_t trainers)
+static struct bm_load load_of(const struct bm_session *session, const struct bm_pace *pace)
 {
-    char text[32];
-    double seconds = cost / speed->rate / (double)trainers;
-    if (seconds < largest / speed->rate)
-        seconds = largest / speed->rate; /* one run cannot be shared */
-    bm_duration_text(seconds, text, sizeof text);
-    if (speed->runs > 0)
-        fprintf(file,
-                "  time      %s on %zu trainer%s, at the speed of the %zu runs that are done\n",
-                text, trainers, trainers == 1 ? "" : "s", speed->runs);
-    else
-        fprintf(file,
-                "  time      at least %s on %zu trainer%s, if all were as fast as matrix products "
-                "(%.0f GFLOP/s)\n",
-                text, trainers, trainers == 1 ? "" : "s", speed->rate / 1e9);
+    struct bm_load load = {0};
+    for (size_t i = 0; i < session->n_todo; i++) {
+        const struct bm_point *point = &session->points.points[session->todo[i]];
+        double seconds = bm_pace_seconds(pace, point->kind, point->cost);
+        bm_load_add(&load, seconds, seconds);
+    }
+    return load;
+}
+
+static void print_time(FILE *file, const struct bm_session *session,
+                       const struct bm_results *results)
+{
+    struct bm_machine machine;
+    struct bm_pace pace = {0};
+    bm_machine_here(&session->sweep.launch, &machine);
+    size_t seen = bm_history_pace(results, &session->sweep.launch, &machine, &pace);
+    struct bm_load load = load_of(session, &pace);
+    double seconds = bm_load_time(&load, session->trainers);
+    if (isnan(seconds)) {
+        fprintf(file, "  time      speed unknown here: measured by the first epoch\n");
+        return;
+    }
+    char time[32], sum[32], unseen[200], note[220] = "";
+    unseen_kinds(session, &pace, unseen, sizeof unseen);
+    if (unseen[0] != '\0')
+        snprintf(note, sizeof note, " (none of them %s)", unseen);
+    fprintf(file,
+            "  time      about %s on %zu trainer%s (%s on one), at the speed of %zu run%s done "
+            "here%s\n",
+            bm_duration_text(seconds, time, sizeof time), session->trainers,
+            session->trainers == 1 ? "" : "s", bm_duration_text(load.seconds, sum, sizeof sum),
+            seen, seen == 1 ? "" : "s", note);
 }
 
 static bool has_effect_somewhere(const struct bm_points *points, const struct bm_field *field)
@@ -136,10 +127,8 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
             largest / 1e9);
     fprintf(file, "  memory    %.0f MB for the largest trainer\n", bm_memory_most(session) / 1e6);
     fprintf(file, "  disk      %.3g MB for all results\n", points->disk / 1e6);
-    if (session->n_todo > 0) {
-        struct speed speed = find_speed(session, results);
-        print_time(file, &speed, cost, largest, session->trainers);
-    }
+    if (session->n_todo > 0)
+        print_time(file, session, results);
     print_memory_warning(file, session);
     print_effect_warnings(file, points);
     print_rows(file, points);

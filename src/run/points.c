@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/names.h"
 #include "bm/nn.h"
 #include "bm/train.h"
 
@@ -20,6 +21,14 @@ static int check_and_cost(const struct bm_points *points, const struct bm_config
     return text[0] == '\0' ? -1 : bm_fail_at(err, "the point %s", text);
 }
 
+size_t bm_points_kind(const struct bm_config *config)
+{
+    size_t kind = 0;
+    while (strcmp(bm_arch_names[kind], config->arch) != 0)
+        kind++;
+    return kind;
+}
+
 static int add_point(struct bm_points *points, uint64_t index, struct bm_err *err)
 {
     struct bm_config config;
@@ -31,6 +40,7 @@ static int add_point(struct bm_points *points, uint64_t index, struct bm_err *er
     struct bm_point *point = &points->points[points->n++];
     point->id = bm_config_id(&config, bm_arch_find(config.arch)->settings);
     point->index = index;
+    point->kind = bm_points_kind(&config);
     point->cost = cost.flops;
     point->memory = cost.memory;
     point->state = BM_POINT_TODO;

@@ -13,6 +13,7 @@ enum bm_point_state { BM_POINT_TODO, BM_POINT_DONE, BM_POINT_FAILED, BM_POINT_ST
 struct bm_point {
     struct bm_id id;
     uint64_t index; /* in the grid; of several with one id, the first */
+    size_t kind;    /* of speed (estimate.h): position in bm_arch_names */
     double cost;    /* FLOP */
     double memory;  /* bytes of its trainer */
     enum bm_point_state state;
@@ -35,6 +36,9 @@ void bm_points_fini(struct bm_points *points);
 /* Sets the states from what is stored. */
 void bm_points_match(struct bm_points *points, const struct bm_results *results);
 void bm_points_set_state(struct bm_points *points, size_t i, enum bm_point_state state);
+
+/* The kind of speed of a run with this configuration. */
+size_t bm_points_kind(const struct bm_config *config);
 
 /* The point meant by `text`: its index in the grid, or the beginning of its id, as long as it is
  * unique. -1 and BM_EXIT_USAGE when there is none. */

@@ -32,7 +32,7 @@ static enum bm_exit run_prepared(struct bm_session *session, struct bm_store *st
                                  const struct bm_link *link, struct bm_err *err)
 {
     struct bm_console console;
-    bm_console_init(&console, session);
+    bm_console_init(&console, session, bm_store_results(store));
     bm_console_start(&console);
     int signal = bm_master_run(session, store, link, &console, err);
     bm_console_stop(&console);

@@ -28,16 +28,12 @@ void bm_schedule_init(struct bm_schedule *schedule, const double *costs, size_t 
                       size_t n_slots)
 {
     *schedule = (struct bm_schedule){.n_runs = n_runs, .n_slots = n_slots};
-    schedule->costs = must_allocate(n_runs, sizeof *schedule->costs);
     schedule->states = must_allocate(n_runs, sizeof *schedule->states);
     schedule->order = must_allocate(n_runs, sizeof *schedule->order);
     schedule->slots = must_allocate(n_slots, sizeof *schedule->slots);
     struct ranked *ranked = must_allocate(n_runs, sizeof *ranked);
-    for (size_t i = 0; i < n_runs; i++) {
+    for (size_t i = 0; i < n_runs; i++)
         ranked[i] = (struct ranked){costs[i], i};
-        schedule->costs[i] = costs[i];
-        schedule->cost_pending += costs[i];
-    }
     qsort(ranked, n_runs, sizeof *ranked, longest_first);
     for (size_t i = 0; i < n_runs; i++)
         schedule->order[i] = ranked[i].run;
@@ -48,21 +44,34 @@ void bm_schedule_init(struct bm_schedule *schedule, const double *costs, size_t 
 
 void bm_schedule_fini(struct bm_schedule *schedule)
 {
-    free(schedule->costs);
     free(schedule->states);
     free(schedule->order);
     free(schedule->slots);
     *schedule = (struct bm_schedule){0};
 }
 
+/* Its place in `order`; n_runs: none is pending. */
+static size_t first_pending(const struct bm_schedule *schedule)
+{
+    size_t place = schedule->next;
+    while (place < schedule->n_runs && schedule->states[schedule->order[place]] != BM_RUN_PENDING)
+        place++;
+    return place;
+}
+
+size_t bm_schedule_next(const struct bm_schedule *schedule)
+{
+    size_t pending = first_pending(schedule);
+    return pending < schedule->n_runs ? schedule->order[pending] : BM_NO_RUN;
+}
+
 bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run)
 {
     if (schedule->stopped || schedule->n_running + schedule->n_lost == schedule->n_slots)
         return false;
-    while (schedule->next < schedule->n_runs &&
-           schedule->states[schedule->order[schedule->next]] != BM_RUN_PENDING)
-        schedule->next++;
-    if (schedule->next == schedule->n_runs)
+    size_t pending = first_pending(schedule);
+    schedule->next = pending;
+    if (pending == schedule->n_runs)
         return false;
     size_t idle = 0;
     while (schedule->slots[idle].lost || schedule->slots[idle].run != BM_NO_RUN)
@@ -72,8 +81,6 @@ bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run)
     schedule->slots[idle].run = *run;
     schedule->states[*run] = BM_RUN_RUNNING;
     schedule->n_running++;
-    schedule->cost_pending -= schedule->costs[*run];
-    schedule->cost_running += schedule->costs[*run];
     return true;
 }
 
@@ -84,7 +91,6 @@ static size_t vacate(struct bm_schedule *schedule, size_t slot)
     assert(run != BM_NO_RUN && schedule->states[run] == BM_RUN_RUNNING);
     schedule->slots[slot].run = BM_NO_RUN;
     schedule->n_running--;
-    schedule->cost_running -= schedule->costs[run];
     return run;
 }
 
@@ -106,7 +112,6 @@ void bm_schedule_lose(struct bm_schedule *schedule, size_t slot)
         return;
     size_t run = vacate(schedule, slot);
     schedule->states[run] = BM_RUN_PENDING;
-    schedule->cost_pending += schedule->costs[run];
     schedule->next = 0; /* the search passes over the others again */
 }
 

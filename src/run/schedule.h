@@ -16,7 +16,6 @@ enum bm_run_state { BM_RUN_PENDING, BM_RUN_RUNNING, BM_RUN_FINISHED };
 
 struct bm_schedule {
     size_t n_runs, n_slots;
-    double *costs;             /* by run */
     enum bm_run_state *states; /* by run */
     size_t *order;             /* runs, longest first */
     size_t next;               /* no run before order[next] is pending */
@@ -25,12 +24,10 @@ struct bm_schedule {
         bool lost;
     } * slots;
     bool stopped;
-    /* for progress */
     size_t n_running, n_finished, n_lost;
-    double cost_pending, cost_running;
 };
 
-/* All slots start idle. `costs` (n_runs, copied): any unit. */
+/* All slots start idle. `costs` of n_runs, in any unit: their order counts. */
 void bm_schedule_init(struct bm_schedule *schedule, const double *costs, size_t n_runs,
                       size_t n_slots);
 void bm_schedule_fini(struct bm_schedule *schedule);
@@ -44,6 +41,8 @@ void bm_schedule_lose(struct bm_schedule *schedule, size_t slot);
 /* Nothing is assigned from here on; what runs may still finish. */
 void bm_schedule_stop(struct bm_schedule *schedule);
 
+/* The run that would be assigned next; BM_NO_RUN: none is pending. */
+size_t bm_schedule_next(const struct bm_schedule *schedule);
 /* Nothing runs, and nothing will. */
 bool bm_schedule_over(const struct bm_schedule *schedule);
 

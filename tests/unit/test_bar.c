@@ -18,7 +18,7 @@ static void begin(struct bm_bar *bar, size_t slot, const char *settings)
 {
     struct bm_id id = {0};
     memset(&id, 0x11 * (int)(slot + 1), sizeof id);
-    bm_bar_begin(bar, slot, &id, settings, 100, 10);
+    bm_bar_begin(bar, slot, &id, settings);
 }
 
 static void assert_layout(const struct bm_bar *bar, int width, int height, const char *expected)
@@ -98,24 +98,6 @@ static void test_more_trainers_than_lines(void **state)
     bm_bar_fini(&bar);
 }
 
-static void test_work(void **state)
-{
-    (void)state;
-    struct bm_bar bar;
-    double cost = 1, seconds = 2;
-    bm_bar_init(&bar, 3);
-    begin(&bar, 0, "");
-    begin(&bar, 1, ""); /* says nothing: no part of the speed */
-    begin(&bar, 2, "");
-    bm_bar_progress(&bar, 0, &(struct bm_progress){.epoch = 2, .epochs = 4, .share = 0.5});
-    bm_bar_progress(&bar, 2, &(struct bm_progress){.epoch = 1, .epochs = 4, .share = 1});
-    bm_bar_end(&bar, 2);
-    bm_bar_add_work(&bar, 15, &cost, &seconds);
-    assert_float_equal(cost, 1 + 100 * 1.5 / 4, 1e-9);
-    assert_float_equal(seconds, 2 + 5, 1e-9);
-    bm_bar_fini(&bar);
-}
-
 static void test_display(void **state)
 {
     (void)state;
@@ -160,7 +142,6 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_more_trainers_than_lines),
-        cmocka_unit_test(test_work),
         cmocka_unit_test(test_display),
         cmocka_unit_test(test_frame),
     };

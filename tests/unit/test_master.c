@@ -42,7 +42,7 @@ static void begin(struct job *job, int runs, int ranks, size_t own_trainers)
     assert_int_equal(bm_session_select(&job->session, bm_store_results(job->store), &job->err), 0);
     assert_int_equal(job->session.n_todo, runs);
     job->session.trainers = own_trainers;
-    bm_console_init(&job->console, &job->session);
+    bm_console_init(&job->console, &job->session, bm_store_results(job->store));
     for (int rank = 0; rank < ranks; rank++)
         job->links[rank] = loop_link(&job->loop, rank);
     bm_master_init(&job->master, &job->session, job->store, &job->links[0], &job->console,

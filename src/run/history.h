@@ -1,0 +1,22 @@
+/* What finished runs tell about those to come. */
+#ifndef BM_RUN_HISTORY_H
+#define BM_RUN_HISTORY_H
+
+#include "bm/results.h"
+#include "estimate.h"
+#include "points.h"
+
+/* A kind of machine, as far as speed goes; what the columns cpu, isa and threads say. */
+struct bm_machine {
+    char cpu[96], isa[32];
+    int64_t threads; /* of a trainer */
+};
+
+/* This one. */
+void bm_machine_here(const struct bm_launch *launch, struct bm_machine *machine);
+/* Adds the runs that were done on such a machine, whether the sweep still has them or not. Returns
+ * how many. */
+size_t bm_history_pace(const struct bm_results *results, const struct bm_launch *launch,
+                       const struct bm_machine *machine, struct bm_pace *pace);
+
+#endif

@@ -1,0 +1,41 @@
+/* How much longer a session takes: keeps count of what is to run, what runs and how fast it went.
+ * Pure, but for bm_outlook_init, which looks which machine this is. */
+#ifndef BM_RUN_OUTLOOK_H
+#define BM_RUN_OUTLOOK_H
+
+#include "estimate.h"
+#include "schedule.h"
+#include "session.h"
+
+struct bm_outlook {
+    const struct bm_session *session; /* borrowed */
+    struct bm_pace pace;              /* of finished runs: earlier ones here, and this session's */
+    double pending[BM_MOST_KINDS];    /* cost of what is to run and does not run yet, by kind */
+    size_t n_slots;
+    struct bm_outlook_slot {
+        const struct bm_point *point; /* NULL: idle */
+        double began;                 /* seconds, of any clock */
+        double share;                 /* of the run that is done, 0 … 1; 0: not known */
+    } * slots;                        /* owned */
+};
+
+/* `results`: what is stored now, of which the session was selected. */
+void bm_outlook_init(struct bm_outlook *outlook, const struct bm_session *session,
+                     const struct bm_results *results);
+void bm_outlook_fini(struct bm_outlook *outlook);
+
+/* A run begins in a slot; it says how far it is; it has ended; it is to do again. */
+void bm_outlook_begin(struct bm_outlook *outlook, size_t slot, const struct bm_point *point,
+                      double now);
+void bm_outlook_progress(struct bm_outlook *outlook, size_t slot,
+                         const struct bm_progress *progress);
+void bm_outlook_finish(struct bm_outlook *outlook, size_t slot);
+void bm_outlook_give_back(struct bm_outlook *outlook, size_t slot);
+/* A run was trained to its end in so many seconds. */
+void bm_outlook_seen(struct bm_outlook *outlook, const struct bm_point *point, double seconds);
+
+/* Seconds until all is finished; NaN before there is anything to go by. */
+double bm_outlook_remaining(const struct bm_outlook *outlook, const struct bm_schedule *schedule,
+                            double now);
+
+#endif
