@@ -242,9 +242,9 @@ static inline void graph_set_parameters(const struct graph *graph, struct bm_net
 static inline struct bm_net *graph_net(const struct graph *graph, int threads)
 {
     static const struct bm_shape usual = {5, 4, 2};
-    struct bm_net *net = bm_net_begin(graph_is_large(graph) ? graph->images : usual, BATCH, NULL);
+    struct bm_net *net =
+        bm_net_begin(graph_is_large(graph) ? graph->images : usual, BATCH, graph->conv, NULL);
     net->threads = threads;
-    net->conv = graph->conv;
     int last = graph->build(net);
     if (!graph->bare)
         bm_net_linear(net, bm_net_global_pool(net, last), 4, "output");

@@ -148,7 +148,7 @@ static inline void layer_reset_state(struct layer_run *run)
 
 static inline struct layer_run layer_run_of(const struct layer_case *layer)
 {
-    struct layer_run run = {.net = bm_net_begin(layer->in, layer->batch, NULL)};
+    struct layer_run run = {.net = bm_net_begin(layer->in, layer->batch, BM_CONV_AUTO, NULL)};
     run.net->threads = 3; /* more than some cases have images */
     const struct bm_node *node = &run.net->nodes[layer->add(run.net)];
     size_t n_in = (size_t)layer->batch * bm_shape_size(node->in);

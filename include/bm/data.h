@@ -12,10 +12,7 @@
 #include "bm/config.h"
 #include "bm/digest.h"
 #include "bm/err.h"
-
-struct bm_image_shape {
-    int channels, height, width;
-};
+#include "bm/image.h"
 
 /* One half of a data set as it is stored. */
 struct bm_images {

@@ -31,31 +31,7 @@ static inline size_t bm_shape_size(struct bm_shape shape)
     return (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
 }
 
-/* What an architecture is told. A plain value, so that equal networks can be recognized. */
-struct bm_net_spec {
-    char arch[24];
-    struct bm_shape input;
-    int classes;
-    int64_t width, depth, projector_width;
-    enum bm_stem stem;
-    enum bm_normalization norm, projector_norm, output_norm;
-    enum bm_conv_path conv;
-};
-
 struct bm_net; /* nn/net.h for layers; callers need only what follows */
-
-/* An architecture: arch/NAME.c. */
-struct bm_arch {
-    const char *name;
-    const char *help;
-    const char *const
-        *settings; /* keys it reads among the rows `of_architecture`; NULL-terminated */
-    /* Adds the encoder to the network and returns the node of the embedding (H = W = 1), or -1
-     * where the spec is not possible (BM_EXIT_DATA). The projector is added by bm_net_new. */
-    int (*build)(struct bm_net *net, const struct bm_net_spec *spec, struct bm_err *err);
-};
-extern const struct bm_arch *const bm_archs[];
-const struct bm_arch *bm_arch_find(const char *name);
 
 /* ---- building: each returns the new node's number (-1: the error is kept in the net) ---- */
 
@@ -76,9 +52,13 @@ void bm_net_tap(struct bm_net *net, int node, const char *name);
 
 /* ---- life ---- */
 
-/* Builds the architecture with its projector (taps embedding, projector, output) and sizes
- * everything; allocates no large memory. NULL on failure. */
-struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_err *err);
+/* A network of batches of at most `batch` images, without nodes but the input; the functions above
+ * add to it, and what they report goes to `err`. NULL without memory. */
+struct bm_net *bm_net_begin(struct bm_shape input, int batch, enum bm_conv_path conv,
+                            struct bm_err *err);
+/* Ends building and sizes everything; allocates no large memory. The last node is the output, and
+ * every other has a reader. */
+void bm_net_end(struct bm_net *net);
 void bm_net_free(struct bm_net *net);
 
 /* What becomes of gradients decides how a planned network can run backward. */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "bm/config.h"
-#include "bm/data.h"
+#include "bm/image.h"
 #include "bm/random.h"
 
 /* The parameters drawn for one view by all steps of a policy. */

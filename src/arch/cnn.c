@@ -1,6 +1,6 @@
 /* cnn: four 3x3 convolutions of w, 2w, 4w and 8w channels with strides 1, 2, 2, 2, each with
  * normalization and ReLU; the mean over the last map is the embedding. */
-#include "bm/nn.h"
+#include "bm/arch.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* mlp: `depth` hidden layers of `width` units on the flattened image, each with normalization and
  * ReLU; the last one is the embedding. */
-#include "bm/nn.h"
+#include "bm/arch.h"
 
 #include <stdio.h>
 

@@ -97,7 +97,8 @@ static int threads_to_get(void)
     return threads < most ? threads : most;
 }
 
-struct bm_net *bm_net_begin(struct bm_shape input, int batch, struct bm_err *err)
+struct bm_net *bm_net_begin(struct bm_shape input, int batch, enum bm_conv_path conv,
+                            struct bm_err *err)
 {
     struct bm_net *net = calloc(1, sizeof *net);
     if (net == NULL) {
@@ -105,60 +106,13 @@ struct bm_net *bm_net_begin(struct bm_shape input, int batch, struct bm_err *err
         return NULL;
     }
     net->batch = batch;
+    net->conv = conv;
     net->threads = threads_to_get();
     net->err = err;
     if (bm_net_node(net, NULL, 0, NULL, input, 0) < 0) {
         bm_net_free(net);
         return NULL;
     }
-    return net;
-}
-
-/* Bounds that every architecture can rely on; a setting's own bounds are narrower. */
-static int check_spec(const struct bm_net_spec *spec, int batch, struct bm_err *err)
-{
-    const int64_t most = 1 << 20;
-    const struct {
-        const char *key;
-        int64_t value, min;
-    } bounds[] = {
-        {"batch_size", batch, 1},
-        {"image height", spec->input.height, 1},
-        {"image width", spec->input.width, 1},
-        {"image channels", spec->input.channels, 1},
-        {"classes", spec->classes, 1},
-        {"width", spec->width, 1},
-        {"projector_width", spec->projector_width, 0},
-    };
-    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
-        if (bounds[i].value < bounds[i].min || bounds[i].value > most)
-            return bm_fail(err, BM_EXIT_DATA, "%s: %lld is out of bounds; valid: %lld … %lld",
-                           bounds[i].key, (long long)bounds[i].value, (long long)bounds[i].min,
-                           (long long)most);
-    return 0;
-}
-
-struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_err *err)
-{
-    const struct bm_arch *arch = bm_arch_find(spec->arch);
-    if (arch == NULL) {
-        bm_fail(err, BM_EXIT_DATA, "arch: '%s' is no architecture", spec->arch);
-        return NULL;
-    }
-    if (check_spec(spec, batch, err) != 0)
-        return NULL;
-    struct bm_net *net = bm_net_begin(spec->input, batch, err);
-    if (net == NULL)
-        return NULL;
-    net->conv = spec->conv;
-    int embedding = arch->build(net, spec, err);
-    bm_net_tap(net, embedding, "embedding");
-    if (bm_net_projector(net, embedding, spec) < 0) {
-        bm_net_free(net);
-        return NULL;
-    }
-    bm_net_end(net);
-    net->err = NULL;
     return net;
 }
 

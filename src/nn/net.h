@@ -142,11 +142,6 @@ struct bm_net {
     } memory; /* in the arena */
 };
 
-/* A network without nodes but the input; NULL without memory. */
-struct bm_net *bm_net_begin(struct bm_shape input, int batch, struct bm_err *err);
-/* Ends building: the last node is the output, and every other has a reader. */
-void bm_net_end(struct bm_net *net);
-
 /* Adds a node with `detail_size` zeroed bytes of detail. -1 where an input is -1 or the network
  * becomes too large; net->err says why. */
 int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, const int *inputs,
@@ -169,9 +164,6 @@ void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *updat
  * row, from w[first] on. The gradients lie without gaps. */
 void bm_call_update(const struct bm_call *call, size_t first, size_t rows, size_t columns,
                     size_t stride, const bm_real *gradients);
-
-/* The projector behind the embedding (projector.c); returns the output's node. */
-int bm_net_projector(struct bm_net *net, int embedding, const struct bm_net_spec *spec);
 
 static inline size_t bm_tensor_size(const struct bm_tensor *tensor)
 {

@@ -162,6 +162,7 @@ void bm_net_end(struct bm_net *net)
     plan_gradients(net, readers);
     plan_workspaces(net);
     net->planned = bm_plan(net->blocks, (size_t)net->n_blocks);
+    net->err = NULL;
 }
 
 /* Bytes of the gradients that exist at a time: all, or those that the neediest node makes before

@@ -2,9 +2,9 @@
  * their texts go into cells as they are, so they have no '|'. */
 #include "describe.h"
 
+#include "bm/arch.h"
 #include "bm/config.h"
 #include "bm/data.h"
-#include "bm/nn.h"
 #include "bm/probe.h"
 
 static const char *type_name(const struct bm_field *field)

@@ -1,8 +1,8 @@
 /* `--plan`: what a sweep would do, without doing any of it. */
 #include <math.h>
 
+#include "bm/arch.h"
 #include "bm/names.h"
-#include "bm/nn.h"
 #include "bm/store.h"
 #include "history.h"
 #include "memory.h"

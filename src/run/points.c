@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/arch.h"
 #include "bm/names.h"
-#include "bm/nn.h"
 #include "bm/train.h"
 
 /* ---- making them ---- */

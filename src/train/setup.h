@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "bm/nn.h"
+#include "bm/arch.h"
 #include "bm/train.h"
 
 struct bm_train_sizes {

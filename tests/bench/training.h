@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bm/arena.h"
-#include "bm/nn.h"
+#include "bm/arch.h"
 #include "bm/random.h"
 
 struct training {

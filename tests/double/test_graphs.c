@@ -93,7 +93,7 @@ enum { TAP_BATCH = 2, TAP_VALUES = TAP_BATCH * 60 };
 static void tap_before_relu(bool apart, float features[TAP_VALUES])
 {
     static const struct bm_shape images = {5, 4, 2};
-    struct bm_net *net = bm_net_begin(images, TAP_BATCH, NULL);
+    struct bm_net *net = bm_net_begin(images, TAP_BATCH, BM_CONV_AUTO, NULL);
     int x = bm_net_conv(net, 0, 3, 3, 1, "a");
     bm_net_tap(net, x, "before");
     x = bm_net_relu(net, x);

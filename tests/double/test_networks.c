@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bm/nn.h"
+#include "bm/arch.h"
 #include "hash.h"
 
 enum { INPUT = 0, TARGET = 1, PROJECTION = 1000 };

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "bm/nn.h"
+#include "bm/arch.h"
 #include "bm/train.h"
 #include "bm/weights.h"
 #include "hash.h"

@@ -2,7 +2,7 @@
 #ifndef BM_ARCH_RESNET_H
 #define BM_ARCH_RESNET_H
 
-#include "bm/nn.h"
+#include "bm/arch.h"
 
 enum { BM_RESNET_STAGES = 4 };
 
