@@ -1,17 +1,31 @@
-/* Building a grid, for the reader of sweep files; what the rest of the program sees of it is in
- * bm/sweep.h. Everything added belongs to the block, axis or exclusion that was added last.
- *
- * A block is a product of axes; its points are numbered after those of the blocks before it. An
- * axis is one list of values, or several lists (columns) that advance together. */
+/* A grid: base settings and axes, and the points that they span. Points are numbered 0 … n-1 in the
+ * order of the grid (last axis fastest) and made on demand. Pure. */
 #ifndef BM_GRID_H
 #define BM_GRID_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "bm/sweep.h"
+#include "bm/config.h"
+#include "bm/err.h"
 
 enum { BM_MOST_POINTS = 10 * 1000 * 1000 };
+
+struct bm_grid;
+
+/* Points before duplicates are merged (two points with one id: settings without effect). */
+uint64_t bm_grid_points(const struct bm_grid *grid);
+/* Fills the configuration of one point; false when an exclusion removes it. */
+bool bm_grid_point(const struct bm_grid *grid, uint64_t point, struct bm_config *config);
+/* Keys that vary over the grid, NULL-terminated, in the order of the file (borrowed). */
+const char *const *bm_grid_axes(const struct bm_grid *grid);
+
+/* ---- building, for the reader of sweep files ----
+ *
+ * A block is a product of axes; its points are numbered after those of the blocks before it. An
+ * axis is one list of values, or several lists (columns) that advance together. Everything added
+ * belongs to the block, axis or exclusion that was added last. */
 
 /* Every point starts from `base` (copied). Fields given to the functions below are rows of
  * bm_config_table (borrowed). Memory running out aborts. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/arena.h"
+
 /* How one axis of the result is blended from an axis of the box. */
 struct axis {
     int taps;       /* of each place */

@@ -3,7 +3,8 @@
 #ifndef BM_AUGMENT_RESIZE_H
 #define BM_AUGMENT_RESIZE_H
 
-#include "bm/data.h"
+#include "bm/err.h"
+#include "bm/image.h"
 
 struct bm_resizer;
 
