@@ -38,7 +38,14 @@ int bm_launcher_check(int ranks, struct bm_err *err)
 
 int bm_launcher_rank(void)
 {
-    return number("OMPI_COMM_WORLD_RANK", number("PMIX_RANK", number("SLURM_PROCID", 0)));
+    bool is_there;
+    bm_launcher_find(&is_there, NULL);
+    return is_there ? number("OMPI_COMM_WORLD_RANK", number("PMIX_RANK", 0)) : 0;
+}
+
+int bm_launcher_company(void)
+{
+    return number("OMPI_COMM_WORLD_SIZE", step_tasks());
 }
 
 int bm_launcher_local_ranks(void)
