@@ -36,7 +36,7 @@ LINK    = $(CC) $(MODE) -fopenmp $(CFLAGS) $(LDFLAGS)
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 
 $(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,ompi-c)
-$(OUT)/obj/io/hdf5.o:        THIRD = $(call pkg,cflags,hdf5-serial hdf5)
+$(OUT)/obj/io/hdf5.o:        THIRD = $(or $(call pkg,cflags,hdf5-serial),$(call pkg,cflags,hdf5))
 $(OUT)/obj/io/yaml.o:        THIRD = $(call pkg,cflags,yaml-0.1)
 $(OUT)/obj/look/png.o:       THIRD = $(call pkg,cflags,libpng)
 $(OUT)/obj/nn/gemm.o:        THIRD = $(call pkg,cflags,openblas)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../run/describe.h"
+#include "../run/environment.h"
 #include "../run/hello.h"
 #include "../run/launcher.h"
 #include "../run/master.h"
@@ -17,6 +18,7 @@
 #include "../run/wire.h"
 #include "../run/worker.h"
 #include "bm/isa.h"
+#include "bm/machine.h"
 #include "bm/provenance.h"
 #include "options.h"
 
@@ -93,13 +95,15 @@ static int choose_kernels(struct bm_err *err)
 int main(int argc, char **argv)
 {
     open_standard_files();
+    bm_mask_restore();
     struct bm_err err = {0}, launcher_err = {0};
-    if (choose_kernels(&err) != 0) {
+    const size_t length = strlen(BM_TRAINER_OPTION);
+    bool is_trainer = argc == 2 && strncmp(argv[1], BM_TRAINER_OPTION, length) == 0;
+    if (choose_kernels(&err) != 0 || (!is_trainer && bm_environment_check(&err) != 0)) {
         bm_say("%s", err.text);
         return (int)err.code;
     }
-    const size_t length = strlen(BM_TRAINER_OPTION);
-    if (argc == 2 && strncmp(argv[1], BM_TRAINER_OPTION, length) == 0)
+    if (is_trainer)
         return bm_trainer_main(argv[1] + length);
 
     struct bm_options options = {0};

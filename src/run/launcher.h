@@ -20,5 +20,8 @@ int bm_launcher_rank(void);
 int bm_launcher_company(void);
 /* Ranks on this machine, as far as the environment says: at least 1. */
 int bm_launcher_local_ranks(void);
+/* The process that started the ranks of this machine (mpirun or its daemon), among the parents of
+ * this one; -1 when none of them is known as such. */
+int bm_launcher_pid(void);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "bm/machine.h"
 #include "launcher.h"
-#include "trainer.h"
 
 /* Without other ranks this process has a trainer for each share of its cores. */
 static void share_cores(struct bm_session *session)
