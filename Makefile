@@ -214,7 +214,7 @@ run-tests: all unit $(BENCHES)
 $(OUT)/bench/%: tests/bench/%.c $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $(ALL_CFLAGS) -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
 
 bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW), or where a step's time goes (PARTS=1)
 	@/usr/bin/python3 tests/bench/bench.py '$(abspath $(BIN))' '$(abspath $(OUT)/bench)' $(if $(PARTS),parts) $(ONLY)
