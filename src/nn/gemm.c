@@ -9,7 +9,7 @@
 
 #include <cblas.h>
 
-#include "share.h"
+#include "slice.h"
 
 static CBLAS_TRANSPOSE op(bool transpose)
 {
@@ -41,7 +41,7 @@ static int part_begin(int size, int thread, int threads)
 {
     const int block = 48;
     int blocks = (size + block - 1) / block;
-    int begin = bm_share_begin(blocks, thread, threads) * block;
+    int begin = bm_slice_begin(blocks, thread, threads) * block;
     return begin < size ? begin : size;
 }
 

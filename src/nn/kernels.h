@@ -12,7 +12,7 @@
 
 /* How a Winograd convolution covers its map: 4x4 tiles of the output, and for each the patch of the
  * input that it depends on, 6 pixels a side with stride 1, 9 with stride 2. Patches are read from
- * frames: images with a padding of zeros, so that no pixel of a patch is missing. */
+ * padded images: in a padding of zeros, so that no pixel of a patch is missing. */
 struct bm_tiling {
     int stride; /* 1 or 2 */
     int tiles_high, tiles_wide;
@@ -25,8 +25,8 @@ static inline int bm_tiling_positions(const struct bm_tiling *tiling)
     return tiling->stride == 1 ? 36 : 81;
 }
 
-/* Pixels of a frame's side that `tiles` tiles need. */
-static inline int bm_tiling_frame(const struct bm_tiling *tiling, int tiles)
+/* Pixels of a padded image's side that `tiles` tiles need. */
+static inline int bm_tiling_padded(const struct bm_tiling *tiling, int tiles)
 {
     return tiling->stride == 1 ? 4 * tiles + 2 : 8 * tiles + 1;
 }
@@ -66,7 +66,7 @@ struct bm_panel_product {
     bool add;
 };
 
-/* Pixels of some images, with their channels. One of the arrays of a pass may be a frame, with
+/* Pixels of some images, with their channels. One of the arrays of a pass may be padded, with
  * `row` pixels from a row to the next and `image` pixels from an image to the next; the others have
  * nothing in between. */
 struct bm_pixels {
@@ -89,16 +89,16 @@ struct bm_norm {
  * an input channel (weights). */
 #define BM_KERNELS(X)                                                                              \
     X(panel_product, (const struct bm_panel_product *product))                                     \
-    /* frames of x to panels, and the transpose, added to frames of dx */                          \
+    /* padded x to panels, and the transpose, added to padded dx */                                \
     X(winograd_input, (const struct bm_tiling *tiling, const struct bm_channels *channels,         \
-                       const struct bm_tiles *tiles, const bm_real *frames, bm_real *panels))      \
+                       const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels))      \
     X(winograd_d_input, (const struct bm_tiling *tiling, const struct bm_channels *channels,       \
-                         const struct bm_tiles *tiles, const bm_real *panels, bm_real *frames))    \
-    /* panels to y (N, H, W, K), and the transpose, frames of dy in whole tiles to panels */       \
+                         const struct bm_tiles *tiles, const bm_real *panels, bm_real *padded))    \
+    /* panels to y (N, H, W, K), and the transpose, padded dy in whole tiles to panels */          \
     X(winograd_output, (const struct bm_tiling *tiling, const struct bm_channels *channels,        \
                         const struct bm_tiles *tiles, const bm_real *panels, bm_real *y))          \
     X(winograd_d_output, (const struct bm_tiling *tiling, const struct bm_channels *channels,      \
-                          const struct bm_tiles *tiles, const bm_real *frames, bm_real *panels))   \
+                          const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels))   \
     /* rows first ... end-1 of w (3, 3, rows, columns) to panels, and the transpose, panels of     \
      * padded_rows rows to dw */                                                                   \
     X(winograd_weights, (int stride, int rows, const struct bm_channels *columns,                  \
@@ -106,19 +106,19 @@ struct bm_norm {
     X(winograd_d_weights,                                                                          \
       (int stride, int rows, int padded_rows, const struct bm_channels *columns,                   \
        const bm_real *panels, int first, int end, bm_real *dw))                                    \
-    /* y (may be a frame) = norm(x) + residual, through the norm's ReLU; norm NULL: x. residual:   \
+    /* y (may be padded) = norm(x) + residual, through the norm's ReLU; norm NULL: x. residual:    \
      * NULL, or what is added, through residual_norm where that is not NULL */                     \
     X(norm_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,   \
                    const bm_real *residual, const struct bm_norm *residual_norm, bm_real *y))      \
     /* sum += x - shift, squares += (x - shift)^2 */                                               \
     X(norm_sums, (const struct bm_pixels *pixels, const bm_real *x, const bm_real *shift,          \
                   double *sum, double *squares))                                                   \
-    /* dz = dy (may be a frame; plus dz, if it adds) behind the norm's ReLU, sums[C] += dz,        \
+    /* dz = dy (may be padded; plus dz, if it adds) behind the norm's ReLU, sums[C] += dz,         \
      * sums[C ... 2C-1] += dz (x - shift). y: NULL, or what the ReLU gave, where x alone does not  \
      * tell. dz: NULL: only sums. norm NULL: dz = dy, or += */                                     \
     X(norm_d_sums, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,  \
                     const bm_real *y, const bm_real *dy, bm_real *dz, bool adds, double *sums))    \
-    /* dx (may be a frame) = or += factor (dz - offset - slope (x - shift)) */                     \
+    /* dx (may be padded) = or += factor (dz - offset - slope (x - shift)) */                      \
     X(norm_d_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x, \
                      const bm_real *dz, bm_real *dx, bool adds))
 

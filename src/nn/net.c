@@ -35,7 +35,7 @@ int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, 
                            .saved_block = -1,
                            .workspaces = {-1, -1},
                            .completed_by = -1,
-                           .norm_behind = -1};
+                           .epilogue_norm = -1};
     for (int k = 0; k < n_inputs; k++)
         node.inputs[k] = inputs[k];
     if (n_inputs > 0)

@@ -1,11 +1,5 @@
 /* The inside of the network engine: what the layers and the files of this folder share.
  *
- * Memory bounds a normalization, so its neighbours do its passes while they have the pixels at
- * hand, where they can (net_fuse.c decides): the layer before it sums what it writes, layers behind
- * it normalize what they read, the last that writes into its gradient sums that, and the layer
- * before it makes its own gradient of it when it reads it. So its output and the gradient of its
- * input need no memory of their own.
- *
  * A network is a list of nodes in the order in which they run; node 0 is the input, the last one
  * the output. A node belongs to a kind of layer (layer/NAME.c) and keeps what all kinds have; what
  * only its kind needs is in `detail`. Building (net.c, layers) fixes shapes and sizes, bm_net_end
@@ -23,16 +17,17 @@ enum { BM_MOST_NODES = 512, BM_MOST_TENSORS = 1024, BM_MOST_TAPS = 128 };
 
 /* ---- layers ---- */
 
-/* An input that comes from a normalization. */
-struct bm_before {
+/* What a layer does to an input that comes from a normalization, as it reads it (forward) and as it
+ * writes its gradient (backward). The story of normalizations is told in net_fuse.c. */
+struct bm_prologue {
     bool normalizes; /* x is what the normalization reads: normalize it when reading */
     bool completes;  /* this call completes dx: take it behind the ReLU (dz), add it to the sums */
     struct bm_norm norm;
     const bm_real *x, *y; /* of the normalization; y: NULL unless it added a residual */
 };
 
-/* The normalization that reads the output. */
-struct bm_behind {
+/* What a layer does for the normalization that reads its output. */
+struct bm_epilogue {
     bool sums;  /* a BM_TRAIN forward leaves the moments of y */
     bool is_dz; /* dy is the dz of the normalization: make the gradient of y when reading */
     struct bm_norm norm;
@@ -50,8 +45,8 @@ struct bm_call {
     bm_real *dy;         /* gradient of the output; a normalization leaves dz in it */
     bm_real *dx[2];      /* gradients of the inputs; NULL: not wanted */
     bool adds[2];        /* add to dx (another node has written it) instead of writing it */
-    struct bm_before before[2];
-    struct bm_behind behind;
+    struct bm_prologue prologue[2];
+    struct bm_epilogue epilogue;
     bm_real *w, *dw; /* parameters and their gradients, which backward overwrites */
     bm_real *state;  /* what steps hand on and is not trained: running statistics */
     void *saved;     /* from a BM_TRAIN forward to its backward */
@@ -70,8 +65,8 @@ struct bm_layer {
     /* forward can write y over an input, and backward dx (where it does not add) over dy. Then
      * backward reads no input, and inputs have the shape of the output, respectively. */
     bool value_in_place, gradient_in_place;
-    /* Serves normalizations next to it, as struct bm_before and bm_behind say; of which inputs, a
-     * bit each, it can read what is not normalized. */
+    /* Serves normalizations next to it, as struct bm_prologue and bm_epilogue say; of which inputs,
+     * a bit each, it can read what is not normalized. */
     bool serves_norms;
     unsigned normalizes;
     /* Of normalizations: where the node's vectors are in what it saves. */
@@ -91,11 +86,10 @@ struct bm_node {
     /* Given an update, the node's backward does it by itself, piece by piece after the last use of
      * w: dw has only so many elements then. 0: the update follows, and dw is whole. */
     size_t piece;
-    /* set by bm_net_end. Of normalizations, what neighbours do: sum x, normalize y when they read
-     * it, complete dy (the node `completed_by`, -1: none), make dx when they read it */
+    /* set by bm_net_end (net_fuse.c): of normalizations, which passes neighbours do */
     bool is_summed, is_read_raw, is_d_read_raw;
-    int completed_by;
-    int norm_behind; /* of others: the normalization that alone reads it, -1: none */
+    int completed_by;  /* -1: none */
+    int epilogue_norm; /* of others: the normalization that alone reads it, -1: none */
     /* numbers of blocks, -1: none (it is the caller's, or not needed) */
     int value, gradient, saved_block;
     int workspaces[2]; /* of forward, of backward */

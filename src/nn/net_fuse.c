@@ -1,5 +1,37 @@
-/* Which normalizations are done by their neighbours, so that they need no passes over memory and no
- * memory of their own (net.h says what is done by whom). Pure decisions on the finished graph. */
+/* Which passes of batch normalizations are done by their neighbours: pure decisions on the finished
+ * graph. And the whole story of normalizations, whose parts are in many files:
+ *
+ *     z = (x - mean) inverse,  y = relu(scale z + bias + residual)
+ *
+ * is little arithmetic on every pixel, so memory bounds it. By itself it takes four passes over
+ * memory. The convolutions around it have the same pixels in the cache already; they make the
+ * passes as the prologue of reading an input and as the epilogue of an output, and normalized
+ * values and their gradients never exist in memory:
+ *
+ *     pass           made by                                          where              decided as
+ *     moments of x   who writes x, of what it writes                  it alone reads x   is_summed
+ *     y              all who read y, of what they read                all of them can is_read_raw
+ *     dz, its sums   who writes last into dy, of what it writes:      it can completed_by the first
+ * reader of y dx             who wrote x, of the dz that it reads as its dy   it alone reads x
+ * is_d_read_raw
+ *
+ * where dz is dy behind the ReLU, and its sums those of dz and of dz (x - shift). A layer says that
+ * it can in struct bm_layer (serves_norms, normalizes). What becomes of it:
+ *
+ * - net_plan.c: y of a normalization that is read raw lies where x does, and dx that is made by its
+ *   reader where dz does, which has taken the place of dy. A residual changes that on one side: the
+ *   sign behind the ReLU is not to be made again of x alone, so y exists; and the gradient of the
+ *   residual is dz itself, shared where nobody adds to it.
+ * - net_run.c hands each call its prologues and its epilogue (struct bm_prologue, bm_epilogue).
+ * - layer/conv_padded.c makes the passes for all paths of the convolution, a few images at a time.
+ *   A normalization that adds a residual can read that raw as well (a shortcut's).
+ * - layer/batchnorm.c makes what is one value a channel: of moments (in evaluation: of running
+ *   statistics) the shift, factor and bias that readers use; of the sums the gradients of scale and
+ *   bias, and the offset and slope that dx is made with. And the passes that no neighbour makes.
+ * - moments.h says how moments are summed without cancellation, kernel/norm.c has the loops.
+ * - net_tap.c normalizes what it reads, as readers do.
+ *
+ * None of it changes a value by more than rounding. */
 #include "net.h"
 
 struct bm_norm bm_net_norm(const struct bm_net *net, int node)
@@ -51,14 +83,14 @@ void bm_net_fuse(struct bm_net *net)
         struct bm_node *norm = &net->nodes[i];
         if (norm->layer->norm == NULL)
             continue;
-        int before = norm->inputs[0], writer = last_writer(net, i);
-        bool is_alone = serves_norms(net, before) && count_reads(net, before) == 1;
+        int input = norm->inputs[0], writer = last_writer(net, i);
+        bool is_alone = serves_norms(net, input) && count_reads(net, input) == 1;
         bool has_gradient = writer >= 0; /* of its own, not the caller's */
         if (is_alone)
-            net->nodes[before].norm_behind = i;
+            net->nodes[input].epilogue_norm = i;
         norm->is_summed = is_alone;
         norm->is_d_read_raw = is_alone && has_gradient;
-        norm->is_read_raw = norm->n_inputs == 1 && before > 0 && readers_normalize(net, i);
+        norm->is_read_raw = norm->n_inputs == 1 && input > 0 && readers_normalize(net, i);
         norm->completed_by = serves_norms(net, writer) ? writer : -1;
     }
 }

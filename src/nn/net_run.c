@@ -10,12 +10,12 @@ static const bm_real *value_of(const struct bm_net *net, int i, const bm_real *i
 }
 
 /* Of node i's input x. */
-static struct bm_before before_of(const struct bm_net *net, int i, int x, const bm_real *images)
+static struct bm_prologue prologue_of(const struct bm_net *net, int i, int x, const bm_real *images)
 {
     const struct bm_node *norm = &net->nodes[x];
     if (x == 0 || norm->layer->norm == NULL)
-        return (struct bm_before){0};
-    return (struct bm_before){
+        return (struct bm_prologue){0};
+    return (struct bm_prologue){
         .normalizes = norm->is_read_raw,
         .completes = norm->completed_by == i,
         .norm = bm_net_norm(net, x),
@@ -24,15 +24,15 @@ static struct bm_before before_of(const struct bm_net *net, int i, int x, const 
     };
 }
 
-static struct bm_behind behind_of(const struct bm_net *net, int i)
+static struct bm_epilogue epilogue_of(const struct bm_net *net, int i)
 {
-    int behind = net->nodes[i].norm_behind;
-    if (behind < 0)
-        return (struct bm_behind){0};
-    return (struct bm_behind){
-        .sums = net->nodes[behind].is_summed,
-        .is_dz = net->nodes[behind].is_d_read_raw,
-        .norm = bm_net_norm(net, behind),
+    int norm = net->nodes[i].epilogue_norm;
+    if (norm < 0)
+        return (struct bm_epilogue){0};
+    return (struct bm_epilogue){
+        .sums = net->nodes[norm].is_summed,
+        .is_dz = net->nodes[norm].is_d_read_raw,
+        .norm = bm_net_norm(net, norm),
     };
 }
 
@@ -55,9 +55,9 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
         call.x[k] = value_of(net, x, images);
         call.dx[k] = bm_net_block(net, net->nodes[x].gradient);
         call.adds[k] = node->adds[k];
-        call.before[k] = before_of(net, i, x, images);
+        call.prologue[k] = prologue_of(net, i, x, images);
     }
-    call.behind = behind_of(net, i);
+    call.epilogue = epilogue_of(net, i);
     return call;
 }
 

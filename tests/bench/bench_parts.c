@@ -91,7 +91,7 @@ static double backward_reals(const struct bm_net *net, int i, int n)
     if (node->layer->norm != NULL)
         return d_norm_reals(net, i, n);
     double reals = 2 * (double)bm_net_node_parameters(net, i) + reals_of(net, i, n);
-    if (node->norm_behind >= 0 && net->nodes[node->norm_behind].is_d_read_raw)
+    if (node->epilogue_norm >= 0 && net->nodes[node->epilogue_norm].is_d_read_raw)
         reals += reals_of(net, i, n);
     for (int k = 0; k < node->n_inputs; k++) {
         const struct bm_node *input = &net->nodes[node->inputs[k]];

@@ -1,5 +1,5 @@
 /* The passes of a normalization over pixels of channels, with the ReLU and the residual addition
- * behind it, from or into a frame where a convolution wants one.
+ * behind it, from or into padded images where a convolution wants one.
  *
  * Everything works on x - shift, so that sums stay accurate where mean >> deviation. Memory bounds
  * these passes, so they read it in order: a block of channels goes through a few pixels at a time,
@@ -29,42 +29,42 @@ BM_INLINE bm_vector relu(bm_vector vector)
 enum { PIXELS = 16, MOST_VECTORS = 4 }; /* of a block, at most */
 
 /* A block: `n` pixels, `vectors` vectors of channels from c on, whose last has `lanes` lanes (all,
- * unless it is alone). `plain` is where it begins, `framed` where it does in a frame. */
+ * unless it is alone). `plain` is where it begins, `padded` where it does in a padded image. */
 struct block {
-    size_t plain, framed, channels;
+    size_t plain, padded, channels;
     int c, n;
 };
 
 /* Runs `work(&block, vectors, lanes)` for all blocks, with constants for the last two where they
  * are whole. `work` may be a macro. */
-#define FOR_BLOCKS(pixels, work)                                                                \
-    for (int image = 0; image < (pixels)->images; image++)                                      \
-        for (int h = 0; h < (pixels)->height; h++)                                              \
-            for (int w = 0; w < (pixels)->width; w += PIXELS) {                                 \
-                const int all = (pixels)->channels;                                             \
-                size_t row = (size_t)image * (size_t)(pixels)->height + (size_t)h;              \
-                size_t frame_row = (size_t)image * (pixels)->image + (size_t)h * (pixels)->row; \
-                struct block b = {                                                              \
-                    .plain = (row * (size_t)(pixels)->width + (size_t)w) * (size_t)all,         \
-                    .framed = (frame_row + (size_t)w) * (size_t)all,                            \
-                    .channels = (size_t)all,                                                    \
-                    .n = (pixels)->width - w < PIXELS ? (pixels)->width - w : PIXELS,           \
-                };                                                                              \
-                for (; b.c + 4 * LANES <= all; next_block(&b, 4))                               \
-                    work(&b, 4, LANES);                                                         \
-                for (; b.c + 2 * LANES <= all; next_block(&b, 2))                               \
-                    work(&b, 2, LANES);                                                         \
-                for (; b.c + LANES <= all; next_block(&b, 1))                                   \
-                    work(&b, 1, LANES);                                                         \
-                if (b.c < all)                                                                  \
-                    work(&b, 1, all - b.c);                                                     \
+#define FOR_BLOCKS(pixels, work)                                                                 \
+    for (int image = 0; image < (pixels)->images; image++)                                       \
+        for (int h = 0; h < (pixels)->height; h++)                                               \
+            for (int w = 0; w < (pixels)->width; w += PIXELS) {                                  \
+                const int all = (pixels)->channels;                                              \
+                size_t row = (size_t)image * (size_t)(pixels)->height + (size_t)h;               \
+                size_t padded_row = (size_t)image * (pixels)->image + (size_t)h * (pixels)->row; \
+                struct block b = {                                                               \
+                    .plain = (row * (size_t)(pixels)->width + (size_t)w) * (size_t)all,          \
+                    .padded = (padded_row + (size_t)w) * (size_t)all,                            \
+                    .channels = (size_t)all,                                                     \
+                    .n = (pixels)->width - w < PIXELS ? (pixels)->width - w : PIXELS,            \
+                };                                                                               \
+                for (; b.c + 4 * LANES <= all; next_block(&b, 4))                                \
+                    work(&b, 4, LANES);                                                          \
+                for (; b.c + 2 * LANES <= all; next_block(&b, 2))                                \
+                    work(&b, 2, LANES);                                                          \
+                for (; b.c + LANES <= all; next_block(&b, 1))                                    \
+                    work(&b, 1, LANES);                                                          \
+                if (b.c < all)                                                                   \
+                    work(&b, 1, all - b.c);                                                      \
             }
 
 BM_INLINE void next_block(struct block *b, int vectors)
 {
     b->c += vectors * LANES;
     b->plain += (size_t)(vectors * LANES);
-    b->framed += (size_t)(vectors * LANES);
+    b->padded += (size_t)(vectors * LANES);
 }
 
 /* The values of a normalization for the channels of a block. */
@@ -125,7 +125,7 @@ BM_INLINE void apply_block(const struct pass *pass, const struct block *b, bool 
             }
             if (has_norm && own.has_relu)
                 value = relu(value);
-            store_part(pass->y + b->framed + at, value, lanes);
+            store_part(pass->y + b->padded + at, value, lanes);
         }
 }
 
@@ -212,7 +212,7 @@ BM_INLINE void d_sum_block(const struct d_pass *pass, const struct block *b, boo
     for (int i = 0; i < b->n; i++)
         for (int v = 0; v < vectors; v++) {
             size_t at = (size_t)i * b->channels + (size_t)(v * LANES), plain = b->plain + at;
-            bm_vector dz = load_part(pass->dy + b->framed + at, lanes);
+            bm_vector dz = load_part(pass->dy + b->padded + at, lanes);
             if (adds)
                 dz += load_part(pass->dz + plain, lanes);
             bm_vector centred = load_part(pass->x + plain, lanes) - own.shift[v];
@@ -241,7 +241,7 @@ BM_INLINE void take_block(const bm_real *dy, bm_real *dz, const struct block *b,
     for (int i = 0; i < b->n; i++)
         for (int v = 0; v < vectors; v++) {
             size_t at = (size_t)i * b->channels + (size_t)(v * LANES);
-            bm_vector value = load_part(dy + b->framed + at, lanes);
+            bm_vector value = load_part(dy + b->padded + at, lanes);
             if (adds)
                 value += load_part(dz + b->plain + at, lanes);
             store_part(dz + b->plain + at, value, lanes);
@@ -305,8 +305,8 @@ BM_INLINE void d_apply_block(const struct bm_norm *norm, const bm_real *x, const
             bm_vector value = load_part(dz + b->plain + at, lanes) - offset[v] - slope[v] * centred;
             value *= factor[v];
             if (adds)
-                value += load_part(dx + b->framed + at, lanes);
-            store_part(dx + b->framed + at, value, lanes);
+                value += load_part(dx + b->padded + at, lanes);
+            store_part(dx + b->padded + at, value, lanes);
         }
 }
 

@@ -5,8 +5,9 @@
 
 /* ---- one tile, one vector of channels ----
  *
- * `row` and `channels`: reals from a row of the frame or map to the next, and from a pixel to the
- * next. `step`: from a position's panels to the next position's. n: channels that are there. */
+ * `row` and `channels`: reals from a row of the padded image or map to the next, and from a pixel
+ * to the next. `step`: from a position's panels to the next position's. n: channels that are there.
+ */
 
 BM_INLINE void input_tile(int stride, size_t row, size_t channels, int n, const bm_real *x,
                           bm_real *to, size_t step)
@@ -114,7 +115,7 @@ struct walk {
     const struct bm_channels *channels;
     const struct bm_tiles *tiles;
     size_t step;       /* of positions */
-    size_t row, image; /* reals, of the frames or maps */
+    size_t row, image; /* reals, of the padded images or maps */
     size_t tile;       /* pixels from a tile to the next */
 };
 
@@ -140,7 +141,8 @@ BM_INLINE size_t in_panels(const struct walk *walk, int row, int c)
 }
 
 /* Runs `body` for each vector of channels c of each tile (h, w) of each image, with `pixel`, where
- * the tile begins in the frame or map, and `panel`, where its row is; `left` channels are there. */
+ * the tile begins in the padded image or map, and `panel`, where its row is; `left` channels are
+ * there. */
 #define FOR_TILES(walk, n_channels, body)                                                     \
     for (int image = 0, tile = (walk).tiles->row; image < (walk).tiles->images; image++)      \
         for (int h = 0; h < (walk).tiling->tiles_high; h++)                                   \
@@ -160,27 +162,27 @@ BM_INLINE void clear_tile(int stride, bm_real *to, size_t step)
         store(to + (size_t)i * step, zero());
 }
 
-BM_INLINE void inputs(int stride, const struct walk *walk, const bm_real *frames, bm_real *panels)
+BM_INLINE void inputs(int stride, const struct walk *walk, const bm_real *padded, bm_real *panels)
 {
     size_t n = (size_t)walk->channels->n;
     FOR_TILES(*walk, walk->channels->panel * walk->channels->panels, {
         if (left >= LANES)
-            input_tile(stride, walk->row, n, LANES, frames + pixel, panels + panel, walk->step);
+            input_tile(stride, walk->row, n, LANES, padded + pixel, panels + panel, walk->step);
         else if (left > 0)
-            input_tile(stride, walk->row, n, left, frames + pixel, panels + panel, walk->step);
+            input_tile(stride, walk->row, n, left, padded + pixel, panels + panel, walk->step);
         else
             clear_tile(stride, panels + panel, walk->step);
     })
 }
 
-BM_INLINE void d_inputs(int stride, const struct walk *walk, const bm_real *panels, bm_real *frames)
+BM_INLINE void d_inputs(int stride, const struct walk *walk, const bm_real *panels, bm_real *padded)
 {
     size_t n = (size_t)walk->channels->n;
     FOR_TILES(*walk, walk->channels->n, {
         if (left >= LANES)
-            d_input_tile(stride, walk->row, n, LANES, panels + panel, walk->step, frames + pixel);
+            d_input_tile(stride, walk->row, n, LANES, panels + panel, walk->step, padded + pixel);
         else
-            d_input_tile(stride, walk->row, n, left, panels + panel, walk->step, frames + pixel);
+            d_input_tile(stride, walk->row, n, left, panels + panel, walk->step, padded + pixel);
     })
 }
 
@@ -200,46 +202,46 @@ BM_INLINE void outputs(int stride, const struct walk *walk, const bm_real *panel
     })
 }
 
-BM_INLINE void d_outputs(int stride, const struct walk *walk, const bm_real *frames,
+BM_INLINE void d_outputs(int stride, const struct walk *walk, const bm_real *padded,
                          bm_real *panels)
 {
     size_t n = (size_t)walk->channels->n;
     FOR_TILES(*walk, walk->channels->panel * walk->channels->panels, {
         if (left >= LANES)
-            d_output_tile(stride, walk->row, n, LANES, frames + pixel, panels + panel, walk->step);
+            d_output_tile(stride, walk->row, n, LANES, padded + pixel, panels + panel, walk->step);
         else if (left > 0)
-            d_output_tile(stride, walk->row, n, left, frames + pixel, panels + panel, walk->step);
+            d_output_tile(stride, walk->row, n, left, padded + pixel, panels + panel, walk->step);
         else
             clear_tile(stride, panels + panel, walk->step);
     })
 }
 
-BM_INLINE struct walk frame_walk(const struct bm_tiling *t, const struct bm_channels *channels,
-                                 const struct bm_tiles *tiles)
+BM_INLINE struct walk padded_walk(const struct bm_tiling *t, const struct bm_channels *channels,
+                                  const struct bm_tiles *tiles)
 {
-    return walk_of(t, channels, tiles, bm_tiling_frame(t, t->tiles_high),
-                   bm_tiling_frame(t, t->tiles_wide), TILE * t->stride);
+    return walk_of(t, channels, tiles, bm_tiling_padded(t, t->tiles_high),
+                   bm_tiling_padded(t, t->tiles_wide), TILE * t->stride);
 }
 
 void BM_KERNEL(winograd_input)(const struct bm_tiling *t, const struct bm_channels *channels,
-                               const struct bm_tiles *tiles, const bm_real *frames, bm_real *panels)
+                               const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels)
 {
-    struct walk walk = frame_walk(t, channels, tiles);
+    struct walk walk = padded_walk(t, channels, tiles);
     if (t->stride == 1)
-        inputs(1, &walk, frames, panels);
+        inputs(1, &walk, padded, panels);
     else
-        inputs(2, &walk, frames, panels);
+        inputs(2, &walk, padded, panels);
 }
 
 void BM_KERNEL(winograd_d_input)(const struct bm_tiling *t, const struct bm_channels *channels,
                                  const struct bm_tiles *tiles, const bm_real *panels,
-                                 bm_real *frames)
+                                 bm_real *padded)
 {
-    struct walk walk = frame_walk(t, channels, tiles);
+    struct walk walk = padded_walk(t, channels, tiles);
     if (t->stride == 1)
-        d_inputs(1, &walk, panels, frames);
+        d_inputs(1, &walk, panels, padded);
     else
-        d_inputs(2, &walk, panels, frames);
+        d_inputs(2, &walk, panels, padded);
 }
 
 void BM_KERNEL(winograd_output)(const struct bm_tiling *t, const struct bm_channels *channels,
@@ -253,13 +255,13 @@ void BM_KERNEL(winograd_output)(const struct bm_tiling *t, const struct bm_chann
 }
 
 void BM_KERNEL(winograd_d_output)(const struct bm_tiling *t, const struct bm_channels *channels,
-                                  const struct bm_tiles *tiles, const bm_real *frames,
+                                  const struct bm_tiles *tiles, const bm_real *padded,
                                   bm_real *panels)
 {
     struct walk walk =
         walk_of(t, channels, tiles, t->tiles_high * TILE, t->tiles_wide * TILE, TILE);
     if (t->stride == 1)
-        d_outputs(1, &walk, frames, panels);
+        d_outputs(1, &walk, padded, panels);
     else
-        d_outputs(2, &walk, frames, panels);
+        d_outputs(2, &walk, padded, panels);
 }

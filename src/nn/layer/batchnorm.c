@@ -4,8 +4,8 @@
  *
  *     z = (x - mean) inverse,  y = relu(scale z + bias + residual)
  *
- * Neighbours do passes where they can (net.h): then only vectors of a value a channel are made
- * here.
+ * Neighbours do passes where they can (net_fuse.c tells the story): then only vectors of a value a
+ * channel are made here.
  *
  * Accuracy in float, also where mean >> deviation: everything works on x - shift, where `shift` is
  * the mean as a real, so that the difference is nearly exact, and `rest` is what is left, mean =
@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "../moments.h"
-#include "../share.h"
+#include "../slice.h"
 
 static const double EPSILON = 1e-5, MOMENTUM = 0.1;
 
@@ -78,15 +78,15 @@ static double bias_of(const struct bm_call *call, size_t c)
 }
 
 /* A thread's pixels, the same in every pass: first ... end-1. */
-struct share {
+struct slice {
     size_t first, end;
 };
 
-static struct share share_of(const struct bm_call *call, int thread)
+static struct slice slice_of(const struct bm_call *call, int thread)
 {
     int rows = (int)rows_of(call);
-    return (struct share){(size_t)bm_share_begin(rows, thread, call->threads),
-                          (size_t)bm_share_begin(rows, thread + 1, call->threads)};
+    return (struct slice){(size_t)bm_slice_begin(rows, thread, call->threads),
+                          (size_t)bm_slice_begin(rows, thread + 1, call->threads)};
 }
 
 /* Runs `pass` over the pixels of all threads, which begin at `at` in the arrays. */
@@ -98,9 +98,9 @@ static void over_all_pixels(const struct bm_call *call, const struct bm_norm *no
 #pragma omp parallel num_threads(call->threads)
     {
         int thread = omp_get_thread_num();
-        struct share share = share_of(call, thread);
-        struct bm_pixels pixels = bm_pixels_of(share.end - share.first, channels);
-        pass(call, norm, &pixels, share.first * (size_t)channels, thread);
+        struct slice slice = slice_of(call, thread);
+        struct bm_pixels pixels = bm_pixels_of(slice.end - slice.first, channels);
+        pass(call, norm, &pixels, slice.first * (size_t)channels, thread);
     }
 }
 
@@ -129,10 +129,10 @@ static void sum_input(const struct bm_call *call, double *moments)
         int thread = omp_get_thread_num();
         struct bm_arena part = part_of(call, thread);
         struct bm_moments *own = bm_moments_begin(channels, &part);
-        struct share share = share_of(call, thread);
-        for (size_t i = share.first; i < share.end; i += GROUP)
+        struct slice slice = slice_of(call, thread);
+        for (size_t i = slice.first; i < slice.end; i += GROUP)
             bm_moments_add(own, call->x[0] + i * (size_t)channels,
-                           share.end - i < GROUP ? share.end - i : GROUP);
+                           slice.end - i < GROUP ? slice.end - i : GROUP);
     }
     bm_moments_join(call->workspace, bm_moments_bytes(channels), call->threads, moments);
 }
@@ -141,7 +141,7 @@ static void apply(const struct bm_call *call, const struct bm_norm *norm,
                   const struct bm_pixels *pixels, size_t at, int thread)
 {
     (void)thread;
-    const struct bm_before *residual = &call->before[1];
+    const struct bm_prologue *residual = &call->prologue[1];
     bm_kernels()->norm_apply(pixels, norm, call->x[0] + at,
                              call->node->n_inputs > 1 ? call->x[1] + at : NULL,
                              residual->normalizes ? &residual->norm : NULL, call->y + at);

@@ -1,7 +1,7 @@
 /* Convolution: what its paths share. conv.c builds and chooses, conv_direct.c is the plain
  * reference, conv_winograd.c the fast path of 3x3 kernels, conv_narrow.c that of few channels; all
- * read and write images through conv_frame.c, which does the passes of the normalizations before
- * and behind. */
+ * read and write images through conv_padded.c, which does the passes of the normalizations
+ * around (prologue, epilogue). */
 #ifndef BM_NN_LAYER_CONV_H
 #define BM_NN_LAYER_CONV_H
 
@@ -32,34 +32,34 @@ size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads);
 void bm_conv_winograd_forward(const struct bm_call *call);
 void bm_conv_winograd_backward(const struct bm_call *call);
 
-/* ---- frames (conv_frame.c): images in a padding of zeros ---- */
+/* ---- padded images (conv_padded.c): in a padding of zeros ---- */
 
-struct bm_frame {
+struct bm_padded {
     struct bm_shape map; /* the image inside */
-    int before;          /* pixels of padding above it and to its left */
+    int pad;             /* pixels of padding above it and to its left */
     int height, width;   /* with all padding */
 };
 
-/* Reals of one image's frame. */
-static inline size_t bm_frame_size(const struct bm_frame *frame)
+/* Reals of one padded image. */
+static inline size_t bm_padded_size(const struct bm_padded *padded)
 {
-    return (size_t)frame->height * (size_t)frame->width * (size_t)frame->map.channels;
+    return (size_t)padded->height * (size_t)padded->width * (size_t)padded->map.channels;
 }
 
 /* Images that are worked on at a time, so that they stay in the cache from pass to pass. */
-int bm_frame_images(const struct bm_frame *frame);
+int bm_padded_images(const struct bm_padded *padded);
 
-/* Frames of `images` images from `first` on, in `frames`, whose padding is zero, or where nothing
- * is to be done to them, where they are: the input, normalized if it has to be; */
-const bm_real *bm_frame_read(const struct bm_call *call, const struct bm_frame *frame, int first,
-                             int images, bm_real *frames);
+/* `images` images from `first` on, padded in `memory`, whose padding is zero, or where nothing is
+ * to be done to them, where they are: the input, normalized if it has to be; */
+const bm_real *bm_padded_read(const struct bm_call *call, const struct bm_padded *padded, int first,
+                              int images, bm_real *memory);
 /* the gradient of the output. */
-const bm_real *bm_frame_read_d(const struct bm_call *call, const struct bm_frame *frame, int first,
-                               int images, bm_real *frames);
-/* Writes or adds the images inside the frames to dx, and completes it (summing in d_sums) where
- * this call is the last to add. */
-void bm_frame_write_d(const struct bm_call *call, const struct bm_frame *frame, int first,
-                      int images, const bm_real *frames, double *d_sums);
+const bm_real *bm_padded_read_d(const struct bm_call *call, const struct bm_padded *padded,
+                                int first, int images, bm_real *memory);
+/* Writes or adds what is inside the padding to dx, and completes it (summing in d_sums) where this
+ * call is the last to add. */
+void bm_padded_write_d(const struct bm_call *call, const struct bm_padded *padded, int first,
+                       int images, const bm_real *memory, double *d_sums);
 
 /* ---- sums for normalizations: of each thread, at the beginning of the workspace ---- */
 

@@ -1,5 +1,5 @@
-/* Convolution of few channels, as the stem's of three: products straight on the frames, whose
- * pixels under a row of the kernel lie side by side, and on the plain arrays of weights and
+/* Convolution of few channels, as the stem's of three: products straight on the padded images,
+ * whose pixels under a row of the kernel lie side by side, and on the plain arrays of weights and
  * outputs, so that nothing is gathered. The gradient of the input is left to the plain path: nobody
  * asks for that of images. */
 #include "conv.h"
@@ -7,16 +7,16 @@
 #include <omp.h>
 #include <string.h>
 
-#include "../share.h"
+#include "../slice.h"
 
 /* Everything that follows from the node. Sizes in reals. */
 struct layout {
-    struct bm_frame in, out;
+    struct bm_padded in, out;
     int kernel, stride;
     int row, padded_row; /* values under a row of the kernel, and as whole blocks of a product */
     int width, panels;   /* K as panels */
     int images;          /* at a time */
-    size_t in_frames, out_frames, dw;
+    size_t in_padded, out_padded, dw;
 };
 
 static int panel_width(int k)
@@ -36,46 +36,45 @@ bool bm_conv_is_narrow(const struct bm_node *node)
 static struct layout layout_of(const struct bm_node *node)
 {
     const struct conv *conv = node->detail;
-    int before = conv->kernel / 2, k = node->out.channels;
+    int pad = conv->kernel / 2, k = node->out.channels;
     struct layout l = {.kernel = conv->kernel, .stride = conv->stride};
-    l.in = (struct bm_frame){node->in, before, node->in.height + 2 * before,
-                             node->in.width + 2 * before};
-    l.out = (struct bm_frame){node->out, 0, node->out.height, node->out.width};
+    l.in = (struct bm_padded){node->in, pad, node->in.height + 2 * pad, node->in.width + 2 * pad};
+    l.out = (struct bm_padded){node->out, 0, node->out.height, node->out.width};
     l.row = conv->kernel * node->in.channels;
     l.padded_row = (l.row + 3) / 4 * 4;
     l.width = panel_width(k);
     l.panels = k / l.width;
-    l.images = bm_frame_images(&l.out);
-    /* Whole blocks read beyond the last frame. */
-    l.in_frames = (size_t)l.images * bm_frame_size(&l.in) + (size_t)l.padded_row;
-    l.out_frames = (size_t)l.images * bm_frame_size(&l.out);
+    l.images = bm_padded_images(&l.out);
+    /* Whole blocks read beyond the last image. */
+    l.in_padded = (size_t)l.images * bm_padded_size(&l.in) + (size_t)l.padded_row;
+    l.out_padded = (size_t)l.images * bm_padded_size(&l.out);
     l.dw = (size_t)l.kernel * (size_t)l.padded_row * (size_t)k;
     return l;
 }
 
 /* One thread's images, first ... end-1, and its memory. */
-struct share {
+struct slice {
     int first, end;
     bm_real *in, *out, *dw;
 };
 
-static struct share take_share(const struct layout *layout, struct bm_arena *arena)
+static struct slice take_slice(const struct layout *layout, struct bm_arena *arena)
 {
-    struct share share = {0};
-    share.in = bm_arena_take(arena, layout->in_frames * sizeof(bm_real));
-    share.out = bm_arena_take(arena, layout->out_frames * sizeof(bm_real));
-    share.dw = bm_arena_take(arena, layout->dw * sizeof(bm_real));
-    return share;
+    struct slice slice = {0};
+    slice.in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
+    slice.out = bm_arena_take(arena, layout->out_padded * sizeof(bm_real));
+    slice.dw = bm_arena_take(arena, layout->dw * sizeof(bm_real));
+    return slice;
 }
 
-static struct share carve(const struct bm_node *node, const struct layout *layout, int threads,
+static struct slice carve(const struct bm_node *node, const struct layout *layout, int threads,
                           int thread, struct bm_arena *workspace)
 {
     struct bm_arena count = {0};
-    take_share(layout, &count);
+    take_slice(layout, &count);
     bm_conv_take_sums(node, threads, workspace);
     struct bm_arena own = bm_arena_part(workspace, count.used, threads, thread);
-    return take_share(layout, &own);
+    return take_slice(layout, &own);
 }
 
 size_t bm_conv_narrow_workspace(const struct bm_node *node, int threads)
@@ -87,29 +86,29 @@ size_t bm_conv_narrow_workspace(const struct bm_node *node, int threads)
     return count.used > direct ? count.used : direct;
 }
 
-static struct share share_of(const struct bm_call *call, const struct layout *layout, int thread)
+static struct slice slice_of(const struct bm_call *call, const struct layout *layout, int thread)
 {
     struct bm_arena workspace = bm_call_workspace(call);
-    struct share share = carve(call->node, layout, call->threads, thread, &workspace);
-    share.first = bm_share_begin(call->n, thread, call->threads);
-    share.end = bm_share_begin(call->n, thread + 1, call->threads);
-    return share;
+    struct slice slice = carve(call->node, layout, call->threads, thread, &workspace);
+    slice.first = bm_slice_begin(call->n, thread, call->threads);
+    slice.end = bm_slice_begin(call->n, thread + 1, call->threads);
+    return slice;
 }
 
-/* Frames of images first ... first+images-1, in memory that may be read beyond them. */
-static const bm_real *read_frames(const struct bm_call *call, const struct layout *layout,
-                                  const struct share *share, int first, int images)
+/* Padded images first ... first+images-1, in memory that may be read beyond them. */
+static const bm_real *read_padded(const struct bm_call *call, const struct layout *layout,
+                                  const struct slice *slice, int first, int images)
 {
-    const bm_real *frames = bm_frame_read(call, &layout->in, first, images, share->in);
-    if (frames != share->in) {
-        size_t size = (size_t)images * bm_frame_size(&layout->in);
-        memcpy(share->in, frames, size * sizeof *frames);
+    const bm_real *padded = bm_padded_read(call, &layout->in, first, images, slice->in);
+    if (padded != slice->in) {
+        size_t size = (size_t)images * bm_padded_size(&layout->in);
+        memcpy(slice->in, padded, size * sizeof *padded);
     }
-    return share->in;
+    return slice->in;
 }
 
 /* y of one image, a row of pixels at a time. */
-static void forward_image(const struct layout *layout, const bm_real *frame, const bm_real *w,
+static void forward_image(const struct layout *layout, const bm_real *padded, const bm_real *w,
                           bm_real *y)
 {
     size_t k = (size_t)layout->out.map.channels, channels = (size_t)layout->in.map.channels;
@@ -130,7 +129,7 @@ static void forward_image(const struct layout *layout, const bm_real *frame, con
         .panels = layout->panels,
     };
     for (size_t h = 0; h < (size_t)layout->out.height; h++) {
-        product.a = frame + h * (size_t)layout->stride * row;
+        product.a = padded + h * (size_t)layout->stride * row;
         product.c = y + h * (size_t)layout->out.width * k;
         bm_kernels()->panel_product(&product);
     }
@@ -142,14 +141,14 @@ void bm_conv_narrow_forward(const struct bm_call *call)
 #pragma omp parallel num_threads(call->threads)
     {
         int thread = omp_get_thread_num();
-        struct share share = share_of(call, &layout, thread);
+        struct slice slice = slice_of(call, &layout, thread);
         struct bm_moments *moments = bm_conv_moments(call, thread);
-        memset(share.in, 0, layout.in_frames * sizeof *share.in);
-        for (int first = share.first, end; first < share.end; first = end) {
-            end = share.end - first < layout.images ? share.end : first + layout.images;
-            const bm_real *frames = read_frames(call, &layout, &share, first, end - first);
+        memset(slice.in, 0, layout.in_padded * sizeof *slice.in);
+        for (int first = slice.first, end; first < slice.end; first = end) {
+            end = slice.end - first < layout.images ? slice.end : first + layout.images;
+            const bm_real *padded = read_padded(call, &layout, &slice, first, end - first);
             for (int i = first; i < end; i++)
-                forward_image(&layout, frames + (size_t)(i - first) * bm_frame_size(&layout.in),
+                forward_image(&layout, padded + (size_t)(i - first) * bm_padded_size(&layout.in),
                               call->w, call->y + (size_t)i * bm_shape_size(call->node->out));
             bm_conv_sum_output(call, moments, first, end);
         }
@@ -159,7 +158,7 @@ void bm_conv_narrow_forward(const struct bm_call *call)
 
 /* dw += of one image, a row of the kernel at a time; each has padded_row rows, of which the last
  * mean nothing. */
-static void backward_image(const struct layout *layout, const bm_real *frame, const bm_real *dy,
+static void backward_image(const struct layout *layout, const bm_real *padded, const bm_real *dy,
                            bm_real *dw)
 {
     size_t k = (size_t)layout->out.map.channels, channels = (size_t)layout->in.map.channels;
@@ -181,7 +180,7 @@ static void backward_image(const struct layout *layout, const bm_real *frame, co
         .add = true,
     };
     for (size_t r = 0; r < (size_t)layout->kernel; r++) {
-        product.a = frame + r * row;
+        product.a = padded + r * row;
         product.c = dw + r * (size_t)layout->padded_row * k;
         bm_kernels()->panel_product(&product);
     }
@@ -195,7 +194,7 @@ static void join_dw(const struct bm_call *call, const struct layout *layout)
     memset(call->dw, 0, (size_t)layout->kernel * row * sizeof *call->dw);
     for (int thread = 0; thread < call->threads; thread++)
         for (size_t r = 0; r < (size_t)layout->kernel; r++) {
-            const bm_real *restrict more = share_of(call, layout, thread).dw + r * padded_row;
+            const bm_real *restrict more = slice_of(call, layout, thread).dw + r * padded_row;
             bm_real *restrict dw = call->dw + r * row;
             for (size_t i = 0; i < row; i++)
                 dw[i] += more[i];
@@ -211,16 +210,16 @@ void bm_conv_narrow_backward(const struct bm_call *call)
     struct layout layout = layout_of(call->node);
 #pragma omp parallel num_threads(call->threads)
     {
-        struct share share = share_of(call, &layout, omp_get_thread_num());
-        memset(share.in, 0, layout.in_frames * sizeof *share.in);
-        memset(share.dw, 0, layout.dw * sizeof *share.dw);
-        for (int first = share.first, end; first < share.end; first = end) {
-            end = share.end - first < layout.images ? share.end : first + layout.images;
-            const bm_real *frames = read_frames(call, &layout, &share, first, end - first);
-            const bm_real *dy = bm_frame_read_d(call, &layout.out, first, end - first, share.out);
+        struct slice slice = slice_of(call, &layout, omp_get_thread_num());
+        memset(slice.in, 0, layout.in_padded * sizeof *slice.in);
+        memset(slice.dw, 0, layout.dw * sizeof *slice.dw);
+        for (int first = slice.first, end; first < slice.end; first = end) {
+            end = slice.end - first < layout.images ? slice.end : first + layout.images;
+            const bm_real *padded = read_padded(call, &layout, &slice, first, end - first);
+            const bm_real *dy = bm_padded_read_d(call, &layout.out, first, end - first, slice.out);
             for (int i = 0; i < end - first; i++)
-                backward_image(&layout, frames + (size_t)i * bm_frame_size(&layout.in),
-                               dy + (size_t)i * bm_frame_size(&layout.out), share.dw);
+                backward_image(&layout, padded + (size_t)i * bm_padded_size(&layout.in),
+                               dy + (size_t)i * bm_padded_size(&layout.out), slice.dw);
         }
     }
     join_dw(call, &layout);

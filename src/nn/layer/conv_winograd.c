@@ -12,13 +12,13 @@
 #include <omp.h>
 #include <string.h>
 
-#include "../share.h"
+#include "../slice.h"
 
 /* The images of one thread: first ... end-1. */
-static void share_of(int n, int thread, int threads, int *first, int *end)
+static void slice_of(int n, int thread, int threads, int *first, int *end)
 {
-    *first = bm_share_begin(n, thread, threads);
-    *end = bm_share_begin(n, thread + 1, threads);
+    *first = bm_slice_begin(n, thread, threads);
+    *end = bm_slice_begin(n, thread + 1, threads);
 }
 
 /* Which of the 36 matrices of weights a position of the patch is multiplied with: with stride 2 the
@@ -68,7 +68,7 @@ static void add_d_weights(const struct bm_winograd *layout, int tiles,
     const struct bm_channels *in = &layout->channels_in, *out = &layout->channels_out;
     size_t patches_step = bm_position_step((size_t)tiles, in);
     size_t products_step = bm_position_step((size_t)tiles, out);
-    size_t weights_step = bm_position_step(bm_padded(in), out);
+    size_t weights_step = bm_position_step(bm_panel_columns(in), out);
     for (size_t p = 0; p < (size_t)layout->positions; p++)
         for (int panel = 0; panel < in->panels; panel++) {
             size_t row = (size_t)panel * (size_t)in->panel;
@@ -85,7 +85,7 @@ static void add_d_weights(const struct bm_winograd *layout, int tiles,
                 .c = part->d_weights + weights_at(layout, p) * weights_step +
                      row * (size_t)out->panel,
                 .c_row = (size_t)out->panel,
-                .c_step = bm_padded(in) * (size_t)out->panel,
+                .c_step = bm_panel_columns(in) * (size_t)out->panel,
                 .width = out->panel,
                 .panels = out->panels,
                 .add = true,
@@ -120,7 +120,7 @@ static void read_patches(const struct bm_winograd *layout, const struct bm_call 
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
-        const bm_real *x = bm_frame_read(call, &layout->in, first, tiles.images, part->in);
+        const bm_real *x = bm_padded_read(call, &layout->in, first, tiles.images, part->in);
         layout->kernels->winograd_input(&layout->tiling, &layout->channels_in, &tiles, x,
                                         part->patches);
     }
@@ -148,7 +148,7 @@ static void read_d_output(const struct bm_winograd *layout, const struct bm_call
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
-        const bm_real *dy = bm_frame_read_d(call, &layout->out, first, tiles.images, part->out);
+        const bm_real *dy = bm_padded_read_d(call, &layout->out, first, tiles.images, part->out);
         layout->kernels->winograd_d_output(&layout->tiling, &layout->channels_out, &tiles, dy,
                                            part->products);
     }
@@ -161,18 +161,18 @@ static void write_d_input(const struct bm_winograd *layout, const struct bm_call
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
-        memset(part->d_in, 0, (size_t)tiles.images * bm_frame_size(&layout->in) * sizeof(bm_real));
+        memset(part->d_in, 0, (size_t)tiles.images * bm_padded_size(&layout->in) * sizeof(bm_real));
         layout->kernels->winograd_d_input(&layout->tiling, &layout->channels_in, &tiles,
                                           part->patches, part->d_in);
-        bm_frame_write_d(call, &layout->in, first, tiles.images, part->d_in, d_sums);
+        bm_padded_write_d(call, &layout->in, first, tiles.images, part->d_in, d_sums);
     }
 }
 
-/* Frames keep their padding of zeros from group to group. */
-static void clear_frames(const struct bm_winograd *layout, const struct bm_winograd_part *part)
+/* Padded images keep their zeros from group to group. */
+static void clear_padded(const struct bm_winograd *layout, const struct bm_winograd_part *part)
 {
-    memset(part->in, 0, layout->in_frames * sizeof *part->in);
-    memset(part->out, 0, layout->out_frames * sizeof *part->out);
+    memset(part->in, 0, layout->in_padded * sizeof *part->in);
+    memset(part->out, 0, layout->out_padded * sizeof *part->out);
 }
 
 static struct chunk chunk_from(const struct bm_winograd *layout, int first, int end)
@@ -190,12 +190,12 @@ void bm_conv_winograd_forward(const struct bm_call *call)
         int thread = omp_get_thread_num(), first, end;
         struct bm_winograd_part part = bm_winograd_part_of(&layout, call, thread);
         struct bm_moments *moments = bm_conv_moments(call, thread);
-        clear_frames(&layout, &part);
-        share_of(in->n, thread, layout.threads, &first, &end);
+        clear_padded(&layout, &part);
+        slice_of(in->n, thread, layout.threads, &first, &end);
         layout.kernels->winograd_weights(layout.tiling.stride, in->n, out, call->w, first, end,
                                          weights);
 #pragma omp barrier
-        share_of(call->n, thread, layout.threads, &first, &end);
+        slice_of(call->n, thread, layout.threads, &first, &end);
         for (struct chunk chunk; first < end; first = chunk.end) {
             chunk = chunk_from(&layout, first, end);
             read_patches(&layout, call, &part, chunk);
@@ -229,8 +229,8 @@ static void backward_images(const struct bm_winograd *layout, const struct bm_ca
     struct bm_winograd_part part = bm_winograd_part_of(layout, call, thread);
     double *d_sums = bm_conv_d_sums(call, thread);
     int first, end;
-    share_of(call->n, thread, layout->threads, &first, &end);
-    clear_frames(layout, &part);
+    slice_of(call->n, thread, layout->threads, &first, &end);
+    clear_padded(layout, &part);
     memset(part.d_weights, 0, layout->weights * sizeof *part.d_weights);
     for (struct chunk chunk; first < end; first = chunk.end) {
         chunk = chunk_from(layout, first, end);
@@ -245,12 +245,12 @@ static void backward_images(const struct bm_winograd *layout, const struct bm_ca
     }
 }
 
-/* d_weights of thread 0 += those of the others, for one thread's share of the elements. */
+/* d_weights of thread 0 += those of the others, for one thread's slice of the elements. */
 static void sum_d_weights(const struct bm_winograd *layout, const struct bm_call *call, int thread)
 {
     bm_real *restrict sum = bm_winograd_part_of(layout, call, 0).d_weights;
     int first, end, lines = (int)(layout->weights / 16);
-    share_of(lines, thread, layout->threads, &first, &end);
+    slice_of(lines, thread, layout->threads, &first, &end);
     for (int other = 1; other < layout->threads; other++) {
         const bm_real *restrict more = bm_winograd_part_of(layout, call, other).d_weights;
         for (size_t i = 16 * (size_t)first; i < 16 * (size_t)end; i++)
@@ -268,7 +268,7 @@ void bm_conv_winograd_backward(const struct bm_call *call)
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
-        share_of(out->n, thread, layout.threads, &first, &end);
+        slice_of(out->n, thread, layout.threads, &first, &end);
         transpose_weights(in->n, out->n, call->w, first, end, shared.transposed);
 #pragma omp barrier
         kernels->winograd_weights(stride, out->n, in, shared.transposed, first, end,
@@ -278,8 +278,8 @@ void bm_conv_winograd_backward(const struct bm_call *call)
 #pragma omp barrier
         sum_d_weights(&layout, call, thread);
 #pragma omp barrier
-        share_of(in->n, thread, layout.threads, &first, &end);
-        kernels->winograd_d_weights(stride, in->n, (int)bm_padded(in), out,
+        slice_of(in->n, thread, layout.threads, &first, &end);
+        kernels->winograd_d_weights(stride, in->n, (int)bm_panel_columns(in), out,
                                     bm_winograd_part_of(&layout, call, 0).d_weights, first, end,
                                     call->dw);
     }

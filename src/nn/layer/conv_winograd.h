@@ -11,18 +11,18 @@ struct bm_winograd {
     const struct bm_kernels *kernels;
     struct bm_tiling tiling;
     struct bm_channels channels_in, channels_out; /* C and K as columns of panel matrices */
-    struct bm_frame in, out;                      /* of x, of dy in whole tiles */
+    struct bm_padded in, out;                     /* of x, of dy in whole tiles */
     int positions, tiles_per_image;
-    int images, group;            /* of a chunk, of what is in frames at a time; at most */
+    int images, group;            /* of a chunk, of what is padded at a time; at most */
     size_t weights;               /* U, and each thread's dU */
     size_t transposed;            /* w with rows and columns exchanged */
     size_t patches, products;     /* V and M of a chunk, for each thread */
-    size_t in_frames, out_frames; /* of a group, for each thread */
+    size_t in_padded, out_padded; /* of a group, for each thread */
     int threads;
 };
 
 /* Columns of a panel matrix, with those that fill the last panel. */
-static inline size_t bm_padded(const struct bm_channels *channels)
+static inline size_t bm_panel_columns(const struct bm_channels *channels)
 {
     return (size_t)channels->panel * (size_t)channels->panels;
 }
@@ -37,7 +37,7 @@ struct bm_winograd_shared {
 struct bm_winograd_shared bm_winograd_shared_of(const struct bm_winograd *layout,
                                                 const struct bm_call *call);
 
-/* What each thread has for itself: V, M, dU and frames. */
+/* What each thread has for itself: V, M, dU and padded images. */
 struct bm_winograd_part {
     bm_real *patches, *products, *d_weights, *in, *d_in, *out;
 };

@@ -15,7 +15,9 @@ static struct bm_channels columns_of(int n, int lanes)
  * and blocks of a product are best filled by multiples of 12 tiles. */
 static int images_of_chunk(const struct bm_winograd *layout)
 {
-    bool is_large = bm_padded(&layout->channels_in) * bm_padded(&layout->channels_out) >= 256 * 256;
+    bool is_large =
+        bm_panel_columns(&layout->channels_in) * bm_panel_columns(&layout->channels_out) >=
+        256 * 256;
     int wanted = is_large ? 288 : 72;
     return (wanted + layout->tiles_per_image - 1) / layout->tiles_per_image;
 }
@@ -31,21 +33,22 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads)
                                   .out_width = node->out.width};
     l.channels_in = columns_of(node->in.channels, l.kernels->lanes);
     l.channels_out = columns_of(node->out.channels, l.kernels->lanes);
-    l.in = (struct bm_frame){node->in, 1, bm_tiling_frame(&l.tiling, l.tiling.tiles_high),
-                             bm_tiling_frame(&l.tiling, l.tiling.tiles_wide)};
-    l.out = (struct bm_frame){node->out, 0, TILE * l.tiling.tiles_high, TILE * l.tiling.tiles_wide};
+    l.in = (struct bm_padded){node->in, 1, bm_tiling_padded(&l.tiling, l.tiling.tiles_high),
+                              bm_tiling_padded(&l.tiling, l.tiling.tiles_wide)};
+    l.out =
+        (struct bm_padded){node->out, 0, TILE * l.tiling.tiles_high, TILE * l.tiling.tiles_wide};
     l.positions = bm_tiling_positions(&l.tiling);
     l.tiles_per_image = l.tiling.tiles_high * l.tiling.tiles_wide;
     l.images = images_of_chunk(&l);
-    int group = bm_frame_images(&l.in);
+    int group = bm_padded_images(&l.in);
     l.group = group < l.images ? group : l.images;
     size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
-    l.weights = WEIGHTS * bm_position_step(bm_padded(&l.channels_in), &l.channels_out);
+    l.weights = WEIGHTS * bm_position_step(bm_panel_columns(&l.channels_in), &l.channels_out);
     l.transposed = TAPS * (size_t)l.channels_in.n * (size_t)l.channels_out.n;
     l.patches = positions * bm_position_step(tiles, &l.channels_in);
     l.products = positions * bm_position_step(tiles, &l.channels_out);
-    l.in_frames = (size_t)l.group * bm_frame_size(&l.in);
-    l.out_frames = (size_t)l.group * bm_frame_size(&l.out);
+    l.in_padded = (size_t)l.group * bm_padded_size(&l.in);
+    l.out_padded = (size_t)l.group * bm_padded_size(&l.out);
     return l;
 }
 
@@ -55,9 +58,9 @@ static struct bm_winograd_part take_part(const struct bm_winograd *layout, struc
     part.patches = bm_arena_take(arena, layout->patches * sizeof(bm_real));
     part.products = bm_arena_take(arena, layout->products * sizeof(bm_real));
     part.d_weights = bm_arena_take(arena, layout->weights * sizeof(bm_real));
-    part.in = bm_arena_take(arena, layout->in_frames * sizeof(bm_real));
-    part.d_in = bm_arena_take(arena, layout->in_frames * sizeof(bm_real));
-    part.out = bm_arena_take(arena, layout->out_frames * sizeof(bm_real));
+    part.in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
+    part.d_in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
+    part.out = bm_arena_take(arena, layout->out_padded * sizeof(bm_real));
     return part;
 }
 

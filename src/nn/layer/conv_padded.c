@@ -1,0 +1,143 @@
+/* How convolutions read and write images: some images at a time, between the arrays of a call and
+ * images in a padding of zeros. What the normalizations around ask for is done on the way, while
+ * the images are in the cache, so that it costs no passes over memory. */
+#include "conv.h"
+
+#include <string.h>
+
+int bm_padded_images(const struct bm_padded *padded)
+{
+    const size_t bytes = 1 << 18; /* of a cache that holds more than these images */
+    size_t fit = bytes / (bm_padded_size(padded) * sizeof(bm_real));
+    return fit < 1 ? 1 : (int)fit;
+}
+
+static bool has_padding(const struct bm_padded *padded)
+{
+    return padded->height > padded->map.height || padded->width > padded->map.width;
+}
+
+static struct bm_pixels pixels_of(const struct bm_padded *padded, int images)
+{
+    return (struct bm_pixels){images,
+                              padded->map.height,
+                              padded->map.width,
+                              padded->map.channels,
+                              (size_t)padded->width,
+                              (size_t)padded->height * (size_t)padded->width};
+}
+
+/* Where the first image begins among the padded ones. */
+static size_t inside(const struct bm_padded *padded)
+{
+    return (size_t)padded->pad * (size_t)(padded->width + 1) * (size_t)padded->map.channels;
+}
+
+const bm_real *bm_padded_read(const struct bm_call *call, const struct bm_padded *padded, int first,
+                              int images, bm_real *memory)
+{
+    const struct bm_prologue *prologue = &call->prologue[0];
+    const bm_real *x = call->x[0] + (size_t)first * bm_shape_size(padded->map);
+    if (!has_padding(padded) && !prologue->normalizes)
+        return x;
+    struct bm_pixels pixels = pixels_of(padded, images);
+    bm_kernels()->norm_apply(&pixels, prologue->normalizes ? &prologue->norm : NULL, x, NULL, NULL,
+                             memory + inside(padded));
+    return memory;
+}
+
+const bm_real *bm_padded_read_d(const struct bm_call *call, const struct bm_padded *padded,
+                                int first, int images, bm_real *memory)
+{
+    size_t at = (size_t)first * bm_shape_size(padded->map);
+    if (!has_padding(padded) && !call->epilogue.is_dz)
+        return call->dy + at;
+    struct bm_pixels pixels = pixels_of(padded, images);
+    bm_real *to = memory + inside(padded);
+    if (call->epilogue.is_dz)
+        bm_kernels()->norm_d_apply(&pixels, &call->epilogue.norm, call->y + at, call->dy + at, to,
+                                   false);
+    else
+        bm_kernels()->norm_apply(&pixels, NULL, call->dy + at, NULL, NULL, to);
+    return memory;
+}
+
+void bm_padded_write_d(const struct bm_call *call, const struct bm_padded *padded, int first,
+                       int images, const bm_real *memory, double *d_sums)
+{
+    const struct bm_prologue *prologue = &call->prologue[0];
+    size_t at = (size_t)first * bm_shape_size(padded->map);
+    struct bm_pixels pixels = pixels_of(padded, images);
+    const bm_real *dx = memory + inside(padded);
+    if (prologue->completes)
+        bm_kernels()->norm_d_sums(&pixels, &prologue->norm, prologue->x + at,
+                                  prologue->y ? prologue->y + at : NULL, dx, call->dx[0] + at,
+                                  call->adds[0], d_sums);
+    else
+        bm_kernels()->norm_d_sums(&pixels, NULL, NULL, NULL, dx, call->dx[0] + at, call->adds[0],
+                                  NULL);
+}
+
+/* ---- sums ---- */
+
+/* Forward has moments there, backward d_sums. */
+static size_t sums_bytes(const struct bm_node *node)
+{
+    size_t moments = bm_moments_bytes(node->out.channels);
+    size_t d_sums = 2 * (size_t)node->in.channels * sizeof(double);
+    return bm_arena_need(moments > d_sums ? moments : d_sums);
+}
+
+void bm_conv_take_sums(const struct bm_node *node, int threads, struct bm_arena *workspace)
+{
+    bm_arena_part(workspace, sums_bytes(node), threads, 0);
+}
+
+static struct bm_arena sums_of(const struct bm_call *call, int thread)
+{
+    struct bm_arena workspace = bm_call_workspace(call);
+    return bm_arena_part(&workspace, sums_bytes(call->node), call->threads, thread);
+}
+
+struct bm_moments *bm_conv_moments(const struct bm_call *call, int thread)
+{
+    if (!call->epilogue.sums || call->mode != BM_TRAIN)
+        return NULL;
+    struct bm_arena sums = sums_of(call, thread);
+    return bm_moments_begin(call->node->out.channels, &sums);
+}
+
+void bm_conv_sum_output(const struct bm_call *call, struct bm_moments *moments, int first, int end)
+{
+    struct bm_shape out = call->node->out;
+    size_t pixels = (size_t)(end - first) * (size_t)out.height * (size_t)out.width;
+    if (moments != NULL)
+        bm_moments_add(moments, call->y + (size_t)first * bm_shape_size(out), pixels);
+}
+
+void bm_conv_join_moments(const struct bm_call *call)
+{
+    if (call->epilogue.sums && call->mode == BM_TRAIN)
+        bm_moments_join(call->workspace, sums_bytes(call->node), call->threads,
+                        call->epilogue.norm.moments);
+}
+
+double *bm_conv_d_sums(const struct bm_call *call, int thread)
+{
+    struct bm_arena sums = sums_of(call, thread);
+    return memset(sums.base, 0, sums.size);
+}
+
+void bm_conv_join_d_sums(const struct bm_call *call)
+{
+    if (!call->prologue[0].completes)
+        return;
+    size_t n = 2 * (size_t)call->node->in.channels;
+    double *sums = call->prologue[0].norm.d_sums;
+    memset(sums, 0, n * sizeof *sums);
+    for (int thread = 0; thread < call->threads; thread++) {
+        const double *more = (const double *)sums_of(call, thread).base;
+        for (size_t c = 0; c < n; c++)
+            sums[c] += more[c];
+    }
+}
