@@ -10,9 +10,9 @@
 
 #include "bm/arena.h"
 #include "bm/config.h"
-#include "bm/digest.h"
 #include "bm/err.h"
 #include "bm/image.h"
+#include "bm/seal.h"
 
 /* One half of a data set as it is stored. */
 struct bm_images {
@@ -21,12 +21,18 @@ struct bm_images {
     uint16_t *labels;             /* n true classes; owned by the data set */
 };
 
-/* What a data set is asked for. All but data_dir matters only to sets that generate their images.
- */
+/* What a data set is asked for. */
 struct bm_dataset_request {
     const char *data_dir;
+    /* These matter only to sets that generate their images. */
     uint64_t data_seed;
     size_t train_size, test_size; /* images to generate, from the first on */
+};
+
+/* A file of a data set. */
+struct bm_data_file {
+    const char *name; /* below the set's folder */
+    size_t size;      /* bytes */
 };
 
 struct bm_dataset_handle; /* each data set's own */
@@ -42,23 +48,32 @@ struct bm_dataset {
     bool generated;
     const char *const *class_names;
     const char *folder; /* of its files, below data_dir; NULL where `generated` */
+    const struct bm_data_file
+        *files;         /* all of them, until a name of NULL; NULL where `generated` */
+    const char *source; /* address of the page that they are from */
     /* Mean and standard deviation of a channel over all training pixels in [0, 1], as published;
      * NULL: not known. */
     const struct bm_channel_statistics {
         double mean, deviation;
     } * known; /* one a channel */
-    /* Opens everything and checks it: sizes, counts, labels (BM_EXIT_DATA: file, record,
-     * expectation). Fills train, test and the digest of the content. The handle owns what they
-     * point to. */
+    /* Reads all content, checks it (BM_EXIT_DATA: file, record, expectation) and digests it. */
+    int (*check)(const struct bm_dataset_request *request, struct bm_id *digest,
+                 struct bm_err *err);
+    /* Maps or makes the images. Content that was checked before need not be read. The handle owns
+     * what `train` and `test` point to. */
     int (*open)(const struct bm_dataset_request *request, struct bm_images *train,
-                struct bm_images *test, struct bm_id *digest, struct bm_dataset_handle **handle,
-                struct bm_err *err);
+                struct bm_images *test, struct bm_dataset_handle **handle, struct bm_err *err);
     void (*close)(struct bm_dataset_handle *handle);
 };
 
 /* All data sets, NULL-terminated, in the order of bm_dataset_names. */
 extern const struct bm_dataset *const bm_datasets[];
 const struct bm_dataset *bm_dataset_find(const char *name); /* NULL: no such set */
+
+/* Checks all of the data set, so that a later bm_data_open with the seal need not. BM_EXIT_DATA
+ * where it is not there or not whole. */
+int bm_dataset_seal(const struct bm_dataset *dataset, const struct bm_dataset_request *request,
+                    struct bm_seal *seal, struct bm_err *err);
 
 /* A subset with its labels. */
 struct bm_split {
@@ -75,7 +90,7 @@ struct bm_data {
     size_t noisy;               /* training images whose label was drawn */
     struct bm_images all_train; /* for probe_train: all; a generated set has more than the subset
                                    only then */
-    struct bm_id digest;
+    struct bm_seal seal;
     struct bm_dataset_handle *handle;
     struct bm_arena memory; /* of the splits */
 };
@@ -87,9 +102,13 @@ int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_tes
                   struct bm_err *err);
 
 /* Opens the data set, draws subsets and labels (protocol: counts of classes differ by at most one,
- * subsets nested in size, noise sets nested in label_noise; all by data_seed). */
+ * subsets nested in size, noise sets nested in label_noise; all by data_seed).
+ *
+ * `seal` is what somebody found who checked the data, perhaps on another machine; NULL: they are
+ * checked here. Files that have its stamp are taken for those; others are checked anew and have to
+ * have its digest. Data with a seal that cannot be opened are this machine's fault: BM_EXIT_IO. */
 int bm_data_open(struct bm_data *data, const struct bm_config *config, const char *data_dir,
-                 struct bm_err *err);
+                 const struct bm_seal *seal, struct bm_err *err);
 void bm_data_close(struct bm_data *data);
 
 #endif

@@ -14,6 +14,7 @@
     X(FAILED, 1, "some runs failed, or two results files differ") \
     X(USAGE, 2, "wrong use of the command line")                  \
     X(DATA, 65, "wrong sweep file or data")                       \
+    X(MEMORY, 71, "not enough memory")                            \
     X(IO, 74, "input or output failed")                           \
     X(AGAIN, 75, "stopped early: run the same command again")     \
     X(INT, 130, "interrupted: run the same command again")        \
@@ -34,7 +35,8 @@ struct bm_err {
 int bm_fail(struct bm_err *err, enum bm_exit code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* bm_fail with BM_EXIT_IO and ": strerror(errno)" behind the text. */
+/* bm_fail with BM_EXIT_IO, or BM_EXIT_MEMORY for ENOMEM, and ": strerror(errno)" behind the text.
+ */
 int bm_fail_errno(struct bm_err *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

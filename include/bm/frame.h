@@ -8,6 +8,7 @@
 #include "bm/digest.h"
 #include "bm/err.h"
 #include "bm/result.h"
+#include "bm/seal.h"
 
 enum { BM_MAX_TAPS = 80 };
 
@@ -29,6 +30,8 @@ struct bm_job {
     struct bm_config config;
     struct bm_launch launch;
     char results[1024]; /* path of the results file, beside which weights are saved */
+    bool sealed;
+    struct bm_seal seal; /* of the data set, where `sealed`: else the trainer checks it */
 };
 
 struct bm_frame {

@@ -7,6 +7,7 @@
 #include "bm/result.h"
 
 struct bm_net;
+struct bm_seal;
 
 /* Where a run's records go while it trains. A non-zero return ends the run. */
 struct bm_train_sink {
@@ -21,9 +22,14 @@ struct bm_train_sink {
 };
 
 /* Trains to the end and fills `result` (status done or diverged; the members of circumstance that
- * only a process knows, host, rank and times, stay empty). -1: it could not be done at all. */
+ * only a process knows, host, rank and times, stay empty). `seal`: of the data (bm_data_open).
+ *
+ * -1: it could not be done at all. BM_EXIT_IO: because of this machine (data that were there and
+ * are not to be seen from here, a network that cannot be saved), another one may do it. Any other
+ * code: because of the run. */
 int bm_train(const struct bm_config *config, const struct bm_launch *launch,
-             const struct bm_train_sink *sink, struct bm_result *result, struct bm_err *err);
+             const struct bm_seal *seal, const struct bm_train_sink *sink, struct bm_result *result,
+             struct bm_err *err);
 
 /* What a run will take, from the configuration alone. */
 struct bm_cost {

@@ -18,6 +18,7 @@ int bm_fail(struct bm_err *err, enum bm_exit code, const char *format, ...)
 
 int bm_fail_errno(struct bm_err *err, const char *format, ...)
 {
+    enum bm_exit code = errno == ENOMEM ? BM_EXIT_MEMORY : BM_EXIT_IO;
     const char *reason = strerror(errno);
     if (err == NULL || err->code != BM_EXIT_DONE)
         return -1;
@@ -27,7 +28,7 @@ int bm_fail_errno(struct bm_err *err, const char *format, ...)
     va_end(args);
     if (length >= 0 && (size_t)length < sizeof err->text)
         snprintf(err->text + length, sizeof err->text - (size_t)length, ": %s", reason);
-    err->code = BM_EXIT_IO;
+    err->code = code;
     return -1;
 }
 

@@ -107,12 +107,13 @@ static int check(const struct bm_dataset *dataset, const char *data_dir, struct 
     struct bm_dataset_request request = {data_dir, (uint64_t)defaults.data_seed, dataset->n_train,
                                          dataset->n_test};
     struct bm_images train, test;
-    struct bm_id digest;
+    struct bm_seal seal;
     struct bm_dataset_handle *handle;
-    if (dataset->open(&request, &train, &test, &digest, &handle, err) != 0)
+    if (bm_dataset_seal(dataset, &request, &seal, err) != 0 ||
+        dataset->open(&request, &train, &test, &handle, err) != 0)
         return -1;
     printf("%s\n", dataset->name);
-    int status = check_opened(dataset, &train, &test, &digest, err);
+    int status = check_opened(dataset, &train, &test, &seal.digest, err);
     dataset->close(handle);
     return status == 0 ? 0 : bm_fail_at(err, "%s", dataset->name);
 }

@@ -124,7 +124,7 @@ static int draw(struct contact *contact, struct bm_err *err)
 static int make(struct contact *contact, const struct bm_config *config, const char *data_dir,
                 const struct bm_contact_options *options, struct bm_err *err)
 {
-    if (bm_data_open(&contact->data, config, data_dir, err) != 0 ||
+    if (bm_data_open(&contact->data, config, data_dir, NULL, err) != 0 ||
         bm_viewer_init(&contact->viewer, config, contact->data.dataset->shape, err) != 0 ||
         choose(contact, (size_t)options->images, err) != 0)
         return -1;

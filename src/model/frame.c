@@ -76,6 +76,8 @@ void bm_frame_add_job(struct bm_bytes *out, const struct bm_job *job)
     bm_table_pack(&bm_config_table, &job->config, out);
     bm_table_pack(&bm_launch_table, &job->launch, out);
     bm_bytes_add_text(out, job->results);
+    bm_bytes_add_u8(out, job->sealed);
+    bm_bytes_add(out, &job->seal, sizeof job->seal);
 }
 
 /* Copies the next text to `to`, which has room for `size` characters. */
@@ -98,12 +100,19 @@ void bm_frame_add_progress(struct bm_bytes *out, const struct bm_id *id,
     bm_bytes_add(out, progress, sizeof *progress);
 }
 
-static bool decode_progress(struct bm_cursor *in, struct bm_frame *frame)
+/* As it was in memory. */
+static bool decode_raw(struct bm_cursor *in, void *to, size_t size)
 {
-    const void *data = bm_cursor_take(in, sizeof frame->progress);
+    const void *data = bm_cursor_take(in, size);
     if (data != NULL)
-        memcpy(&frame->progress, data, sizeof frame->progress);
+        memcpy(to, data, size);
     return data != NULL;
+}
+
+static bool decode_bool(struct bm_cursor *in, bool *to)
+{
+    *to = bm_cursor_u8(in) != 0;
+    return !in->overrun;
 }
 
 static bool decode_meta(struct bm_cursor *in, struct bm_frame *frame)
@@ -133,7 +142,8 @@ static bool decode_job(struct bm_cursor *in, const struct bm_schemas *schemas, s
 {
     return bm_table_unpack(&schemas->tables[CONFIG], in, &job->config, err) == 0 &&
            bm_table_unpack(&schemas->tables[LAUNCH], in, &job->launch, err) == 0 &&
-           decode_name(in, job->results, sizeof job->results);
+           decode_name(in, job->results, sizeof job->results) && decode_bool(in, &job->sealed) &&
+           decode_raw(in, &job->seal, sizeof job->seal);
 }
 
 static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schemas,
@@ -155,7 +165,7 @@ static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schema
         frame->job.id = frame->id;
         return decode_job(in, schemas, &frame->job, err);
     case BM_FRAME_PROGRESS:
-        return decode_progress(in, frame);
+        return decode_raw(in, &frame->progress, sizeof frame->progress);
     case BM_FRAME_SCHEMA:
         break;
     }

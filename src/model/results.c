@@ -17,7 +17,8 @@ static int resize(void *array, size_t n, size_t size, struct bm_err *err)
     memcpy(&memory, array, sizeof memory);
     memory = reallocarray(memory, n, size);
     if (memory == NULL)
-        return bm_fail(err, BM_EXIT_IO, "no memory for results (%zu rows of %zu bytes)", n, size);
+        return bm_fail(err, BM_EXIT_MEMORY, "no memory for results (%zu rows of %zu bytes)", n,
+                       size);
     memcpy(array, &memory, sizeof memory);
     return 0;
 }
@@ -141,7 +142,7 @@ static int set_text(char **text, const struct bm_frame *frame, struct bm_err *er
 {
     char *copy = strndup(frame->text, frame->text_size);
     if (copy == NULL)
-        return bm_fail(err, BM_EXIT_IO, "no memory for a text of %zu bytes", frame->text_size);
+        return bm_fail(err, BM_EXIT_MEMORY, "no memory for a text of %zu bytes", frame->text_size);
     free(*text);
     *text = copy;
     return 0;

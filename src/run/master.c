@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "prepare.h"
 #include "say.h"
 #include "signals.h"
 
@@ -121,8 +122,13 @@ static void start_run(struct bm_master *master, size_t slot, size_t run)
     struct bm_job job = {.id = point->id, .launch = session->sweep.launch};
     struct bm_bytes frame = {0};
     struct bm_err err = {0};
+    const struct bm_seal *seal;
     bm_points_config(&session->points, session->todo[run], &job.config);
     snprintf(job.results, sizeof job.results, "%s", session->sweep.results);
+    if ((seal = bm_prepared_seal(session, job.config.dataset)) != NULL) {
+        job.seal = *seal;
+        job.sealed = true;
+    }
     bm_frame_add_begin(&frame, &job.id, &job.config);
     bm_ledger_append(&master->ledger, frame.data, frame.size);
     bm_console_begin(master->console, slot, point, &job.config);

@@ -83,19 +83,13 @@ int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struc
     uint64_t n = bm_grid_points(sweep->grid);
     points->points = calloc(n ? n : 1, sizeof *points->points);
     if (points->points == NULL)
-        return bm_fail(err, BM_EXIT_IO, "no memory for a sweep of %llu points",
+        return bm_fail(err, BM_EXIT_MEMORY, "no memory for a sweep of %llu points",
                        (unsigned long long)n);
     for (uint64_t index = 0; index < n; index++)
         if (add_point(points, index, err) != 0) {
             bm_points_fini(points);
             return -1;
         }
-    if (points->n == 0) {
-        bm_points_fini(points);
-        return bm_fail(err, BM_EXIT_DATA,
-                       "%s: exclude: leaves 0 of %llu points, so nothing would run",
-                       sweep->name, (unsigned long long)n);
-    }
     merge(points);
     points->count[BM_POINT_TODO] = points->n;
     return 0;

@@ -1,10 +1,10 @@
 #include "prepare.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bm/data.h"
-#include "bm/names.h"
 #include "bm/nn.h"
 
 /* Appends a META frame unless the store has that text under that name already. */
@@ -31,37 +31,57 @@ int bm_prepare_provenance(const struct bm_session *session, struct bm_store *sto
     return mpi == NULL ? 0 : put_meta(store, "mpi_version", mpi, err);
 }
 
-/* Opens the data of one configuration and compares them with what earlier runs saw. */
+/* Checks a data set and compares it with what earlier runs saw. */
 static int check_data(struct bm_store *store, const struct bm_sweep *sweep,
-                      const struct bm_config *config, struct bm_err *err)
+                      const struct bm_dataset *dataset, struct bm_seal *seal, struct bm_err *err)
 {
-    struct bm_data data;
+    const struct bm_dataset_request request = {.data_dir = sweep->launch.data_dir};
     char name[64], digest[BM_ID_TEXT];
-    if (bm_data_open(&data, config, sweep->launch.data_dir, err) != 0)
+    if (bm_dataset_seal(dataset, &request, seal, err) != 0)
         return -1;
-    bm_id_text(&data.digest, digest);
-    bm_data_close(&data);
-    snprintf(name, sizeof name, "digest.%s", config->dataset);
+    bm_id_text(&seal->digest, digest);
+    snprintf(name, sizeof name, "digest.%s", dataset->name);
     const char *stored = bm_results_meta(bm_store_results(store), name);
     if (stored != NULL && strcmp(stored, digest) != 0)
         return bm_fail(err, BM_EXIT_DATA,
                        "%s: the data set in %s (digest %s) is not the one of the runs that are "
                        "there (digest %s): use the same data, or another results file",
-                       config->dataset, sweep->launch.data_dir, digest, stored);
+                       dataset->name, sweep->launch.data_dir, digest, stored);
     return put_meta(store, name, digest, err);
 }
 
-int bm_prepare_data(const struct bm_session *session, struct bm_store *store, struct bm_err *err)
+/* Position in bm_datasets; without a name their number. */
+static size_t number_of(const char *dataset)
 {
-    for (const char *const *name = bm_dataset_names; *name != NULL; name++)
-        for (size_t i = 0; i < session->n_todo; i++) {
-            struct bm_config config;
-            bm_points_config(&session->points, session->todo[i], &config);
-            if (strcmp(config.dataset, *name) != 0)
-                continue;
-            if (check_data(store, &session->sweep, &config, err) != 0)
-                return -1;
-            break;
-        }
-    return 0;
+    size_t number = 0;
+    while (bm_datasets[number] != NULL &&
+           (dataset == NULL || strcmp(bm_datasets[number]->name, dataset) != 0))
+        number++;
+    return number;
+}
+
+const struct bm_seal *bm_prepared_seal(const struct bm_session *session, const char *dataset)
+{
+    return session->seals == NULL ? NULL : &session->seals[number_of(dataset)];
+}
+
+int bm_prepare_data(struct bm_session *session, struct bm_store *store, struct bm_err *err)
+{
+    size_t n_sets = number_of(NULL);
+    bool *is_used = calloc(n_sets + 1, sizeof *is_used);
+    session->seals = calloc(n_sets + 1, sizeof *session->seals);
+    if (is_used == NULL || session->seals == NULL)
+        abort();
+    for (size_t i = 0; i < session->n_todo; i++) {
+        struct bm_config config;
+        bm_points_config(&session->points, session->todo[i], &config);
+        is_used[number_of(config.dataset)] = true;
+    }
+    int status = 0;
+    for (size_t set = 0; set < n_sets && status == 0; set++)
+        if (is_used[set])
+            status =
+                check_data(store, &session->sweep, bm_datasets[set], &session->seals[set], err);
+    free(is_used);
+    return status;
 }

@@ -10,8 +10,10 @@
  * NULL without MPI. */
 int bm_prepare_provenance(const struct bm_session *session, struct bm_store *store, const char *mpi,
                           struct bm_err *err);
-/* Opens each data set of the points that are to run once. Missing or damaged data, or others than
+/* Checks each data set of the points that are to run once. Missing or damaged data, or others than
  * those of the runs in the store: BM_EXIT_DATA. */
-int bm_prepare_data(const struct bm_session *session, struct bm_store *store, struct bm_err *err);
+int bm_prepare_data(struct bm_session *session, struct bm_store *store, struct bm_err *err);
+/* What bm_prepare_data found of a data set that is used; NULL before that. */
+const struct bm_seal *bm_prepared_seal(const struct bm_session *session, const char *dataset);
 
 #endif

@@ -8,6 +8,7 @@
 #include "display.h"
 #include "link.h"
 #include "points.h"
+#include "bm/seal.h"
 
 /* What the user asks for. All texts are borrowed. */
 struct bm_request {
@@ -28,6 +29,8 @@ struct bm_session {
     struct bm_points points;          /* states are kept up to date while it runs */
     size_t only;          /* position of the point that was asked for, or BM_ALL_POINTS */
     size_t *todo, n_todo; /* positions of the points that are to run; owned */
+    struct bm_seal
+        *seals; /* of the data sets, in the order of bm_datasets; owned. NULL: none yet */
     int ranks;
     size_t trainers; /* of this process; every other rank has one */
 };

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,15 @@
 #include "spawn.h"
 
 enum { LARGEST_RECORD = 1 << 20 }; /* bytes; a longer one is garbage */
+
+int bm_cores(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    long online = sysconf(_SC_NPROCESSORS_ONLN); /* more cores than a cpu_set_t holds */
+    return online > 0 ? (int)online : 1;
+}
 
 /* ---- start ---- */
 
@@ -176,6 +186,17 @@ static void judge(const struct bm_trainer *trainer, int status, struct bm_result
                     WEXITSTATUS(status));
 }
 
+/* A trainer that cannot read or write says so by its exit code. Reading mapped data that are not to
+ * be had any more (a disk that fails, a file that was shortened) ends it by SIGBUS. */
+static enum bm_fault fault_of(const struct bm_trainer *trainer, int status)
+{
+    if (trainer->garbage || trainer->timed_out)
+        return BM_FAULT_RUN;
+    bool is_machine =
+        WIFSIGNALED(status) ? WTERMSIG(status) == SIGBUS : WEXITSTATUS(status) == BM_EXIT_IO;
+    return is_machine ? BM_FAULT_MACHINE : BM_FAULT_RUN;
+}
+
 /* What the parent knows better, or at least always. The child reports its own peak of memory: the
  * wait status counts this process's memory, too, from before exec. */
 static void add_circumstances(const struct bm_trainer *trainer, const struct rusage *usage,
@@ -212,6 +233,7 @@ bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *c
     while (bm_trainer_read(trainer, sink, context))
         ;
     judge(trainer, status, result);
+    trainer->fault = fault_of(trainer, status);
     add_circumstances(trainer, &usage, result);
     result->pid = pid;
     return true;

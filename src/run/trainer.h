@@ -21,6 +21,13 @@ enum {
 };
 #define BM_TRAINER_OPTION "--trainer=" /* followed by the parent's process id */
 
+/* Whose fault it is that a run was not done. */
+enum bm_fault {
+    BM_FAULT_RUN,     /* it would fail in the same way elsewhere: its result says how */
+    BM_FAULT_MACHINE, /* another machine may do it: data that cannot be read from here, weights that
+                         cannot be saved. The result says what happened, and is none of the run's */
+};
+
 struct bm_trainer {
     pid_t pid; /* 0: no trainer here */
     struct bm_id id;
@@ -30,6 +37,7 @@ struct bm_trainer {
     struct bm_bytes output;    /* at most twice the tail */
     bool garbage, timed_out;   /* why it was killed */
     bool has_result;           /* it has sent `result` */
+    enum bm_fault fault;       /* once it has ended */
     struct bm_result result;
     double began;     /* monotonic seconds */
     char started[32]; /* UTC */
@@ -48,8 +56,9 @@ int bm_trainer_start(struct bm_trainer *trainer, const char *program, const stru
 bool bm_trainer_read(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context);
 
 /* Kills it when it has run too long. True once it has ended: then `result` says how (status, cause,
- * and of the circumstances those that the parent knows), `output` holds what it printed, and the
- * trainer is free once bm_trainer_free was called. */
+ * and of the circumstances those that the parent knows), `fault` whose fault that is where the run
+ * is not done, `output` holds what it printed, and the trainer is free once bm_trainer_free was
+ * called. */
 bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
                       struct bm_result *result);
 
@@ -60,5 +69,8 @@ const char *bm_trainer_tail(const struct bm_trainer *trainer, size_t *size);
 void bm_trainer_kill(struct bm_trainer *trainer);
 /* Waits for the end of a killed trainer, or clears up after an ended one. */
 void bm_trainer_free(struct bm_trainer *trainer);
+
+/* Cores that this process may use. */
+int bm_cores(void);
 
 #endif

@@ -138,7 +138,8 @@ int bm_trainer_main(const char *parent)
                                  .evaluation = write_evaluation,
                                  .network = saves ? save_network : NULL,
                                  .progress = write_progress};
-    if (bm_train(&job.config, &job.launch, &sink, &result, &err) != 0) {
+    if (bm_train(&job.config, &job.launch, job.sealed ? &job.seal : NULL, &sink, &result, &err) !=
+        0) {
         fprintf(stderr, "%s\n", err.text);
         bm_table_init(&bm_result_table, &result);
         result.status = BM_STATUS_ERROR;

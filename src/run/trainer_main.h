@@ -4,7 +4,8 @@
 
 /* Reads a job from standard input, trains, writes its records to descriptor BM_TRAINER_RECORDS.
  * `parent`: the process id of the parent as text; the trainer dies with it. Returns the exit code;
- * a run that could not be done has told so in its result. */
+ * a run that could not be done has told so in its result, and BM_EXIT_IO says that this machine is
+ * at fault, not the run. */
 int bm_trainer_main(const char *parent);
 
 #endif

@@ -1,7 +1,6 @@
 /* From a configuration to the network and the sizes that it means, without opening any data. */
 #include "setup.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,16 +40,9 @@ int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
     sizes->steps = sizes->n_train / (size_t)config->batch_size;
     /* A generated set may have a subset of more than `all` images. */
     size_t all = bm_dataset_find(config->dataset)->n_train;
-    sizes->n_fitted = bm_train_fits_all(config) && all > sizes->n_train ? all : sizes->n_train;
+    bool fits_all = config->probe_train == BM_PROBE_TRAIN_ALL;
+    sizes->n_probe_train = fits_all && all > sizes->n_train ? all : sizes->n_train;
     return 0;
-}
-
-int bm_train_taps(const struct bm_net *net, int pool, struct bm_probe_tap *taps)
-{
-    int n = bm_net_taps(net);
-    for (int tap = 0; tap < n; tap++)
-        taps[tap] = (struct bm_probe_tap){bm_net_tap_dimension(net, tap, pool), NULL};
-    return n;
 }
 
 size_t bm_train_longest_tap(const struct bm_net *net, int pool)
@@ -63,8 +55,7 @@ size_t bm_train_longest_tap(const struct bm_net *net, int pool)
     return longest;
 }
 
-/* Whether the setting `probes` has `name`. */
-static bool uses_probe(const struct bm_config *config, const char *name)
+bool bm_train_uses_probe(const struct bm_config *config, const char *name)
 {
     size_t length = strlen(name);
     for (const char *item = config->probes; *item != '\0';) {
@@ -74,39 +65,6 @@ static bool uses_probe(const struct bm_config *config, const char *name)
         item += item_length + (item[item_length] == ',');
     }
     return false;
-}
-
-void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes)
-{
-    size_t n = 0;
-    for (const struct bm_probe *const *probe = bm_probes; *probe != NULL; probe++)
-        if (uses_probe(config, (*probe)->name)) {
-            assert(n < BM_MAX_PROBES);
-            probes[n++] = *probe;
-        }
-    probes[n] = NULL;
-}
-
-bool bm_train_fits_all(const struct bm_config *config)
-{
-    return config->probe_train == BM_PROBE_TRAIN_ALL;
-}
-
-struct bm_probe_task bm_train_probe_task(const struct bm_config *config,
-                                         const struct bm_train_sizes *sizes, int classes,
-                                         int threads, int n_taps, const struct bm_probe_tap *taps)
-{
-    return (struct bm_probe_task){
-        .config = config,
-        .classes = classes,
-        .threads = threads,
-        .n_test = sizes->n_test,
-        .n_train = sizes->n_train,
-        .n_fitted = sizes->n_fitted,
-        .most_rows = (size_t)config->batch_size,
-        .n_taps = n_taps,
-        .taps = taps,
-    };
 }
 
 bool bm_train_evaluates(const struct bm_config *config, int64_t epoch)

@@ -59,7 +59,8 @@ static int plan_memory(struct run *run, struct bm_err *err)
 }
 
 static int run_init(struct run *run, const struct bm_config *config, const struct bm_launch *launch,
-                    const struct bm_train_sink *sink, struct bm_err *err)
+                    const struct bm_seal *seal, const struct bm_train_sink *sink,
+                    struct bm_err *err)
 {
     struct bm_net_spec spec;
     *run = (struct run){.config = config, .sink = sink, .began = bm_seconds()};
@@ -68,7 +69,7 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
     run->optimizer = bm_optimizer_find(config->optimizer);
     if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, &spec, err) != 0 ||
         bm_train_sizes(config, &run->sizes, err) != 0 ||
-        bm_data_open(&run->data, config, launch->data_dir, err) != 0)
+        bm_data_open(&run->data, config, launch->data_dir, seal, err) != 0)
         return -1;
     spec.conv = launch->conv;
     run->net = bm_net_new(&spec, (int)config->batch_size, err);
@@ -100,12 +101,11 @@ static void run_fini(struct run *run)
 static double train_step(struct run *run, int64_t epoch, size_t first, size_t *correct)
 {
     struct bm_batch *batch = &run->subject.batch;
-    const struct bm_batch_source source = {&run->data.train, run->data.train.n, run->order,
-                                           BM_SIGHT_TRAIN, epoch};
+    const struct bm_batch_source source = {&run->data.train, run->order, BM_SIGHT_TRAIN, epoch};
     bm_batch_fill(batch, &source, first);
     const bm_real *output = bm_net_forward(run->net, batch->x, batch->n, BM_TRAIN);
     double loss = run->loss->value(output, batch->targets, batch->n, batch->classes, run->d_output);
-    *correct += bm_count_correct(batch, output);
+    *correct += bm_count_correct(batch, output, run->data.train.label);
     const struct bm_update update = {
         .optimizer = run->optimizer,
         .settings = {run->config->lr, run->config->weight_decay},
@@ -220,18 +220,19 @@ static int train_to_end(struct run *run, struct bm_result *result, struct bm_err
 }
 
 int bm_train(const struct bm_config *config, const struct bm_launch *launch,
-             const struct bm_train_sink *sink, struct bm_result *result, struct bm_err *err)
+             const struct bm_seal *seal, const struct bm_train_sink *sink, struct bm_result *result,
+             struct bm_err *err)
 {
     struct run run;
     bm_table_init(&bm_result_table, result);
-    int failed = run_init(&run, config, launch, sink, err);
+    int failed = run_init(&run, config, launch, seal, sink, err);
     if (!failed) {
         result->train_images = (int64_t)run.data.train.n;
         result->test_images = (int64_t)run.data.test.n;
         result->noisy_images = (int64_t)run.data.noisy;
         result->classes = run.subject.batch.classes;
         result->parameters = (int64_t)bm_net_parameters(run.net);
-        bm_id_text(&run.data.digest, result->data_digest);
+        bm_id_text(&run.data.seal.digest, result->data_digest);
         failed = train_to_end(&run, result, err);
     }
     if (!failed && run.training_s > 0) {

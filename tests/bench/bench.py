@@ -5,6 +5,7 @@
 Ours and theirs run by turns, three times each (ROUNDS), and medians are compared. A ratio above 1 is better
 than the peer, or than the target where the peer is one. `bench.py BIN TOOLS [ROW]...`; rows: see ROWS.
 `bench.py BIN TOOLS parts`: tables of the parts of a step."""
+import csv
 import importlib.util
 import os
 import statistics
@@ -138,6 +139,31 @@ def resume(name):
     line(name, seconds, 2.0, "s", True)
 
 
+def start(name):
+    """Seconds from the spawn of a trainer to the end of the shortest run there is: data mapped, network built (the
+    projector's 65,536 units included), 30 images examined. CIFAR-10's files are made here: only their form counts."""
+    def work(folder):
+        os.mkdir(os.path.join(folder, "cifar-10-batches-bin"))
+        for file in [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]:
+            with open(os.path.join(folder, "cifar-10-batches-bin", file), "wb") as f:
+                for i in range(10000):
+                    f.write(bytes([i % 10]) + bytes(3072))
+        sweep = os.path.join(folder, "bench.yaml")
+        with open(sweep) as file:
+            text = file.read()
+        for old, new in (("synthetic", "cifar10"), ("mlp", "cnn"), ("width: 1,", "width: 16,"),
+                         ("depth: 1, projector_width: 0,", "")):
+            text = text.replace(old, new)
+        with open(sweep, "w") as file:
+            file.write(text)
+        sweep_seconds(folder, os.path.join(bin_dir, "bm-sweep"), "-j", "1", "bench.yaml")
+        table = subprocess.run([os.path.join(bin_dir, "bm-results"), "csv", "bench.h5"], check=True, cwd=folder,
+                               stdout=subprocess.PIPE, text=True).stdout
+        return statistics.median(float(run["wall_s"]) for run in csv.DictReader(table.splitlines()))
+
+    line(name, in_folder(40, work), 0.2, "s", True)
+
+
 def cpu_of_rank0(folder):
     """Seconds of CPU that rank 0 of 64 took, without its trainers."""
     tell_pid = 'case $OMPI_COMM_WORLD_RANK in 0) echo $$ >pid;; esac; exec "$@"'
@@ -187,6 +213,7 @@ ROWS = {
     "memory": memory,
     "knn": knn,
     "augment": augment,
+    "start": start,
     "plan": plan,
     "resume": resume,
     "dispatch": dispatch,

@@ -123,7 +123,7 @@ static void memory_that_is_not_to_be_had_is_an_error(void **state)
     struct bm_arena arena;
     struct bm_err err = {0};
     assert_int_equal(bm_arena_init(&arena, SIZE_MAX / 2, "a test", &err), -1);
-    assert_int_equal(err.code, BM_EXIT_IO);
+    assert_int_equal(err.code, BM_EXIT_MEMORY);
     assert_non_null(strstr(err.text, "no memory for a test ("));
     bm_arena_fini(&arena);
 }

@@ -94,7 +94,7 @@ static struct bm_data opened(const struct bm_config *config, const struct folder
 {
     struct bm_data data;
     struct bm_err err = {0};
-    if (bm_data_open(&data, config, folder->data_dir, &err) != 0)
+    if (bm_data_open(&data, config, folder->data_dir, NULL, &err) != 0)
         fail_msg("%s", err.text);
     return data;
 }
@@ -207,7 +207,7 @@ static void a_class_without_enough_images(void **state)
     struct bm_config config = config_of("cifar10", 10, 25);
     struct bm_data data;
     struct bm_err err = {0};
-    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, &err), -1);
+    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, NULL, &err), -1);
     assert_int_equal(err.code, BM_EXIT_DATA);
     assert_string_equal(err.text,
                         "test_size: 25 needs 3 images of class 3, and the data has only 0");
@@ -329,7 +329,7 @@ static void assert_refused(const struct folder *folder, const char *file, const 
     struct bm_config config = config_of("cifar10", 10, 10);
     struct bm_data data;
     struct bm_err err = {0};
-    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, &err), -1);
+    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, NULL, &err), -1);
     assert_int_equal(err.code, BM_EXIT_DATA);
     if (strstr(err.text, path_of(folder, file)) == NULL || strstr(err.text, says) == NULL)
         fail_msg("'%s' does not say '%s' of '%s'", err.text, says, file);
@@ -343,7 +343,7 @@ static void damaged_files_are_refused(void **state)
         char path[400];
         snprintf(path, sizeof path, "%s", path_of(folder, file));
         assert_int_equal(truncate(path, FILE_BYTES - 1), 0);
-        assert_refused(folder, file, "of 30729999 bytes, expected a file of 30730000 bytes");
+        assert_refused(folder, file, "of 30729999 bytes, expected 30730000");
         assert_int_equal(truncate(path, 0), 0);
         assert_refused(folder, file, "of 0 bytes, expected");
         assert_int_equal(truncate(path, FILE_BYTES + 1), 0);
@@ -367,16 +367,112 @@ static void the_digest_is_of_all_content(void **state)
     struct folder *folder = *state;
     struct bm_config config = config_of("cifar10", 10, 10), larger = config_of("cifar10", 100, 10);
     struct bm_data data = opened(&config, folder), again = opened(&larger, folder);
-    assert_memory_equal(&data.digest, &again.digest, sizeof data.digest);
+    assert_memory_equal(&data.seal.digest, &again.seal.digest, sizeof data.seal.digest);
     bm_data_close(&again);
     for (int f = 0; f < N_FILES; f++) {
         write_at(folder, files[f], FILE_BYTES - 1, 1);
         again = opened(&config, folder);
-        assert_memory_not_equal(&data.digest, &again.digest, sizeof data.digest);
+        assert_memory_not_equal(&data.seal.digest, &again.seal.digest, sizeof data.seal.digest);
         bm_data_close(&again);
         write_at(folder, files[f], FILE_BYTES - 1, 0);
     }
     bm_data_close(&data);
+}
+
+/* ---- seals ---- */
+
+/* Writes a byte, and puts the file's time of change back. */
+static void write_unseen(const struct folder *folder, const char *file, long at, unsigned char byte)
+{
+    struct stat before;
+    assert_int_equal(stat(path_of(folder, file), &before), 0);
+    write_at(folder, file, at, byte);
+    const struct timespec times[] = {before.st_atim, before.st_mtim};
+    assert_int_equal(utimensat(AT_FDCWD, path_of(folder, file), times, 0), 0);
+}
+
+static struct bm_seal seal_of(const struct bm_config *config, const struct folder *folder)
+{
+    struct bm_data data = opened(config, folder);
+    struct bm_seal seal = data.seal;
+    bm_data_close(&data);
+    return seal;
+}
+
+static struct bm_seal opened_with(const struct bm_seal *seal, const struct bm_config *config,
+                                  const struct folder *folder)
+{
+    struct bm_data data;
+    struct bm_err err = {0};
+    if (bm_data_open(&data, config, folder->data_dir, seal, &err) != 0)
+        fail_msg("%s", err.text);
+    struct bm_seal found = data.seal;
+    bm_data_close(&data);
+    return found;
+}
+
+/* Whoever has a seal does not read the files again, unless they may have changed. */
+static void a_seal_is_trusted_while_files_are_unchanged(void **state)
+{
+    struct folder *folder = *state;
+    struct bm_config config = config_of("cifar10", 10, 10);
+    struct bm_seal seal = seal_of(&config, folder);
+    for (int f = 0; f < N_FILES; f++) {
+        write_unseen(folder, files[f], FILE_BYTES - 1, 1);
+        struct bm_seal found = opened_with(&seal, &config, folder);
+        assert_memory_equal(&found.digest, &seal.digest, sizeof seal.digest);
+        found = seal_of(&config, folder);
+        assert_memory_not_equal(&found.digest, &seal.digest, sizeof seal.digest);
+        write_unseen(folder, files[f], FILE_BYTES - 1, 0);
+    }
+    /* The same content, copied at another time: read again, and found to be the same. */
+    assert_int_equal(utimensat(AT_FDCWD, path_of(folder, files[3]), NULL, 0), 0);
+    struct bm_seal found = opened_with(&seal, &config, folder);
+    assert_memory_equal(&found.digest, &seal.digest, sizeof seal.digest);
+    assert_true(found.stamp != seal.stamp);
+}
+
+static void assert_refused_as(const struct bm_seal *seal, enum bm_exit code, const char *says,
+                              const struct folder *folder)
+{
+    struct bm_config config = config_of("cifar10", 10, 10);
+    struct bm_data data;
+    struct bm_err err = {0};
+    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, seal, &err), -1);
+    if (strstr(err.text, says) == NULL)
+        fail_msg("'%s' does not say '%s'", err.text, says);
+    assert_int_equal(err.code, code);
+}
+
+/* Data that somebody else has seen are the machine's fault where they are not to be seen. */
+static void sealed_data_that_are_not_there_are_the_machines_fault(void **state)
+{
+    struct folder *folder = *state;
+    struct bm_config config = config_of("cifar10", 10, 10);
+    struct bm_seal seal = seal_of(&config, folder);
+    const char *path = path_of(folder, files[2]);
+    for (int f = 0; f < N_FILES; f += 5) {
+        write_at(folder, files[f], FILE_BYTES - 1, 1);
+        assert_refused_as(&seal, BM_EXIT_IO, "is not what was there when the sweep began", folder);
+        write_at(folder, files[f], FILE_BYTES - 1, 0);
+    }
+    write_at(folder, files[2], 0, 10);
+    assert_refused_as(&seal, BM_EXIT_IO, "has label 10", folder);
+    assert_refused_as(NULL, BM_EXIT_DATA, "has label 10", folder);
+    assert_int_equal(truncate(path, 100), 0);
+    assert_refused_as(&seal, BM_EXIT_IO, "of 100 bytes, expected 30730000", folder);
+    assert_refused_as(NULL, BM_EXIT_DATA, "of 100 bytes, expected 30730000", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_refused_as(&seal, BM_EXIT_IO, "No such file", folder);
+    assert_refused_as(NULL, BM_EXIT_DATA, "No such file", folder);
+    write_file(folder, 2);
+    assert_refused_as(&seal, BM_EXIT_IO, "cannot open", &(struct folder){"/nonexistent"});
+    /* What the run asks for is the run's fault. */
+    config.train_size = 50001;
+    struct bm_data data;
+    struct bm_err err = {0};
+    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, &seal, &err), -1);
+    assert_int_equal(err.code, BM_EXIT_DATA);
 }
 
 /* ---- generated images ---- */
@@ -403,8 +499,34 @@ static void generated_images_are_the_same_bytes_everywhere(void **state)
     assert_string_equal(bm_id_text(&id, text), "bd99d043ba9d5215cc530f5f7eed4346");
     id = pixels_digest(&data.test);
     assert_string_equal(bm_id_text(&id, text), "5d5120cea0b8a927f53179fc27aec438");
-    assert_string_equal(bm_id_text(&data.digest, text), "b0a11f553f0d3a4cab2ce11958969251");
+    assert_string_equal(bm_id_text(&data.seal.digest, text), "b0a11f553f0d3a4cab2ce11958969251");
     bm_data_close(&data);
+}
+
+/* Every member of the registry: generated ones open anywhere, the others say what they are made of.
+ */
+static void all_data_sets_are_what_they_say(void **state)
+{
+    (void)state;
+    for (const struct bm_dataset *const *set = bm_datasets; *set != NULL; set++) {
+        const struct bm_dataset *dataset = *set;
+        int n_names = 0;
+        while (dataset->class_names[n_names] != NULL)
+            n_names++;
+        assert_int_equal(n_names, dataset->classes);
+        assert_true(dataset->help != NULL && dataset->check != NULL && dataset->close != NULL);
+        assert_int_equal(dataset->generated, dataset->folder == NULL);
+        assert_int_equal(dataset->generated, dataset->files == NULL);
+        if (!dataset->generated)
+            continue;
+        struct bm_config config = config_of(dataset->name, 3 * dataset->classes - 1, 7);
+        struct bm_data data = opened(&config, &nowhere);
+        assert_balanced(&data.train);
+        assert_balanced(&data.test);
+        assert_int_equal(data.train.n, config.train_size);
+        assert_int_equal(data.test.n, config.test_size);
+        bm_data_close(&data);
+    }
 }
 
 static void a_generated_image_depends_on_seed_and_position_alone(void **state)
@@ -460,7 +582,10 @@ int main(void)
         cmocka_unit_test(a_label_does_not_depend_on_the_subset),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(the_digest_is_of_all_content),
+        cmocka_unit_test(a_seal_is_trusted_while_files_are_unchanged),
+        cmocka_unit_test(sealed_data_that_are_not_there_are_the_machines_fault),
         cmocka_unit_test(generated_images_are_the_same_bytes_everywhere),
+        cmocka_unit_test(all_data_sets_are_what_they_say),
         cmocka_unit_test(a_generated_image_depends_on_seed_and_position_alone),
         cmocka_unit_test(probes_on_all_images_do_not_change_the_subset),
     };

@@ -77,24 +77,11 @@ static void what_is_no_file_is_refused(void **state)
     unlink(path);
 }
 
-static void a_hint_stands_behind_the_error(void **state)
-{
-    (void)state;
-    struct bm_err err = {0};
-    assert_int_equal(bm_fail_hint(&err, "nothing is wrong"), -1);
-    assert_string_equal(err.text, "");
-    bm_fail(&err, BM_EXIT_DATA, "no %s", "images");
-    assert_int_equal(bm_fail_hint(&err, "look %s", "there"), -1);
-    assert_string_equal(err.text, "no images (look there)");
-    assert_int_equal(err.code, BM_EXIT_DATA);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_there_as_it_is),
         cmocka_unit_test(what_is_no_file_is_refused),
-        cmocka_unit_test(a_hint_stands_behind_the_error),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,9 +1,11 @@
 /* Whole runs of a tiny problem: they repeat bit for bit, evaluate when they should, keep to their
  * memory, and allocate nothing while they step. */
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -105,7 +107,7 @@ static struct record *run(const char *const *settings, int64_t probe_memory)
         launch.probe_memory = probe_memory;
     struct bm_train_sink sink = {.context = record, .evaluation = keep};
     struct bm_err err = {0};
-    if (bm_train(&config, &launch, &sink, &record->result, &err) != 0)
+    if (bm_train(&config, &launch, NULL, &sink, &record->result, &err) != 0)
         fail_msg("%s", err.text);
     return record;
 }
@@ -265,7 +267,6 @@ static void impossible_configurations_are_refused(void **state)
         (const char *const[]){"train_size", "60000", "dataset", "cifar10", NULL},
         (const char *const[]){"crop_scale_min", "0.9", "crop_scale_max", "0.5", NULL},
         (const char *const[]){"batch_size", "1", "arch", "mlp", NULL}, /* the network says no */
-        (const char *const[]){"knn_k", "41", NULL},
     };
     struct record *record = calloc(1, sizeof *record);
     struct bm_train_sink sink = {.context = record, .evaluation = keep};
@@ -274,11 +275,40 @@ static void impossible_configurations_are_refused(void **state)
         struct bm_launch launch;
         bm_table_init(&bm_launch_table, &launch);
         struct bm_err err = {0};
-        assert_int_equal(bm_train(&config, &launch, &sink, &record->result, &err), -1);
+        assert_int_equal(bm_train(&config, &launch, NULL, &sink, &record->result, &err), -1);
         assert_int_equal(err.code, BM_EXIT_DATA);
         assert_non_null(strstr(err.text, cases[i][0]));
     }
     assert_int_equal(record->n, 0);
+    free(record);
+}
+
+static int say_no(void *context, const struct bm_net *net, struct bm_err *err)
+{
+    (void)context, (void)net;
+    errno = ENOSPC;
+    return bm_fail_errno(err, "the weights");
+}
+
+/* The code says whose fault it is: BM_EXIT_IO is the machine's. */
+static void faults_of_the_machine_have_their_code(void **state)
+{
+    (void)state;
+    struct record *record = calloc(1, sizeof *record);
+    struct bm_train_sink sink = {.context = record, .evaluation = keep, .network = say_no};
+    struct bm_config config = tiny(NULL);
+    struct bm_launch launch;
+    struct bm_seal seal = {{{1}}, 1};
+    struct bm_err saving = {0}, reading = {0};
+    bm_table_init(&bm_launch_table, &launch);
+    assert_int_equal(bm_train(&config, &launch, NULL, &sink, &record->result, &saving), -1);
+    assert_int_equal(saving.code, BM_EXIT_IO);
+    assert_non_null(strstr(saving.text, "the weights: No space"));
+    snprintf(config.dataset, sizeof config.dataset, "cifar10");
+    snprintf(launch.data_dir, sizeof launch.data_dir, "/nonexistent");
+    assert_int_equal(bm_train(&config, &launch, &seal, &sink, &record->result, &reading), -1);
+    assert_int_equal(reading.code, BM_EXIT_IO);
+    assert_non_null(strstr(reading.text, "/nonexistent"));
     free(record);
 }
 
@@ -371,6 +401,7 @@ int main(int argc, char **argv)
 #endif
         cmocka_unit_test(impossible_configurations_are_refused),
         cmocka_unit_test(cost_follows_the_configuration),
+        cmocka_unit_test(faults_of_the_machine_have_their_code),
         cmocka_unit_test(cost_follows_the_evaluation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

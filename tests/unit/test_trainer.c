@@ -106,6 +106,8 @@ static void start(struct bm_trainer *trainer, const char *body, double timeout)
     assert_int_equal(bm_trainer_start(trainer, script(body), &job, NULL), 0);
 }
 
+static enum bm_fault fault; /* of the last run */
+
 /* Runs a child to its end; what it printed goes to `output` (NULL: not wanted). Returns the number
  * of evaluations. */
 static int run(const char *body, double timeout, struct bm_result *result, char *output)
@@ -132,6 +134,7 @@ static int run(const char *body, double timeout, struct bm_result *result, char 
         memcpy(output, tail, size);
         output[size] = '\0';
     }
+    fault = trainer.fault;
     bm_trainer_free(&trainer);
     return evaluations;
 }
@@ -230,6 +233,33 @@ static void a_hanging_run_times_out(void **state)
     assert_true(result.wall_s >= 0.3);
 }
 
+/* What another machine may do is not the run's fault. */
+static void whose_fault_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        enum bm_fault fault;
+    } cases[] = {
+        {"cat 0 result >&3; exit 74", BM_FAULT_MACHINE}, /* said why, and that it was the machine */
+        {"exit 74", BM_FAULT_MACHINE},
+        {"cat 0 >&3; kill -BUS $$", BM_FAULT_MACHINE}, /* mapped data that went away */
+        {"cat result >&3", BM_FAULT_RUN},
+        {"cat 0 result >&3; exit 65", BM_FAULT_RUN},
+        {"cat 0 result >&3; exit 71", BM_FAULT_RUN},
+        {"kill -SEGV $$", BM_FAULT_RUN},
+        {"kill -KILL $$", BM_FAULT_RUN},
+        {"cat other >&3; exit 74", BM_FAULT_RUN}, /* it is not a trainer that speaks */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_result result;
+        fault = (enum bm_fault) - 1;
+        run(cases[i].body, 0, &result, NULL);
+        if (fault != cases[i].fault)
+            fail_msg("'%s': fault %d", cases[i].body, (int)fault);
+    }
+}
+
 static void only_the_tail_of_the_output_is_kept(void **state)
 {
     (void)state;
@@ -273,6 +303,7 @@ int main(void)
         cmocka_unit_test(garbage_on_the_record_pipe),
         cmocka_unit_test(records_in_pieces),
         cmocka_unit_test(a_hanging_run_times_out),
+        cmocka_unit_test(whose_fault_it_is),
         cmocka_unit_test(only_the_tail_of_the_output_is_kept),
         cmocka_unit_test(is_gone_after_a_kill),
         cmocka_unit_test(a_program_that_is_not_there),

@@ -92,7 +92,7 @@ static int train(const struct bm_config *config, struct saving *saving, struct b
     saving->config = config;
     saving->id = bm_config_id(config, bm_arch_find(config->arch)->settings);
     struct bm_train_sink sink = {.context = saving, .evaluation = ignore, .network = save};
-    return bm_train(config, &launch, &sink, result, err);
+    return bm_train(config, &launch, NULL, &sink, result, err);
 }
 
 /* ---- the program ----------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* Opening the data of a run: the data set's images, a subset of each half, and the labels. Nothing
  * of it depends on anything but the data settings of the configuration. */
+#include "files.h"
 #include "labels.h"
 #include "subset.h"
 
@@ -27,6 +28,7 @@ int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_tes
     return size_of(dataset, "test_size", "test", config->test_size, dataset->n_test, n_test, err);
 }
 
+/* The arrays of a split; `memory` may count. */
 static void split_carve(struct bm_split *split, size_t n, struct bm_arena *memory)
 {
     split->n = n;
@@ -36,11 +38,16 @@ static void split_carve(struct bm_split *split, size_t n, struct bm_arena *memor
     split->label = bm_arena_take(memory, n * sizeof *split->label);
 }
 
-static void splits_carve(struct bm_data *data, size_t n_train, size_t n_test,
-                         struct bm_arena *memory)
+static int splits_init(struct bm_data *data, size_t n_train, size_t n_test, struct bm_err *err)
 {
-    split_carve(&data->train, n_train, memory);
-    split_carve(&data->test, n_test, memory);
+    struct bm_arena count = {0};
+    split_carve(&data->train, n_train, &count);
+    split_carve(&data->test, n_test, &count);
+    if (bm_arena_init(&data->memory, count.used, "labels", err) != 0)
+        return -1;
+    split_carve(&data->train, n_train, &data->memory);
+    split_carve(&data->test, n_test, &data->memory);
+    return 0;
 }
 
 static int split_draw(struct bm_split *split, const struct bm_dataset *dataset,
@@ -62,8 +69,51 @@ static int split_draw(struct bm_split *split, const struct bm_dataset *dataset,
     return 0;
 }
 
+/* The seal of what is there: the one that is known, as long as nothing has changed. */
+static int find_seal(const struct bm_dataset *dataset, const struct bm_dataset_request *request,
+                     const struct bm_seal *known, struct bm_seal *seal, struct bm_err *err)
+{
+    if (known != NULL) {
+        seal->digest = known->digest;
+        if (bm_files_stamp(dataset, request->data_dir, &seal->stamp, err) != 0)
+            return -1;
+        if (seal->stamp == known->stamp)
+            return 0;
+    }
+    if (bm_dataset_seal(dataset, request, seal, err) != 0)
+        return -1;
+    if (known == NULL || bm_id_compare(&seal->digest, &known->digest) == 0)
+        return 0;
+    char found[BM_ID_TEXT], expected[BM_ID_TEXT];
+    return bm_fail(err, BM_EXIT_DATA,
+                   "%s: what is in %s (digest %s) is not what was there when the sweep began "
+                   "(digest %s)",
+                   dataset->name, request->data_dir, bm_id_text(&seal->digest, found),
+                   bm_id_text(&known->digest, expected));
+}
+
+int bm_dataset_seal(const struct bm_dataset *dataset, const struct bm_dataset_request *request,
+                    struct bm_seal *seal, struct bm_err *err)
+{
+    /* The stamp first: what changes while it is read shows later. */
+    if (bm_files_stamp(dataset, request->data_dir, &seal->stamp, err) != 0)
+        return -1;
+    return dataset->check(request, &seal->digest, err);
+}
+
+static int open_images(struct bm_data *data, const struct bm_dataset_request *request,
+                       const struct bm_seal *seal, struct bm_images *test, struct bm_err *err)
+{
+    if (find_seal(data->dataset, request, seal, &data->seal, err) == 0 &&
+        data->dataset->open(request, &data->all_train, test, &data->handle, err) == 0)
+        return 0;
+    if (seal != NULL && err != NULL && err->code == BM_EXIT_DATA)
+        err->code = BM_EXIT_IO;
+    return -1;
+}
+
 static int open_all(struct bm_data *data, const struct bm_config *config, const char *data_dir,
-                    struct bm_err *err)
+                    const struct bm_seal *seal, struct bm_err *err)
 {
     const struct bm_dataset *dataset = data->dataset;
     uint64_t data_seed = (uint64_t)config->data_seed;
@@ -74,13 +124,9 @@ static int open_all(struct bm_data *data, const struct bm_config *config, const 
     if (config->probe_train == BM_PROBE_TRAIN_ALL && n_train < dataset->n_train)
         request.train_size = dataset->n_train;
     struct bm_images test;
-    if (dataset->open(&request, &data->all_train, &test, &data->digest, &data->handle, err) != 0)
+    if (open_images(data, &request, seal, &test, err) != 0 ||
+        splits_init(data, n_train, n_test, err) != 0)
         return -1;
-    struct bm_arena count = {0};
-    splits_carve(data, n_train, n_test, &count);
-    if (bm_arena_init(&data->memory, count.used, "labels", err) != 0)
-        return -1;
-    splits_carve(data, n_train, n_test, &data->memory);
     if (split_draw(&data->train, dataset, &data->all_train, data_seed, BM_HALF_TRAIN, err) != 0 ||
         split_draw(&data->test, dataset, &test, data_seed, BM_HALF_TEST, err) != 0)
         return -1;
@@ -89,11 +135,11 @@ static int open_all(struct bm_data *data, const struct bm_config *config, const 
 }
 
 int bm_data_open(struct bm_data *data, const struct bm_config *config, const char *data_dir,
-                 struct bm_err *err)
+                 const struct bm_seal *seal, struct bm_err *err)
 {
     *data = (struct bm_data){.dataset = bm_dataset_find(config->dataset)};
     assert(data->dataset != NULL);
-    if (open_all(data, config, data_dir, err) == 0)
+    if (open_all(data, config, data_dir, seal, err) == 0)
         return 0;
     bm_data_close(data);
     return -1;

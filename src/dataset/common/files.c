@@ -1,0 +1,60 @@
+#include "files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int bm_files_path(const struct bm_dataset *dataset, const char *data_dir,
+                  const struct bm_data_file *file, char path[BM_PATH_SIZE], struct bm_err *err)
+{
+    int length = snprintf(path, BM_PATH_SIZE, "%s/%s/%s", data_dir, dataset->folder, file->name);
+    if (length < 0 || length >= BM_PATH_SIZE)
+        return bm_fail(err, BM_EXIT_DATA, "data_dir is too long: '%.100s…'", data_dir);
+    return 0;
+}
+
+/* What is compared of a file to see whether it is still the same. */
+struct trace {
+    int64_t size, seconds, nanoseconds;
+};
+
+static int look(const struct bm_dataset *dataset, const char *path, const struct bm_data_file *file,
+                struct trace *trace, struct bm_err *err)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        bm_fail(err, BM_EXIT_DATA, "cannot open '%s': %s", path, strerror(errno));
+        return bm_fail_hint(err, "data_dir or $BM_DATA names the folder that holds %s, from %s",
+                            dataset->folder, dataset->source);
+    }
+    if (!S_ISREG(status.st_mode))
+        return bm_fail(err, BM_EXIT_DATA, "'%s' is not a file", path);
+    if ((size_t)status.st_size != file->size)
+        return bm_fail(err, BM_EXIT_DATA, "'%s' is a file of %lld bytes, expected %zu", path,
+                       (long long)status.st_size, file->size);
+    *trace = (struct trace){status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+    return 0;
+}
+
+int bm_files_stamp(const struct bm_dataset *dataset, const char *data_dir, uint64_t *stamp,
+                   struct bm_err *err)
+{
+    struct bm_bytes traces = {0};
+    int status = 0;
+    *stamp = 0;
+    const struct bm_data_file *file = dataset->files;
+    for (; file != NULL && file->name != NULL && status == 0; file++) {
+        char path[BM_PATH_SIZE];
+        struct trace trace;
+        if (bm_files_path(dataset, data_dir, file, path, err) != 0 ||
+            look(dataset, path, file, &trace, err) != 0)
+            status = -1;
+        else
+            bm_bytes_add(&traces, &trace, sizeof trace);
+    }
+    if (status == 0 && traces.size > 0)
+        *stamp = bm_checksum(traces.data, traces.size);
+    bm_bytes_fini(&traces);
+    return status;
+}

@@ -1,0 +1,17 @@
+/* The files of data sets that are files, by their lists (bm_dataset.files). */
+#ifndef BM_DATASET_FILES_H
+#define BM_DATASET_FILES_H
+
+#include "bm/data.h"
+#include "bm/file.h"
+
+/* Path of one of the set's files. */
+int bm_files_path(const struct bm_dataset *dataset, const char *data_dir,
+                  const struct bm_data_file *file, char path[BM_PATH_SIZE], struct bm_err *err);
+
+/* Looks at all files without opening them: each has to be there with its size (BM_EXIT_DATA, and
+ * what to do). The stamp is of sizes and times of change; 0 for generated sets. */
+int bm_files_stamp(const struct bm_dataset *dataset, const char *data_dir, uint64_t *stamp,
+                   struct bm_err *err);
+
+#endif
