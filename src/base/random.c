@@ -17,29 +17,54 @@ struct bm_random bm_random_lane(const struct bm_random *random, uint64_t lane)
     return of_lane;
 }
 
+static philox4x64_ctr_t next_block(struct bm_random *random)
+{
+    const uint64_t *c = random->counter;
+    philox4x64_ctr_t counter = {{c[0], c[1], c[2], c[3]}};
+    philox4x64_key_t key = {{random->key[0], random->key[1]}};
+    random->counter[0]++;
+    return philox4x64(counter, key);
+}
+
 uint64_t bm_random_u64(struct bm_random *random)
 {
     if (random->left == 0) {
-        const uint64_t *c = random->counter;
-        philox4x64_ctr_t counter = {{c[0], c[1], c[2], c[3]}};
-        philox4x64_key_t key = {{random->key[0], random->key[1]}};
-        philox4x64_ctr_t block = philox4x64(counter, key);
+        philox4x64_ctr_t block = next_block(random);
         for (unsigned w = 0; w < 4; w++)
             random->block[w] = block.v[w];
-        random->counter[0]++;
         random->left = 4;
     }
     return random->block[4 - random->left--];
 }
 
+/* In [0, 1). */
+static double uniform_of(uint64_t word)
+{
+    return (double)(word >> 11) * 0x1p-53;
+}
+
 double bm_random_uniform(struct bm_random *random)
 {
-    return (double)(bm_random_u64(random) >> 11) * 0x1p-53;
+    return uniform_of(bm_random_u64(random));
 }
 
 double bm_random_range(struct bm_random *random, double low, double high)
 {
     return low + (high - low) * bm_random_uniform(random);
+}
+
+void bm_random_ranges(struct bm_random *random, double low, double high, double *values, size_t n)
+{
+    size_t i = 0;
+    for (; i < n && random->left > 0; i++)
+        values[i] = bm_random_range(random, low, high);
+    for (; n - i >= 4; i += 4) {
+        philox4x64_ctr_t block = next_block(random);
+        for (unsigned w = 0; w < 4; w++)
+            values[i + w] = low + (high - low) * uniform_of(block.v[w]);
+    }
+    for (; i < n; i++)
+        values[i] = bm_random_range(random, low, high);
 }
 
 uint64_t bm_random_below(struct bm_random *random, uint64_t n)

@@ -96,26 +96,44 @@ static double fan_in_bound(const struct bm_tensor *tensor)
     return 1 / sqrt((double)tensor->in * tensor->height * tensor->width);
 }
 
-/* Drawn in PyTorch's order of the elements, so that values do not depend on how they are kept. */
-static void draw(const struct bm_tensor *tensor, struct bm_random *random, bm_real *values)
+/* The next n initial values of the tensor. */
+static void draw(const struct bm_tensor *tensor, struct bm_random *random, double *values, size_t n)
 {
     double deviation = kaiming_deviation(tensor), bound = fan_in_bound(tensor);
-    for (size_t i = 0; i < bm_tensor_size(tensor); i++) {
-        double value = 0;
-        switch (tensor->initial) {
-        case BM_ZEROS:
-            break;
-        case BM_ONES:
-            value = 1;
-            break;
-        case BM_KAIMING_NORMAL:
-            value = deviation * bm_random_normal(random);
-            break;
-        case BM_UNIFORM_FAN_IN:
-            value = bm_random_range(random, -bound, bound);
-            break;
+    switch (tensor->initial) {
+    case BM_ZEROS:
+    case BM_ONES:
+        for (size_t i = 0; i < n; i++)
+            values[i] = tensor->initial == BM_ONES;
+        break;
+    case BM_KAIMING_NORMAL:
+        for (size_t i = 0; i < n; i++)
+            values[i] = deviation * bm_random_normal(random);
+        break;
+    case BM_UNIFORM_FAN_IN:
+        bm_random_ranges(random, -bound, bound, values, n);
+        break;
+    }
+}
+
+/* Drawn in PyTorch's order of the elements, so that values do not depend on how they are kept.
+ * Several rows (of one output each) are drawn before they are put where they are kept, because
+ * there outputs are neighbours. */
+static void init_tensor(const struct bm_tensor *tensor, struct bm_random *random, bm_real *values)
+{
+    enum { DRAWN = 8192 };
+    double drawn[DRAWN];
+    size_t size = bm_tensor_size(tensor), row = size / (size_t)tensor->out;
+    size_t width = row < DRAWN ? row : DRAWN, most = row < DRAWN ? DRAWN / row * row : DRAWN;
+    for (size_t first = 0, n; first < size; first += n) {
+        n = size - first < most ? size - first : most;
+        draw(tensor, random, drawn, n);
+        width = n < width ? n : width; /* the rest of a long row */
+        for (size_t i = 0; i < width; i++) {
+            bm_real *to = values + kept_at(tensor, first + i);
+            for (size_t out = 0; out < n / width; out++)
+                to[out] = (bm_real)drawn[out * width + i];
         }
-        values[kept_at(tensor, i)] = (bm_real)value;
     }
 }
 
@@ -123,6 +141,6 @@ void bm_net_init(struct bm_net *net, uint64_t seed)
 {
     for (int t = 0; t < net->n_tensors; t++) {
         struct bm_random random = bm_random_of(seed, BM_RANDOM_INIT, (uint64_t)t, 0);
-        draw(&net->tensors[t], &random, values_of(net, &net->tensors[t]));
+        init_tensor(&net->tensors[t], &random, values_of(net, &net->tensors[t]));
     }
 }

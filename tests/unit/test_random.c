@@ -58,6 +58,23 @@ static void moments(void **state)
         assert_true(fabs(counts[c] - N / 7.0) < 5 * sqrt(N / 7.0));
 }
 
+/* Many at once are the same as one by one, wherever in a block they begin and end. */
+static void many_at_once(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 5; before++)
+        for (size_t n = 0; n < 14; n++) {
+            struct bm_random one = bm_random_of(7, BM_RANDOM_INIT, 3, n), many = one;
+            double values[14];
+            for (size_t i = 0; i < before; i++)
+                assert_true(bm_random_u64(&one) == bm_random_u64(&many));
+            bm_random_ranges(&many, -0.3, 0.7, values, n);
+            for (size_t i = 0; i < n; i++)
+                assert_true(values[i] == bm_random_range(&one, -0.3, 0.7));
+            assert_true(bm_random_u64(&one) == bm_random_u64(&many));
+        }
+}
+
 static void shuffle_is_a_permutation(void **state)
 {
     (void)state;
@@ -82,6 +99,7 @@ int main(void)
         cmocka_unit_test(known_answer),
         cmocka_unit_test(streams_differ_in_every_index_and_lane),
         cmocka_unit_test(moments),
+        cmocka_unit_test(many_at_once),
         cmocka_unit_test(shuffle_is_a_permutation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
