@@ -16,15 +16,17 @@ class ResultsError(Exception):
 
 
 class Table(dict):
-    """Columns by name; `roles` says of each what the file says (setting, reproducible, …)."""
+    """Columns by name; `roles` and `units` say of each what the file says (setting, reproducible, …)."""
 
     def __init__(self, file, name):
         super().__init__()
         self.name, self.path, self.roles = name, file.filename, {}
+        self.units = {}
         for column, data in file[name].items() if name in file else ():
             text = h5py.check_string_dtype(data.dtype) is not None
             self[column] = data.asstr()[:].astype(object) if text else data[:]
             self.roles[column] = data.attrs.get("role", "")
+            self.units[column] = data.attrs.get("unit", "")
 
     def __missing__(self, column):
         raise ResultsError(f"{self.path} has no column {self.name}/{column}")

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Draws the trade-off: memorization, and the probe at every tap, over the diversity of the views.
+"""Draws the trade-off: memorization, and the probes at every tap, over the diversity of the views.
 
     analysis/tradeoff.py results/diversity.h5 -o diversity.png
-    analysis/tradeoff.py results/diversity.h5 -o cnn.png --where arch=cnn
+    analysis/tradeoff.py results/diversity.h5 -o cnn.png --where arch=cnn --probe knn
 
-A column of panels for each label noise. Lines are means over seeds at each run's end, bands their
-range; dashed is the probe before training. Only finished runs are drawn.
+A column of panels for each label noise, a row for memorization and for each probe. Lines are means
+over seeds at each run's end, bands their range; dashed is the probe before training. Only finished
+runs are drawn.
 """
 
 import argparse
@@ -22,6 +23,7 @@ except ImportError as error:
     sys.exit(f"tradeoff.py: {error}; Debian: apt-get install python3-matplotlib python3-h5py, "
              "and run it with /usr/bin/python3")
 
+ACCURACIES = ("knn", "linear", "centroid", "noisy", "noisy_of_noisy")  # that chance bounds
 AXES = ("diversity", "label_noise", "seed")  # what the figure shows or averages over
 
 
@@ -56,10 +58,26 @@ def select(results, conditions):
     return chosen
 
 
-def probes_of(results, chosen):
+def columns_of(results, chosen, wanted):
+    """The probes that say something about the chosen runs; those that are wanted, if any are named."""
+    probes = results.probes
+    for name in wanted:
+        probes[name]  # says so if there is none
+    measured = chosen[results.run_of_probe]
+    columns = [name for name, role in probes.roles.items()
+               if role == "reproducible" and name != "dimension" and probes[name].dtype == float
+               and np.isfinite(probes[name][measured]).any() and name in (wanted or probes)]
+    if not columns:
+        raise ResultsError(f"{results.path} has no probes of these runs"
+                           + (f" by the name of {', '.join(wanted)}" if wanted else
+                              ": the sweep says probes: []"))
+    return columns
+
+
+def values_of(results, chosen, column):
     """{tap: (array over runs at the start, the same at the end)}, NaN where nothing was probed."""
     epoch = results.evaluations["epoch"][results.evaluation_of_probe]
-    run, tap, value = results.run_of_probe, results.probes["tap"], results.probes["knn"]
+    run, tap, value = results.run_of_probe, results.probes["tap"], results.probes[column]
     last = np.full(len(chosen), -1)
     np.maximum.at(last, run, epoch)
     found = {}
@@ -68,51 +86,46 @@ def probes_of(results, chosen):
         at_start, at_end = (tap == name) & (epoch == 0), (tap == name) & (epoch == last[run])
         start[run[at_start]], end[run[at_end]] = value[at_start], value[at_end]
         found[name] = start, end
-    if all(np.isnan(end[chosen]).all() for _, end in found.values()):
-        raise ResultsError(f"{results.path} has no probes of these runs: the sweep says probes: []")
     return found
+
+
+def mean_of(values):
+    values = values[np.isfinite(values)]
+    return values.mean() if len(values) else np.nan
 
 
 def draw_line(axes, groups, values, **style):
     """Mean and range of `values` in each group of runs."""
-    means = [100 * np.nanmean(values[group]) for group in groups]
-    axes.plot(range(len(groups)), means, **style)
-    axes.fill_between(range(len(groups)), [100 * np.nanmin(values[group]) for group in groups],
-                      [100 * np.nanmax(values[group]) for group in groups],
-                      color=style["color"], alpha=0.15, linewidth=0)
+    def over(reduce):
+        finite = [values[group][np.isfinite(values[group])] for group in groups]
+        return [reduce(part) if len(part) else np.nan for part in finite]
+    axes.plot(range(len(groups)), over(np.mean), **style)
+    axes.fill_between(range(len(groups)), over(np.min), over(np.max), color=style["color"],
+                      alpha=0.15, linewidth=0)
 
 
-def draw_panels(top, bottom, results, chosen, probes, noise):
-    runs = results.runs
-    here = chosen & (runs["label_noise"] == noise)
+def groups_of(runs, here):
     diversities = sorted(set(runs["diversity"][here]))
-    groups = [np.flatnonzero(here & (runs["diversity"] == value)) for value in diversities]
-    draw_line(top, groups, runs["memorization"], color="black", marker="o", label="of the images")
-    draw_line(top, groups, runs["fit"], color="darkorange", marker="o", label="of views (fit)")
-    colours = plt.cm.viridis(np.linspace(0, 0.88, len(probes)))
-    for colour, (tap, (start, end)) in zip(colours, probes.items()):
-        draw_line(bottom, groups, end, color=colour, marker="o", label=tap)
-        bottom.axhline(100 * np.nanmean(start[here]), color=colour, linestyle="--", linewidth=1)
-    bottom.axhline(100 / runs["classes"][here][0], color="gray", linestyle=":", linewidth=1)
-    top.set_title(f"{noise:.0%} of the labels random")
-    top.set_ylim(-3, 103)
-    bottom.set_xticks(range(len(groups)), [label_of(value) for value in diversities])
-    bottom.set_xlabel("diversity: augmented copies of an image")
-    for axes in (top, bottom):
-        axes.grid(alpha=0.25)
-        axes.margins(x=0.08)
+    return diversities, [np.flatnonzero(here & (runs["diversity"] == value))
+                         for value in diversities]
 
 
-def draw(results, chosen):
-    probes = probes_of(results, chosen)
-    noises = sorted(set(results.runs["label_noise"][chosen]))
-    figure, axes = plt.subplots(2, len(noises), squeeze=False, sharex="col", sharey="row",
-                                height_ratios=(1, 2.2), layout="constrained",
-                                figsize=(2.4 + 4 * len(noises), 6))
-    for column, noise in enumerate(noises):
-        draw_panels(*axes[:, column], results, chosen, probes, noise)
-    axes[0, 0].set_ylabel("memorization, %")
-    axes[1, 0].set_ylabel("accuracy of the kNN probe, %")
+def draw_memorization(axes, runs, groups, noise):
+    for column, color, label in (("memorization", "black", "of the images"),
+                                 ("fit", "darkorange", "of views (fit)")):
+        draw_line(axes, groups, 100 * runs[column], color=color, marker="o", label=label)
+    axes.set_title(f"{noise:.0%} of the labels random")
+    axes.set_ylim(-3, 103)
+
+
+def draw_probe(axes, groups, here, taps, scale):
+    colours = plt.cm.viridis(np.linspace(0, 0.88, len(taps)))
+    for colour, (tap, (start, end)) in zip(colours, taps.items()):
+        draw_line(axes, groups, scale * end, color=colour, marker="o", label=tap)
+        axes.axhline(scale * mean_of(start[here]), color=colour, linestyle="--", linewidth=1)
+
+
+def add_legends(axes):
     handles, labels = axes[1, 0].get_legend_handles_labels()
     for style, label in (("--", "before training"), (":", "chance")):
         handles.append(plt.Line2D([], [], color="gray", linestyle=style, linewidth=1))
@@ -121,7 +134,35 @@ def draw(results, chosen):
                        loc="center left", bbox_to_anchor=(1.02, 0.5))
     axes[0, -1].legend(title="memorization", frameon=False, loc="center left",
                        bbox_to_anchor=(1.02, 0.5))
-    seeds = len(set(results.runs["seed"][chosen]))
+
+
+def draw(results, chosen, wanted):
+    runs, columns = results.runs, columns_of(results, chosen, wanted)
+    noises = sorted(set(runs["label_noise"][chosen]))
+    figure, axes = plt.subplots(1 + len(columns), len(noises), squeeze=False, sharex="col",
+                                sharey="row", height_ratios=(1,) + (2.2,) * len(columns),
+                                layout="constrained",
+                                figsize=(2.4 + 4 * len(noises), 1.9 + 4.1 * len(columns)))
+    for at, noise in enumerate(noises):
+        here = chosen & (runs["label_noise"] == noise)
+        diversities, groups = groups_of(runs, here)
+        draw_memorization(axes[0, at], runs, groups, noise)
+        for row, column in enumerate(columns, 1):
+            fraction = results.probes.units[column] == "fraction"
+            draw_probe(axes[row, at], groups, here, values_of(results, chosen, column),
+                       100 if fraction else 1)
+            if column in ACCURACIES:
+                axes[row, at].axhline(100 / runs["classes"][here][0], color="gray", linestyle=":",
+                                      linewidth=1)
+            axes[row, 0].set_ylabel(f"{column}, %" if fraction else column)
+        axes[-1, at].set_xticks(range(len(groups)), [label_of(value) for value in diversities])
+        axes[-1, at].set_xlabel("diversity: augmented copies of an image")
+    for panel in axes.flat:
+        panel.grid(alpha=0.25)
+        panel.margins(x=0.08)
+    axes[0, 0].set_ylabel("memorization, %")
+    add_legends(axes)
+    seeds = len(set(runs["seed"][chosen]))
     figure.suptitle(f"{results.name}: {chosen.sum()} runs"
                     + (f", bands over {seeds} seeds" if seeds > 1 else ""))
     return figure
@@ -129,15 +170,17 @@ def draw(results, chosen):
 
 def main():
     parser = argparse.ArgumentParser(
-        description="Memorization and the probe at every tap over the diversity of the views.")
+        description="Memorization and the probes at every tap over the diversity of the views.")
     parser.add_argument("results", help="results file of bm-sweep")
     parser.add_argument("-o", "--output", required=True, metavar="FILE.png")
     parser.add_argument("--where", action="append", default=[], metavar="KEY=VALUE",
                         help="draw only runs with this setting (repeatable)")
+    parser.add_argument("--probe", action="append", default=[], metavar="NAME",
+                        help="draw only this probe (repeatable)")
     options = parser.parse_args()
     try:
         results = load(options.results)
-        save(draw(results, select(results, options.where)), options.output)
+        save(draw(results, select(results, options.where), options.probe), options.output)
     except ResultsError as error:
         sys.exit(f"tradeoff.py: {error}")
     print(options.output)

@@ -94,6 +94,8 @@ char *bm_field_choice(const struct bm_field *field, char *text, size_t size);
 
 /* A number's value (BM_INT, BM_REAL). */
 double bm_field_number(const struct bm_field *field, const void *record);
+/* Whether the number is a part of a whole, to be shown in percent. */
+bool bm_field_is_fraction(const struct bm_field *field);
 /* A text's (all other types); of a BM_CHOICE, its word. */
 const char *bm_field_string(const struct bm_field *field, const void *record);
 

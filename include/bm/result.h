@@ -57,6 +57,9 @@ struct bm_result {
 
 extern const struct bm_table bm_evaluation_table, bm_tap_probe_table, bm_result_table;
 
+/* The i-th column of bm_tap_probe_table that a probe fills; NULL beyond the last. */
+const struct bm_field *bm_probe_column(size_t i);
+
 /* Copies the members that `result` and `evaluation` share. */
 void bm_result_take_evaluation(struct bm_result *result, const struct bm_evaluation *evaluation);
 

@@ -38,6 +38,12 @@ int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, s
 /* NULL: none. Valid until the next BEGIN. */
 struct bm_run *bm_results_find(const struct bm_results *results, const struct bm_id *id);
 const char *bm_results_meta(const struct bm_results *results, const char *name); /* NULL: none */
+/* What a column of the probes (bm_probe_column) says at the tap of that name, in evaluation `e` of
+ * the run; NaN: nothing. */
+double bm_run_probe(const struct bm_run *run, size_t e, const char *tap,
+                    const struct bm_field *column);
+/* Whether the column is defined anywhere in the run. */
+bool bm_run_has_probe(const struct bm_run *run, const struct bm_field *column);
 void bm_results_fini(struct bm_results *results);
 
 #endif

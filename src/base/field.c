@@ -16,6 +16,11 @@ const struct bm_field *bm_table_find(const struct bm_table *table, const char *k
     return NULL;
 }
 
+bool bm_field_is_fraction(const struct bm_field *field)
+{
+    return field->unit != NULL && strcmp(field->unit, "fraction") == 0;
+}
+
 double bm_field_number(const struct bm_field *field, const void *record)
 {
     const char *member = (const char *)record + field->offset;

@@ -18,7 +18,7 @@ struct command {
 
 static const struct command commands[] = {
     {"table", "FILE", 1, bm_command_table, "a row a run: settings that vary, accuracies, probes"},
-    {"taps", "FILE", 1, bm_command_taps, "the kNN probe at every tap, before and after training"},
+    {"taps", "FILE", 1, bm_command_taps, "the probes at every tap, before and after training"},
     {"curve", "FILE ID", 2, bm_command_curve, "one run over its epochs"},
     {"log", "FILE ID", 2, bm_command_log, "what one run printed, and why it failed"},
     {"weights", "FILE ID -o OUT", 4, bm_command_weights, "a run's weights for PyTorch, as HDF5"},

@@ -87,6 +87,14 @@ const struct bm_table bm_result_table = {"results", result_fields,
                                          sizeof result_fields / sizeof *result_fields,
                                          sizeof(struct bm_result)};
 
+const struct bm_field *bm_probe_column(size_t i)
+{
+    for (size_t f = 0; f < bm_tap_probe_table.n_fields; f++)
+        if (tap_probe_fields[f].type == BM_REAL && i-- == 0)
+            return &tap_probe_fields[f];
+    return NULL;
+}
+
 void bm_result_take_evaluation(struct bm_result *result, const struct bm_evaluation *evaluation)
 {
     for (size_t i = 0; i < bm_evaluation_table.n_fields; i++) {

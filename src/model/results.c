@@ -6,6 +6,7 @@
  * its last evaluation. */
 #include "bm/results.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,25 @@ int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, s
         break;
     }
     return 0;
+}
+
+/* ---- probes ---- */
+
+double bm_run_probe(const struct bm_run *run, size_t e, const char *tap,
+                    const struct bm_field *column)
+{
+    for (size_t t = run->first_tap[e]; t < run->first_tap[e + 1]; t++)
+        if (strcmp(run->taps[t].tap, tap) == 0)
+            return bm_field_number(column, &run->taps[t]);
+    return NAN;
+}
+
+bool bm_run_has_probe(const struct bm_run *run, const struct bm_field *column)
+{
+    for (size_t t = 0; t < run->n_taps; t++)
+        if (!isnan(bm_field_number(column, &run->taps[t])))
+            return true;
+    return false;
 }
 
 void bm_results_fini(struct bm_results *results)

@@ -27,7 +27,7 @@ int bm_command_csv(char **args, FILE *out, struct bm_err *err)
     char text[BM_CELL_SIZE];
     if (bm_report_open(args[0], &report, err) != 0)
         return -1;
-    int status = bm_flat_init(&flat, &report.results, err);
+    int status = bm_flat_init(&flat, &report, err);
     if (status == 0) {
         for (size_t c = 0; c < flat.n; c++) {
             bm_flat_name(&flat, c, text);

@@ -1,17 +1,20 @@
-/* The columns of csv and json: id, settings, results, then the kNN probe of each tap at the last
- * evaluation (probe_<tap>) and at initialization (init_<tap>). Logs are left to `log`. */
+/* The columns of csv and json: id, settings, results, then each probe that was taken, at each tap,
+ * at the last evaluation (knn_<tap>) and at initialization (init_knn_<tap>). Logs are left to
+ * `log`. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
 
-int bm_flat_init(struct bm_flat *flat, const struct bm_results *results, struct bm_err *err)
+int bm_flat_init(struct bm_flat *flat, const struct bm_report *report, struct bm_err *err)
 {
-    flat->taps = bm_tap_names(results, &flat->n_taps);
+    flat->report = report;
+    flat->taps = bm_tap_names(&report->results, &flat->n_taps);
     if (flat->taps == NULL)
         return bm_fail_errno(err, "no memory for the names of taps");
-    flat->n = 1 + bm_config_table.n_fields + bm_result_table.n_fields + 2 * flat->n_taps;
+    flat->n = 1 + bm_config_table.n_fields + bm_result_table.n_fields +
+              2 * report->n_probes * flat->n_taps;
     return 0;
 }
 
@@ -33,24 +36,35 @@ static const struct bm_field *field_of(size_t column, const struct bm_run *run, 
                    : &bm_result_table.fields[column - 1 - n_settings];
 }
 
-static const char *tap_of(const struct bm_flat *flat, size_t column, bool *init)
+/* What a column behind the fields shows. */
+struct place {
+    const struct bm_field *probe;
+    const char *tap;
+    bool is_init;
+};
+
+static struct place place_of(const struct bm_flat *flat, size_t column)
 {
-    size_t tap = column - (flat->n - 2 * flat->n_taps);
-    *init = tap >= flat->n_taps;
-    return flat->taps[tap % flat->n_taps];
+    size_t n_taps = flat->n_taps, half = flat->report->n_probes * n_taps;
+    size_t at = column - (flat->n - 2 * half);
+    return (struct place){
+        .probe = flat->report->probes[at % half / n_taps],
+        .tap = flat->taps[at % n_taps],
+        .is_init = at >= half,
+    };
 }
 
 void bm_flat_name(const struct bm_flat *flat, size_t column, char name[BM_CELL_SIZE])
 {
-    bool init;
     const struct bm_field *field = field_of(column, NULL, NULL);
     if (column == 0) {
         snprintf(name, BM_CELL_SIZE, "id");
     } else if (field != NULL) {
         snprintf(name, BM_CELL_SIZE, "%s", field->key);
     } else {
-        const char *tap = tap_of(flat, column, &init);
-        snprintf(name, BM_CELL_SIZE, "%s_%s", init ? "init" : "probe", tap);
+        struct place place = place_of(flat, column);
+        snprintf(name, BM_CELL_SIZE, "%s%s_%s", place.is_init ? "init_" : "", place.probe->key,
+                 place.tap);
     }
 }
 
@@ -76,11 +90,13 @@ enum bm_cell bm_flat_value(const struct bm_flat *flat, size_t column, const stru
         bm_id_text(&run->id, text);
         return BM_CELL_TEXT;
     }
-    bool init;
-    const char *tap = tap_of(flat, column, &init);
-    struct bm_tap_probe probe = {.knn = NAN};
+    struct place place = place_of(flat, column);
+    struct bm_tap_probe probe;
+    bm_table_init(&bm_tap_probe_table, &probe);
     size_t n = run->n_evaluations;
-    if (n > 0 && (!init || run->evaluations[0].epoch == 0))
-        probe.knn = bm_run_probe(run, init ? 0 : n - 1, tap);
-    return field_value(bm_table_find(&bm_tap_probe_table, "knn"), &probe, text);
+    if (n > 0 && (!place.is_init || run->evaluations[0].epoch == 0)) {
+        double value = bm_run_probe(run, place.is_init ? 0 : n - 1, place.tap, place.probe);
+        memcpy((char *)&probe + place.probe->offset, &value, sizeof value);
+    }
+    return field_value(place.probe, &probe, text);
 }

@@ -46,7 +46,7 @@ int bm_command_json(char **args, FILE *out, struct bm_err *err)
     struct bm_flat flat;
     if (bm_report_open(args[0], &report, err) != 0)
         return -1;
-    int status = bm_flat_init(&flat, &report.results, err);
+    int status = bm_flat_init(&flat, &report, err);
     if (status == 0) {
         putc('[', out);
         for (size_t i = 0; i < report.results.n_runs; i++) {

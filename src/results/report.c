@@ -26,6 +26,24 @@ static int find_varying(struct bm_report *report, struct bm_err *err)
     return 0;
 }
 
+/* Probes that were taken in any run. */
+static int find_probes(struct bm_report *report, struct bm_err *err)
+{
+    const struct bm_results *results = &report->results;
+    report->probes = calloc(bm_tap_probe_table.n_fields, sizeof *report->probes);
+    if (report->probes == NULL)
+        return bm_fail_errno(err, "no memory for %s", report->path);
+    const struct bm_field *column;
+    for (size_t c = 0; (column = bm_probe_column(c)) != NULL; c++) {
+        size_t i = 0;
+        while (i < results->n_runs && !bm_run_has_probe(&results->runs[i], column))
+            i++;
+        if (i < results->n_runs)
+            report->probes[report->n_probes++] = column;
+    }
+    return 0;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
     return bm_id_compare(a, b);
@@ -62,7 +80,8 @@ int bm_report_open(const char *path, struct bm_report *report, struct bm_err *er
                        "time and at its end",
                        path);
     if (bm_snapshot_read(path, &report->results, NULL, err) == 0 &&
-        find_varying(report, err) == 0 && count_digits(report, err) == 0)
+        find_varying(report, err) == 0 && find_probes(report, err) == 0 &&
+        count_digits(report, err) == 0)
         return 0;
     bm_report_fini(report);
     return -1;
@@ -72,6 +91,7 @@ void bm_report_fini(struct bm_report *report)
 {
     bm_results_fini(&report->results);
     free(report->varying);
+    free(report->probes);
 }
 
 const char *bm_report_id(const struct bm_report *report, const struct bm_run *run)
@@ -114,16 +134,6 @@ const struct bm_tap_probe *bm_run_taps(const struct bm_run *run, size_t e, size_
 {
     *n = run->first_tap[e + 1] - run->first_tap[e];
     return run->taps + run->first_tap[e];
-}
-
-double bm_run_probe(const struct bm_run *run, size_t e, const char *tap)
-{
-    size_t n;
-    const struct bm_tap_probe *taps = bm_run_taps(run, e, &n);
-    for (size_t t = 0; t < n; t++)
-        if (strcmp(taps[t].tap, tap) == 0)
-            return taps[t].knn;
-    return NAN;
 }
 
 static bool contains(const char *const *names, size_t n, const char *name)

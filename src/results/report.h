@@ -17,6 +17,8 @@ struct bm_report {
     size_t id_digits;                /* as many as tell the runs apart, at least 8 */
     const struct bm_field **varying; /* settings that differ between runs; owned */
     size_t n_varying;
+    const struct bm_field **probes; /* columns of probes that say something in any run; owned */
+    size_t n_probes;
 };
 
 int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err);
@@ -29,8 +31,6 @@ const char *bm_report_id(const struct bm_report *report, const struct bm_run *ru
 
 /* The taps of evaluation `e`: the first, and their number. */
 const struct bm_tap_probe *bm_run_taps(const struct bm_run *run, size_t e, size_t *n);
-/* The kNN accuracy at the tap of that name; NaN: none. */
-double bm_run_probe(const struct bm_run *run, size_t e, const char *tap);
 /* Names of all taps of all runs, in the order of their first appearance; borrowed from `results`,
  * the array is the caller's to free. NULL when memory is out. */
 const char **bm_tap_names(const struct bm_results *results, size_t *n);
@@ -39,7 +39,7 @@ const char **bm_tap_names(const struct bm_results *results, size_t *n);
 
 struct bm_sheet {
     size_t n_columns, n_cells;
-    bool left[256];
+    bool *left;   /* columns; owned */
     char **cells; /* the first n_columns are the headings; owned */
 };
 
@@ -47,8 +47,10 @@ struct bm_sheet {
 void bm_sheet_column(struct bm_sheet *sheet, const char *heading, bool left);
 void bm_sheet_text(struct bm_sheet *sheet, const char *text);
 void bm_sheet_int(struct bm_sheet *sheet, int64_t value);
-void bm_sheet_real(struct bm_sheet *sheet, double value);     /* 4 digits; "-" for NaN */
-void bm_sheet_percent(struct bm_sheet *sheet, double value);  /* of a fraction: "12.3%" */
+void bm_sheet_real(struct bm_sheet *sheet, double value);    /* 4 digits; "-" for NaN */
+void bm_sheet_percent(struct bm_sheet *sheet, double value); /* of a fraction: "12.3%" */
+/* A percentage where the field says that it is a fraction. */
+void bm_sheet_number(struct bm_sheet *sheet, const struct bm_field *field, double value);
 void bm_sheet_duration(struct bm_sheet *sheet, double value); /* seconds: "1h02m" */
 /* Headings and cells that most sheets begin with: id and varying settings. */
 void bm_sheet_run_columns(struct bm_sheet *sheet, const struct bm_report *report);
@@ -61,13 +63,13 @@ void bm_sheet_print(struct bm_sheet *sheet, FILE *out);
 enum bm_cell { BM_CELL_NONE, BM_CELL_NUMBER, BM_CELL_TEXT };
 
 struct bm_flat {
-    size_t n;          /* columns */
-    const char **taps; /* owned */
+    const struct bm_report *report; /* borrowed */
+    size_t n;                       /* columns */
+    const char **taps;              /* owned */
     size_t n_taps;
 };
 
-/* The taps' names are borrowed from `results`. */
-int bm_flat_init(struct bm_flat *flat, const struct bm_results *results, struct bm_err *err);
+int bm_flat_init(struct bm_flat *flat, const struct bm_report *report, struct bm_err *err);
 void bm_flat_fini(struct bm_flat *flat);
 void bm_flat_name(const struct bm_flat *flat, size_t column, char name[BM_CELL_SIZE]);
 /* The value of a column in a run, as text that reads back to the same bits. */

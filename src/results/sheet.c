@@ -24,7 +24,9 @@ static void add(struct bm_sheet *sheet, const char *text)
 void bm_sheet_column(struct bm_sheet *sheet, const char *heading, bool left)
 {
     assert(sheet->n_cells == sheet->n_columns);
-    assert(sheet->n_columns < sizeof sheet->left / sizeof *sheet->left);
+    sheet->left = reallocarray(sheet->left, sheet->n_columns + 1, sizeof *sheet->left);
+    if (sheet->left == NULL)
+        abort();
     sheet->left[sheet->n_columns++] = left;
     add(sheet, heading);
 }
@@ -59,6 +61,14 @@ void bm_sheet_real(struct bm_sheet *sheet, double value)
 void bm_sheet_percent(struct bm_sheet *sheet, double value)
 {
     add_number(sheet, "%.1f%%", 100 * value);
+}
+
+void bm_sheet_number(struct bm_sheet *sheet, const struct bm_field *field, double value)
+{
+    if (bm_field_is_fraction(field))
+        bm_sheet_percent(sheet, value);
+    else
+        bm_sheet_real(sheet, value);
 }
 
 void bm_sheet_duration(struct bm_sheet *sheet, double value)
@@ -96,7 +106,9 @@ void bm_sheet_run(struct bm_sheet *sheet, const struct bm_report *report, const 
 void bm_sheet_print(struct bm_sheet *sheet, FILE *out)
 {
     size_t n = sheet->n_columns;
-    int widths[sizeof sheet->left] = {0};
+    int *widths = calloc(n + 1, sizeof *widths);
+    if (widths == NULL)
+        abort();
     for (size_t i = 0; i < sheet->n_cells; i++)
         if ((int)strlen(sheet->cells[i]) > widths[i % n])
             widths[i % n] = (int)strlen(sheet->cells[i]);
@@ -107,6 +119,8 @@ void bm_sheet_print(struct bm_sheet *sheet, FILE *out)
         fprintf(out, "%*s%s", width, sheet->cells[i], last ? "\n" : "  ");
         free(sheet->cells[i]);
     }
+    free(widths);
+    free(sheet->left);
     free(sheet->cells);
     *sheet = (struct bm_sheet){0};
 }

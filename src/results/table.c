@@ -3,32 +3,44 @@
 
 #include "report.h"
 
-static void add_best_tap(struct bm_sheet *sheet, const struct bm_run *run)
+/* The embedding and the best tap by the first probe that there is. */
+static void add_probe(struct bm_sheet *sheet, const struct bm_report *report,
+                      const struct bm_run *run)
 {
-    size_t n = 0;
-    const struct bm_tap_probe *taps = run->n_evaluations
-                                          ? bm_run_taps(run, run->n_evaluations - 1, &n)
-                                          : NULL,
-                              *best = NULL;
-    for (size_t t = 0; t < n; t++)
-        if (!isnan(taps[t].knn) && (best == NULL || taps[t].knn > best->knn))
-            best = &taps[t];
-    bm_sheet_text(sheet, best ? best->tap : "");
-    bm_sheet_percent(sheet, best ? best->knn : NAN);
+    const struct bm_field *probe = report->n_probes > 0 ? report->probes[0] : NULL;
+    const char *best_tap = "";
+    double embedding = NAN, best = NAN;
+    size_t n = 0, last = run->n_evaluations - 1;
+    if (probe == NULL || run->n_evaluations == 0) {
+        bm_sheet_real(sheet, NAN);
+        bm_sheet_text(sheet, "");
+        bm_sheet_real(sheet, NAN);
+        return;
+    }
+    const struct bm_tap_probe *taps = bm_run_taps(run, last, &n);
+    embedding = bm_run_probe(run, last, "embedding", probe);
+    for (size_t t = 0; t < n; t++) {
+        double value = bm_field_number(probe, &taps[t]);
+        if (isnan(value) || value <= best)
+            continue;
+        best = value;
+        best_tap = taps[t].tap;
+    }
+    bm_sheet_number(sheet, probe, embedding);
+    bm_sheet_text(sheet, best_tap);
+    bm_sheet_number(sheet, probe, best);
 }
 
 static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
                     const struct bm_run *run)
 {
     const struct bm_result *result = &run->result;
-    size_t n = run->n_evaluations;
     bm_sheet_run(sheet, report, run);
     bm_sheet_text(sheet, bm_status_words[result->status]);
     bm_sheet_percent(sheet, result->memorization);
     bm_sheet_percent(sheet, result->fit);
     bm_sheet_percent(sheet, result->test_accuracy);
-    bm_sheet_percent(sheet, n ? bm_run_probe(run, n - 1, "embedding") : NAN);
-    add_best_tap(sheet, run);
+    add_probe(sheet, report, run);
     bm_sheet_int(sheet, result->epochs_done);
     bm_sheet_duration(sheet, result->wall_s);
 }
@@ -45,7 +57,7 @@ int bm_command_table(char **args, FILE *out, struct bm_err *err)
     for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
         bm_sheet_column(&sheet, headings[i], false);
     bm_sheet_column(&sheet, "best tap", true);
-    bm_sheet_column(&sheet, "probe", false);
+    bm_sheet_column(&sheet, report.n_probes > 0 ? report.probes[0]->key : "probe", false);
     bm_sheet_column(&sheet, "epochs", false);
     bm_sheet_column(&sheet, "time", false);
     for (size_t i = 0; i < report.results.n_runs; i++)

@@ -73,24 +73,28 @@ void bm_console_start(const struct bm_console *console)
 /* Seconds between two drawings of the bar: as often as trainers tell. */
 static const double draw_pause = 0.5;
 
-/* The kNN probe at the embedding in the last evaluation. */
-static double embedding_probe(const struct bm_run *run)
-{
-    if (run->n_evaluations == 0)
-        return NAN;
-    size_t last = run->n_evaluations - 1;
-    for (size_t i = run->first_tap[last]; i < run->first_tap[last + 1]; i++)
-        if (strcmp(run->taps[i].tap, "embedding") == 0)
-            return run->taps[i].knn;
-    return NAN;
-}
-
 static void add_percent(struct bm_bytes *line, const char *name, double fraction)
 {
     if (isnan(fraction))
         bm_bytes_printf(line, "  %s -", name);
     else
         bm_bytes_printf(line, "  %s %.1f %%", name, 100 * fraction);
+}
+
+/* The first probe that says something about the embedding at the end. */
+static void add_probe(struct bm_bytes *line, const struct bm_run *run)
+{
+    const struct bm_field *column;
+    for (size_t i = 0; run->n_evaluations > 0 && (column = bm_probe_column(i)) != NULL; i++) {
+        double value = bm_run_probe(run, run->n_evaluations - 1, "embedding", column);
+        if (isnan(value))
+            continue;
+        if (bm_field_is_fraction(column))
+            add_percent(line, column->key, value);
+        else
+            bm_bytes_printf(line, "  %s %.4g", column->key, value);
+        return;
+    }
 }
 
 static void add_outcome(struct bm_bytes *line, const struct bm_run *run)
@@ -104,7 +108,7 @@ static void add_outcome(struct bm_bytes *line, const struct bm_run *run)
     add_percent(line, "mem", result->memorization);
     add_percent(line, "fit", result->fit);
     add_percent(line, "test", result->test_accuracy);
-    add_percent(line, "probe", embedding_probe(run));
+    add_probe(line, run);
 }
 
 void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *run,

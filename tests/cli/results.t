@@ -24,7 +24,7 @@ python() {
 
 expect 0 table bm-results plain.h5
 lines 7 table
-has 'only settings that vary are shown' '^id +diversity +seed +status +memorization +fit +test +embedding +best tap +probe +epochs +time$'
+has 'only settings that vary are shown' '^id +diversity +seed +status +memorization +fit +test +embedding +best tap +knn +epochs +time$'
 has 'a row' '^08f83e89 +none +1 +done +90\.0% +70\.0% +10\.0% +24\.0% +output +26\.0% +20 +1m01s$'
 has 'a failed run' '^084b960a +4 +2 +crashed '
 [ "$(awk 'NR > 1 { printf "%s/%s ", $2, $3 }' out)" = 'none/1 none/2 4/1 4/2 inf/1 inf/2 ' ]
@@ -36,9 +36,9 @@ lines 1 'no runs'
 
 expect 0 taps bm-results taps plain.h5
 lines 13 taps
-has 'taps: headings' '^id +diversity +seed +epoch +stem +stage1 +embedding +output$'
-has 'taps: before training' '^6f2d0bff +inf +1 +0 +20\.2% +20\.2% +20\.2% +20\.2%$'
-has 'taps: after training' '^6f2d0bff +inf +1 +20 +20\.2% +22\.2% +24\.2% +26\.2%$'
+has 'taps: headings' '^id +diversity +seed +epoch +probe +stem +stage1 +embedding +output$'
+has 'taps: before training' '^6f2d0bff +inf +1 +0 +knn +20\.2% +20\.2% +20\.2% +20\.2%$'
+has 'taps: after training' '^6f2d0bff +inf +1 +20 +knn +20\.2% +22\.2% +24\.2% +26\.2%$'
 
 expect 0 curve bm-results curve plain.h5 6f
 lines 4 curve
@@ -51,7 +51,7 @@ ok $? 'log and cause'
 
 expect 0 csv bm-results csv plain.h5
 lines 7 csv
-has 'csv: columns' '^id,dataset,.*,probe_stem,probe_stage1,probe_embedding,probe_output,init_stem,'
+has 'csv: columns' '^id,dataset,.*,knn_stem,knn_stage1,knn_embedding,knn_output,init_knn_stem,'
 has 'csv: quotes' ',crashed,"killed by signal 11, ""x""",20,'
 expect 0 json bm-results json plain.h5
 has 'json: words and null' '"diversity": "inf",.*"train_accuracy": null,'
@@ -114,8 +114,8 @@ for i, (row, o) in enumerate(zip(rows, objects)):
     for key in row:
         assert row[key] == ("" if o[key] is None else o[key]) or float(row[key]) == o[key], key
     assert o["memorization"] == f["runs/memorization"][i]
-    assert o["probe_output"] == f["probes/knn"][12 * i + 11]
-    assert o["init_output"] == f["probes/knn"][12 * i + 3]
+    assert o["knn_output"] == f["probes/knn"][12 * i + 11]
+    assert o["init_knn_output"] == f["probes/knn"][12 * i + 3]
     assert set(f["runs"]) - {"log"} <= set(o)
 '
 # ---- bad input ----

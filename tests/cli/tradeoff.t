@@ -40,6 +40,16 @@ change probeless 'del f["probes"]'
 refuses 'no table of probes' 'probeless.h5 has no column probes/' probeless.h5
 change unmeasured 'f["probes/knn"][:] = float("nan")'
 refuses 'no kNN probe' 'has no probes of these runs' unmeasured.h5
+draws 'one probe' plain.h5 --probe knn
+refuses 'no such probe' 'has no column probes/knm' plain.h5 --probe knm
+refuses 'not of these runs' 'has no probes of these runs by the name of knn' unmeasured.h5 --probe knn
+change 'two' 'f.copy(f["probes/knn"], f["probes"], "rank"); f["probes/rank"].attrs["unit"] = ""; f["probes/rank"][::3] = float("nan")'
+draws 'a row for each probe' two.h5
+$python -c '
+import struct
+def height(path): return struct.unpack(">I", open(path, "rb").read(24)[20:])[0]
+assert height("figure.png") == 1010, height("figure.png")' && [ -s figure.png ]
+ok $? 'and it is as high'
 refuses 'no such file' 'nowhere.h5: there is no such file' nowhere.h5
 echo text >text.h5
 refuses 'not HDF5' 'text.h5 is not a readable HDF5 file' text.h5
