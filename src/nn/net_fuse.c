@@ -8,12 +8,11 @@
  * passes as the prologue of reading an input and as the epilogue of an output, and normalized
  * values and their gradients never exist in memory:
  *
- *     pass           made by                                          where              decided as
- *     moments of x   who writes x, of what it writes                  it alone reads x   is_summed
- *     y              all who read y, of what they read                all of them can is_read_raw
- *     dz, its sums   who writes last into dy, of what it writes:      it can completed_by the first
- * reader of y dx             who wrote x, of the dz that it reads as its dy   it alone reads x
- * is_d_read_raw
+ *     pass           made by                                      where              flag
+ *     moments of x   who writes x, of what it writes              it alone reads x   is_summed
+ *     y              all who read y, of what they read            all of them can    is_read_raw
+ *     dz, its sums   who writes last into dy, of what it writes   it can             completed_by
+ *     dx             who wrote x, of the dz it reads as its dy    it alone reads x   is_d_read_raw
  *
  * where dz is dy behind the ReLU, and its sums those of dz and of dz (x - shift). A layer says that
  * it can in struct bm_layer (serves_norms, normalizes). What becomes of it:
