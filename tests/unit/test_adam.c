@@ -1,14 +1,11 @@
 /* Adam, in float, against torch.optim.Adam in double (tests/reference/adam_golden.py): 20 steps on
- * a given sequence of gradients, with and without weight decay; and the same bits wherever the
- * parameters lie. */
+ * a given sequence of gradients, with and without weight decay. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <cmocka.h>
-
-#include <omp.h>
 
 #include "bm/nn.h"
 #include "hash.h"
@@ -55,45 +52,10 @@ static void steps_are_pytorchs(void **state)
     fclose(file);
 }
 
-/* ROWS x COLUMNS in rows STRIDE apart, moments in rows as far apart: the bits of the same numbers
- * in one row, and nothing is written between rows. */
-static void blocks_are_as_rows(void **state)
-{
-    (void)state;
-    enum { ROWS = 70, COLUMNS = 1001, STRIDE = 1300, APART = ROWS * STRIDE + 9 };
-    static float row[3][ROWS * COLUMNS], block[3 * APART], gradients[ROWS * COLUMNS];
-    const struct bm_optimizer *adam = bm_optimizer_find("adam");
-    const struct bm_optimizer_settings settings = {.lr = 4e-3, .weight_decay = 1e-2};
-    const struct bm_optimizer_part as_row = {
-        1, ROWS * COLUMNS, row[0], row[1], ROWS * COLUMNS, ROWS * COLUMNS, gradients};
-    const struct bm_optimizer_part as_block = {ROWS,   COLUMNS, block,    block + APART,
-                                               STRIDE, APART,   gradients};
-    for (size_t i = 0; i < 3 * APART; i++)
-        block[i] = i < APART ? (float)hash_value(PARAMETERS, i) : 0;
-    for (size_t i = 0; i < ROWS * COLUMNS; i++)
-        row[0][i] = block[i / COLUMNS * STRIDE + i % COLUMNS];
-    for (int t = 1; t <= 3; t++) {
-        for (size_t i = 0; i < ROWS * COLUMNS; i++)
-            gradients[i] = (float)hash_value((uint64_t)(GRADIENTS + t), i);
-        adam->step(&settings, t, &as_row);
-        omp_set_num_threads(3);
-        adam->step(&settings, t, &as_block);
-        omp_set_num_threads(1);
-    }
-    for (size_t vector = 0; vector < 3; vector++)
-        for (size_t i = 0; i < APART; i++) {
-            size_t r = i / STRIDE, c = i % STRIDE;
-            float untouched = vector == 0 ? (float)hash_value(PARAMETERS, i) : 0;
-            float expected = r < ROWS && c < COLUMNS ? row[vector][r * COLUMNS + c] : untouched;
-            assert_true(block[vector * APART + i] == expected);
-        }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_are_pytorchs),
-        cmocka_unit_test(blocks_are_as_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
