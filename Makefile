@@ -38,6 +38,7 @@ pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 $(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,ompi-c)
 $(OUT)/obj/io/hdf5.o:        THIRD = $(call pkg,cflags,hdf5-serial hdf5)
 $(OUT)/obj/io/yaml.o:        THIRD = $(call pkg,cflags,yaml-0.1)
+$(OUT)/obj/base/md5.o:        THIRD = $(call pkg,cflags,libmd)
 $(OUT)/obj/look/png.o:       THIRD = $(call pkg,cflags,libpng)
 $(OUT)/obj/nn/gemm.o:        THIRD = $(call pkg,cflags,openblas)
 $(OUT)/double/nn/gemm.o:     THIRD = $(call pkg,cflags,openblas)
@@ -47,6 +48,7 @@ BLAS_LIBS := $(or $(call pkg,libs,openblas),-lopenblas)
 MPI_LIBS  := $(or $(call pkg,libs,ompi-c),-lmpi)
 YAML_LIBS := $(or $(call pkg,libs,yaml-0.1),-lyaml)
 PNG_LIBS  := $(or $(call pkg,libs,libpng),-lpng)
+MD5_LIBS  := $(or $(call pkg,libs,libmd),-lmd)
 BASE_LIBS := -lxxhash -lm
 
 # ---- sources ---------------------------------------------------------------------------------------------------
@@ -165,7 +167,7 @@ $(foreach set,$(SETS),$(eval $(call set_rules,$(set))))
 $(BIN)/bm-sweep: $(OUT)/obj/main/bm-sweep.o $(OUT)/obj/main/options.o $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -o $@ $^ $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 # HDF5 alone: works on a login node without MPI and OpenBLAS.
 $(BIN)/bm-results: $(OUT)/obj/main/bm-results.o $(OUT)/libbm.a
 	@mkdir -p $(@D)
@@ -175,7 +177,7 @@ $(BIN)/bm-results: $(OUT)/obj/main/bm-results.o $(OUT)/libbm.a
 $(BIN)/bm-data: $(OUT)/obj/main/bm-data.o $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -o $@ $^ $(PNG_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(PNG_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 
 # ---- tests -----------------------------------------------------------------------------------------------------
 
@@ -183,7 +185,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*.c)) \
   $(patsubst tests/double/%.c,$(OUT)/tests/double/%,$(wildcard tests/double/*.c))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.t))
-TEST_LIBS := -lcmocka $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
+TEST_LIBS := -lcmocka $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 
 $(OUT)/tests/%: tests/unit/%.c $(OUT)/libbm.a $(HEADERS)
 	@mkdir -p $(@D)
@@ -214,7 +216,7 @@ run-tests: all unit $(BENCHES)
 $(OUT)/bench/%: tests/bench/%.c $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $(ALL_CFLAGS) -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 
 bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW), or where a step's time goes (PARTS=1)
 	@/usr/bin/python3 tests/bench/bench.py '$(abspath $(BIN))' '$(abspath $(OUT)/bench)' $(if $(PARTS),parts) $(ONLY)

@@ -4,7 +4,7 @@
 set -eu
 
 packages="gcc make pkg-config git perl libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-dev
-hdf5-tools libyaml-dev libxxhash-dev libpng-dev librandom123-dev libcmocka-dev procps clang-format python3-h5py"
+hdf5-tools libyaml-dev libxxhash-dev libmd-dev libpng-dev librandom123-dev libcmocka-dev procps clang-format python3-h5py"
 optional=python3-matplotlib # draws the pictures of analysis/
 
 missing=
@@ -46,7 +46,7 @@ fi
 cat <<EOF
 deps: this is not Debian; please provide
   a module system:  module load gcc openmpi openblas hdf5   (HDF5 serial, 1.10 or later)
-  and, if missing:  libyaml, libpng (1.6), xxhash (0.8), Random123 (headers), cmocka, bash, perl and procps (tests)
+  and, if missing:  libyaml, libpng (1.6), xxhash (0.8), libmd, Random123 (headers), cmocka, bash, perl and procps (tests)
   Debian's names:   $(echo $packages)
 EOF
 exit 1

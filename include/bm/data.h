@@ -12,6 +12,7 @@
 #include "bm/config.h"
 #include "bm/err.h"
 #include "bm/image.h"
+#include "bm/md5.h"
 #include "bm/seal.h"
 
 /* One half of a data set as it is stored. */
@@ -33,6 +34,13 @@ struct bm_dataset_request {
 struct bm_data_file {
     const char *name; /* below the set's folder */
     size_t size;      /* bytes */
+    const char *md5;  /* as published */
+};
+
+/* Another form of the data set, by which to recognize it. */
+struct bm_data_form {
+    const char *name; /* a file or folder in data_dir */
+    const char *what; /* "the Python version" */
 };
 
 struct bm_dataset_handle; /* each data set's own */
@@ -49,8 +57,10 @@ struct bm_dataset {
     const char *const *class_names;
     const char *folder; /* of its files, below data_dir; NULL where `generated` */
     const struct bm_data_file
-        *files;         /* all of them, until a name of NULL; NULL where `generated` */
-    const char *source; /* address of the page that they are from */
+        *files;          /* all of them, until a name of NULL; NULL where `generated` */
+    const char *source;  /* address of the page that they are from */
+    const char *archive; /* name of what is to be unpacked */
+    const struct bm_data_form *other_forms; /* until a name of NULL */
     /* Mean and standard deviation of a channel over all training pixels in [0, 1], as published;
      * NULL: not known. */
     const struct bm_channel_statistics {
@@ -74,6 +84,22 @@ const struct bm_dataset *bm_dataset_find(const char *name); /* NULL: no such set
  * where it is not there or not whole. */
 int bm_dataset_seal(const struct bm_dataset *dataset, const struct bm_dataset_request *request,
                     struct bm_seal *seal, struct bm_err *err);
+
+/* Whether a file is the one that was published. */
+struct bm_file_origin {
+    char path[4096];
+    char md5[BM_MD5_TEXT]; /* what it has */
+    bool is_published;
+};
+int bm_dataset_origin(const struct bm_dataset *dataset, const char *data_dir,
+                      const struct bm_data_file *file, struct bm_file_origin *origin,
+                      struct bm_err *err);
+
+/* For a data set that is not in data_dir: what is there instead (another form of it, its archive,
+ * the set in a folder below or above), and what to do. "" where nothing is recognized. Returns
+ * `text`. */
+char *bm_dataset_hint(const struct bm_dataset *dataset, const char *data_dir, char *text,
+                      size_t size);
 
 /* A subset with its labels. */
 struct bm_split {

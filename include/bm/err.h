@@ -11,7 +11,7 @@
 /* All exit codes of all programs: name, code, meaning (printed by --help). */
 #define BM_EXITS(X)                                               \
     X(DONE, 0, "all runs are done")                               \
-    X(FAILED, 1, "some runs failed, or two results files differ") \
+    X(FAILED, 1, "some runs failed, or what is compared differs") \
     X(USAGE, 2, "wrong use of the command line")                  \
     X(DATA, 65, "wrong sweep file or data")                       \
     X(MEMORY, 71, "not enough memory")                            \

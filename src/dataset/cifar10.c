@@ -8,6 +8,24 @@ extern const struct bm_dataset bm_dataset_cifar10;
 
 static const struct bm_records records = {.dataset = &bm_dataset_cifar10, .label_bytes = 1};
 
+static const struct bm_data_file files[] = {
+    {"data_batch_1.bin", FILE_BYTES, "5dd7e06a14cb22eb9f671a540d1b7c25"},
+    {"data_batch_2.bin", FILE_BYTES, "5ea93a67294ea407fff1d09f752e9692"},
+    {"data_batch_3.bin", FILE_BYTES, "942cd6a4bcdd0dd3c604fbe906cb4421"},
+    {"data_batch_4.bin", FILE_BYTES, "ae636b3ba5c66a11e91e8cb52e771fcb"},
+    {"data_batch_5.bin", FILE_BYTES, "53f37980c15c3d472c316c40844f3f0d"},
+    {"test_batch.bin", FILE_BYTES, "803d5f7f4d78ea53de84dbe85f74fb6d"},
+    {0}};
+
+static const struct bm_data_form other_forms[] = {
+    {"cifar-10-batches-py", "the Python version"},
+    {"cifar-10-python.tar.gz", "the Python version, packed"},
+    {"batches.meta", "the inside of the Python version"},
+    {"cifar-10-batches-mat", "the Matlab version"},
+    {"cifar-10-matlab.tar.gz", "the Matlab version, packed"},
+    {"batches.meta.mat", "the inside of the Matlab version"},
+    {0}};
+
 static int cifar10_check(const struct bm_dataset_request *request, struct bm_id *digest,
                          struct bm_err *err)
 {
@@ -32,14 +50,10 @@ const struct bm_dataset bm_dataset_cifar10 = {
     .class_names = (const char *const[]){"airplane", "automobile", "bird", "cat", "deer", "dog",
                                          "frog", "horse", "ship", "truck", NULL},
     .folder = "cifar-10-batches-bin",
-    .files = (const struct bm_data_file[]){{"data_batch_1.bin", FILE_BYTES},
-                                           {"data_batch_2.bin", FILE_BYTES},
-                                           {"data_batch_3.bin", FILE_BYTES},
-                                           {"data_batch_4.bin", FILE_BYTES},
-                                           {"data_batch_5.bin", FILE_BYTES},
-                                           {"test_batch.bin", FILE_BYTES},
-                                           {0}},
+    .files = files,
     .source = "https://www.cs.toronto.edu/~kriz/cifar.html",
+    .archive = "cifar-10-binary.tar.gz",
+    .other_forms = other_forms,
     .known = (const struct bm_channel_statistics[]){{0.4914, 0.2470},
                                                     {0.4822, 0.2435},
                                                     {0.4465, 0.2616}},

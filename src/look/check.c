@@ -1,5 +1,5 @@
-/* bm-data check: counts, balance and statistics of a data set. That files have the right size and
- * labels in range is checked by the data set itself, whenever it is opened. */
+/* bm-data check: counts, balance and statistics of a data set, and whether its files are those that
+ * were published. That they have the right size and labels in range is the data set's own check. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,8 +63,8 @@ static struct bm_channel_statistics statistics_of(const struct bm_images *images
                                           sqrt((double)squares / n - mean * mean) / 255};
 }
 
-static int check_channels(const struct bm_dataset *dataset, const struct bm_images *images,
-                          struct bm_err *err)
+/* Prints a line a channel. Whether they are as published, where that is known. */
+static bool check_channels(const struct bm_dataset *dataset, const struct bm_images *images)
 {
     static const char *const names[MOST_CHANNELS] = {"red", "green", "blue"};
     const double rounding = 0.5e-4 + 1e-9; /* of what is published */
@@ -81,25 +81,50 @@ static int check_channels(const struct bm_dataset *dataset, const struct bm_imag
         }
         putchar('\n');
     }
-    return agrees ? 0
-                  : bm_fail(err, BM_EXIT_DATA,
-                            "the images are not the published ones: their mean or deviation "
-                            "differs");
+    return agrees;
 }
 
-static int check_opened(const struct bm_dataset *dataset, const struct bm_images *train,
-                        const struct bm_images *test, const struct bm_id *digest,
-                        struct bm_err *err)
+/* Whether all files are the published ones (1: no). Those that are not are printed with their
+ * digests, and once more in the last line. */
+static int check_origins(const struct bm_dataset *dataset, const char *data_dir, struct bm_err *err)
+{
+    struct bm_bytes others = {0};
+    int status = 0;
+    const struct bm_data_file *file = dataset->files;
+    for (; file != NULL && file->name != NULL && status == 0; file++) {
+        struct bm_file_origin origin;
+        status = bm_dataset_origin(dataset, data_dir, file, &origin, err);
+        if (status != 0 || origin.is_published)
+            continue;
+        printf("  %s  md5 %s  published %s\n", file->name, origin.md5, file->md5);
+        bm_bytes_printf(&others, "%s%s", others.size > 0 ? ", " : "", origin.path);
+    }
+    if (status == 0 && others.size > 0)
+        printf("  not the published files: %s\n", (const char *)others.data);
+    else if (status == 0 && file != NULL)
+        printf("  all files are the published ones\n");
+    int found = others.size > 0;
+    bm_bytes_fini(&others);
+    return status != 0 ? -1 : found;
+}
+
+static int check_opened(const struct bm_dataset *dataset, const char *data_dir,
+                        const struct bm_images *train, const struct bm_images *test,
+                        const struct bm_id *digest, struct bm_err *err)
 {
     char text[BM_ID_TEXT];
     if (check_half("training", train, dataset->n_train, dataset->classes, err) != 0 ||
-        check_half("test", test, dataset->n_test, dataset->classes, err) != 0 ||
-        check_channels(dataset, train, err) != 0)
+        check_half("test", test, dataset->n_test, dataset->classes, err) != 0)
         return -1;
+    bool agrees = check_channels(dataset, train);
     printf("  digest %s\n", bm_id_text(digest, text));
-    return 0;
+    if (!agrees)
+        printf("  the images are not the published ones: their mean or deviation differs\n");
+    int others = check_origins(dataset, data_dir, err);
+    return others < 0 || agrees ? others : 1;
 }
 
+/* As bm_look_check. */
 static int check(const struct bm_dataset *dataset, const char *data_dir, struct bm_err *err)
 {
     struct bm_config defaults;
@@ -113,9 +138,9 @@ static int check(const struct bm_dataset *dataset, const char *data_dir, struct 
         dataset->open(&request, &train, &test, &handle, err) != 0)
         return -1;
     printf("%s\n", dataset->name);
-    int status = check_opened(dataset, &train, &test, &seal.digest, err);
+    int status = check_opened(dataset, data_dir, &train, &test, &seal.digest, err);
     dataset->close(handle);
-    return status == 0 ? 0 : bm_fail_at(err, "%s", dataset->name);
+    return status >= 0 ? status : bm_fail_at(err, "%s", dataset->name);
 }
 
 static bool is_folder(const char *path)
@@ -124,28 +149,40 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* There is no data set, or something that is recognized as one in another form. */
+static int fail_folder(const char *folder, const char *looked_for, struct bm_err *err)
+{
+    char hint[500] = "";
+    const struct bm_dataset *const *d = bm_datasets;
+    for (; *d != NULL; d++)
+        if (!(*d)->generated && bm_dataset_hint(*d, folder, hint, sizeof hint)[0] != '\0')
+            return bm_fail(err, BM_EXIT_DATA, "%s is not in '%s': %s", (*d)->name, folder, hint);
+    return bm_fail(err, BM_EXIT_DATA, "'%s' holds no data set (looked for: %s)", folder,
+                   looked_for);
+}
+
 /* All data sets that the folder holds. */
 static int check_folder(const char *folder, struct bm_err *err)
 {
     size_t found = 0;
     struct bm_bytes looked_for = {0};
-    int status = 0;
-    for (const struct bm_dataset *const *d = bm_datasets; *d != NULL && status == 0; d++) {
+    int worst = 0;
+    for (const struct bm_dataset *const *d = bm_datasets; *d != NULL; d++) {
         char path[2048];
         if ((*d)->generated)
             continue;
         snprintf(path, sizeof path, "%s/%s", folder, (*d)->folder);
         bm_bytes_printf(&looked_for, "%s%s", looked_for.size ? ", " : "", (*d)->folder);
-        if (is_folder(path)) {
-            found++;
-            status = check(*d, folder, err);
-        }
+        if (!is_folder(path))
+            continue;
+        found++;
+        int status = check(*d, folder, err);
+        worst = worst < 0 || status < 0 ? -1 : worst > status ? worst : status;
     }
     if (found == 0)
-        status = bm_fail(err, BM_EXIT_DATA, "'%s' holds no data set (looked for: %s)", folder,
-                         (const char *)looked_for.data);
+        worst = fail_folder(folder, (const char *)looked_for.data, err);
     bm_bytes_fini(&looked_for);
-    return status;
+    return worst;
 }
 
 int bm_look_check(const char *name_or_dir, const char *data_dir, struct bm_err *err)

@@ -22,9 +22,12 @@ static void print_place(const struct bm_dataset *dataset, const char *data_dir)
     char path[2048];
     snprintf(path, sizeof path, "%s/%s", data_dir, dataset->folder);
     char *absolute = realpath(path, NULL);
-    if (absolute == NULL)
+    char hint[500];
+    if (absolute == NULL) {
         printf("  not there: %s: %s\n", path, strerror(errno));
-    else if (stat(absolute, &status) != 0 || !S_ISDIR(status.st_mode))
+        if (bm_dataset_hint(dataset, data_dir, hint, sizeof hint)[0] != '\0')
+            printf("  %s\n", hint);
+    } else if (stat(absolute, &status) != 0 || !S_ISDIR(status.st_mode))
         printf("  not there: %s is not a folder\n", absolute);
     else
         printf("  in %s\n", absolute);

@@ -7,8 +7,9 @@
 /* Every data set: what it is, whether it is in `data_dir`, else how to get it. */
 int bm_look_list(const char *data_dir, struct bm_err *err);
 
-/* Opens one data set by its name, or all that a folder holds, and compares counts, balance and the
- * channels' mean and standard deviation with what is known (BM_EXIT_DATA). */
+/* Opens one data set by its name, or all that a folder holds, and compares counts, balance, the
+ * channels' mean and standard deviation, and files with what is known (BM_EXIT_DATA). Returns 1
+ * where they are whole, but not those that were published. */
 int bm_look_check(const char *name_or_dir, const char *data_dir, struct bm_err *err);
 
 struct bm_contact_options {

@@ -30,7 +30,8 @@ static const char help[] =
     "  --help, --version\n"
     "\n"
     "Data sets are looked for in data_dir (-s data_dir=FOLDER), else $BM_DATA, else data/.\n"
-    "Exit codes: 0 done, 2 wrong usage, 65 wrong data, 74 input or output failed.\n";
+    "Exit codes: 0 done, 1 not the published data, 2 wrong usage, 65 wrong data,\n"
+    "74 input or output failed.\n";
 
 enum { MOST_IMAGES = 1000, MOST_COPIES = 100 };
 
@@ -165,7 +166,7 @@ int main(int argc, char **argv)
     }
     bm_launch_resolve(&options.launch);
     int status = run(&options, argc - optind, argv + optind, &err);
-    if (status == 0 && fflush(stdout) != 0)
+    if (status >= 0 && fflush(stdout) != 0)
         status = bm_fail_errno(&err, "cannot write the output");
-    return status == 0 ? BM_EXIT_DONE : fail(&err);
+    return status == 0 ? BM_EXIT_DONE : status > 0 ? BM_EXIT_FAILED : fail(&err);
 }

@@ -1,4 +1,5 @@
 #include "prepare.h"
+#include "say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,45 @@ int bm_prepare_provenance(const struct bm_session *session, struct bm_store *sto
     return mpi == NULL ? 0 : put_meta(store, "mpi_version", mpi, err);
 }
 
+/* Names the files that are not the published ones, or says "none". */
+static int find_others(const struct bm_dataset *dataset, const char *data_dir,
+                       struct bm_bytes *names, struct bm_err *err)
+{
+    for (const struct bm_data_file *file = dataset->files; file != NULL && file->name; file++) {
+        struct bm_file_origin origin;
+        if (bm_dataset_origin(dataset, data_dir, file, &origin, err) != 0)
+            return -1;
+        if (!origin.is_published)
+            bm_bytes_printf(names, "%s%s", names->size > 0 ? ", " : "", file->name);
+    }
+    if (names->size == 0)
+        bm_bytes_printf(names, "none");
+    return 0;
+}
+
+/* Data need not be the published ones, but who uses others should know. What was found is recorded,
+ * so that it is looked for once. */
+static int compare_published(struct bm_store *store, const struct bm_sweep *sweep,
+                             const struct bm_dataset *dataset, struct bm_err *err)
+{
+    char name[64];
+    struct bm_bytes found = {0};
+    snprintf(name, sizeof name, "not_published.%s", dataset->name);
+    const char *names = bm_results_meta(bm_store_results(store), name);
+    int status = 0;
+    if (names == NULL) {
+        status = find_others(dataset, sweep->launch.data_dir, &found, err);
+        if (status == 0)
+            status = put_meta(store, name, (const char *)found.data, err);
+        names = (const char *)found.data;
+    }
+    if (status == 0 && strcmp(names, "none") != 0)
+        bm_say("warning: %s: not the published files: %s (bm-data check %s says more)",
+               dataset->name, names, dataset->name);
+    bm_bytes_fini(&found);
+    return status;
+}
+
 /* Checks a data set and compares it with what earlier runs saw. */
 static int check_data(struct bm_store *store, const struct bm_sweep *sweep,
                       const struct bm_dataset *dataset, struct bm_seal *seal, struct bm_err *err)
@@ -47,7 +87,9 @@ static int check_data(struct bm_store *store, const struct bm_sweep *sweep,
                        "%s: the data set in %s (digest %s) is not the one of the runs that are "
                        "there (digest %s): use the same data, or another results file",
                        dataset->name, sweep->launch.data_dir, digest, stored);
-    return put_meta(store, name, digest, err);
+    if (put_meta(store, name, digest, err) != 0)
+        return -1;
+    return dataset->generated ? 0 : compare_published(store, sweep, dataset, err);
 }
 
 /* Position in bm_datasets; without a name their number. */

@@ -39,15 +39,45 @@ mkdir -p data/cifar-10-batches-bin
 for file in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do
     truncate -s 30730000 data/cifar-10-batches-bin/$file.bin
 done
-expect 65 'check black images' bm-data check cifar10
+expect 1 'check black images' bm-data check cifar10
 has 'balance' '^  50000 training images, 0 to 50000 of a class'
 has 'what is known' '^  red +mean 0.0000  deviation 0.0000  known 0.4914  0.2470'
-has 'the sentence' '^bm-data: cifar10: the images are not the published ones' err
-expect 65 'check a folder' bm-data check data
-expect 65 'check by BM_DATA' env BM_DATA="$work/data" bm-data check cifar10
+has 'the sentence' '^  the images are not the published ones'
+has 'digests' '^  test_batch.bin  md5 [0-9a-f]{32}  published 803d5f7f4d78ea53de84dbe85f74fb6d$'
+tail -n 1 out | grep -q '^  not the published files: .*data_batch_1.bin, .*/test_batch.bin$'
+ok $? 'the last line names the files'
+expect 1 'check a folder' bm-data check data
+expect 1 'check by BM_DATA' env BM_DATA="$work/data" bm-data check cifar10
 has 'the same' 'known 0.4914'
 expect 0 'list finds the folder' bm-data list -s data_dir="$work/data"
 has 'where' "^  in $work/data/cifar-10-batches-bin"
+expect 65 'the inner folder' bm-data check data/cifar-10-batches-bin
+has 'is recognized' "^bm-data: cifar10 is not in 'data/cifar-10-batches-bin': its files are there, but" err
+expect 65 'the inner folder as data_dir' bm-data check cifar10 -s data_dir=data/cifar-10-batches-bin
+has 'is recognized' "^bm-data: cifar10 is not in 'data/cifar-10-batches-bin': its files are there, but" err
+mkdir -p python/cifar-10-batches-py
+expect 65 'the Python version' bm-data check cifar10 -s data_dir=python
+has 'is recognized' "^bm-data: cifar10 is not in 'python': .*-py' is the Python version; it takes" err
+expect 0 'list' bm-data list -s data_dir=python
+has 'says so, too' 'is the Python version'
+
+# Other data than the published ones: a sweep says so and goes on.
+for file in data/cifar-10-batches-bin/*; do
+    perl -e 'print chr($_ % 10), "\0" x 3072 for 0 .. 9999' >"$file"
+done
+cat >black.yaml <<'END'
+name: black
+results: black.h5
+run: {data_dir: data}
+fixed: {dataset: cifar10, train_size: 60, test_size: 30, arch: mlp, width: 8, depth: 1, projector_width: 16,
+        batch_size: 20, knn_k: 5, epochs: 1}
+grid: {seed: 1..2}
+END
+warning='^bm-sweep: warning: cifar10: not the published files: data_batch_1.bin, .*, test_batch.bin \('
+for seeds in 1..2 1..3; do
+    "$sweep" -j 1 --set seed=$seeds black.yaml >log 2>&1
+    is "$?,$(grep -Ec "$warning" log)" 0,1 "a sweep on them, seeds $seeds: runs and says so once"
+done
 mkdir empty
 expect 65 'a folder without data' bm-data check empty
 has 'says what it looked for' "^bm-data: 'empty' holds no data set \(looked for: cifar-10-batches-bin\)" err

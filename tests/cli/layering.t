@@ -91,7 +91,7 @@ ok $? 'includes between folders are found in the sources'
 is "$(not_allowed <"$here/includes")" '' 'includes point down'
 
 for pair in mpi.h:run/wire.c hdf5.h:io/hdf5.c yaml.h:io/yaml.c png.h:look/png.c cblas.h:nn/gemm.c \
-    xxhash.h:base/digest.c Random123/philox.h:base/random.c; do
+    xxhash.h:base/digest.c md5.h:base/md5.c Random123/philox.h:base/random.c; do
     found=$(grep -rlF "#include <${pair%:*}>" src include)
     is "$found" "src/${pair#*:}" "${pair%:*} is included by src/${pair#*:} alone"
 done

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+_Static_assert(sizeof((struct bm_file_origin *)0)->path == BM_PATH_SIZE, "any path");
+
 int bm_files_path(const struct bm_dataset *dataset, const char *data_dir,
                   const struct bm_data_file *file, char path[BM_PATH_SIZE], struct bm_err *err)
 {
@@ -19,15 +21,24 @@ struct trace {
     int64_t size, seconds, nanoseconds;
 };
 
-static int look(const struct bm_dataset *dataset, const char *path, const struct bm_data_file *file,
-                struct trace *trace, struct bm_err *err)
+static int fail_missing(const struct bm_dataset *dataset, const char *data_dir, const char *path,
+                        struct bm_err *err)
+{
+    const char *reason = strerror(errno);
+    char hint[500];
+    if (bm_dataset_hint(dataset, data_dir, hint, sizeof hint)[0] != '\0')
+        return bm_fail(err, BM_EXIT_DATA, "%s is not in '%s': %s", dataset->name, data_dir, hint);
+    bm_fail(err, BM_EXIT_DATA, "cannot open '%s': %s", path, reason);
+    return bm_fail_hint(err, "data_dir or $BM_DATA names the folder that holds %s, from %s",
+                        dataset->folder, dataset->source);
+}
+
+static int look(const struct bm_dataset *dataset, const char *data_dir, const char *path,
+                const struct bm_data_file *file, struct trace *trace, struct bm_err *err)
 {
     struct stat status;
-    if (stat(path, &status) != 0) {
-        bm_fail(err, BM_EXIT_DATA, "cannot open '%s': %s", path, strerror(errno));
-        return bm_fail_hint(err, "data_dir or $BM_DATA names the folder that holds %s, from %s",
-                            dataset->folder, dataset->source);
-    }
+    if (stat(path, &status) != 0)
+        return fail_missing(dataset, data_dir, path, err);
     if (!S_ISREG(status.st_mode))
         return bm_fail(err, BM_EXIT_DATA, "'%s' is not a file", path);
     if ((size_t)status.st_size != file->size)
@@ -48,7 +59,7 @@ int bm_files_stamp(const struct bm_dataset *dataset, const char *data_dir, uint6
         char path[BM_PATH_SIZE];
         struct trace trace;
         if (bm_files_path(dataset, data_dir, file, path, err) != 0 ||
-            look(dataset, path, file, &trace, err) != 0)
+            look(dataset, data_dir, path, file, &trace, err) != 0)
             status = -1;
         else
             bm_bytes_add(&traces, &trace, sizeof trace);
@@ -57,4 +68,15 @@ int bm_files_stamp(const struct bm_dataset *dataset, const char *data_dir, uint6
         *stamp = bm_checksum(traces.data, traces.size);
     bm_bytes_fini(&traces);
     return status;
+}
+
+int bm_dataset_origin(const struct bm_dataset *dataset, const char *data_dir,
+                      const struct bm_data_file *file, struct bm_file_origin *origin,
+                      struct bm_err *err)
+{
+    if (bm_files_path(dataset, data_dir, file, origin->path, err) != 0 ||
+        bm_md5_file(origin->path, origin->md5, err) != 0)
+        return -1;
+    origin->is_published = strcmp(origin->md5, file->md5) == 0;
+    return 0;
 }

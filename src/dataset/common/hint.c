@@ -1,0 +1,111 @@
+/* What is where a data set should be: the mistakes that people make with folders and archives. */
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "files.h"
+
+/* A place that is looked at, and the words for what is found. */
+struct place {
+    const struct bm_dataset *dataset;
+    const char *data_dir;
+    char *text;
+    size_t size;
+};
+
+static bool say(const struct place *place, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static bool say(const struct place *place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(place->text, place->size, format, args);
+    va_end(args);
+    return true;
+}
+
+/* Whether there is something below data_dir: name, or name/below. */
+static bool has(const struct place *place, const char *name, const char *below)
+{
+    char path[BM_PATH_SIZE];
+    struct stat status;
+    int length = snprintf(path, sizeof path, "%s/%s%s%s", place->data_dir, name,
+                          below[0] == '\0' ? "" : "/", below);
+    return length < (int)sizeof path && stat(path, &status) == 0;
+}
+
+static bool is_a_file(const struct place *place)
+{
+    struct stat status;
+    return stat(place->data_dir, &status) == 0 && !S_ISDIR(status.st_mode) &&
+           say(place, "that is a file, not a folder");
+}
+
+static bool is_the_folder_itself(const struct place *place)
+{
+    return has(place, place->dataset->files[0].name, "") &&
+           say(place,
+               "its files are there, but they have to be in a folder %s, and data_dir is the one "
+               "above it",
+               place->dataset->folder);
+}
+
+/* The set, or its files, in a folder of data_dir. */
+static bool is_below(const struct place *place)
+{
+    DIR *folder = opendir(place->data_dir);
+    bool found = false;
+    if (folder == NULL)
+        return false;
+    for (struct dirent *entry; !found && (entry = readdir(folder)) != NULL;) {
+        const char *name = entry->d_name;
+        if (name[0] == '.')
+            continue;
+        if (has(place, name, place->dataset->folder))
+            found = say(place, "it is in '%s/%s'", place->data_dir, name);
+        else if (strcmp(name, place->dataset->folder) != 0 &&
+                 has(place, name, place->dataset->files[0].name))
+            found = say(place, "its files are in '%s/%s': name that folder %s", place->data_dir,
+                        name, place->dataset->folder);
+    }
+    closedir(folder);
+    return found;
+}
+
+static bool is_packed(const struct place *place)
+{
+    char unzipped[200]; /* some browsers do that */
+    snprintf(unzipped, sizeof unzipped, "%s", place->dataset->archive);
+    char *ending = strstr(unzipped, ".gz");
+    if (ending != NULL)
+        *ending = '\0';
+    const char *names[] = {place->dataset->archive, unzipped};
+    for (int i = 0; i < 2; i++)
+        if (has(place, names[i], ""))
+            return say(place, "it is packed: tar -xf '%s/%s' -C '%s'", place->data_dir, names[i],
+                       place->data_dir);
+    return false;
+}
+
+static bool is_another_form(const struct place *place)
+{
+    for (const struct bm_data_form *form = place->dataset->other_forms; form->name != NULL; form++)
+        if (has(place, form->name, ""))
+            return say(place, "'%s/%s' is %s; it takes %s, from %s", place->data_dir, form->name,
+                       form->what, place->dataset->archive, place->dataset->source);
+    return false;
+}
+
+char *bm_dataset_hint(const struct bm_dataset *dataset, const char *data_dir, char *text,
+                      size_t size)
+{
+    const struct place place = {dataset, data_dir, text, size};
+    text[0] = '\0';
+    if (is_a_file(&place) || is_the_folder_itself(&place) || is_below(&place))
+        return text;
+    /* Where the folder is there, something else is wrong with it. */
+    (void)(has(&place, dataset->folder, "") || is_packed(&place) || is_another_form(&place));
+    return text;
+}
