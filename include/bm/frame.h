@@ -9,8 +9,7 @@
 #include "bm/err.h"
 #include "bm/result.h"
 #include "bm/seal.h"
-
-enum { BM_MAX_TAPS = 80 };
+#include "bm/tap.h"
 
 /* Stored in journals: never renumber. */
 enum bm_frame_kind {
@@ -37,15 +36,15 @@ struct bm_job {
 struct bm_frame {
     enum bm_frame_kind kind;
     struct bm_id id;
-    struct bm_config config;               /* BEGIN */
-    struct bm_job job;                     /* JOB */
-    struct bm_evaluation evaluation;       /* EVALUATION */
-    size_t n_taps;                         /* EVALUATION */
-    struct bm_tap_probe taps[BM_MAX_TAPS]; /* EVALUATION */
-    struct bm_result result;               /* RESULT */
-    struct bm_progress progress;           /* PROGRESS */
-    char name[64];                         /* META */
-    const char *text;                      /* META, LOG: borrowed from the bytes, no closing NUL */
+    struct bm_config config;                /* BEGIN */
+    struct bm_job job;                      /* JOB */
+    struct bm_evaluation evaluation;        /* EVALUATION */
+    size_t n_taps;                          /* EVALUATION */
+    struct bm_tap_probe taps[BM_MOST_TAPS]; /* EVALUATION */
+    struct bm_result result;                /* RESULT */
+    struct bm_progress progress;            /* PROGRESS */
+    char name[64];                          /* META */
+    const char *text;                       /* META, LOG: borrowed from the bytes, no closing NUL */
     size_t text_size;
 };
 

@@ -9,6 +9,7 @@
 #include "bm/config.h"
 #include "bm/digest.h"
 #include "bm/field.h"
+#include "bm/tap.h"
 #include "bm/words.h"
 
 /* One evaluation: at initialization (epoch 0), every `probe_every` epochs, at the end. */
@@ -30,7 +31,7 @@ struct bm_progress {
 
 /* What the probes found at one tap in one evaluation. A new probe is a member and a row. */
 struct bm_tap_probe {
-    char tap[BM_WORD_SIZE];
+    char tap[BM_TAP_NAME];
     int64_t dimension; /* features after pooling */
     double knn;        /* accuracy on the test set */
 };

@@ -124,7 +124,7 @@ static bool take_taps(const struct contents *all, size_t row, size_t *probe, str
     const int64_t *evaluation_of = all->probes.above.data;
     frame->n_taps = 0;
     for (; *probe < all->probes.n && (size_t)evaluation_of[*probe] == row; ++*probe) {
-        if (frame->n_taps == BM_MAX_TAPS)
+        if (frame->n_taps == BM_MOST_TAPS)
             return false;
         frame->taps[frame->n_taps++] = probes[*probe];
     }
@@ -162,7 +162,7 @@ static int replay(const struct contents *all, const char *path, struct bm_result
             frame.evaluation = evaluations[row];
             if (!take_taps(all, row, &probe, &frame))
                 return bm_fail(err, BM_EXIT_IO, "%s: damaged: more than %d taps in run %s", path,
-                               BM_MAX_TAPS, id);
+                               BM_MOST_TAPS, id);
             if (apply(results, &frame, BM_FRAME_EVALUATION, err) != 0)
                 return -1;
         }

@@ -129,7 +129,7 @@ static bool decode_evaluation(struct bm_cursor *in, const struct bm_schemas *sch
     if (bm_table_unpack(&schemas->tables[EVALUATION], in, &frame->evaluation, err) != 0)
         return false;
     frame->n_taps = bm_cursor_u32(in);
-    if (frame->n_taps > BM_MAX_TAPS)
+    if (frame->n_taps > BM_MOST_TAPS)
         return false;
     for (size_t i = 0; i < frame->n_taps; i++)
         if (bm_table_unpack(&schemas->tables[TAP_PROBE], in, &frame->taps[i], err) != 0)

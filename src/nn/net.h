@@ -10,10 +10,11 @@
 
 #include "bm/arena.h"
 #include "bm/nn.h"
+#include "bm/tap.h"
 #include "kernels.h"
 #include "plan.h"
 
-enum { BM_MOST_NODES = 512, BM_MOST_TENSORS = 1024, BM_MOST_TAPS = 128 };
+enum { BM_MOST_NODES = 512, BM_MOST_TENSORS = 1024 };
 
 /* ---- layers ---- */
 
@@ -122,7 +123,7 @@ struct bm_net {
     struct bm_node nodes[BM_MOST_NODES];
     struct bm_tensor tensors[BM_MOST_TENSORS];
     struct bm_net_tap {
-        char name[24];
+        char name[BM_TAP_NAME];
         int node;
     } taps[BM_MOST_TAPS];
     size_t n_parameters, n_states;

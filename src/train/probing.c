@@ -60,7 +60,7 @@ int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
 {
     size_t left = (size_t)subject->launch->probe_memory << 20;
     pass->n_pieces = 0;
-    while (!bm_probing_done(probing) && pass->n_pieces < BM_MAX_TAPS) {
+    while (!bm_probing_done(probing) && pass->n_pieces < BM_MOST_TAPS) {
         const struct bm_probe *probe = bm_probes[probing->probe];
         struct bm_probe_task task = task_of(probing, subject);
         size_t per_test = task.dimension * sizeof(float) + probe->memory_per_test(&task);

@@ -29,7 +29,7 @@ struct bm_piece {
 
 struct bm_pass {
     int n_pieces; /* 0: nothing to probe */
-    struct bm_piece pieces[BM_MAX_TAPS];
+    struct bm_piece pieces[BM_MOST_TAPS];
 };
 
 /* Fills names and dimensions of `taps` (bm_net_taps records). */

@@ -62,7 +62,7 @@ struct record {
     size_t n;
     struct bm_evaluation evaluations[MOST];
     size_t n_taps;
-    struct bm_tap_probe taps[MOST][BM_MAX_TAPS];
+    struct bm_tap_probe taps[MOST][BM_MOST_TAPS];
     long allocations[MOST]; /* so far, when the evaluation came */
     struct bm_result result;
 };
