@@ -127,6 +127,9 @@ struct bm_data {
 int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_test,
                   struct bm_err *err);
 
+/* Of n training images, those whose label is drawn: the nearest whole number. */
+size_t bm_noisy_images(size_t n, double label_noise);
+
 /* Opens the data set, draws subsets and labels (protocol: counts of classes differ by at most one,
  * subsets nested in size, noise sets nested in label_noise; all by data_seed).
  *

@@ -51,7 +51,7 @@ struct bm_field {
     const char *initial; /* settings: default, as text */
     const char *absent;  /* settings of identity: the value that ids leave out, frozen when the
                             setting is added later; NULL: always in the id */
-    double min, max;     /* numbers: both inclusive */
+    double min, max;     /* numbers: both inclusive; within 2^53, where all integers are exact */
     bool whole;          /* BM_REAL: named words aside, integers only */
     const struct bm_named *named;           /* numbers: NULL or a list */
     const char *const *words;               /* BM_WORD(S), BM_CHOICE: NULL-terminated */
@@ -81,7 +81,8 @@ const char *bm_nearest(const char *text, const char *const *words);
 const char *bm_table_nearest(const struct bm_table *table, unsigned roles, const char *text);
 
 /* Reads `text` into the record's member. On failure the sentence names the key, the text and the
- * valid choice (BM_EXIT_DATA), and the record is unchanged. A number may be written as a/b. */
+ * valid choice (BM_EXIT_DATA), and the record is unchanged. A real number may be written as a/b, a
+ * whole one as 1e3 or 5.0. */
 int bm_field_set(const struct bm_field *field, void *record, const char *text, struct bm_err *err);
 
 /* The member's value as canonical text: reading it back gives the same bits. Needs `size` of at
@@ -92,6 +93,8 @@ char *bm_field_text(const struct bm_field *field, const void *record, char *text
  * a BM_CHOICE comes first). */
 char *bm_field_choice(const struct bm_field *field, char *text, size_t size);
 
+/* A BM_INT's value. */
+int64_t bm_field_integer(const struct bm_field *field, const void *record);
 /* A number's value (BM_INT, BM_REAL). */
 double bm_field_number(const struct bm_field *field, const void *record);
 /* Whether the number is a part of a whole, to be shown in percent. */
@@ -107,6 +110,11 @@ int bm_field_restore(const struct bm_field *field, void *record, const char *tex
 
 /* Bit-equal, NaN equal to NaN. */
 bool bm_field_equal(const struct bm_field *field, const void *a, const void *b);
+/* The same value for who wrote it: real numbers to 12 significant digits (0.3 is
+ * 0.30000000000000004), all else exactly. */
+bool bm_field_matches(const struct bm_field *field, const void *a, const void *b);
+/* Rounds a real number to those digits, so that what matches is equal. */
+void bm_field_round(const struct bm_field *field, void *record);
 
 /* Sets every member from its row's `initial` (settings), or to 0, NaN, "" and the first choice
  * (results). */

@@ -44,6 +44,18 @@ struct bm_cost {
 int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, struct bm_cost *cost,
                struct bm_err *err);
 
+/* A setting that cannot have an effect at the size of a run, or none but its limit's. */
+enum { BM_IDLE_KINDS = 4 };
+struct bm_idle {
+    size_t kind;         /* of the sentence, below BM_IDLE_KINDS */
+    const char *key;     /* static, as is the next */
+    const char *because; /* the setting that it is too small for */
+    char sentence[160];  /* begins with the key */
+};
+/* Those of a configuration that is possible; returns how many. Which settings have no effect at any
+ * size is known to bm_config_has_effect. */
+size_t bm_train_idle(const struct bm_config *config, struct bm_idle idle[BM_IDLE_KINDS]);
+
 /* The network that a configuration means. */
 struct bm_net_spec;
 int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, struct bm_err *err);

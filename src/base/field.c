@@ -2,11 +2,11 @@
 #include "bm/field.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "number.h"
 
 const struct bm_field *bm_table_find(const struct bm_table *table, const char *key)
 {
@@ -21,17 +21,21 @@ bool bm_field_is_fraction(const struct bm_field *field)
     return field->unit != NULL && strcmp(field->unit, "fraction") == 0;
 }
 
+int64_t bm_field_integer(const struct bm_field *field, const void *record)
+{
+    int64_t value;
+    assert(field->type == BM_INT && field->size == sizeof value);
+    memcpy(&value, (const char *)record + field->offset, sizeof value);
+    return value;
+}
+
 double bm_field_number(const struct bm_field *field, const void *record)
 {
-    const char *member = (const char *)record + field->offset;
-    if (field->type == BM_INT) {
-        int64_t value;
-        memcpy(&value, member, sizeof value);
-        return (double)value;
-    }
-    assert(field->type == BM_REAL);
+    if (field->type == BM_INT)
+        return (double)bm_field_integer(field, record);
     double value;
-    memcpy(&value, member, sizeof value);
+    assert(field->type == BM_REAL && field->size == sizeof value);
+    memcpy(&value, (const char *)record + field->offset, sizeof value);
     return value;
 }
 
@@ -146,30 +150,25 @@ static int set_words(const struct bm_field *field, void *record, const char *tex
 
 /* ---- numbers ---- */
 
-static bool parse_integer(const char *text, int64_t *value)
+/* BM_INT, and BM_REAL where only whole numbers are valid, are read and bounded as integers. */
+static bool read_number(const struct bm_field *field, const char *text, int64_t *integer,
+                        double *real)
 {
-    char *end;
-    errno = 0;
-    long long parsed = strtoll(text, &end, 10);
-    *value = parsed;
-    return end != text && *end == '\0' && errno == 0 && strchr(" \t\n+", text[0]) == NULL;
+    bool parsed = bm_integer_parse(text, integer);
+    if (parsed)
+        *real = (double)*integer;
+    if (field->type == BM_INT || (field->whole && parsed))
+        return parsed;
+    if (field->whole && strchr(text, '/') == NULL)
+        return false;
+    return bm_real_parse(text, real) && (!field->whole || *real == floor(*real));
 }
 
-static bool parse_real(const char *text, double *value)
+static bool in_bounds(const struct bm_field *field, int64_t integer, double real)
 {
-    /* Decimal notation or a fraction; never hexadecimal, "nan" or "infinity". */
-    if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE/")] != '\0')
-        return false;
-    char *end;
-    *value = strtod(text, &end);
-    if (end != text && *end == '/') {
-        const char *denominator = end + 1;
-        double divisor = strtod(denominator, &end);
-        if (end == denominator || divisor == 0)
-            return false;
-        *value /= divisor;
-    }
-    return end != text && *end == '\0' && isfinite(*value);
+    if (field->type == BM_INT)
+        return integer >= (int64_t)field->min && integer <= (int64_t)field->max;
+    return real >= field->min && real <= field->max;
 }
 
 static int set_number(const struct bm_field *field, void *record, const char *text,
@@ -181,16 +180,10 @@ static int set_number(const struct bm_field *field, void *record, const char *te
             store_number(field, record, named->value, integer);
             return 0;
         }
-    double real;
+    double real = 0;
     int64_t integer = 0;
-    bool parsed;
-    if (field->type == BM_INT) {
-        parsed = parse_integer(text, &integer);
-        real = (double)integer;
-    } else {
-        parsed = parse_real(text, &real) && (!field->whole || real == floor(real));
-    }
-    if (!parsed || !(real >= field->min && real <= field->max)) {
+    bool parsed = read_number(field, text, &integer, &real);
+    if (!parsed || !in_bounds(field, integer, real)) {
         char choice[600];
         bm_field_choice(field, choice, sizeof choice);
         bool whole = field->type == BM_INT || field->whole;
@@ -243,15 +236,6 @@ int bm_field_restore(const struct bm_field *field, void *record, const char *tex
     return 0;
 }
 
-static void real_text(double value, char *text, size_t size)
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
-    }
-}
-
 char *bm_field_text(const struct bm_field *field, const void *record, char *text, size_t size)
 {
     if (!bm_is_number(field->type)) {
@@ -265,13 +249,11 @@ char *bm_field_text(const struct bm_field *field, const void *record, char *text
             return text;
         }
     if (field->type == BM_INT) {
-        int64_t integer;
-        memcpy(&integer, (const char *)record + field->offset, sizeof integer);
-        snprintf(text, size, "%lld", (long long)integer);
+        snprintf(text, size, "%lld", (long long)bm_field_integer(field, record));
     } else if (isnan(value)) {
         text[0] = '\0';
     } else {
-        real_text(value, text, size);
+        bm_real_text(value, text, size);
     }
     return text;
 }
@@ -311,6 +293,21 @@ bool bm_field_equal(const struct bm_field *field, const void *a, const void *b)
         return strcmp(x, y) == 0;
     double u = bm_field_number(field, a), v = bm_field_number(field, b);
     return (isnan(u) && isnan(v)) || memcmp(&u, &v, sizeof u) == 0;
+}
+
+bool bm_field_matches(const struct bm_field *field, const void *a, const void *b)
+{
+    if (field->type != BM_REAL || bm_field_equal(field, a, b))
+        return bm_field_equal(field, a, b);
+    double u = bm_field_number(field, a), v = bm_field_number(field, b);
+    /* Rounding is slow, and grids compare millions of numbers that are far from each other. */
+    return fabs(u - v) <= 1e-11 * fabs(u) && bm_real_round(u) == bm_real_round(v);
+}
+
+void bm_field_round(const struct bm_field *field, void *record)
+{
+    if (field->type == BM_REAL)
+        store_number(field, record, bm_real_round(bm_field_number(field, record)), 0);
 }
 
 void bm_table_init(const struct bm_table *table, void *record)

@@ -100,7 +100,7 @@ static const char *skip_whole(const char *text)
     return digits ? text + digits : NULL;
 }
 
-bool bm_range_read(const struct bm_yaml *node, double *first, double *last)
+bool bm_range_read(const struct bm_yaml *node, int64_t *first, int64_t *last)
 {
     if (node->kind != BM_YAML_SCALAR)
         return false;
@@ -108,14 +108,14 @@ bool bm_range_read(const struct bm_yaml *node, double *first, double *last)
     if (dots == NULL || strncmp(dots, "..", 2) != 0)
         return false;
     const char *end = skip_whole(dots + 2);
-    *first = strtod(node->text, NULL); /* reads "1." of "1..5" */
-    *last = strtod(dots + 2, NULL);
+    *first = strtoll(node->text, NULL, 10);
+    *last = strtoll(dots + 2, NULL, 10);
     return end != NULL && *end == '\0';
 }
 
 bool bm_axis_like(const struct bm_field *field, const struct bm_yaml *node)
 {
-    double first, last;
+    int64_t first, last;
     return (field->type != BM_WORDS && node->kind == BM_YAML_SEQUENCE) ||
            (bm_is_number(field->type) && bm_range_read(node, &first, &last));
 }

@@ -103,6 +103,41 @@ static int check_sections(const struct bm_yaml *root, struct bm_err *err)
     return 0;
 }
 
+/* Takes down where settings are given, below all sections that give them; the first place counts.
+ */
+static void note_places(const struct bm_yaml *node, char **places)
+{
+    for (const struct bm_yaml *child = node->first; child != NULL; child = child->next) {
+        const struct bm_field *field =
+            child->key != NULL ? bm_table_find(&bm_config_table, child->key) : NULL;
+        char text[BM_PLACE_SIZE];
+        char **place = field ? &places[field - bm_config_table.fields] : NULL;
+        if (field == NULL)
+            note_places(child, places);
+        else if (*place == NULL &&
+                 (*place = strdup(bm_yaml_place(&child->mark, text, sizeof text))) == NULL)
+            abort();
+    }
+}
+
+static void note_all_places(const struct bm_yaml *root, struct bm_sweep *sweep)
+{
+    static const char *const givers[] = {"fixed", "grid", "zip", "include"};
+    sweep->places = calloc(bm_config_table.n_fields, sizeof *sweep->places);
+    if (sweep->places == NULL)
+        abort();
+    for (size_t i = 0; i < sizeof givers / sizeof *givers; i++) {
+        const struct bm_yaml *section = bm_yaml_find(root, givers[i]);
+        if (section != NULL)
+            note_places(section, sweep->places);
+    }
+}
+
+const char *bm_sweep_place(const struct bm_sweep *sweep, const struct bm_field *field)
+{
+    return sweep->places[field - bm_config_table.fields];
+}
+
 static int read_root(const struct bm_yaml *root, struct bm_sweep *sweep, struct bm_err *err)
 {
     struct bm_config base;
@@ -115,6 +150,7 @@ static int read_root(const struct bm_yaml *root, struct bm_sweep *sweep, struct 
         (run != NULL && read_run(run, &sweep->launch, err) != 0) ||
         (fixed != NULL && read_fixed(fixed, &base, err) != 0))
         return -1;
+    note_all_places(root, sweep);
     sweep->grid = bm_sweep_grid_read(root, &base, err);
     return sweep->grid ? 0 : -1;
 }
@@ -191,6 +227,9 @@ int bm_sweep_read(const char *path, const char *const *set, size_t n_set, struct
 void bm_sweep_fini(struct bm_sweep *sweep)
 {
     free(sweep->text);
+    for (size_t i = 0; sweep->places != NULL && i < bm_config_table.n_fields; i++)
+        free(sweep->places[i]);
+    free(sweep->places);
     bm_grid_free(sweep->grid);
     *sweep = (struct bm_sweep){0};
 }

@@ -21,8 +21,9 @@ const struct bm_field *bm_setting_find(const struct bm_yaml *entry, unsigned rol
 int bm_setting_read(const struct bm_field *field, const struct bm_yaml *node, void *record,
                     struct bm_err *err);
 
-/* True for the scalar "first..last", two whole numbers of any length; false for all else. */
-bool bm_range_read(const struct bm_yaml *node, double *first, double *last);
+/* True for the scalar "first..last", two whole numbers; false for all else. Numbers of any length:
+ * what is too large for 64 bits becomes the largest of them. */
+bool bm_range_read(const struct bm_yaml *node, int64_t *first, int64_t *last);
 
 /* True for what makes an axis: a list or range for a setting that takes one value of it. */
 bool bm_axis_like(const struct bm_field *field, const struct bm_yaml *node);

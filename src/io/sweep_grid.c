@@ -5,6 +5,8 @@
 #include "sweep_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "bm/grid.h"
 
@@ -64,8 +66,21 @@ static int add_value(struct reader *reader, const struct bm_field *field,
     return 0;
 }
 
+/* The first `length` bytes of `text`, an end of a range, as the setting's value. */
+static int check_end(struct reader *reader, const struct bm_field *field,
+                     const struct bm_yaml *node, const char *text, size_t length)
+{
+    struct bm_config value = {0};
+    char *end = strndup(text, length);
+    if (end == NULL)
+        abort();
+    int status = bm_field_set(field, &value, end, reader->err);
+    free(end);
+    return status == 0 ? 0 : bm_yaml_fail_at(&node->mark, reader->err);
+}
+
 static int add_range(struct reader *reader, const struct bm_field *field,
-                     const struct bm_yaml *node, double first, double last)
+                     const struct bm_yaml *node, int64_t first, int64_t last)
 {
     if (field->type != BM_INT && !(field->type == BM_REAL && field->whole))
         return bm_yaml_fail(&node->mark, reader->err, "%s: a range needs a whole-number setting",
@@ -73,15 +88,19 @@ static int add_range(struct reader *reader, const struct bm_field *field,
     if (last < first)
         return bm_yaml_fail(&node->mark, reader->err, "%s: the range %s is empty", field->key,
                             node->text);
-    double n = last - first + 1;
+    const char *dots = strstr(node->text, "..");
+    if (check_end(reader, field, node, node->text, (size_t)(dots - node->text)) != 0 ||
+        check_end(reader, field, node, dots + 2, strlen(dots + 2)) != 0)
+        return -1; /* else all between them is in bounds */
+    int64_t n = last - first + 1;
     if (n > BM_MOST_POINTS)
         return bm_yaml_fail(&node->mark, reader->err,
-                            "%s: the range %s has %.15g values; at most %d points are possible",
-                            field->key, node->text, n, BM_MOST_POINTS);
+                            "%s: the range %s has %lld values; at most %d points are possible",
+                            field->key, node->text, (long long)n, BM_MOST_POINTS);
     struct bm_config value = {0};
-    for (double i = 0; i < n; i++) {
+    for (int64_t i = first; i <= last; i++) {
         char text[32];
-        snprintf(text, sizeof text, "%.0f", first + i);
+        snprintf(text, sizeof text, "%lld", (long long)i);
         if (bm_field_set(field, &value, text, reader->err) != 0)
             return bm_yaml_fail_at(&node->mark, reader->err);
         bm_grid_add_value(reader->grid, &value);
@@ -92,7 +111,7 @@ static int add_range(struct reader *reader, const struct bm_field *field,
 static int add_values(struct reader *reader, const struct bm_field *field,
                       const struct bm_yaml *node)
 {
-    double first, last;
+    int64_t first, last;
     if (bm_range_read(node, &first, &last))
         return add_range(reader, field, node, first, last);
     return add_value(reader, field, node);
@@ -102,7 +121,7 @@ static int add_values(struct reader *reader, const struct bm_field *field,
 static int add_column(struct reader *reader, const struct bm_field *field,
                       const struct bm_yaml *node, bool single)
 {
-    double first, last;
+    int64_t first, last;
     bm_grid_add_column(reader->grid, field);
     if ((single && node->kind == BM_YAML_SCALAR) || bm_range_read(node, &first, &last))
         return add_values(reader, field, node);
@@ -123,8 +142,9 @@ static int check_repeats(struct reader *reader, const struct bm_yaml *at, const 
     size_t first, second;
     if (at->kind == BM_YAML_SCALAR || !bm_grid_axis_repeats(reader->grid, &first, &second))
         return 0;
-    return bm_yaml_fail(&at->mark, reader->err, "%s: numbers %zu and %zu of the list are the same",
-                        what, first + 1, second + 1);
+    return bm_yaml_fail(&at->mark, reader->err,
+                        "%s: numbers %zu and %zu of the list are the same%s", what, first + 1,
+                        second + 1, bm_grid_axis_is_real(reader->grid) ? " to 12 digits" : "");
 }
 
 /* The entries of grid: or of an item of include:, an axis each. */
@@ -188,7 +208,8 @@ static int read_exclusion(struct reader *reader, const struct bm_yaml *item)
     if (item->first == NULL)
         return bm_yaml_fail(&item->mark, reader->err, "exclude: an empty item matches every point");
     struct bm_config value = {0};
-    bm_grid_add_exclusion(reader->grid);
+    char place[BM_PLACE_SIZE];
+    bm_grid_add_exclusion(reader->grid, bm_yaml_place(&item->mark, place, sizeof place));
     for (const struct bm_yaml *entry = item->first; entry != NULL; entry = entry->next) {
         const struct bm_field *field = bm_setting_find(entry, BM_TAKES_GRID, reader->err);
         if (field == NULL || bm_setting_read(field, entry, &value, reader->err) != 0)
@@ -202,7 +223,8 @@ static int read_inclusion(struct reader *reader, const struct bm_yaml *item)
 {
     if (bm_yaml_expect(item, BM_YAML_MAPPING, "include", "a mapping of settings", reader->err) != 0)
         return -1;
-    bm_grid_add_block(reader->grid, false);
+    char place[BM_PLACE_SIZE];
+    bm_grid_add_block(reader->grid, bm_yaml_place(&item->mark, place, sizeof place));
     return add_axes(reader, item, true);
 }
 
@@ -225,7 +247,7 @@ static int read_all(struct reader *reader)
                          *include = bm_yaml_find(root, "include");
     bool has_axes = (grid && grid->first) || (zip && zip->first);
     if (has_axes || include == NULL || include->first == NULL)
-        bm_grid_add_block(reader->grid, true);
+        bm_grid_add_block(reader->grid, NULL);
     if (grid && bm_yaml_expect(grid, BM_YAML_MAPPING, "grid", "a mapping", reader->err) != 0)
         return -1;
     for (const struct bm_yaml *entry = root->first; entry != NULL; entry = entry->next) {

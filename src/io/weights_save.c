@@ -13,7 +13,7 @@ static int write_setting(struct bm_h5 *file, const struct bm_field *field,
 {
     switch (field->type) {
     case BM_INT:
-        return bm_h5_set_int(file, field->key, (int64_t)bm_field_number(field, config), err);
+        return bm_h5_set_int(file, field->key, bm_field_integer(field, config), err);
     case BM_REAL:
         return bm_h5_set_real(file, field->key, bm_field_number(field, config), err);
     case BM_WORD:

@@ -14,6 +14,8 @@ struct bm_mark {
     size_t line, column; /* from 1, in characters; line 0: the source has no lines */
 };
 
+enum { BM_PLACE_SIZE = 1000 };
+
 enum bm_yaml_kind { BM_YAML_SCALAR, BM_YAML_SEQUENCE, BM_YAML_MAPPING };
 
 struct bm_yaml {
@@ -53,6 +55,8 @@ void bm_yaml_put(struct bm_yaml *mapping, const char *key, struct bm_yaml *value
 /* Removes and frees the entry, if there is one. */
 void bm_yaml_remove(struct bm_yaml *mapping, const char *key);
 
+/* "source:line:column", or the source alone. Returns `text`. */
+char *bm_yaml_place(const struct bm_mark *mark, char *text, size_t size);
 /* Fails with "source:line:column: sentence" (BM_EXIT_DATA); returns -1. */
 int bm_yaml_fail(const struct bm_mark *mark, struct bm_err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -6,11 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-int bm_yaml_fail_at(const struct bm_mark *mark, struct bm_err *err)
+char *bm_yaml_place(const struct bm_mark *mark, char *text, size_t size)
 {
     if (mark->line == 0)
-        return bm_fail_at(err, "%s", mark->source);
-    return bm_fail_at(err, "%s:%zu:%zu", mark->source, mark->line, mark->column);
+        snprintf(text, size, "%s", mark->source);
+    else
+        snprintf(text, size, "%s:%zu:%zu", mark->source, mark->line, mark->column);
+    return text;
+}
+
+int bm_yaml_fail_at(const struct bm_mark *mark, struct bm_err *err)
+{
+    char place[BM_PLACE_SIZE];
+    return bm_fail_at(err, "%s", bm_yaml_place(mark, place, sizeof place));
 }
 
 int bm_yaml_fail(const struct bm_mark *mark, struct bm_err *err, const char *format, ...)

@@ -6,8 +6,8 @@
 
 /* ---- finishing ---- */
 
-static const struct bm_grid_column *find_column(const struct bm_grid_block *block,
-                                                const struct bm_field *field)
+const struct bm_grid_column *bm_grid_find_column(const struct bm_grid_block *block,
+                                                 const struct bm_field *field)
 {
     for (size_t a = 0; a < block->n_axes; a++)
         for (size_t c = 0; c < block->axes[a].n_columns; c++)
@@ -21,9 +21,9 @@ static bool varies(const struct bm_grid *grid, const struct bm_field *field,
                    const struct bm_config *first)
 {
     for (size_t b = 0; b < grid->n_blocks; b++) {
-        const struct bm_grid_column *column = find_column(&grid->blocks[b], field);
+        const struct bm_grid_column *column = bm_grid_find_column(&grid->blocks[b], field);
         struct bm_config other = grid->base;
-        size_t n = column ? column->values.size / field->size : 1;
+        size_t n = column ? bm_column_length(column) : 1;
         for (size_t i = 0; i < n; i++) {
             if (column)
                 bm_copy_member(field, &other, bm_column_value(column, i));
@@ -70,7 +70,7 @@ int bm_grid_finish(struct bm_grid *grid, struct bm_err *err)
         double points = 1;
         for (size_t a = 0; a < block->n_axes; a++) {
             struct bm_grid_axis *axis = &block->axes[a];
-            axis->n_values = axis->columns[0].values.size / axis->columns[0].field->size;
+            axis->n_values = bm_column_length(&axis->columns[0]);
             points *= (double)axis->n_values;
         }
         total += points;
@@ -97,13 +97,13 @@ const char *const *bm_grid_axes(const struct bm_grid *grid)
     return grid->varying;
 }
 
-static bool is_excluded(const struct bm_grid *grid, const struct bm_config *config)
+bool bm_grid_excludes(const struct bm_grid *grid, const struct bm_config *config)
 {
     for (size_t e = 0; e < grid->n_exclusions; e++) {
         const struct bm_grid_exclusion *exclusion = &grid->exclusions[e];
         size_t equal = 0;
         while (equal < exclusion->n_fields &&
-               bm_field_equal(exclusion->fields[equal], config, &exclusion->values))
+               bm_field_matches(exclusion->fields[equal], config, &exclusion->values))
             equal++;
         if (equal == exclusion->n_fields)
             return true;
@@ -126,5 +126,5 @@ bool bm_grid_point(const struct bm_grid *grid, uint64_t point, struct bm_config 
             bm_copy_member(axis->columns[c].field, config,
                            bm_column_value(&axis->columns[c], place));
     }
-    return !block->excludable || !is_excluded(grid, config);
+    return block->place != NULL || !bm_grid_excludes(grid, config);
 }

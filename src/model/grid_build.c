@@ -46,10 +46,18 @@ static struct bm_grid_column *last_column(const struct bm_grid *grid)
     return &axis->columns[axis->n_columns - 1];
 }
 
-void bm_grid_add_block(struct bm_grid *grid, bool excludable)
+static char *copy_place(const char *place)
+{
+    char *copy = strdup(place);
+    if (copy == NULL)
+        abort();
+    return copy;
+}
+
+void bm_grid_add_block(struct bm_grid *grid, const char *place)
 {
     grid->blocks = grow(grid->blocks, grid->n_blocks, sizeof *grid->blocks);
-    grid->blocks[grid->n_blocks++].excludable = excludable;
+    grid->blocks[grid->n_blocks++].place = place ? copy_place(place) : NULL;
 }
 
 void bm_grid_add_axis(struct bm_grid *grid)
@@ -73,13 +81,13 @@ void bm_grid_add_value(struct bm_grid *grid, const struct bm_config *value)
 
 size_t bm_grid_column_length(const struct bm_grid *grid)
 {
-    const struct bm_grid_column *column = last_column(grid);
-    return column->values.size / column->field->size;
+    return bm_column_length(last_column(grid));
 }
 
-void bm_grid_add_exclusion(struct bm_grid *grid)
+void bm_grid_add_exclusion(struct bm_grid *grid, const char *place)
 {
-    grid->exclusions = grow(grid->exclusions, grid->n_exclusions++, sizeof *grid->exclusions);
+    grid->exclusions = grow(grid->exclusions, grid->n_exclusions, sizeof *grid->exclusions);
+    grid->exclusions[grid->n_exclusions++].place = copy_place(place);
 }
 
 void bm_grid_add_condition(struct bm_grid *grid, const struct bm_field *field,
@@ -92,21 +100,28 @@ void bm_grid_add_condition(struct bm_grid *grid, const struct bm_field *field,
     bm_copy_member(field, &exclusion->values, (const char *)value + field->offset);
 }
 
+static void free_columns(struct bm_grid_axis *axis)
+{
+    for (size_t c = 0; c < axis->n_columns; c++)
+        bm_bytes_fini(&axis->columns[c].values);
+    free(axis->columns);
+}
+
 void bm_grid_free(struct bm_grid *grid)
 {
     if (grid == NULL)
         return;
     for (size_t b = 0; b < grid->n_blocks; b++) {
         struct bm_grid_block *block = &grid->blocks[b];
-        for (size_t a = 0; a < block->n_axes; a++) {
-            for (size_t c = 0; c < block->axes[a].n_columns; c++)
-                bm_bytes_fini(&block->axes[a].columns[c].values);
-            free(block->axes[a].columns);
-        }
+        for (size_t a = 0; a < block->n_axes; a++)
+            free_columns(&block->axes[a]);
         free(block->axes);
+        free(block->place);
     }
-    for (size_t e = 0; e < grid->n_exclusions; e++)
+    for (size_t e = 0; e < grid->n_exclusions; e++) {
         free(grid->exclusions[e].fields);
+        free(grid->exclusions[e].place);
+    }
     free(grid->blocks);
     free(grid->exclusions);
     free(grid->varying);
@@ -114,6 +129,28 @@ void bm_grid_free(struct bm_grid *grid)
 }
 
 /* ---- repeated values ---- */
+
+/* The axis with its numbers rounded, so that values that match have equal bytes. To be freed with
+ * free_columns. */
+static struct bm_grid_axis rounded_axis(const struct bm_grid_axis *axis)
+{
+    struct bm_grid_axis rounded = {.n_columns = axis->n_columns};
+    for (size_t c = 0; c < axis->n_columns; c++) {
+        const struct bm_grid_column *from = &axis->columns[c];
+        rounded.columns = grow(rounded.columns, c, sizeof *rounded.columns);
+        struct bm_grid_column *to = &rounded.columns[c];
+        to->field = from->field;
+        bm_bytes_add(&to->values, from->values.data, from->values.size);
+        struct bm_config value = {0};
+        for (size_t i = 0; from->field->type == BM_REAL && i < bm_column_length(to); i++) {
+            bm_copy_member(to->field, &value, bm_column_value(to, i));
+            bm_field_round(to->field, &value);
+            memcpy(bm_column_value(to, i), (const char *)&value + to->field->offset,
+                   to->field->size);
+        }
+    }
+    return rounded;
+}
 
 static int compare_values(const struct bm_grid_axis *axis, size_t a, size_t b)
 {
@@ -135,23 +172,33 @@ static int compare_places(const void *a, const void *b, void *axis)
     return order ? order : (x > y) - (x < y);
 }
 
+bool bm_grid_axis_is_real(const struct bm_grid *grid)
+{
+    const struct bm_grid_axis *axis = last_axis(grid);
+    for (size_t c = 0; c < axis->n_columns; c++)
+        if (axis->columns[c].field->type == BM_REAL && !axis->columns[c].field->whole)
+            return true;
+    return false;
+}
+
 bool bm_grid_axis_repeats(const struct bm_grid *grid, size_t *first, size_t *second)
 {
-    struct bm_grid_axis *axis = last_axis(grid);
+    struct bm_grid_axis axis = rounded_axis(last_axis(grid));
     size_t n = bm_grid_column_length(grid);
     size_t *places = malloc((n ? n : 1) * sizeof *places);
     if (places == NULL)
         abort();
     for (size_t i = 0; i < n; i++)
         places[i] = i;
-    qsort_r(places, n, sizeof *places, compare_places, axis);
+    qsort_r(places, n, sizeof *places, compare_places, &axis);
     bool repeats = false;
     for (size_t i = 1; i < n && !repeats; i++)
-        if (compare_values(axis, places[i - 1], places[i]) == 0) {
+        if (compare_values(&axis, places[i - 1], places[i]) == 0) {
             *first = places[i - 1];
             *second = places[i];
             repeats = true;
         }
     free(places);
+    free_columns(&axis);
     return repeats;
 }

@@ -9,6 +9,7 @@
 #include "launcher.h"
 #include "memory.h"
 #include "say.h"
+#include "warnings.h"
 
 /* ---- start ---- */
 
@@ -22,6 +23,12 @@ void bm_console_init(struct bm_console *console, const struct bm_session *sessio
     console->display = bm_display_choose(session->request->display, &console->terminal);
     bm_bar_init(&console->bar, bm_session_all_trainers(session));
     bm_outlook_init(&console->outlook, session, results);
+}
+
+static void say_warning(void *context, const char *sentence)
+{
+    (void)context;
+    bm_say("warning: %s", sentence);
 }
 
 static void warn(const struct bm_session *session)
@@ -62,6 +69,7 @@ void bm_console_start(const struct bm_console *console)
     bm_say("%s: %zu runs%s: %zu done, %zu failed, %zu to do", session->sweep.name, points->n,
            merged, points->count[BM_POINT_DONE], points->count[BM_POINT_FAILED], session->n_todo);
     bm_say("results: %s", bm_path_text(session->sweep.results, path, sizeof path));
+    bm_warnings(points, say_warning, NULL);
     if (session->n_todo == 0)
         return;
     say_trainers(session);

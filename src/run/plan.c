@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "say.h"
 #include "session.h"
+#include "warnings.h"
 
 enum { MOST_ROWS = 20 };
 
@@ -64,29 +65,17 @@ static void print_time(FILE *file, const struct bm_session *session,
             seen, seen == 1 ? "" : "s", note);
 }
 
-static bool has_effect_somewhere(const struct bm_points *points, const struct bm_field *field)
+static void print_warning(void *file, const char *sentence)
 {
-    for (size_t i = 0; i < points->n; i++) {
-        struct bm_config config;
-        bm_points_config(points, i, &config);
-        if (bm_config_has_effect(&config, field, bm_arch_find(config.arch)->settings))
-            return true;
-    }
-    return false;
+    fprintf(file, "  warning: %s\n", sentence);
 }
 
-static void print_memory_warning(FILE *file, const struct bm_session *session)
+static void print_warnings(FILE *file, const struct bm_session *session)
 {
     char text[300];
     if (bm_memory_warning(session, text, sizeof text)[0] != '\0')
-        fprintf(file, "  warning: %s\n", text);
-}
-
-static void print_effect_warnings(FILE *file, const struct bm_points *points)
-{
-    for (const char *const *key = bm_grid_axes(points->sweep->grid); *key != NULL; key++)
-        if (!has_effect_somewhere(points, bm_table_find(&bm_config_table, *key)))
-            fprintf(file, "  warning: %s varies, but has no effect in any of these runs\n", *key);
+        print_warning(file, text);
+    bm_warnings(&session->points, print_warning, file);
 }
 
 static void print_rows(FILE *file, const struct bm_points *points)
@@ -120,8 +109,8 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
     fprintf(file, "%s: %zu runs: %zu done, %zu failed, %zu to do\n", session->sweep.name, points->n,
             points->count[BM_POINT_DONE], points->count[BM_POINT_FAILED], session->n_todo);
     if (points->n_merged > 0)
-        fprintf(file, "  merged    %zu points, which only differ in settings without effect\n",
-                points->n_merged);
+        fprintf(file, "  merged    %zu point%s that would be the same runs as others\n",
+                points->n_merged, points->n_merged == 1 ? "" : "s");
     fprintf(file, "  results   %s\n", bm_path_text(session->sweep.results, path, sizeof path));
     fprintf(file, "  cost      %.3g GFLOP to do, the largest run %.3g\n", cost / 1e9,
             largest / 1e9);
@@ -129,8 +118,7 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
     fprintf(file, "  disk      %.3g MB for all results\n", points->disk / 1e6);
     if (session->n_todo > 0)
         print_time(file, session, results);
-    print_memory_warning(file, session);
-    print_effect_warnings(file, points);
+    print_warnings(file, session);
     print_rows(file, points);
 }
 

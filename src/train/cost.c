@@ -123,8 +123,7 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
         return -1;
     double batch = (double)config->batch_size, probe_limit = (double)launch->probe_memory * 0x1p20;
     double probes = probe_bytes(config, net, (double)sizes.n_test);
-    int64_t regular = config->epochs / config->probe_every;
-    cost->evaluations = (int)(1 + regular + (config->epochs % config->probe_every != 0));
+    cost->evaluations = (int)bm_train_evaluations(config);
     cost->taps = net->taps;
 
     /* A backward pass costs two forward passes. */

@@ -67,6 +67,11 @@ bool bm_train_uses_probe(const struct bm_config *config, const char *name)
     return false;
 }
 
+int64_t bm_train_evaluations(const struct bm_config *config)
+{
+    return 1 + config->epochs / config->probe_every + (config->epochs % config->probe_every != 0);
+}
+
 bool bm_train_evaluates(const struct bm_config *config, int64_t epoch)
 {
     return epoch % config->probe_every == 0 || epoch == config->epochs;

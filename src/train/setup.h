@@ -20,5 +20,10 @@ size_t bm_train_longest_tap(const struct bm_net *net, int pool);
 bool bm_train_uses_probe(const struct bm_config *config, const char *name);
 /* Whether there is an evaluation after `epoch` (0: initialization). */
 bool bm_train_evaluates(const struct bm_config *config, int64_t epoch);
+/* How many there are, from initialization to the end. */
+int64_t bm_train_evaluations(const struct bm_config *config);
+
+/* Evaluations in a row in which it has to be memorized before a run stops (stop_memorized). */
+enum { BM_ENOUGH_MEMORIZED = 3 };
 
 #endif

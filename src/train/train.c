@@ -182,8 +182,6 @@ static void set_diverged(struct bm_result *result, const char *what, int64_t epo
              (long long)epoch);
 }
 
-enum { ENOUGH_MEMORIZED = 3 }; /* evaluations in a row */
-
 /* All epochs, with their evaluations; leaves the status to be `diverged` or `done`. */
 static int train_epochs(struct run *run, struct bm_result *result, struct bm_err *err)
 {
@@ -204,7 +202,7 @@ static int train_epochs(struct run *run, struct bm_result *result, struct bm_err
             set_diverged(result, "outputs became", epoch);
             return 0;
         }
-        if (run->memorized_in_a_row >= ENOUGH_MEMORIZED)
+        if (run->memorized_in_a_row >= BM_ENOUGH_MEMORIZED)
             return 0;
     }
     return 0;

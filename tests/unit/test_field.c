@@ -59,15 +59,30 @@ static void bad_values_are_refused(void **state)
     static const struct {
         const char *key, *text, *says;
     } cases[] = {
-        {"lr", "fast", "not a number"},       {"lr", "nan", "not a number"},
-        {"lr", "inf", "not a number"},        {"lr", "0x10", "not a number"},
-        {"lr", "-1", "out of bounds"},        {"lr", "1e999", "not a number"},
-        {"lr", "1/0", "not a number"},        {"epochs", "1.5", "not a whole number"},
-        {"epochs", "", "not a whole number"}, {"epochs", "99999999999999999999", "not a whole"},
-        {"diversity", "0", "out of bounds"},  {"diversity", "2.5", "not a whole number"},
-        {"diversity", "infinite", "not a"},   {"norm", "bm", "did you mean 'bn'"},
-        {"norm", "batchnorm", "valid: bn"},   {"label_noise", "1.01", "out of bounds"},
-        {"train_size", "0", "or all"},        {"probes", "knn,kn", "did you mean 'knn'"},
+        {"lr", "fast", "not a number"},
+        {"lr", "nan", "not a number"},
+        {"lr", "inf", "not a number"},
+        {"lr", "0x10", "not a number"},
+        {"lr", "-1", "out of bounds"},
+        {"lr", "1e999", "not a number"},
+        {"lr", "1/0", "not a number"},
+        {"epochs", "1.5", "not a whole number"},
+        {"epochs", "", "not a whole number"},
+        {"epochs", "99999999999999999999", "out of bounds"},
+        {"diversity", "0", "out of bounds"},
+        {"diversity", "2.5", "not a whole number"},
+        {"diversity", "infinite", "not a"},
+        {"norm", "bm", "did you mean 'bn'"},
+        {"norm", "batchnorm", "valid: bn"},
+        {"label_noise", "1.01", "out of bounds"},
+        {"seed", "9007199254740993", "out of bounds"},
+        {"seed", "-1", "out of bounds"},
+        {"seed", "9007199254740992.5", "not a whole"},
+        {"diversity", "2.0000000000000000001", "not a whole"},
+        {"diversity", "1000000001", "out of bounds"},
+        {"label_noise", "1e-400", "not a number"},
+        {"train_size", "0", "or all"},
+        {"probes", "knn,kn", "did you mean 'knn'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bm_config config, before;
@@ -81,6 +96,67 @@ static void bad_values_are_refused(void **state)
         assert_int_equal(err.code, BM_EXIT_DATA);
         assert_memory_equal(&config, &before, sizeof config);
     }
+}
+
+/* The largest seed is 2^53, and its neighbours are not it. */
+static void whole_numbers_are_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *text, *back;
+    } cases[] = {
+        {"seed", "9007199254740992", "9007199254740992"},
+        {"seed", "9007199254740991", "9007199254740991"},
+        {"seed", "9.007199254740991e15", "9007199254740991"},
+        {"seed", "-0", "0"},
+        {"seed", "5.0", "5"},
+        {"epochs", "1e3", "1000"},
+        {"diversity", "1e3", "1000"},
+        {"diversity", "4/2", "2"},
+        {"label_noise", "-0.0", "0"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_config config;
+        struct bm_err err = {0};
+        char text[32];
+        const struct bm_field *field = bm_table_find(&bm_config_table, cases[i].key);
+        bm_table_init(&bm_config_table, &config);
+        if (bm_field_set(field, &config, cases[i].text, &err) != 0)
+            fail_msg("%s", err.text);
+        assert_string_equal(bm_field_text(field, &config, text, sizeof text), cases[i].back);
+    }
+}
+
+static bool matches(const char *key, const char *a, const char *b)
+{
+    struct bm_config x, y;
+    const struct bm_field *field = bm_table_find(&bm_config_table, key);
+    bm_table_init(&bm_config_table, &x);
+    y = x;
+    assert_int_equal(bm_field_set(field, &x, a, NULL), 0);
+    assert_int_equal(bm_field_set(field, &y, b, NULL), 0);
+    bool match = bm_field_matches(field, &x, &y);
+    assert_int_equal(bm_field_matches(field, &y, &x), match);
+    bm_field_round(field, &x);
+    bm_field_round(field, &y);
+    assert_int_equal(bm_field_equal(field, &x, &y), match);
+    return match;
+}
+
+static void real_numbers_match_to_twelve_digits(void **state)
+{
+    (void)state;
+    assert_true(matches("label_noise", "0.3", "0.30000000000000004"));
+    assert_true(matches("label_noise", "1/3", "0.333333333333"));
+    assert_true(matches("lr", "1e-12", "1.0000000000000002e-12"));
+    assert_true(matches("diversity", "inf", "inf"));
+    assert_false(matches("label_noise", "0.3", "0.300000000001"));
+    assert_false(matches("label_noise", "0", "1e-300"));
+    assert_false(matches("diversity", "inf", "none"));
+    assert_false(matches("diversity", "999999999", "1e9"));
+    assert_false(matches("seed", "9007199254740991", "9007199254740992"));
+    assert_false(matches("norm", "bn", "none"));
+    assert_false(matches("arch", "cnn", "mlp"));
 }
 
 static void nearest_words(void **state)
@@ -265,6 +341,8 @@ int main(void)
         cmocka_unit_test(rows_tile_their_struct),
         cmocka_unit_test(defaults_read_back),
         cmocka_unit_test(bad_values_are_refused),
+        cmocka_unit_test(whole_numbers_are_whole),
+        cmocka_unit_test(real_numbers_match_to_twelve_digits),
         cmocka_unit_test(nearest_words),
         cmocka_unit_test(packed_records_survive_a_change_of_columns),
         cmocka_unit_test(unknown_words_get_the_whole_sentence),

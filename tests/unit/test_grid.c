@@ -59,7 +59,7 @@ static void points_are_those_of_nested_loops(void **state)
 {
     (void)state;
     struct bm_grid *grid = new_grid();
-    bm_grid_add_block(grid, true);
+    bm_grid_add_block(grid, NULL);
     add_axis(grid, "diversity", "none 1 2 inf");
     bm_grid_add_axis(grid);
     add_column(grid, "arch", "cnn mlp cnn");
@@ -73,7 +73,7 @@ static void points_are_those_of_nested_loops(void **state)
         {{"epochs", "78"}},
     };
     for (size_t e = 0; e < 3; e++) {
-        bm_grid_add_exclusion(grid);
+        bm_grid_add_exclusion(grid, "x.yaml:1:1");
         for (size_t c = 0; c < 3 && excluded[e][c][0] != NULL; c++) {
             struct bm_config value = with(excluded[e][c][0], excluded[e][c][1]);
             bm_grid_add_condition(grid, setting(excluded[e][c][0]), &value);
@@ -114,14 +114,14 @@ static void inclusions_follow_and_are_not_excluded(void **state)
     (void)state;
     struct bm_grid *grid = new_grid();
     struct bm_config one = with("seed", "1"), config;
-    bm_grid_add_block(grid, true);
+    bm_grid_add_block(grid, NULL);
     add_axis(grid, "seed", "1 2");
-    bm_grid_add_exclusion(grid);
+    bm_grid_add_exclusion(grid, "x.yaml:1:1");
     bm_grid_add_condition(grid, setting("seed"), &one);
-    bm_grid_add_block(grid, false);
+    bm_grid_add_block(grid, "x.yaml:2:1");
     add_axis(grid, "seed", "1 5");
     add_axis(grid, "width", "8 9");
-    bm_grid_add_block(grid, false); /* the base itself */
+    bm_grid_add_block(grid, "x.yaml:2:1"); /* the base itself */
     finish(grid);
     assert_int_equal(bm_grid_points(grid), 2 + 4 + 1);
     static const struct {
@@ -138,18 +138,106 @@ static void inclusions_follow_and_are_not_excluded(void **state)
     bm_grid_free(grid);
 }
 
+/* ---- what is in a grid -------------------------------------------------------------------- */
+
+static void exclude(struct bm_grid *grid, const char *place, const char *const conditions[][2])
+{
+    bm_grid_add_exclusion(grid, place);
+    for (; (*conditions)[0] != NULL; conditions++) {
+        struct bm_config value = with((*conditions)[0], (*conditions)[1]);
+        bm_grid_add_condition(grid, setting((*conditions)[0]), &value);
+    }
+}
+
+static void exclusions_match_to_twelve_digits_and_idle_ones_are_found(void **state)
+{
+    (void)state;
+    struct bm_grid *grid = new_grid();
+    bm_grid_add_block(grid, NULL);
+    add_axis(grid, "label_noise", "0 0.30000000000000004");
+    bm_grid_add_axis(grid);
+    add_column(grid, "width", "8 16");
+    add_column(grid, "depth", "1 2");
+    exclude(grid, "matches",
+            (const char *const[][2]){{"label_noise", "0.3"}, {"width", "8"}, {NULL}});
+    exclude(grid, "value", (const char *const[][2]){{"width", "8"}, {"depth", "3"}, {NULL}});
+    exclude(grid, "together", (const char *const[][2]){{"depth", "2"}, {"width", "8"}, {NULL}});
+    exclude(grid, "base", (const char *const[][2]){{"epochs", "77"}, {"width", "8"}, {NULL}});
+    exclude(grid, "not base", (const char *const[][2]){{"epochs", "78"}, {NULL}});
+    exclude(grid, "inclusion's", (const char *const[][2]){{"seed", "5"}, {NULL}});
+    bm_grid_add_block(grid, "included");
+    add_axis(grid, "seed", "5");
+    finish(grid);
+    static const struct {
+        const char *place, *key;
+    } expected[] = {
+        {"value", "depth"}, {"together", NULL}, {"not base", "epochs"}, {"inclusion's", "seed"}};
+    struct bm_grid_idle idle;
+    size_t at = 0;
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(bm_grid_idle_exclusion(grid, &at, &idle));
+        assert_string_equal(idle.place, expected[i].place);
+        assert_ptr_equal(idle.field, expected[i].key ? setting(expected[i].key) : NULL);
+    }
+    assert_false(bm_grid_idle_exclusion(grid, &at, &idle));
+    struct bm_config config;
+    static const bool kept[] = {false, true, false, true, true};
+    for (uint64_t point = 0; point < 5; point++)
+        assert_int_equal(bm_grid_point(grid, point, &config), kept[point]);
+    bm_grid_free(grid);
+}
+
+static void a_grid_has_its_points_and_no_others(void **state)
+{
+    (void)state;
+    struct bm_grid *grid = new_grid();
+    bm_grid_add_block(grid, NULL);
+    add_axis(grid, "label_noise", "0 0.3 1");
+    bm_grid_add_axis(grid);
+    add_column(grid, "width", "8 16");
+    add_column(grid, "depth", "1 2");
+    exclude(grid, "x", (const char *const[][2]){{"label_noise", "1"}, {"width", "16"}, {NULL}});
+    bm_grid_add_block(grid, "first");
+    add_axis(grid, "seed", "6 7");
+    bm_grid_add_block(grid, "second");
+    finish(grid);
+    struct bm_grid_inclusion inclusion;
+    assert_true(bm_grid_inclusion(grid, 0, &inclusion));
+    assert_string_equal(inclusion.place, "first");
+    assert_int_equal(inclusion.first, 6);
+    assert_int_equal(inclusion.n, 2);
+    assert_true(bm_grid_inclusion(grid, 1, &inclusion));
+    assert_int_equal(inclusion.first, 8);
+    assert_int_equal(inclusion.n, 1);
+    assert_false(bm_grid_inclusion(grid, 2, &inclusion));
+    struct bm_config config;
+    for (uint64_t point = 0; point < 9; point++) {
+        bool kept = bm_grid_point(grid, point, &config);
+        assert_int_equal(kept, point != 5);
+        assert_int_equal(bm_grid_has(grid, &config, 9), kept);
+        assert_int_equal(bm_grid_has(grid, &config, 8), kept && point < 8);
+        assert_int_equal(bm_grid_has(grid, &config, 6), kept && point < 6);
+    }
+    assert_true(bm_grid_point(grid, 2, &config));
+    config.label_noise = 0.1 + 0.2;
+    assert_true(bm_grid_has(grid, &config, 6));
+    config.depth = 2; /* of the other width */
+    assert_false(bm_grid_has(grid, &config, 9));
+    bm_grid_free(grid);
+}
+
 static void axes_are_the_settings_that_vary(void **state)
 {
     (void)state;
     struct bm_grid *grid = new_grid();
-    bm_grid_add_block(grid, true);
+    bm_grid_add_block(grid, NULL);
     add_axis(grid, "width", "64"); /* the same everywhere */
     add_axis(grid, "depth", "4");  /* the inclusion has the base's 3 */
     add_axis(grid, "seed", "1 2");
     bm_grid_add_axis(grid);
     add_column(grid, "arch", "resnet18 resnet18"); /* one value in two places */
     add_column(grid, "batch_size", "1 2");
-    bm_grid_add_block(grid, false);
+    bm_grid_add_block(grid, "x.yaml:2:1");
     add_axis(grid, "epochs", "77"); /* the base's */
     add_axis(grid, "lr", "1");
     finish(grid);
@@ -167,7 +255,7 @@ static void repeated_places_are_found(void **state)
     (void)state;
     struct bm_grid *grid = new_grid();
     size_t first, second;
-    bm_grid_add_block(grid, true);
+    bm_grid_add_block(grid, NULL);
     add_axis(grid, "arch", "cnn mlp cnn");
     assert_true(bm_grid_axis_repeats(grid, &first, &second));
     assert_int_equal(first, 0);
@@ -194,11 +282,11 @@ static void too_many_points_are_counted(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bm_grid *grid = new_grid();
         struct bm_err err = {0};
-        bm_grid_add_block(grid, true);
+        bm_grid_add_block(grid, NULL);
         for (int a = 0; a < cases[i].axes; a++) /* all the same key: only the count matters */
             add_axis(grid, "seed", "0 1 2 3 4 5 6 7 8 9");
         if (cases[i].extra > 0) {
-            bm_grid_add_block(grid, false);
+            bm_grid_add_block(grid, "x.yaml:2:1");
             add_axis(grid, "seed", cases[i].extra == 1 ? "1" : "1 2 3");
         }
         int status = bm_grid_finish(grid, &err);
@@ -214,6 +302,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(points_are_those_of_nested_loops),
         cmocka_unit_test(inclusions_follow_and_are_not_excluded),
+        cmocka_unit_test(exclusions_match_to_twelve_digits_and_idle_ones_are_found),
+        cmocka_unit_test(a_grid_has_its_points_and_no_others),
         cmocka_unit_test(axes_are_the_settings_that_vary),
         cmocka_unit_test(repeated_places_are_found),
         cmocka_unit_test(too_many_points_are_counted),

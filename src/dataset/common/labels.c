@@ -13,6 +13,11 @@ static uint16_t drawn_label(uint64_t data_seed, uint32_t image, int classes)
     return (uint16_t)bm_random_below(&random, (uint64_t)classes);
 }
 
+size_t bm_noisy_images(size_t n, double label_noise)
+{
+    return (size_t)llround((double)n * label_noise);
+}
+
 int bm_labels_draw(struct bm_split *split, int classes, double noise, uint64_t data_seed,
                    size_t *noisy, struct bm_err *err)
 {
@@ -25,7 +30,7 @@ int bm_labels_draw(struct bm_split *split, int classes, double noise, uint64_t d
         split->label[i] = split->truth[i];
     }
     bm_ranks_sort(ranks, split->n);
-    *noisy = (size_t)llround((double)split->n * noise);
+    *noisy = bm_noisy_images(split->n, noise);
     for (size_t r = 0; r < *noisy; r++) {
         uint32_t i = ranks[r].item;
         split->label[i] = drawn_label(data_seed, split->index[i], classes);

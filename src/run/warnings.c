@@ -1,0 +1,189 @@
+#include "warnings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bm/arch.h"
+#include "bm/data.h"
+#include "bm/train.h"
+
+struct speaker {
+    void (*say)(void *context, const char *sentence);
+    void *context;
+};
+
+static void say(const struct speaker *speaker, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void say(const struct speaker *speaker, const char *format, ...)
+{
+    char sentence[1500];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    speaker->say(speaker->context, sentence);
+}
+
+/* ---- items ---- */
+
+static void of_exclusions(const struct bm_points *points, const struct speaker *speaker)
+{
+    struct bm_grid_idle idle;
+    for (size_t at = 0; bm_grid_idle_exclusion(points->sweep->grid, &at, &idle);) {
+        char value[128];
+        if (idle.field == NULL)
+            say(speaker, "%s: exclude: no point of the grid has all of these together", idle.place);
+        else
+            say(speaker, "%s: exclude: no point of the grid has %s: %s", idle.place,
+                idle.field->key, bm_field_text(idle.field, idle.values, value, sizeof value));
+    }
+}
+
+static int by_index(const void *key, const void *point)
+{
+    uint64_t index = *(const uint64_t *)key, other = ((const struct bm_point *)point)->index;
+    return (index > other) - (index < other);
+}
+
+static void of_points(const struct bm_grid_inclusion *inclusion, uint64_t some, const char *what,
+                      const struct speaker *speaker)
+{
+    if (some > 0 && inclusion->n == 1)
+        say(speaker, "%s: include: the point is there already%s", inclusion->place, what);
+    else if (some > 0)
+        say(speaker, "%s: include: %llu of the %llu points are there already%s", inclusion->place,
+            (unsigned long long)some, (unsigned long long)inclusion->n, what);
+}
+
+/* Points that were merged with earlier ones, and those that match an earlier one but have an id of
+ * their own. */
+static void of_inclusions(const struct bm_points *points, const struct speaker *speaker)
+{
+    const struct bm_grid *grid = points->sweep->grid;
+    struct bm_grid_inclusion inclusion;
+    for (size_t i = 0; bm_grid_inclusion(grid, i, &inclusion); i++) {
+        uint64_t merged = 0, matching = 0;
+        for (uint64_t at = inclusion.first; at < inclusion.first + inclusion.n; at++) {
+            struct bm_config config;
+            bm_grid_point(grid, at, &config);
+            if (bsearch(&at, points->points, points->n, sizeof *points->points, by_index) == NULL)
+                merged++;
+            else
+                matching += bm_grid_has(grid, &config, inclusion.first);
+        }
+        of_points(&inclusion, merged, "", speaker);
+        of_points(&inclusion, matching, " to 12 digits, and would run again", speaker);
+    }
+}
+
+/* ---- settings ---- */
+
+static bool has_effect_somewhere(const struct bm_points *points, const struct bm_field *field)
+{
+    for (size_t i = 0; i < points->n; i++) {
+        struct bm_config config;
+        bm_points_config(points, i, &config);
+        if (bm_config_has_effect(&config, field, bm_arch_find(config.arch)->settings))
+            return true;
+    }
+    return false;
+}
+
+static void of_effects(const struct bm_points *points, const struct speaker *speaker)
+{
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        const struct bm_field *field = &bm_config_table.fields[i];
+        const char *place = bm_sweep_place(points->sweep, field);
+        if (place != NULL && !has_effect_somewhere(points, field))
+            say(speaker, "%s: %s has no effect in any of these runs", place, field->key);
+    }
+}
+
+/* How many points bm_train_idle says one kind of sentence of, and the first of these. */
+struct idle {
+    size_t points;
+    struct bm_idle first;
+};
+
+static void count_idle(const struct bm_config *config, struct idle kinds[BM_IDLE_KINDS])
+{
+    struct bm_idle idle[BM_IDLE_KINDS];
+    size_t n = bm_train_idle(config, idle);
+    for (size_t i = 0; i < n; i++)
+        if (kinds[idle[i].kind].points++ == 0)
+            kinds[idle[i].kind].first = idle[i];
+}
+
+static const char *place_of(const struct bm_sweep *sweep, const char *key)
+{
+    return bm_sweep_place(sweep, bm_table_find(&bm_config_table, key));
+}
+
+static void of_sizes(const struct bm_points *points, const struct speaker *speaker)
+{
+    struct idle kinds[BM_IDLE_KINDS] = {0};
+    for (size_t i = 0; i < points->n; i++) {
+        struct bm_config config;
+        bm_points_config(points, i, &config);
+        count_idle(&config, kinds);
+    }
+    for (size_t k = 0; k < BM_IDLE_KINDS; k++) {
+        const struct bm_idle *first = &kinds[k].first;
+        char share[80] = "";
+        if (kinds[k].points == 0)
+            continue;
+        const char *place = place_of(points->sweep, first->key);
+        if (place == NULL)
+            place = place_of(points->sweep, first->because);
+        if (kinds[k].points < points->n)
+            snprintf(share, sizeof share, " (in %zu of %zu runs)", kinds[k].points, points->n);
+        say(speaker, "%s%s%s%s", place ? place : "", place ? ": " : "", first->sentence, share);
+    }
+}
+
+static bool is_axis(const struct bm_points *points, const char *key)
+{
+    const char *const *axis = bm_grid_axes(points->sweep->grid);
+    while (*axis != NULL && strcmp(*axis, key) != 0)
+        axis++;
+    return *axis != NULL;
+}
+
+/* A number that is the one that a word stands for, in a sweep that has both: the same is computed
+ * twice, under two ids. */
+static void of_twins(const struct bm_points *points, const struct speaker *speaker)
+{
+    static const char *const keys[] = {"train_size", "test_size", "image_size"};
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        const struct bm_field *field = bm_table_find(&bm_config_table, keys[k]);
+        for (size_t i = 0; is_axis(points, keys[k]) && i < points->n; i++) {
+            struct bm_config config;
+            bm_points_config(points, i, &config);
+            const struct bm_dataset *dataset = bm_dataset_find(config.dataset);
+            const int64_t sizes[] = {(int64_t)dataset->n_train, (int64_t)dataset->n_test,
+                                     dataset->shape.height};
+            if (bm_field_integer(field, &config) != sizes[k])
+                continue;
+            bm_field_set(field, &config, field->named->name, NULL);
+            if (!bm_grid_has(points->sweep->grid, &config, UINT64_MAX))
+                continue;
+            say(speaker, "%s: %s: %lld is '%s' for %s: the same runs twice",
+                bm_sweep_place(points->sweep, field), keys[k], (long long)sizes[k],
+                field->named->name, config.dataset);
+            break;
+        }
+    }
+}
+
+void bm_warnings(const struct bm_points *points, void (*to)(void *context, const char *sentence),
+                 void *context)
+{
+    const struct speaker speaker = {to, context};
+    of_exclusions(points, &speaker);
+    of_inclusions(points, &speaker);
+    of_effects(points, &speaker);
+    of_sizes(points, &speaker);
+    of_twins(points, &speaker);
+}

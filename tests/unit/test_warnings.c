@@ -1,0 +1,155 @@
+/* What is valid in a sweep file and yet hardly what was meant: each kind is told, with its line,
+ * and nothing else is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "run/warnings.h"
+
+static char folder[] = "/tmp/bm-warnings-XXXXXX";
+
+enum { MOST_SENTENCES = 4 };
+
+struct told {
+    size_t n;
+    char sentences[MOST_SENTENCES][1500];
+};
+
+static void tell(void *context, const char *sentence)
+{
+    struct told *told = context;
+    if (told->n == MOST_SENTENCES)
+        fail_msg("one more: %s", sentence);
+    snprintf(told->sentences[told->n++], sizeof told->sentences[0], "%s", sentence);
+}
+
+/* The sentences that a sweep gets: a tiny one, with `more` behind its settings. */
+static void warnings_of(const char *more, const char *set, struct told *told)
+{
+    struct bm_sweep sweep;
+    struct bm_points points;
+    struct bm_err err = {0};
+    FILE *file = fopen("x.yaml", "w");
+    assert_non_null(file);
+    fprintf(file,
+            "{name: x, results: x.h5, fixed: {dataset: synthetic, batch_size: 10, probe_every: 2,\n"
+            "%s}\n",
+            more);
+    fclose(file);
+    *told = (struct told){0};
+    if (bm_sweep_read("x.yaml", &set, set != NULL, &sweep, &err) != 0 ||
+        bm_points_init(&points, &sweep, &err) != 0)
+        fail_msg("%s", err.text);
+    bm_warnings(&points, tell, told);
+    bm_points_fini(&points);
+    bm_sweep_fini(&sweep);
+}
+
+#define NETS "width: 1, projector_width: 16, train_size: 100, epochs: 20"
+#define MLP  "arch: mlp, width: 8, projector_width: 16, train_size: 100, epochs: 20"
+
+static const struct {
+    const char *more, *set, *says[MOST_SENTENCES];
+} cases[] = {
+    {MLP "}", NULL, {NULL}},
+    /* exclude: */
+    {MLP "}, grid: {label_noise: [0.1, 0.30000000000000004]},\nexclude: [{label_noise: 0.3}]",
+     NULL,
+     {NULL}},
+    {MLP "}, grid: {label_noise: [0.1, 0.2]},\nexclude: [{label_noise: 0.1},\n {lr: 0.5}]",
+     NULL,
+     {"x.yaml:4:2: exclude: no point of the grid has lr: 0.5"}},
+    {MLP "}, zip: {diversity: [none, inf], seed: [1, 2]},\nexclude: [{diversity: inf, seed: 1}]",
+     NULL,
+     {"x.yaml:3:11: exclude: no point of the grid has all of these together"}},
+    {MLP "}, include: [{seed: 3}],\nexclude: [{seed: 3}]",
+     NULL,
+     {"x.yaml:3:11: exclude: no point of the grid has seed: 3"}},
+    {MLP "}, grid: {seed: 1..9},\nexclude: [{seed: 7}, {seed: 2, diversity: none}]",
+     "seed=1..2",
+     {"x.yaml:3:11: exclude: no point of the grid has seed: 7",
+      "x.yaml:3:22: exclude: no point of the grid has diversity: none"}},
+    /* include: */
+    {MLP "}, grid: {seed: 1..2},\ninclude: [{seed: 3}, {seed: 2}]",
+     NULL,
+     {"x.yaml:3:22: include: the point is there already"}},
+    {MLP "}, grid: {seed: 1..2},\ninclude: [{seed: 2..4}, {seed: 4}]",
+     NULL,
+     {"x.yaml:3:11: include: 1 of the 3 points are there already",
+      "x.yaml:3:25: include: the point is there already"}},
+    {MLP "}, grid: {diversity: [none, 1]},\ninclude: [{diversity: none, jitter_p: 0}]",
+     NULL,
+     {"x.yaml:3:11: include: the point is there already"}},
+    {MLP "}, grid: {label_noise: [0.3, 1]},\ninclude: [{label_noise: 0.30000000000000004}]",
+     NULL,
+     {"x.yaml:3:11: include: the point is there already to 12 digits, and would run again"}},
+    {MLP "}, grid: {seed: 1..2}, exclude: [{seed: 2}],\ninclude: [{seed: 2}]", NULL, {NULL}},
+    /* no effect at all */
+    {NETS ",\n stem: large}, grid: {arch: [mlp, cnn]}",
+     NULL,
+     {"x.yaml:3:8: stem has no effect in any of these runs"}},
+    {NETS "}, grid: {arch: [mlp, resnet18], stem: [small, large], depth: [1, 2]}", NULL, {NULL}},
+    {MLP "}, grid: {depth: [1, 2]}",
+     "arch=cnn",
+     {"x.yaml:2:87: depth has no effect in any of these runs"}},
+    {MLP "}", "stem=large", {"--set stem=large: stem has no effect in any of these runs"}},
+    {MLP ", projector_norm: bn}",
+     "projector_width=0",
+     {"x.yaml:2:88: projector_norm has no effect in any of these runs"}},
+    /* none at this size */
+    {MLP ",\n label_noise: 0.004}",
+     NULL,
+     {"x.yaml:3:15: label_noise: 0.004 of 100 images is none of them"}},
+    {MLP "},\n grid: {label_noise: [0, 0.005, 0.996, 1]}",
+     "train_size=[100, 10000]",
+     {"x.yaml:3:22: label_noise: 0.996 of 100 images is all of them (in 1 of 8 runs)"}},
+    {MLP ",\n knn_k: 100}",
+     NULL,
+     {"x.yaml:3:9: knn_k: the probe has 100 images, so that all are among the 100 nearest"}},
+    {MLP "}",
+     "train_size=20",
+     {"--set train_size=20: knn_k: the probe has 20 images, so that all are among the 20 nearest"}},
+    {MLP ", probe_train: all}", "train_size=20", {NULL}},
+    {MLP ", probes: []}", "train_size=20", {NULL}},
+    {MLP ",\n stop_memorized: 0.9}",
+     "epochs=4",
+     {"x.yaml:3:18: stop_memorized: it takes 3 evaluations in a row, and there are 3 up to the "
+      "last"}},
+    {MLP ",\n stop_memorized: 0.9}", "epochs=5", {NULL}},
+    /* the same twice */
+    {MLP "}, grid: {image_size: [stored, 32]}",
+     NULL,
+     {"x.yaml:2:92: image_size: 32 is 'stored' for synthetic: the same runs twice"}},
+    {MLP "}, grid: {test_size: [10000, 100]}", NULL, {NULL}},
+};
+
+static void each_kind_is_told_with_its_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct told told;
+        size_t n = 0;
+        warnings_of(cases[i].more, cases[i].set, &told);
+        for (; n < MOST_SENTENCES && cases[i].says[n] != NULL; n++)
+            if (n >= told.n || strcmp(told.sentences[n], cases[i].says[n]) != 0)
+                fail_msg("case %zu (%s) says '%s', not '%s'", i, cases[i].more,
+                         n < told.n ? told.sentences[n] : "", cases[i].says[n]);
+        if (told.n > n)
+            fail_msg("case %zu (%s) says '%s'", i, cases[i].more, told.sentences[n]);
+    }
+}
+
+int main(void)
+{
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0)
+        return 1;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_kind_is_told_with_its_line)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink("x.yaml");
+    rmdir(folder);
+    return failed;
+}
