@@ -71,35 +71,48 @@ static void paint_background(struct canvas *canvas, struct bm_random *random, st
                              struct colour b)
 {
     enum { CELL = 5, LATTICE = SIZE / CELL + 2 };
-    float lattice[LATTICE][LATTICE];
-    for (int y = 0; y < LATTICE; y++)
+    float rows[LATTICE][SIZE]; /* of the lattice, interpolated along x */
+    for (int y = 0; y < LATTICE; y++) {
+        float lattice[LATTICE];
         for (int x = 0; x < LATTICE; x++)
-            lattice[y][x] = uniform(random, 0, 1);
-    for (int y = 0; y < SIZE; y++)
+            lattice[x] = uniform(random, 0, 1);
         for (int x = 0; x < SIZE; x++) {
-            float fx = (float)(x % CELL) / CELL, fy = (float)(y % CELL) / CELL;
-            const float *upper = &lattice[y / CELL][x / CELL];
-            const float *lower = &lattice[y / CELL + 1][x / CELL];
-            float above = upper[0] + fx * (upper[1] - upper[0]);
-            float below = lower[0] + fx * (lower[1] - lower[0]);
-            float mix = above + fy * (below - above);
-            for (int c = 0; c < 3; c++)
-                canvas->pixels[c][y * SIZE + x] = a.c[c] + mix * (b.c[c] - a.c[c]);
+            float fx = (float)(x % CELL) / CELL;
+            const float *left = &lattice[x / CELL];
+            rows[y][x] = left[0] + fx * (left[1] - left[0]);
         }
+    }
+    for (int y = 0; y < SIZE; y++) {
+        float fy = (float)(y % CELL) / CELL;
+        const float *above = rows[y / CELL], *below = rows[y / CELL + 1];
+        for (int c = 0; c < 3; c++)
+            for (int x = 0; x < SIZE; x++) {
+                float mix = above[x] + fy * (below[x] - above[x]);
+                canvas->pixels[c][y * SIZE + x] = a.c[c] + mix * (b.c[c] - a.c[c]);
+            }
+    }
+}
+
+static float clamp(float value, float low, float high)
+{
+    return value < low ? low : value > high ? high : value;
 }
 
 /* Paints a shape; its edge is a pixel wide. */
 static void paint(struct canvas *canvas, float (*shape)(float, float), struct colour colour,
                   float center_x, float center_y, float radius, float cosine, float sine)
 {
-    for (int y = 0; y < SIZE; y++)
-        for (int x = 0; x < SIZE; x++) {
+    float reach = 1.5f * radius + 1; /* shapes.h: none reaches that far */
+    int left = (int)clamp(center_x - reach, 0, SIZE), right = (int)clamp(center_x + reach, 0, SIZE);
+    int top = (int)clamp(center_y - reach, 0, SIZE), bottom = (int)clamp(center_y + reach, 0, SIZE);
+    for (int y = top; y < bottom; y++)
+        for (int x = left; x < right; x++) {
             float dx = ((float)x + 0.5f - center_x) / radius;
             float dy = ((float)y + 0.5f - center_y) / radius;
             if (dx * dx + dy * dy > 2)
-                continue; /* shapes.h: none reaches that far */
+                continue;
             float distance = shape(cosine * dx + sine * dy, cosine * dy - sine * dx);
-            float cover = fminf(fmaxf(0.5f - distance * radius, 0), 1);
+            float cover = clamp(0.5f - distance * radius, 0, 1);
             for (int c = 0; c < 3; c++) {
                 float *pixel = &canvas->pixels[c][y * SIZE + x];
                 *pixel += cover * (colour.c[c] - *pixel);
@@ -138,12 +151,12 @@ static void add_noise(const struct canvas *canvas, struct bm_random *random, uns
 {
     const float *pixels = canvas->pixels[0];
     float amplitude = uniform(random, 2, 8);
-    uint64_t word = 0;
-    for (int i = 0; i < N_PIXELS; i++, word >>= 8) {
-        if (i % 8 == 0)
-            word = bm_random_u64(random);
-        float noise = amplitude * ((float)(word & 255) / 127.5f - 1);
-        out[i] = (unsigned char)fminf(fmaxf(255 * pixels[i] + noise + 0.5f, 0), 255);
+    for (int i = 0; i < N_PIXELS; i += 8) {
+        uint64_t word = bm_random_u64(random);
+        for (int byte = 0; byte < 8; byte++) {
+            float noise = amplitude * ((float)(word >> 8 * byte & 255) / 127.5f - 1);
+            out[i + byte] = (unsigned char)clamp(255 * pixels[i + byte] + noise + 0.5f, 0, 255);
+        }
     }
 }
 
@@ -194,9 +207,11 @@ static struct halves carve(const struct bm_dataset_request *request, struct bm_a
 static void make_half(struct bm_images *images, unsigned char *pixels, uint64_t data_seed,
                       enum bm_half half)
 {
-    for (size_t i = 0; i < images->n; i++, pixels += N_PIXELS) {
-        generate(data_seed, half, i, pixels);
-        images->pixels[i] = pixels;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < images->n; i++) {
+        unsigned char *image = pixels + i * N_PIXELS;
+        generate(data_seed, half, i, image);
+        images->pixels[i] = image;
         images->labels[i] = (uint16_t)(i % N_CLASSES);
     }
 }
