@@ -36,7 +36,7 @@ LINK    = $(CC) $(MODE) -fopenmp $(CFLAGS) $(LDFLAGS)
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 
 $(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,ompi-c)
-$(OUT)/obj/io/hdf5.o:        THIRD = $(call pkg,cflags,hdf5-serial hdf5)
+$(OUT)/obj/io/hdf5.o:        THIRD = $(or $(call pkg,cflags,hdf5-serial),$(call pkg,cflags,hdf5))
 $(OUT)/obj/io/yaml.o:        THIRD = $(call pkg,cflags,yaml-0.1)
 $(OUT)/obj/base/md5.o:        THIRD = $(call pkg,cflags,libmd)
 $(OUT)/obj/look/png.o:       THIRD = $(call pkg,cflags,libpng)
@@ -216,7 +216,7 @@ run-tests: all unit $(BENCHES)
 $(OUT)/bench/%: tests/bench/%.c $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $(ALL_CFLAGS) -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(MD5_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 
 bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW), or where a step's time goes (PARTS=1)
 	@/usr/bin/python3 tests/bench/bench.py '$(abspath $(BIN))' '$(abspath $(OUT)/bench)' $(if $(PARTS),parts) $(ONLY)

@@ -7,7 +7,8 @@
 enum { BM_NO_LOCK = -1 };
 
 /* Takes the lock file at `path` (made if missing) for `results`, waiting up to `wait_s` seconds
- * while another process holds it. `*lock` is to be given to bm_lock_release; BM_NO_LOCK where the
+ * (INFINITY: without end) while another process holds it, or until a signal is caught
+ * (BM_EXIT_AGAIN). `*lock` is to be given to bm_lock_release; BM_NO_LOCK where the
  * file system has no locks. `tell` (may be NULL) gets a sentence before waiting, or about the
  * missing locks. */
 int bm_lock_take(const char *path, const char *results, double wait_s,

@@ -10,16 +10,17 @@
 
 /* What a stream is for. The numbers are part of what results mean: never renumber, only append. */
 enum bm_purpose {
-    BM_RANDOM_SUBSET = 1,    /* data_seed: ranks images of a class (i = split, j = image) */
-    BM_RANDOM_NOISY = 2,     /* data_seed: ranks images for label noise (i = image) */
-    BM_RANDOM_LABEL = 3,     /* data_seed: the random label of an image (i = image) */
-    BM_RANDOM_SYNTHETIC = 4, /* data_seed: a generated image (i = split, j = image) */
-    BM_RANDOM_INIT = 5,      /* seed: initial parameters (i = parameter tensor) */
-    BM_RANDOM_ORDER = 6,     /* seed: order of the images (i = epoch) */
-    BM_RANDOM_PICK = 7,      /* seed: which copy a visit sees (i = image, j = epoch) */
-    BM_RANDOM_VIEW = 8,      /* seed: augmentation of a copy (i = image, j = copy) */
-    BM_RANDOM_FIT_PICK = 9,  /* seed: which copy `fit` sees (i = image, j = epoch) */
-    BM_RANDOM_FIT_VIEW = 10, /* seed: the view that `fit` sees when each is new (i, j as above) */
+    BM_RANDOM_SUBSET = 1,      /* data_seed: ranks images of a class (i = split, j = image) */
+    BM_RANDOM_NOISY = 2,       /* data_seed: ranks images for label noise (i = image) */
+    BM_RANDOM_LABEL = 3,       /* data_seed: the random label of an image (i = image) */
+    BM_RANDOM_SYNTHETIC = 4,   /* data_seed: a generated image (i = split, j = image) */
+    BM_RANDOM_INIT = 5,        /* seed: initial parameters (i = parameter tensor) */
+    BM_RANDOM_ORDER = 6,       /* seed: order of the images (i = epoch) */
+    BM_RANDOM_PICK = 7,        /* seed: which copy a visit sees (i = image, j = epoch) */
+    BM_RANDOM_VIEW = 8,        /* seed: augmentation of a copy (i = image, j = copy) */
+    BM_RANDOM_FIT_PICK = 9,    /* seed: which copy `fit` sees (i = image, j = epoch) */
+    BM_RANDOM_FIT_VIEW = 10,   /* seed: the view that `fit` sees when each is new (i, j as above) */
+    BM_RANDOM_FRESH_VIEW = 11, /* seed: views for probes alone (i = image, j = view) */
 };
 
 struct bm_random {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,12 +54,16 @@ static int try_until(int lock, double end, const char *results, double wait_s,
         }
         if (!told && tell != NULL) {
             char holder[HOLDER_SIZE], sentence[1000];
-            snprintf(sentence, sizeof sentence, "%s is in use by %s; waiting up to %g s", results,
-                     read_holder(lock, holder), wait_s);
+            int length = snprintf(sentence, sizeof sentence, "%s is in use by %s; waiting", results,
+                                  read_holder(lock, holder));
+            if (isfinite(wait_s))
+                snprintf(sentence + length, sizeof sentence - (size_t)length, " up to %g s",
+                         wait_s);
             tell(sentence);
         }
         told = true;
-        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+        if (nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL) != 0)
+            return -1; /* by a signal */
     }
     return 0;
 }
@@ -79,6 +84,8 @@ int bm_lock_take(const char *path, const char *results, double wait_s,
         bm_fail(err, BM_EXIT_IO,
                 "%s is in use by %s: wait until it has ended, or choose another results file",
                 results, read_holder(*lock, holder));
+    else if (error == EINTR)
+        bm_fail(err, BM_EXIT_AGAIN, "interrupted while waiting for %s", results);
     else if (!is_unsupported(error))
         bm_fail_errno(err, "cannot lock %s", path);
     bm_lock_release(*lock);

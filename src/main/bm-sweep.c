@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "../run/describe.h"
+#include "../run/environment.h"
+#include "../run/hello.h"
 #include "../run/launcher.h"
 #include "../run/master.h"
 #include "../run/say.h"
@@ -16,13 +18,14 @@
 #include "../run/wire.h"
 #include "../run/worker.h"
 #include "bm/isa.h"
+#include "bm/machine.h"
 #include "bm/provenance.h"
 #include "options.h"
 
 /* What needs no other rank and therefore no MPI. */
 static enum bm_exit run_alone(const struct bm_options *options, struct bm_err *err)
 {
-    if (bm_launcher_rank() > 0)
+    if (options->action != BM_ACTION_RUN && bm_launcher_rank() > 0)
         return BM_EXIT_DONE; /* once is enough */
     switch (options->action) {
     case BM_ACTION_RUN:
@@ -47,16 +50,19 @@ static enum bm_exit run_alone(const struct bm_options *options, struct bm_err *e
 }
 
 /* All ranks; only rank 0 returns an exit code other than 0. */
-static enum bm_exit run_with_mpi(const struct bm_options *options, struct bm_err *err)
+static enum bm_exit run_with_mpi(const struct bm_options *options, int argc, char **argv,
+                                 struct bm_err *err)
 {
     bm_wire_init();
     bm_signals_init(err); /* after MPI's own handlers */
     const struct bm_link link = bm_wire_link();
     enum bm_exit code = BM_EXIT_DONE;
     if (link.rank > 0) {
-        *err = (struct bm_err){0}; /* rank 0 has the same */
+        *err = (struct bm_err){0}; /* rank 0 has the same, or says that it has not */
+        bm_hello_send(&link, argc, argv);
         bm_worker_run(&link);
     } else {
+        bm_hello_gather(&link, argc, argv, err);
         bm_launcher_check(link.ranks, err);
         if (options->request.jobs > 0)
             bm_fail(err, BM_EXIT_USAGE, "-j is for runs without mpirun: each rank has one trainer");
@@ -89,13 +95,15 @@ static int choose_kernels(struct bm_err *err)
 int main(int argc, char **argv)
 {
     open_standard_files();
+    bm_mask_restore();
     struct bm_err err = {0}, launcher_err = {0};
-    if (choose_kernels(&err) != 0) {
+    const size_t length = strlen(BM_TRAINER_OPTION);
+    bool is_trainer = argc == 2 && strncmp(argv[1], BM_TRAINER_OPTION, length) == 0;
+    if (choose_kernels(&err) != 0 || (!is_trainer && bm_environment_check(&err) != 0)) {
         bm_say("%s", err.text);
         return (int)err.code;
     }
-    const size_t length = strlen(BM_TRAINER_OPTION);
-    if (argc == 2 && strncmp(argv[1], BM_TRAINER_OPTION, length) == 0)
+    if (is_trainer)
         return bm_trainer_main(argv[1] + length);
 
     struct bm_options options = {0};
@@ -106,10 +114,11 @@ int main(int argc, char **argv)
     if (!alone && bm_launcher_find(&with_mpi, &launcher_err) != 0)
         err = launcher_err;
     else if (with_mpi)
-        code = run_with_mpi(&options, &err);
+        code = run_with_mpi(&options, argc, argv, &err);
     else if (parsed)
         code = run_alone(&options, &err);
-    if (err.code != BM_EXIT_DONE && bm_launcher_rank() == 0)
+    bool speaks = options.request.only != NULL || bm_launcher_rank() == 0; /* once is enough */
+    if (err.code != BM_EXIT_DONE && speaks)
         bm_say("%s", err.text);
     return (int)code;
 }

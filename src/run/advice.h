@@ -6,21 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BM_MOST_ADVICE = 3, BM_ADVICE_SIZE = 240 };
+enum { BM_MOST_ADVICE = 4, BM_ADVICE_SIZE = 400 };
+
+/* Vectors that a CPU has, and that a kernel of OpenBLAS uses. */
+enum bm_vectors { BM_VECTORS_OLD, BM_VECTORS_AVX2, BM_VECTORS_AVX512 };
 
 struct bm_advice_facts {
-    bool has_avx512;           /* the CPU */
+    enum bm_vectors vectors;   /* of the CPU */
     const char *kernel;        /* that OpenBLAS chose */
     const char *forced_kernel; /* $OPENBLAS_CORETYPE; NULL: not set */
     bool launched;             /* by an MPI launcher */
-    int host_cores;            /* of this host */
     int cores;                 /* that this process may use */
+    int shared_cores;          /* that all trainers of this host may use together */
+    const char *bound;         /* why it is not all of them; NULL: it is, or by affinity */
     int64_t threads;           /* of a trainer; 0: as many as `cores` */
     size_t trainers;           /* on this host */
+    const char *ignored;       /* variables without effect, "A=1, B=2"; "" or NULL: none */
 };
 
-/* Fills in what can be known of this process and its host: all but `launched`, `threads` and
- * `trainers`. */
+/* Fills in what can be known of this process and its host. `launched`, `threads` and `trainers` are
+ * there already. */
 void bm_advice_probe(struct bm_advice_facts *facts);
 /* One sentence each; returns how many. */
 size_t bm_advise(const struct bm_advice_facts *facts,

@@ -6,7 +6,6 @@
 #include "bm/isa.h"
 #include "bm/machine.h"
 #include "bm/train.h"
-#include "trainer.h"
 
 void bm_machine_here(const struct bm_launch *launch, struct bm_machine *machine)
 {

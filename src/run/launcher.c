@@ -1,6 +1,9 @@
 #include "launcher.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static int number(const char *variable, int otherwise)
 {
@@ -38,10 +41,38 @@ int bm_launcher_check(int ranks, struct bm_err *err)
 
 int bm_launcher_rank(void)
 {
-    return number("OMPI_COMM_WORLD_RANK", number("PMIX_RANK", number("SLURM_PROCID", 0)));
+    bool is_there;
+    bm_launcher_find(&is_there, NULL);
+    return is_there ? number("OMPI_COMM_WORLD_RANK", number("PMIX_RANK", 0)) : 0;
+}
+
+int bm_launcher_company(void)
+{
+    return number("OMPI_COMM_WORLD_SIZE", step_tasks());
 }
 
 int bm_launcher_local_ranks(void)
 {
     return number("OMPI_COMM_WORLD_LOCAL_SIZE", 1);
+}
+
+int bm_launcher_pid(void)
+{
+    static const char *const names[] = {"mpirun", "mpiexec", "orterun",
+                                        "orted",  "prterun", "prted"};
+    for (int pid = getppid(), parent; pid > 1; pid = parent) {
+        char path[64], name[64];
+        snprintf(path, sizeof path, "/proc/%d/stat", pid);
+        FILE *file = fopen(path, "re");
+        /* "123 (name) S 45 …" */
+        int n = file != NULL ? fscanf(file, "%*d (%63[^)]) %*c %d", name, &parent) : 0;
+        if (file != NULL)
+            fclose(file);
+        if (n != 2)
+            return -1;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (strcmp(name, names[i]) == 0)
+                return pid;
+    }
+    return -1;
 }

@@ -2,13 +2,34 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
 
-/* Bytes; infinite where the system does not tell. */
-static double of_machine(void)
+#include "bm/machine.h"
+
+char *bm_memory_text(double bytes, char *text, size_t size)
 {
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    return pages > 0 && page > 0 ? (double)pages * (double)page : INFINITY;
+    if (bytes < 1e9)
+        snprintf(text, size, "%.0f MB", bytes / 1e6);
+    else
+        snprintf(text, size, "%.1f GB", bytes / 1e9);
+    return text;
+}
+
+/* "20 GB, but there are 300 MB (memory.max of the control group /a)". Returns `text`. */
+static char *comparison(double needed, const struct bm_limit *limit, char *text, size_t size)
+{
+    char a[32], b[32];
+    snprintf(text, size, "%s, but there are %s (%s)", bm_memory_text(needed, a, sizeof a),
+             bm_memory_text(limit->amount, b, sizeof b), limit->by);
+    return text;
+}
+
+/* What one trainer can have. */
+static void limit_alone(struct bm_limit *limit)
+{
+    struct bm_limit process;
+    bm_limit_memory("", limit);
+    bm_limit_process(&process);
+    bm_limit_lower(limit, process.amount, "%s", process.by);
 }
 
 /* The position of the largest point that is to run; there is one. */
@@ -29,35 +50,40 @@ double bm_memory_most(const struct bm_session *session)
 
 int bm_memory_check(const struct bm_session *session, struct bm_err *err)
 {
-    double most = bm_memory_most(session), there = of_machine();
-    if (most <= there)
+    double most = bm_memory_most(session);
+    struct bm_limit limit;
+    limit_alone(&limit);
+    if (most <= limit.amount)
         return 0;
     struct bm_config config;
     char text[400];
+    bm_fail(err, BM_EXIT_DATA,
+            "a trainer takes %s: choose a smaller projector_width, width, image_size or "
+            "batch_size",
+            comparison(most, &limit, text, sizeof text));
     bm_points_config(&session->points, largest(session), &config);
     bm_points_text(&session->points, &config, text, sizeof text);
-    bm_fail(err, BM_EXIT_DATA,
-            "a trainer takes %.1f GB, but this machine has %.1f GB: choose a smaller "
-            "projector_width, width, image_size or batch_size",
-            most / 1e9, there / 1e9);
     return text[0] == '\0' ? -1 : bm_fail_at(err, "the point %s", text);
 }
 
 char *bm_memory_warning(const struct bm_session *session, char *text, size_t size)
 {
-    double most = bm_memory_most(session), there = of_machine();
+    double most = bm_memory_most(session);
     size_t trainers = bm_session_trainers_here(session);
     size_t together = trainers < session->n_todo ? trainers : session->n_todo;
+    struct bm_limit limit;
+    char compared[300];
     text[0] = '\0';
-    if (most > there)
-        snprintf(text, size,
-                 "the largest trainer takes %.1f GB, but this machine has %.1f GB: it would be "
-                 "refused here",
-                 most / 1e9, there / 1e9);
-    else if (most * (double)together > there)
-        snprintf(text, size,
-                 "%zu trainers of up to %.1f GB may not fit the %.1f GB of this machine: at most "
-                 "%.0f would",
-                 together, most / 1e9, there / 1e9, floor(there / most));
+    limit_alone(&limit);
+    if (most > limit.amount) {
+        snprintf(text, size, "the largest trainer takes %s: it would be refused here",
+                 comparison(most, &limit, compared, sizeof compared));
+        return text;
+    }
+    bm_limit_memory("", &limit);
+    if (most * (double)together > limit.amount)
+        snprintf(text, size, "%zu trainers take up to %s: at most %.0f would fit", together,
+                 comparison(most * (double)together, &limit, compared, sizeof compared),
+                 floor(limit.amount / most));
     return text;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "bm/arch.h"
+#include "bm/machine.h"
 #include "bm/names.h"
 #include "bm/store.h"
 #include "history.h"
@@ -70,6 +71,16 @@ static void print_warning(void *file, const char *sentence)
     fprintf(file, "  warning: %s\n", sentence);
 }
 
+static void print_memory(FILE *file, double most)
+{
+    char needed[32], there[32];
+    struct bm_limit limit;
+    bm_limit_memory("", &limit);
+    fprintf(file, "  memory    %s for the largest trainer, of %s (%s)\n",
+            bm_memory_text(most, needed, sizeof needed),
+            bm_memory_text(limit.amount, there, sizeof there), limit.by);
+}
+
 static void print_warnings(FILE *file, const struct bm_session *session)
 {
     char text[300];
@@ -114,7 +125,7 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
     fprintf(file, "  results   %s\n", bm_path_text(session->sweep.results, path, sizeof path));
     fprintf(file, "  cost      %.3g GFLOP to do, the largest run %.3g\n", cost / 1e9,
             largest / 1e9);
-    fprintf(file, "  memory    %.0f MB for the largest trainer\n", bm_memory_most(session) / 1e6);
+    print_memory(file, bm_memory_most(session));
     fprintf(file, "  disk      %.3g MB for all results\n", points->disk / 1e6);
     if (session->n_todo > 0)
         print_time(file, session, results);

@@ -90,6 +90,12 @@ int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struc
             bm_points_fini(points);
             return -1;
         }
+    if (points->n == 0) {
+        bm_points_fini(points);
+        return bm_fail(err, BM_EXIT_DATA,
+                       "%s: exclude: leaves 0 of %llu points, so nothing would run",
+                       sweep->name, (unsigned long long)n);
+    }
     merge(points);
     points->count[BM_POINT_TODO] = points->n;
     return 0;

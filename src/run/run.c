@@ -1,14 +1,21 @@
 /* The run of a session, from the opening of its results to the summary: which part does what. */
+#include <math.h>
+
 #include "bm/store.h"
 #include "console.h"
+#include "launcher.h"
 #include "master.h"
 #include "memory.h"
 #include "prepare.h"
 #include "say.h"
 #include "signals.h"
 
-/* Ranks outlive a killed mpirun by seconds. */
-static const double lock_wait_s = 15;
+/* Seconds to wait for whoever has the results now. Ranks outlive a killed mpirun by seconds; tasks
+ * of a job step that each run one point of a sweep take turns. */
+static double lock_wait(const struct bm_request *request)
+{
+    return request->only != NULL && bm_launcher_company() > 1 ? INFINITY : 15;
+}
 
 static void say_waiting(const char *sentence)
 {
@@ -51,10 +58,12 @@ enum bm_exit bm_session_run(const struct bm_request *request, const struct bm_li
     if (bm_session_init(&session, request, link->ranks, err) != 0)
         return err->code;
     enum bm_exit code = BM_EXIT_DONE;
-    if (bm_store_open(session.sweep.results, lock_wait_s, say_waiting, &store, err) == 0) {
+    if (bm_store_open(session.sweep.results, lock_wait(request), say_waiting, &store, err) == 0) {
         if (prepare(&session, store, link, err) == 0)
             code = run_prepared(&session, store, link, err);
         bm_store_close(store);
+    } else if (bm_signals_caught() != 0) {
+        err->code = bm_signals_exit(bm_signals_caught());
     }
     bm_session_fini(&session);
     return err->code != BM_EXIT_DONE ? err->code : code;

@@ -2,15 +2,17 @@
 
 #include <stdlib.h>
 
+#include "bm/machine.h"
 #include "launcher.h"
-#include "trainer.h"
 
 /* Without other ranks this process has a trainer for each share of its cores. */
 static void share_cores(struct bm_session *session)
 {
     struct bm_launch *launch = &session->sweep.launch;
     int64_t cores = bm_cores();
-    if (session->request->jobs > 0)
+    if (session->request->only != NULL)
+        session->trainers = 1;
+    else if (session->request->jobs > 0)
         session->trainers = session->request->jobs;
     else if (launch->threads > 0 && launch->threads < cores)
         session->trainers = (size_t)(cores / launch->threads);

@@ -5,73 +5,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "environment.h"
 #include "signals.h"
 #include "trainer.h"
-
-extern char **environ;
-
-/* ---- environment ---- */
-
-/* A trainer is no rank: an MPI library in it must not take itself for one. */
-static bool is_of_launcher(const char *variable)
-{
-    static const char *const prefixes[] = {"OMPI_",  "PMIX_", "PMI_",      "PMI2_",
-                                           "ORTE_",  "PRTE_", "SLURM_PMI", "SLURM_MPI",
-                                           "HYDRA_", "MPIR_", "MPIEXEC_"};
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    return false;
-}
-
-enum { BLAS_THREADS, OMP_THREADS, N_THREAD_VARIABLES };
-static const char *const thread_variables[] = {
-    [BLAS_THREADS] = "OPENBLAS_NUM_THREADS=", [OMP_THREADS] = "OMP_NUM_THREADS="};
-
-static bool is_of_threads(const char *variable)
-{
-    for (size_t i = 0; i < N_THREAD_VARIABLES; i++)
-        if (strncmp(variable, thread_variables[i], strlen(thread_variables[i])) == 0)
-            return true;
-    return false;
-}
-
-struct environment {
-    char **variables; /* owned array of borrowed texts */
-    char threads[N_THREAD_VARIABLES][40];
-};
-
-/* OpenBLAS sizes its pool when it is loaded: the counts have to be there before the program is. */
-static int environment_init(struct environment *environment, int64_t threads)
-{
-    /* OpenBLAS is called by OpenMP's threads (nn/gemm.c): a pool of its own would take their cores.
-     */
-    const int64_t counts[] = {[BLAS_THREADS] = 1, [OMP_THREADS] = threads};
-    /* Where there are more threads than cores, those that wait by spinning hold up the others. */
-    setenv("OMP_WAIT_POLICY", "passive", 0);
-    size_t n = 0, kept = 0;
-    while (environ[n] != NULL)
-        n++;
-    environment->variables = malloc((n + N_THREAD_VARIABLES + 1) * sizeof(char *));
-    if (environment->variables == NULL)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        if (!is_of_launcher(environ[i]) && !is_of_threads(environ[i]))
-            environment->variables[kept++] = environ[i];
-    for (size_t i = 0; i < N_THREAD_VARIABLES; i++) {
-        snprintf(environment->threads[i], sizeof environment->threads[i], "%s%lld",
-                 thread_variables[i], (long long)counts[i]);
-        environment->variables[kept++] = environment->threads[i];
-    }
-    environment->variables[kept] = NULL;
-    return 0;
-}
 
 /* ---- pipes ---- */
 
@@ -201,11 +141,9 @@ int bm_spawn_trainer(const char *program, const struct bm_bytes *job, int64_t th
                      struct bm_spawned *spawned)
 {
     struct pipes pipes;
-    struct environment environment = {0};
-    int error;
-    if (open_pipes(&pipes, job) != 0 || environment_init(&environment, threads) != 0)
-        error = errno;
-    else
+    struct bm_environment environment = {0};
+    int error = open_pipes(&pipes, job) == 0 ? bm_environment_init(&environment, threads) : errno;
+    if (error == 0)
         error = spawn(&spawned->pid, program, &pipes, environment.variables);
     if (error == 0) {
         spawned->records_fd = pipes.records.read;
@@ -213,6 +151,6 @@ int bm_spawn_trainer(const char *program, const struct bm_bytes *job, int64_t th
         pipes.records.read = pipes.output.read = -1;
     }
     close_pipes(&pipes);
-    free(environment.variables);
+    bm_environment_fini(&environment);
     return error;
 }

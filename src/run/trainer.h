@@ -70,7 +70,4 @@ void bm_trainer_kill(struct bm_trainer *trainer);
 /* Waits for the end of a killed trainer, or clears up after an ended one. */
 void bm_trainer_free(struct bm_trainer *trainer);
 
-/* Cores that this process may use. */
-int bm_cores(void);
-
 #endif

@@ -35,6 +35,8 @@ void bm_batch_carve(struct bm_batch *batch, struct bm_arena *arena)
     size_t most = (size_t)batch->most, image = bm_shape_size(batch->input);
     batch->planes = bm_arena_take(arena, (size_t)batch->threads * image * sizeof *batch->planes);
     batch->member = bm_arena_take(arena, most * sizeof *batch->member);
+    batch->truth = bm_arena_take(arena, most * sizeof *batch->truth);
+    batch->label = bm_arena_take(arena, most * sizeof *batch->label);
     batch->x = bm_arena_take(arena, most * image * sizeof *batch->x);
     batch->targets = bm_arena_take(arena, most * (size_t)batch->classes * sizeof *batch->targets);
 }
@@ -47,19 +49,36 @@ void bm_batch_fini(struct bm_batch *batch)
     *batch = (struct bm_batch){0};
 }
 
+struct bm_batch_source bm_batch_all(const struct bm_split *split, enum bm_sight sight,
+                                    int64_t epoch)
+{
+    return (struct bm_batch_source){split, split->n, NULL, sight, epoch};
+}
+
+static uint32_t position(const struct bm_batch_source *source, size_t i)
+{
+    if (source->order != NULL)
+        return source->order[i];
+    return (uint32_t)(source->sight == BM_SIGHT_FRESH ? i / 2 : i * source->split->n / source->n);
+}
+
 static void choose_members(struct bm_batch *batch, const struct bm_batch_source *source,
                            size_t first)
 {
-    size_t left = source->split->n - first;
+    const struct bm_split *split = source->split;
+    size_t left = source->n - first;
     batch->n = left < (size_t)batch->most ? (int)left : batch->most;
     for (int i = 0; i < batch->n; i++) {
-        size_t at = first + (size_t)i;
-        batch->member[i] = source->order != NULL ? source->order[at] : (uint32_t)at;
+        uint32_t at = position(source, first + (size_t)i);
+        batch->member[i] = at;
+        batch->truth[i] = split->truth[at];
+        batch->label[i] = split->label[at];
     }
 }
 
-static void see(struct bm_viewer *viewer, const struct bm_batch_source *source, uint32_t member,
-                float *planes)
+/* Member i of the source, which stands at `member` in the split. */
+static void see(struct bm_viewer *viewer, const struct bm_batch_source *source, size_t i,
+                uint32_t member, float *planes)
 {
     const struct bm_split *split = source->split;
     const unsigned char *pixels = split->pixels[member];
@@ -73,6 +92,9 @@ static void see(struct bm_viewer *viewer, const struct bm_batch_source *source, 
     case BM_SIGHT_FIT:
         bm_view_fit(viewer, pixels, split->index[member], source->epoch, planes);
         break;
+    case BM_SIGHT_FRESH:
+        bm_view_fresh(viewer, pixels, split->index[member], i % 2, planes);
+        break;
     }
 }
 
@@ -85,29 +107,29 @@ static void interleave(const float *planes, struct bm_shape shape, bm_real *to)
             to[p * channels + c] = (bm_real)planes[c * pixels + p];
 }
 
-static void make_views(struct bm_batch *batch, const struct bm_batch_source *source)
+static void make_views(struct bm_batch *batch, const struct bm_batch_source *source, size_t first)
 {
     size_t image = bm_shape_size(batch->input);
 #pragma omp parallel for schedule(dynamic, 4) num_threads(batch->threads) if (batch->threads > 1)
     for (int i = 0; i < batch->n; i++) {
         int thread = omp_get_thread_num();
         float *planes = batch->planes + (size_t)thread * image;
-        see(&batch->viewers[thread], source, batch->member[i], planes);
+        see(&batch->viewers[thread], source, first + (size_t)i, batch->member[i], planes);
         interleave(planes, batch->input, batch->x + (size_t)i * image);
     }
 }
 
-static void make_targets(struct bm_batch *batch, const struct bm_split *split)
+static void make_targets(struct bm_batch *batch)
 {
     size_t classes = (size_t)batch->classes;
     memset(batch->targets, 0, (size_t)batch->n * classes * sizeof *batch->targets);
     for (int i = 0; i < batch->n; i++)
-        batch->targets[(size_t)i * classes + split->label[batch->member[i]]] = 1;
+        batch->targets[(size_t)i * classes + batch->label[i]] = 1;
 }
 
 void bm_batch_fill(struct bm_batch *batch, const struct bm_batch_source *source, size_t first)
 {
     choose_members(batch, source, first);
-    make_views(batch, source);
-    make_targets(batch, source->split);
+    make_views(batch, source, first);
+    make_targets(batch);
 }

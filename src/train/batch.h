@@ -15,15 +15,23 @@ enum bm_sight {
     BM_SIGHT_PLAIN, /* the image */
     BM_SIGHT_TRAIN, /* what training sees in an epoch */
     BM_SIGHT_FIT,   /* the view that `fit` takes in an epoch */
+    BM_SIGHT_FRESH, /* two views of each image, one after the other, that training never sees */
 };
 
 /* Where members come from. */
 struct bm_batch_source {
     const struct bm_split *split;
-    const uint32_t *order; /* positions in the split; NULL: as they stand */
+    size_t n; /* members; at most the split's, but twice that for BM_SIGHT_FRESH */
+    const uint32_t
+        *order; /* n positions in the split; NULL: at equal steps through it, which are
+                   all where n is the split's; BM_SIGHT_FRESH: the first n / 2, each twice
+                   */
     enum bm_sight sight;
     int64_t epoch; /* of the sight */
 };
+/* All images of a split. */
+struct bm_batch_source bm_batch_all(const struct bm_split *split, enum bm_sight sight,
+                                    int64_t epoch);
 
 struct bm_batch {
     struct bm_shape input;
@@ -32,10 +40,11 @@ struct bm_batch {
     struct bm_viewer *viewers; /* one a thread; owned */
     float *planes;             /* threads x one view, (C, H, W) */
     /* What bm_batch_fill made last. */
-    int n;            /* members */
-    uint32_t *member; /* most: positions in the split */
-    bm_real *x;       /* most x input, (N, H, W, C) */
-    bm_real *targets; /* most x classes: one-hot, of the labels trained on */
+    int n;                   /* members */
+    uint32_t *member;        /* most: positions in the split */
+    uint16_t *truth, *label; /* most of each: true classes, and those trained on */
+    bm_real *x;              /* most x input, (N, H, W, C) */
+    bm_real *targets;        /* most x classes: one-hot labels */
 };
 
 /* Viewers for as many threads as OpenMP has. What bm_batch_carve takes is still to come. */

@@ -1,12 +1,17 @@
 /* What a run will take: arithmetic, memory and disk, from the configuration alone. */
 #include "batch.h"
+#include "rounds.h"
 #include "setup.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "bm/data.h"
-#include "bm/probe.h"
+
+/* `auto` is what the binding gives, which a plan cannot know. */
+static int threads_of(const struct bm_launch *launch)
+{
+    return launch->threads > 0 ? (int)launch->threads : 1;
+}
 
 /* What the cost needs to know of a network. Grids repeat few networks over many points. */
 struct sized_net {
@@ -14,9 +19,9 @@ struct sized_net {
     int batch, pool;
     size_t memory, parameters;
     double flops;
-    int taps;
-    size_t longest;  /* floats of a tap for one image */
-    double features; /* of all taps */
+    int n_taps;
+    size_t longest; /* floats of a tap for one image */
+    struct bm_probe_tap taps[BM_MOST_TAPS];
 };
 
 enum { REMEMBERED = 32 };
@@ -33,47 +38,83 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
     struct bm_net *net = bm_net_new(spec, batch, err);
     if (net == NULL)
         return NULL;
-    struct sized_net sized = {
+    size_t at = n_known < REMEMBERED ? n_known++ : oldest++ % REMEMBERED;
+    struct sized_net *sized = &known[at];
+    *sized = (struct sized_net){
         .spec = *spec,
         .batch = batch,
         .pool = pool,
         .memory = bm_net_memory(net, BM_UPDATE_AT_ONCE),
         .parameters = bm_net_parameters(net),
         .flops = bm_net_flops(net),
-        .taps = bm_net_taps(net),
+        .longest = bm_train_longest_tap(net, pool),
     };
-    for (int tap = 0; tap < sized.taps; tap++)
-        sized.features += (double)bm_net_tap_dimension(net, tap, pool);
-    sized.longest = bm_train_longest_tap(net, pool);
+    sized->n_taps = bm_train_taps(net, pool, sized->taps);
     bm_net_free(net);
-    size_t at = n_known < REMEMBERED ? n_known++ : oldest++ % REMEMBERED;
-    known[at] = sized;
-    return &known[at];
+    return sized;
 }
 
-/* Bytes that the probes would hold if all of them worked in one pass over the images. */
-static double probe_bytes(const struct bm_config *config, const struct sized_net *net, double test)
+/* What rounds of probes follow from: all but the network, which is added by its spec. */
+struct probing_key {
+    struct bm_net_spec spec;
+    struct bm_config config; /* the settings of observation alone; the others are zero */
+    struct bm_train_sizes sizes;
+    int64_t batch, threads, memory;
+};
+
+static void make_key(struct probing_key *key, const struct sized_net *net,
+                     const struct bm_config *config, const struct bm_launch *launch,
+                     const struct bm_train_sizes *sizes)
 {
-    double bytes = 0;
-    for (const struct bm_probe *const *probe = bm_probes; *probe != NULL; probe++) {
-        if (!bm_train_uses_probe(config, (*probe)->name))
-            continue;
-        struct bm_probe_task mean_tap = {
-            .config = config,
-            .dimension = (size_t)(net->features / net->taps),
-        };
-        double per_tap = (double)(*probe)->memory_per_test(&mean_tap);
-        bytes += test * (net->features * sizeof(float) + net->taps * per_tap);
+    memset(key, 0, sizeof *key); /* padding, too: keys are compared by their bytes */
+    memcpy(&key->spec, &net->spec, sizeof key->spec);
+    for (size_t f = 0; f < bm_config_table.n_fields; f++) {
+        const struct bm_field *field = &bm_config_table.fields[f];
+        if (field->role == BM_OBSERVED)
+            memcpy((char *)&key->config + field->offset, (const char *)config + field->offset,
+                   field->size);
     }
-    return bytes;
+    memcpy(&key->sizes, sizes, sizeof key->sizes);
+    key->batch = config->batch_size;
+    key->threads = threads_of(launch);
+    key->memory = launch->probe_memory;
+}
+
+static int cost_probing(const struct sized_net *net, const struct bm_config *config,
+                        const struct bm_launch *launch, const struct bm_train_sizes *sizes,
+                        struct bm_rounds_cost *cost, struct bm_err *err)
+{
+    static struct known {
+        struct probing_key key;
+        struct bm_rounds_cost cost;
+    } known[REMEMBERED];
+    static size_t n_known, oldest;
+    struct probing_key key;
+    make_key(&key, net, config, launch, sizes);
+    for (size_t i = 0; i < n_known; i++)
+        if (memcmp(&known[i].key, &key, sizeof key) == 0) {
+            *cost = known[i].cost;
+            return 0;
+        }
+    const struct bm_probe *probes[BM_MAX_PROBES + 1];
+    const struct bm_probe_task task = bm_train_probe_task(
+        config, sizes, net->spec.classes, threads_of(launch), net->n_taps, net->taps);
+    bm_train_probes(config, probes);
+    if (bm_rounds_cost(probes, &task, bm_train_fits_all(config), (size_t)launch->probe_memory << 20,
+                       cost, err) != 0)
+        return -1;
+    size_t at = n_known < REMEMBERED ? n_known++ : oldest++ % REMEMBERED;
+    memcpy(&known[at].key, &key, sizeof key);
+    known[at].cost = *cost;
+    return 0;
 }
 
 /* Bytes of images: a generated set has those that are asked for, a set of files maps them all. */
 static double image_bytes(const struct bm_dataset *dataset, const struct bm_train_sizes *sizes)
 {
     struct bm_image_shape shape = dataset->shape;
-    size_t images = dataset->generated ? sizes->n_probe_train + sizes->n_test
-                                       : dataset->n_train + dataset->n_test;
+    size_t images =
+        dataset->generated ? sizes->n_fitted + sizes->n_test : dataset->n_train + dataset->n_test;
     return (double)images * shape.channels * shape.height * shape.width;
 }
 
@@ -85,29 +126,10 @@ static double batch_bytes(const struct bm_net_spec *spec, const struct bm_config
         .input = spec->input,
         .classes = spec->classes,
         .most = (int)config->batch_size,
-        .threads = launch->threads > 0 ? (int)launch->threads : 1,
+        .threads = threads_of(launch),
     };
     bm_batch_carve(&batch, &count);
     return (double)count.used;
-}
-
-/* FLOPs of one evaluation. It sees the training images for memorization and, where views are not
- * the images, for fit, and the test images. The probes see test images and those that they are
- * fitted on in each of their passes, the first of which also counts the accuracies, and compare the
- * features of each pair. */
-static double evaluation_flops(const struct bm_config *config, const struct bm_train_sizes *sizes,
-                               const struct sized_net *net, double passes)
-{
-    double train = (double)sizes->n_train, test = (double)sizes->n_test;
-    double probe_train = (double)sizes->n_probe_train, pairs = 0;
-    double images = train + test + (config->diversity != 0 ? train : 0);
-    if (passes > 0) {
-        images += (passes - 1) * (probe_train + test);
-        if (config->probe_train == BM_PROBE_TRAIN_ALL)
-            images += probe_train;
-        pairs = 2 * net->features * probe_train * test;
-    }
-    return net->flops * images + pairs;
 }
 
 int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, struct bm_cost *cost,
@@ -121,16 +143,19 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
         size_net(&spec, (int)config->batch_size, (int)config->probe_pool, err);
     if (net == NULL)
         return -1;
-    double batch = (double)config->batch_size, probe_limit = (double)launch->probe_memory * 0x1p20;
-    double probes = probe_bytes(config, net, (double)sizes.n_test);
+    struct bm_rounds_cost probing;
+    if (cost_probing(net, config, launch, &sizes, &probing, err) != 0)
+        return -1;
+    double batch = (double)config->batch_size;
     cost->evaluations = (int)bm_train_evaluations(config);
-    cost->taps = net->taps;
+    cost->taps = net->n_taps;
 
     /* A backward pass costs two forward passes. */
     double images = (double)sizes.steps * batch * (double)config->epochs;
+    /* Without augmentation fit is memorization. */
+    double evaluated = probing.images + (config->diversity != 0 ? (double)sizes.n_train : 0);
     cost->flops =
-        3 * net->flops * images +
-        cost->evaluations * evaluation_flops(config, &sizes, net, ceil(probes / probe_limit));
+        3 * net->flops * images + cost->evaluations * (net->flops * evaluated + probing.flops);
 
     /* What is to be saved is put together in memory; a tensor at a time is on its way there. */
     bool saves = launch->save_weights != BM_SAVE_NONE;
@@ -142,11 +167,11 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double batches = batch_bytes(&spec, config, launch);
     double features = batch * (double)net->longest * sizeof(float);
     cost->memory = process + (double)net->memory + moments + batches + features +
-                   image_bytes(bm_dataset_find(config->dataset), &sizes) +
-                   fmin(probes, probe_limit) + 2 * saved;
+                   image_bytes(bm_dataset_find(config->dataset), &sizes) + probing.bytes +
+                   2 * saved;
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +
-                 net->taps * (double)bm_tap_probe_table.record_size;
+                 net->n_taps * (double)bm_tap_probe_table.record_size;
     /* Once in the journal, once in the snapshot. */
     cost->disk = 2 * (cost->evaluations * row +
                       (double)(sizeof(struct bm_config) + sizeof(struct bm_result))) +

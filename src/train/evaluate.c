@@ -1,9 +1,12 @@
 /* Accuracies and probes of a network. Images go through the net in batches, in evaluation mode;
- * which features are kept at a time is decided by probing.c, so that memory stays within
+ * which probes see them at a time is decided by rounds.c, so that memory stays within
  * `probe_memory`. */
 #include "evaluate.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "probing.h"
 
@@ -16,12 +19,12 @@ int bm_argmax(const bm_real *output, int classes)
     return best;
 }
 
-size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output, const uint16_t *label)
+size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output)
 {
     size_t correct = 0;
     for (int i = 0; i < batch->n; i++)
         correct += bm_argmax(output + (size_t)i * (size_t)batch->classes, batch->classes) ==
-                   label[batch->member[i]];
+                   batch->label[i];
     return correct;
 }
 
@@ -32,21 +35,19 @@ struct score {
     size_t wrong_label, wrong_label_fit; /* images with a wrong label, and predicted as it */
 };
 
-static void score_batch(const struct bm_batch *batch, const bm_real *output,
-                        const struct bm_split *split, struct score *score)
+static void score_batch(const struct bm_batch *batch, const bm_real *output, struct score *score)
 {
     for (int i = 0; i < batch->n; i++) {
-        size_t at = batch->member[i];
         const bm_real *row = output + (size_t)i * (size_t)batch->classes;
         int prediction = bm_argmax(row, batch->classes);
-        bool is_wrong = split->label[at] != split->truth[at];
+        bool is_wrong = batch->label[i] != batch->truth[i];
         for (int c = 0; c < batch->classes; c++)
             score->is_undefined |= !isfinite(row[c]);
         score->images++;
-        score->truth += prediction == split->truth[at];
-        score->trained_label += prediction == split->label[at];
+        score->truth += prediction == batch->truth[i];
+        score->trained_label += prediction == batch->label[i];
         score->wrong_label += is_wrong;
-        score->wrong_label_fit += is_wrong && prediction == split->label[at];
+        score->wrong_label_fit += is_wrong && prediction == batch->label[i];
     }
 }
 
@@ -55,62 +56,170 @@ static double fraction(const struct score *score, size_t part, size_t whole)
     return score->is_undefined || whole == 0 ? NAN : (double)part / (double)whole;
 }
 
-/* Images through the net: outputs to the score, features to the pass with `add`
- * (bm_pass_add_test or bm_pass_add_train). Score and pass may be NULL. */
-static void walk(struct bm_subject *subject, const struct bm_batch_source *source,
-                 struct score *score, struct bm_pass *pass,
-                 void (*add)(struct bm_pass *pass, const struct bm_subject *subject,
-                             const uint16_t *truth, size_t first))
+/* The batch at `first` of a source through the net; returns its outputs. */
+static const bm_real *see(struct bm_subject *subject, const struct bm_batch_source *source,
+                          size_t first)
 {
     struct bm_batch *batch = &subject->batch;
-    const struct bm_split *split = source->split;
-    for (size_t first = 0; first < split->n; first += (size_t)batch->n) {
-        bm_batch_fill(batch, source, first);
-        const bm_real *output = bm_net_forward(subject->net, batch->x, batch->n, BM_EVAL);
-        if (score != NULL)
-            score_batch(batch, output, split, score);
-        if (pass != NULL)
-            add(pass, subject, split->truth + first, first);
+    bm_batch_fill(batch, source, first);
+    return bm_net_forward(subject->net, batch->x, batch->n, BM_EVAL);
+}
+
+/* Features of the batch that the net has just seen, the walk's rows first …, to those who want
+ * them.
+ */
+static void show_features(const struct bm_subject *subject, struct bm_probing *probing,
+                          unsigned walks, size_t first)
+{
+    const struct bm_batch *batch = &subject->batch;
+    int pool = (int)subject->config->probe_pool;
+    struct bm_probe_rows rows = {
+        .n = (size_t)batch->n,
+        .first = first,
+        .features = subject->features,
+        .position = batch->member,
+        .truth = batch->truth,
+        .label = batch->label,
+    };
+    for (rows.tap = 0; rows.tap < bm_net_taps(subject->net); rows.tap++) {
+        if (!bm_probing_wants_tap(probing, walks, rows.tap, first, rows.n))
+            continue;
+        rows.dimension = bm_net_tap_dimension(subject->net, rows.tap, pool);
+        bm_net_tap_features(subject->net, rows.tap, pool, batch->n, subject->features,
+                            rows.dimension);
+        bm_probing_show(probing, walks, &rows);
     }
+}
+
+/* Images through the net: all, where there is a score to fill, else those that probes want. Batches
+ * begin at the same images in any case, so that features have the same bits. `walks` is what this
+ * counts as for the probes. */
+static void walk(struct bm_subject *subject, struct bm_probing *probing, unsigned walks,
+                 const struct bm_batch_source *source, struct score *score)
+{
+    size_t first, end;
+    bm_probing_wants(probing, walks, &first, &end);
+    first = score != NULL ? 0 : first - first % (size_t)subject->batch.most;
+    end = score != NULL ? source->n : end;
+    for (size_t at = first; at < end; at += (size_t)subject->batch.n) {
+        const bm_real *output = see(subject, source, at);
+        if (score != NULL)
+            score_batch(&subject->batch, output, score);
+        show_features(subject, probing, walks, at);
+    }
+    bm_probing_after(probing, walks);
 }
 
 static double measure_fit(struct bm_subject *subject, int64_t epoch)
 {
-    const struct bm_batch_source source = {&subject->data->train, NULL, BM_SIGHT_FIT, epoch};
+    const struct bm_batch_source source = bm_batch_all(&subject->data->train, BM_SIGHT_FIT, epoch);
     struct score score = {0};
-    walk(subject, &source, &score, NULL, NULL);
+    for (size_t at = 0; at < source.n; at += (size_t)subject->batch.n)
+        score_batch(&subject->batch, see(subject, &source, at), &score);
     return fraction(&score, score.trained_label, score.images);
+}
+
+enum { /* what a walk counts as */
+       QUERIES = 1 << BM_WALK_QUERIES,
+       TEST = 1 << BM_WALK_TEST,
+       TRAIN = 1 << BM_WALK_TRAIN,
+       FITTED = 1 << BM_WALK_FITTED,
+       TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
+       VIEWS = 1 << BM_WALK_VIEWS,
+};
+
+/* The walks of a round, in order. The scores are NULL where they have been counted. */
+static void walk_round(struct bm_subject *subject, struct bm_probing *probing, struct score *test,
+                       struct score *train)
+{
+    const struct bm_data *data = subject->data;
+    const struct bm_images *images = &data->all_train;
+    const struct bm_split all = {images->n, images->pixels, NULL, images->labels, images->labels};
+    const struct bm_batch_source subset = bm_batch_all(&data->train, BM_SIGHT_PLAIN, 0),
+                                 tests = bm_batch_all(&data->test, BM_SIGHT_PLAIN, 0),
+                                 fitted = bm_batch_all(&all, BM_SIGHT_PLAIN, 0);
+    struct bm_batch_source queries = subset, views = tests;
+    queries.n = bm_round_rows(&probing->rounds.round, BM_WALK_QUERIES);
+    views.sight = BM_SIGHT_FRESH;
+    views.n = 2 * tests.n;
+    bool fits_all = bm_train_fits_all(subject->config);
+    walk(subject, probing, QUERIES, &queries, NULL);
+    walk(subject, probing, TEST, &tests, test);
+    walk(subject, probing, fits_all ? TRAIN : TRAIN | FITTED, &subset, train);
+    if (fits_all)
+        walk(subject, probing, FITTED, &fitted, NULL);
+    walk(subject, probing, TEST_AFTER, &tests, NULL);
+    walk(subject, probing, VIEWS, &views, NULL);
+}
+
+/* Accuracies are counted on the way of the first round, which is there even without probes. */
+static int walk_rounds(struct bm_subject *subject, struct bm_probing *probing, struct score *test,
+                       struct score *train, struct bm_err *err)
+{
+    bool more;
+    if (bm_probing_next(probing, &more, err) != 0)
+        return -1;
+    walk_round(subject, probing, test, train);
+    while (more) {
+        bm_probing_finish(probing);
+        if (bm_probing_next(probing, &more, err) != 0)
+            return -1;
+        if (more)
+            walk_round(subject, probing, NULL, NULL);
+    }
+    return 0;
+}
+
+static void store(struct bm_tap_probe *record, const char *column, double value)
+{
+    const struct bm_field *field = bm_table_find(&bm_tap_probe_table, column);
+    assert(field != NULL && field->type == BM_REAL);
+    memcpy((char *)record + field->offset, &value, sizeof value);
+}
+
+static void make_record(const struct bm_subject *subject, const struct bm_probing *probing, int tap,
+                        struct bm_tap_probe *record)
+{
+    const struct bm_probe *const *probes = probing->rounds.probes;
+    bm_table_init(&bm_tap_probe_table, record);
+    snprintf(record->tap, sizeof record->tap, "%s", bm_net_tap_name(subject->net, tap));
+    record->dimension = (int64_t)probing->rounds.sizes.taps[tap].dimension;
+    for (size_t p = 0; probes[p] != NULL; p++)
+        for (size_t c = 0; probes[p]->columns[c] != NULL; c++)
+            store(record, probes[p]->columns[c], bm_probing_value(probing, p, tap, c));
+}
+
+/* Probes and accuracies of images that are not augmented. */
+static int evaluate_plain(struct bm_subject *subject, struct score *test, struct score *train,
+                          struct bm_tap_probe *records, struct bm_err *err)
+{
+    const struct bm_data *data = subject->data;
+    const struct bm_probe *probes[BM_MAX_PROBES + 1];
+    struct bm_probe_tap taps[BM_MOST_TAPS];
+    struct bm_train_sizes sizes = {data->train.n, data->test.n, data->train.n, 0};
+    if (bm_train_fits_all(subject->config))
+        sizes.n_fitted = data->all_train.n;
+    int n_taps = bm_train_taps(subject->net, (int)subject->config->probe_pool, taps);
+    const struct bm_probe_task task = bm_train_probe_task(
+        subject->config, &sizes, subject->batch.classes, subject->batch.threads, n_taps, taps);
+    struct bm_probing probing;
+    bm_train_probes(subject->config, probes);
+    if (bm_probing_init(&probing, probes, &task, (size_t)subject->launch->probe_memory << 20,
+                        err) != 0)
+        return -1;
+    int failed = walk_rounds(subject, &probing, test, train, err);
+    for (int tap = 0; tap < n_taps && !failed; tap++)
+        make_record(subject, &probing, tap, &records[tap]);
+    bm_probing_fini(&probing);
+    return failed;
 }
 
 int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation *evaluation,
                 struct bm_tap_probe *taps, struct bm_err *err)
 {
     struct score test = {0}, train = {0};
-    const struct bm_images *all_train = &subject->data->all_train;
-    const struct bm_split all = {.n = all_train->n,
-                                 .pixels = all_train->pixels,
-                                 .truth = all_train->labels,
-                                 .label = all_train->labels};
-    const struct bm_batch_source tests = {.split = &subject->data->test, .sight = BM_SIGHT_PLAIN};
-    const struct bm_batch_source images = {.split = &subject->data->train, .sight = BM_SIGHT_PLAIN};
-    const struct bm_batch_source all_images = {.split = &all, .sight = BM_SIGHT_PLAIN};
-    bool fits_all = subject->config->probe_train == BM_PROBE_TRAIN_ALL;
-    struct bm_probing probing;
-    bm_probing_init(&probing, subject, taps);
-    /* The first pass is there even without probes: it counts the accuracies. */
-    for (int number = 0; number == 0 || !bm_probing_done(&probing); number++) {
-        struct bm_pass pass;
-        bool is_first = number == 0;
-        if (bm_pass_begin(&pass, &probing, subject, err) != 0)
-            return -1;
-        walk(subject, &tests, is_first ? &test : NULL, &pass, bm_pass_add_test);
-        if (is_first || !fits_all)
-            walk(subject, &images, is_first ? &train : NULL, fits_all ? NULL : &pass,
-                 bm_pass_add_train);
-        if (fits_all && pass.n_pieces > 0)
-            walk(subject, &all_images, NULL, &pass, bm_pass_add_train);
-        bm_pass_end(&pass, &probing, subject->data->test.n);
-    }
+    if (evaluate_plain(subject, &test, &train, taps, err) != 0)
+        return -1;
     evaluation->epoch = epoch;
     evaluation->memorization = fraction(&train, train.trained_label, train.images);
     evaluation->memorization_noisy = fraction(&train, train.wrong_label_fit, train.wrong_label);

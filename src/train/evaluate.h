@@ -19,8 +19,8 @@ struct bm_subject {
 
 /* Class of the largest output; ties to the smallest class. */
 int bm_argmax(const bm_real *output, int classes);
-/* Members whose output says `label` (by position in the split). */
-size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output, const uint16_t *label);
+/* Members whose output says their label. */
+size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output);
 
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
  * `epoch`, and a record for each tap. `taps` has room for bm_net_taps records. What comes from

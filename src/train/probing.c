@@ -1,160 +1,299 @@
 #include "probing.h"
 
-#include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-/* Moves on to a probe that the configuration asks for. */
-static void skip_unused(struct bm_probing *probing, const struct bm_config *config)
+/* ---- life ---- */
+
+/* Taps of all probes. */
+static size_t slot_of(const struct bm_probing *probing, size_t number, int tap)
 {
-    while (bm_probes[probing->probe] != NULL &&
-           !bm_train_uses_probe(config, bm_probes[probing->probe]->name))
-        probing->probe++;
+    return number * (size_t)probing->rounds.sizes.n_taps + (size_t)tap;
 }
 
-void bm_probing_init(struct bm_probing *probing, const struct bm_subject *subject,
-                     struct bm_tap_probe *taps)
+static void carve(struct bm_probing *probing, struct bm_arena *arena)
 {
-    *probing = (struct bm_probing){.taps = taps, .n_taps = bm_net_taps(subject->net)};
-    for (int t = 0; t < probing->n_taps; t++) {
-        bm_table_init(&bm_tap_probe_table, &taps[t]);
-        snprintf(taps[t].tap, sizeof taps[t].tap, "%s", bm_net_tap_name(subject->net, t));
-        taps[t].dimension =
-            (int64_t)bm_net_tap_dimension(subject->net, t, (int)subject->config->probe_pool);
+    size_t n = 0, most = probing->rounds.sizes.most_rows;
+    while (probing->rounds.probes[n] != NULL)
+        n++;
+    n = slot_of(probing, n, 0);
+    probing->found = bm_arena_take(arena, n * sizeof *probing->found);
+    probing->is_undefined = bm_arena_take(arena, n * sizeof *probing->is_undefined);
+    probing->is_finite = bm_arena_take(arena, most * sizeof *probing->is_finite);
+}
+
+int bm_probing_init(struct bm_probing *probing, const struct bm_probe *const *probes,
+                    const struct bm_probe_task *sizes, size_t limit, struct bm_err *err)
+{
+    struct bm_arena count = {0};
+    *probing = (struct bm_probing){0};
+    if (bm_rounds_init(&probing->rounds, probes, sizes, limit, err) != 0)
+        return -1;
+    carve(probing, &count);
+    if (bm_arena_init(&probing->memory, count.used, "what probes find", err) != 0) {
+        bm_probing_fini(probing);
+        return -1;
     }
-    skip_unused(probing, subject->config);
-}
-
-bool bm_probing_done(const struct bm_probing *probing)
-{
-    return bm_probes[probing->probe] == NULL;
-}
-
-static struct bm_probe_task task_of(const struct bm_probing *probing,
-                                    const struct bm_subject *subject)
-{
-    return (struct bm_probe_task){
-        .config = subject->config,
-        .classes = subject->batch.classes,
-        .dimension = (size_t)probing->taps[probing->tap].dimension,
-    };
-}
-
-/* Goes on behind a piece of n test images. */
-static void advance(struct bm_probing *probing, const struct bm_subject *subject, size_t n)
-{
-    probing->test += n;
-    if (probing->test < subject->data->test.n)
-        return;
-    probing->test = 0;
-    if (++probing->tap < probing->n_taps)
-        return;
-    probing->tap = 0;
-    probing->probe++;
-    skip_unused(probing, subject->config);
-}
-
-int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
-                  const struct bm_subject *subject, struct bm_err *err)
-{
-    size_t left = (size_t)subject->launch->probe_memory << 20;
-    pass->n_pieces = 0;
-    while (!bm_probing_done(probing) && pass->n_pieces < BM_MOST_TAPS) {
-        const struct bm_probe *probe = bm_probes[probing->probe];
-        struct bm_probe_task task = task_of(probing, subject);
-        size_t per_test = task.dimension * sizeof(float) + probe->memory_per_test(&task);
-        size_t wanted = subject->data->test.n - probing->test, fits = left / per_test;
-        /* A range is cut only where it has the pass to itself: slivers cost a pass later. */
-        if (fits < wanted && pass->n_pieces > 0)
-            break;
-        task.n_test = fits >= wanted ? wanted : fits > 0 ? fits : 1;
-        struct bm_piece *piece = &pass->pieces[pass->n_pieces];
-        *piece = (struct bm_piece){probe, probing->tap, probing->test, task.n_test, NULL, false};
-        piece->state = probe->begin(&task, err);
-        if (piece->state == NULL) {
-            while (pass->n_pieces > 0) {
-                piece = &pass->pieces[--pass->n_pieces];
-                piece->probe->end(piece->state);
-            }
-            return -1;
-        }
-        pass->n_pieces++;
-        left -= left < task.n_test * per_test ? left : task.n_test * per_test;
-        advance(probing, subject, task.n_test);
-    }
+    carve(probing, &probing->memory);
     return 0;
 }
 
-/* The features of a piece's tap for the batch that the net has just seen; NULL when they or
- * earlier ones are not finite. */
-static float *features_of(struct bm_piece *piece, const struct bm_subject *subject,
-                          size_t *dimension)
+void bm_probing_fini(struct bm_probing *probing)
 {
-    int pool = (int)subject->config->probe_pool, n = subject->batch.n;
-    *dimension = bm_net_tap_dimension(subject->net, piece->tap, pool);
-    if (piece->is_undefined)
-        return NULL;
-    bm_net_tap_features(subject->net, piece->tap, pool, n, subject->features, *dimension);
-    for (size_t i = 0; i < (size_t)n * *dimension; i++)
-        piece->is_undefined |= !isfinite(subject->features[i]);
-    return piece->is_undefined ? NULL : subject->features;
+    bm_arena_fini(&probing->arena);
+    bm_arena_fini(&probing->memory);
+    bm_rounds_fini(&probing->rounds);
 }
 
-void bm_pass_add_test(struct bm_pass *pass, const struct bm_subject *subject, const uint16_t *truth,
-                      size_t first)
+/* ---- rounds ---- */
+
+static bool *undefined_at(const struct bm_probing *probing, const struct bm_piece *piece, int tap)
 {
-    for (int i = 0; i < pass->n_pieces; i++) {
-        struct bm_piece *piece = &pass->pieces[i];
-        size_t from = first > piece->first ? first : piece->first;
-        size_t to = first + (size_t)subject->batch.n, end = piece->first + piece->n;
-        to = to < end ? to : end;
-        if (from >= to)
+    return &probing
+                ->is_undefined[piece->number * (size_t)probing->rounds.sizes.n_taps + (size_t)tap];
+}
+
+/* Whether the piece has anything to do still: a tap whose features are undefined has not. */
+static bool is_alive(const struct bm_probing *probing, const struct bm_piece *piece)
+{
+    return piece->probe->of_pairs || !*undefined_at(probing, piece, piece->tap);
+}
+
+static struct bm_arena work_of(const struct bm_round *round)
+{
+    return bm_arena_lent(round->work, round->work_size);
+}
+
+int bm_probing_next(struct bm_probing *probing, bool *more, struct bm_err *err)
+{
+    struct bm_round *round = &probing->rounds.round;
+    *more = bm_rounds_next(&probing->rounds);
+    if (!*more)
+        return 0;
+    if (bm_arena_init(&probing->arena, round->bytes, "the features of probes", err) != 0)
+        return -1;
+    bm_round_begin(round, &probing->arena);
+    return 0;
+}
+
+void bm_probing_finish(struct bm_probing *probing)
+{
+    struct bm_round *round = &probing->rounds.round;
+    for (size_t p = 0; p < round->n_pieces; p++) {
+        struct bm_piece *piece = &round->pieces[p];
+        struct bm_probe_value values[BM_MAX_COLUMNS] = {{0, 0}};
+        struct bm_arena work = work_of(round);
+        if (!is_alive(probing, piece))
             continue;
-        size_t dimension;
-        const float *rows = features_of(piece, subject, &dimension);
-        if (rows != NULL)
-            piece->probe->add_test(piece->state, rows + (from - first) * dimension,
-                                   truth + (from - first), to - from);
-    }
-}
-
-void bm_pass_add_train(struct bm_pass *pass, const struct bm_subject *subject,
-                       const uint16_t *truth, size_t first)
-{
-    for (int i = 0; i < pass->n_pieces; i++) {
-        struct bm_piece *piece = &pass->pieces[i];
-        size_t dimension;
-        float *rows = features_of(piece, subject, &dimension);
-        if (rows != NULL)
-            piece->probe->add_train(piece->state, rows, truth, (size_t)subject->batch.n,
-                                    (uint32_t)first);
-    }
-}
-
-/* The score's member is the one with the probe's name. */
-static void store_score(struct bm_tap_probe *record, const struct bm_probe *probe, double score)
-{
-    const struct bm_field *field = bm_table_find(&bm_tap_probe_table, probe->name);
-    assert(field != NULL && field->type == BM_REAL);
-    memcpy((char *)record + field->offset, &score, sizeof score);
-}
-
-void bm_pass_end(struct bm_pass *pass, struct bm_probing *probing, size_t n_test)
-{
-    for (int i = 0; i < pass->n_pieces; i++) {
-        struct bm_piece *piece = &pass->pieces[i];
-        if (piece->is_undefined)
-            probing->is_undefined = true;
-        else
-            probing->correct += piece->probe->correct(piece->state);
-        piece->probe->end(piece->state);
-        if (piece->first + piece->n == n_test) {
-            double score = (double)probing->correct / (double)n_test;
-            store_score(&probing->taps[piece->tap], piece->probe,
-                        probing->is_undefined ? NAN : score);
-            probing->correct = 0;
-            probing->is_undefined = false;
+        piece->probe->finish(piece->state, values, &work);
+        size_t slot = slot_of(probing, piece->number, piece->tap);
+        for (size_t c = 0; c < BM_MAX_COLUMNS; c++) {
+            probing->found[slot][c].sum += values[c].sum;
+            probing->found[slot][c].count += values[c].count;
         }
     }
+    bm_arena_fini(&probing->arena);
+    round->n_pieces = round->n_blocks = round->n_taps = 0;
+}
+
+/* ---- walks ---- */
+
+void bm_probing_wants(const struct bm_probing *probing, unsigned walks, size_t *first, size_t *end)
+{
+    *first = *end = 0;
+    for (int walk = 0; walk < BM_WALKS; walk++) {
+        size_t from, to;
+        if (!(walks & 1u << walk))
+            continue;
+        bm_round_wants(&probing->rounds.round, (enum bm_walk)walk, &from, &to);
+        if (from == to)
+            continue;
+        *first = *first == *end || from < *first ? from : *first;
+        *end = to > *end ? to : *end;
+    }
+}
+
+static bool has_tap(const struct bm_piece *piece, int tap)
+{
+    return tap >= piece->tap && tap < piece->tap + piece->task.n_taps;
+}
+
+/* The rows of first … first+n-1 that a piece wants; false: none. */
+static bool overlap(const struct bm_piece *piece, const struct bm_probe_rows *rows, size_t *from,
+                    size_t *to)
+{
+    bm_piece_wants(piece, rows->walk, from, to);
+    *from = *from > rows->first ? *from : rows->first;
+    *to = *to < rows->first + rows->n ? *to : rows->first + rows->n;
+    return *from < *to;
+}
+
+static struct bm_probe_rows part_of(const struct bm_probe_rows *rows, size_t from, size_t to)
+{
+    size_t skipped = from - rows->first;
+    struct bm_probe_rows part = *rows;
+    part.first = from;
+    part.n = to - from;
+    part.features += skipped * rows->dimension;
+    part.position += skipped;
+    part.truth += skipped;
+    part.label += skipped;
+    return part;
+}
+
+/* Notes that a row of the piece's is not finite; true: they all are. */
+static bool check_rows(struct bm_probing *probing, const struct bm_piece *piece, int tap,
+                       const bool *is_finite, size_t n)
+{
+    bool are_finite = true;
+    for (size_t i = 0; i < n; i++)
+        are_finite &= is_finite[i];
+    if (!are_finite)
+        *undefined_at(probing, piece, tap) = true;
+    return are_finite;
+}
+
+static void keep(const struct bm_probing *probing, struct bm_block *block,
+                 const struct bm_probe_rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t at = rows->first + i;
+        if (at < block->first || at >= block->first + block->n)
+            continue;
+        at -= block->first;
+        float *to = block->rows + at * block->dimension;
+        if (probing->is_finite[i])
+            memcpy(to, rows->features + i * block->dimension, block->dimension * sizeof *to);
+        else
+            memset(to, 0, block->dimension * sizeof *to);
+        block->position[at] = rows->position[i];
+        block->truth[at] = rows->truth[i];
+        block->label[at] = rows->label[i];
+        block->is_finite[at] = probing->is_finite[i];
+    }
+}
+
+static void give(struct bm_probing *probing, struct bm_piece *piece, int tap,
+                 const struct bm_probe_rows *rows)
+{
+    size_t from, to;
+    if (!has_tap(piece, tap) || !overlap(piece, rows, &from, &to) || !is_alive(probing, piece))
+        return;
+    bool are_finite =
+        check_rows(probing, piece, tap, probing->is_finite + (from - rows->first), to - from);
+    if (piece->probe->walks[rows->walk].take == BM_TAKE_ROWS && are_finite) {
+        struct bm_probe_rows part = part_of(rows, from, to);
+        struct bm_arena work = work_of(&probing->rounds.round);
+        part.tap = tap - piece->tap;
+        piece->probe->rows(piece->state, &part, &work);
+    }
+}
+
+/* Rows of one tap, to all that want them. */
+static void hand_out(struct bm_probing *probing, int tap, const struct bm_probe_rows *rows)
+{
+    struct bm_round *round = &probing->rounds.round;
+    for (size_t b = 0; b < round->n_blocks; b++)
+        if (round->blocks[b].tap == tap && round->blocks[b].walk == rows->walk)
+            keep(probing, &round->blocks[b], rows);
+    for (size_t p = 0; p < round->n_pieces; p++)
+        if (rows->walk != BM_WALK_TEST_AFTER || bm_round_replay(round, &round->pieces[p]) == NULL)
+            give(probing, &round->pieces[p], tap, rows);
+}
+
+static bool is_wanted(const struct bm_probing *probing, int tap, const struct bm_probe_rows *rows)
+{
+    const struct bm_round *round = &probing->rounds.round;
+    size_t from, to;
+    for (size_t p = 0; p < round->n_pieces; p++)
+        if (has_tap(&round->pieces[p], tap) && overlap(&round->pieces[p], rows, &from, &to) &&
+            is_alive(probing, &round->pieces[p]))
+            return true;
+    return false;
+}
+
+bool bm_probing_wants_tap(const struct bm_probing *probing, unsigned walks, int tap, size_t first,
+                          size_t n)
+{
+    for (int walk = 0; walk < BM_WALKS; walk++) {
+        const struct bm_probe_rows rows = {.walk = (enum bm_walk)walk, .first = first, .n = n};
+        if ((walks & 1u << walk) && is_wanted(probing, tap, &rows))
+            return true;
+    }
+    return false;
+}
+
+static void find_finite(struct bm_probing *probing, const struct bm_probe_rows *rows)
+{
+    size_t dimension = rows->dimension;
+#pragma omp parallel for schedule(static) num_threads(probing->rounds.sizes.threads)
+    for (size_t i = 0; i < rows->n; i++) {
+        int bad = 0;
+        for (size_t d = 0; d < dimension; d++)
+            bad |= !isfinite(rows->features[i * dimension + d]);
+        probing->is_finite[i] = !bad;
+    }
+}
+
+void bm_probing_show(struct bm_probing *probing, unsigned walks, const struct bm_probe_rows *rows)
+{
+    struct bm_probe_rows shown = *rows;
+    find_finite(probing, rows);
+    for (int walk = 0; walk < BM_WALKS; walk++) {
+        shown.walk = (enum bm_walk)walk;
+        if (walks & 1u << walk)
+            hand_out(probing, rows->tap, &shown);
+    }
+}
+
+/* Test rows that are held, in batches as if they came from the network. */
+static void replay(struct bm_probing *probing, struct bm_piece *piece, const struct bm_block *block)
+{
+    size_t first, end, most = piece->task.most_rows;
+    bm_piece_wants(piece, BM_WALK_TEST_AFTER, &first, &end);
+    check_rows(probing, piece, piece->tap, block->is_finite + (first - block->first), end - first);
+    for (size_t at = first; at < end && is_alive(probing, piece); at += most) {
+        size_t skipped = at - block->first;
+        struct bm_arena work = work_of(&probing->rounds.round);
+        const struct bm_probe_rows rows = {
+            .walk = BM_WALK_TEST_AFTER,
+            .n = end - at < most ? end - at : most,
+            .dimension = block->dimension,
+            .first = at,
+            .features = block->rows + skipped * block->dimension,
+            .position = block->position + skipped,
+            .truth = block->truth + skipped,
+            .label = block->label + skipped,
+        };
+        piece->probe->rows(piece->state, &rows, &work);
+    }
+}
+
+static void after(struct bm_probing *probing, enum bm_walk walk, struct bm_piece *piece)
+{
+    struct bm_round *round = &probing->rounds.round;
+    if (piece->probe->walks[walk].take == BM_TAKE_NOTHING)
+        return;
+    const struct bm_block *block =
+        walk == BM_WALK_TEST_AFTER ? bm_round_replay(round, piece) : NULL;
+    if (block != NULL)
+        replay(probing, piece, block);
+    struct bm_arena work = work_of(round);
+    if (piece->probe->after != NULL && is_alive(probing, piece))
+        piece->probe->after(piece->state, walk, &work);
+}
+
+void bm_probing_after(struct bm_probing *probing, unsigned walks)
+{
+    struct bm_round *round = &probing->rounds.round;
+    for (int walk = 0; walk < BM_WALKS; walk++)
+        for (size_t p = 0; p < round->n_pieces && (walks & 1u << walk); p++)
+            after(probing, (enum bm_walk)walk, &round->pieces[p]);
+}
+
+double bm_probing_value(const struct bm_probing *probing, size_t number, int tap, size_t column)
+{
+    size_t slot = slot_of(probing, number, tap);
+    struct bm_probe_value value = probing->found[slot][column];
+    return probing->is_undefined[slot] || value.count == 0 ? NAN : value.sum / value.count;
 }

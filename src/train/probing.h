@@ -1,53 +1,42 @@
-/* Which features are held at a time. The features of all test images at all taps may be gigabytes;
- * they are cut into pieces (a probe, a tap, a range of test images), and the pieces into passes
- * over the images, so that a pass stays within `probe_memory`. Small problems take one pass. */
+/* Probes at work: gives them rows of features, keeps what they want to be held, and collects what
+ * they found. Which of them work at a time is decided by rounds.c; where features come from, it
+ * does not know. */
 #ifndef BM_TRAIN_PROBING_H
 #define BM_TRAIN_PROBING_H
 
-#include "bm/frame.h"
-#include "bm/probe.h"
-#include "evaluate.h"
+#include "rounds.h"
 
-/* Position in the sequence of all pieces: probes, in them taps, in them test images. */
 struct bm_probing {
-    struct bm_tap_probe *taps; /* borrowed: a record a tap, filled as its pieces are done */
-    int n_taps;
-    int probe; /* position in bm_probes: where the next pass goes on */
-    int tap;
-    size_t test;
-    size_t correct;    /* test images predicted right in the earlier pieces of a tap */
-    bool is_undefined; /* such a piece was */
+    struct bm_rounds rounds;
+    struct bm_arena arena;  /* of the round */
+    struct bm_arena memory; /* of what follows */
+    /* For each tap of each probe: what its columns add up to; a feature was infinite or NaN. */
+    struct bm_probe_value (*found)[BM_MAX_COLUMNS];
+    bool *is_undefined;
+    bool *is_finite; /* a row at hand */
 };
 
-struct bm_piece {
-    const struct bm_probe *probe;
-    int tap;
-    size_t first, n; /* test images */
-    struct bm_probe_state *state;
-    bool is_undefined; /* a feature was infinite or NaN: the probe is left alone */
-};
+/* See bm_rounds_init. */
+int bm_probing_init(struct bm_probing *probing, const struct bm_probe *const *probes,
+                    const struct bm_probe_task *sizes, size_t limit, struct bm_err *err);
+void bm_probing_fini(struct bm_probing *probing);
 
-struct bm_pass {
-    int n_pieces; /* 0: nothing to probe */
-    struct bm_piece pieces[BM_MOST_TAPS];
-};
+/* Begins the next round; *more false: there is none, all is done. */
+int bm_probing_next(struct bm_probing *probing, bool *more, struct bm_err *err);
+/* `walks` is a bit mask of 1 << bm_walk: what one walk over images counts as.
+ * The rows that it has to show, *first … *end - 1. */
+void bm_probing_wants(const struct bm_probing *probing, unsigned walks, size_t *first, size_t *end);
+/* Whether any of the walk's rows first … first+n-1 are wanted at a tap of the network. */
+bool bm_probing_wants_tap(const struct bm_probing *probing, unsigned walks, int tap, size_t first,
+                          size_t n);
+/* Shows rows of a tap (`tap` is the network's, `walk` is not read). */
+void bm_probing_show(struct bm_probing *probing, unsigned walks, const struct bm_probe_rows *rows);
+/* All of the walk has been shown. */
+void bm_probing_after(struct bm_probing *probing, unsigned walks);
+/* Ends the round. */
+void bm_probing_finish(struct bm_probing *probing);
 
-/* Fills names and dimensions of `taps` (bm_net_taps records). */
-void bm_probing_init(struct bm_probing *probing, const struct bm_subject *subject,
-                     struct bm_tap_probe *taps);
-/* Whether all pieces have been taken. */
-bool bm_probing_done(const struct bm_probing *probing);
-
-/* Takes the next pieces that fit the memory (at least one test image). */
-int bm_pass_begin(struct bm_pass *pass, struct bm_probing *probing,
-                  const struct bm_subject *subject, struct bm_err *err);
-/* Features of the batch that the net has just seen: test images first …, and their true classes. */
-void bm_pass_add_test(struct bm_pass *pass, const struct bm_subject *subject, const uint16_t *truth,
-                      size_t first);
-/* The same for training images. */
-void bm_pass_add_train(struct bm_pass *pass, const struct bm_subject *subject,
-                       const uint16_t *truth, size_t first);
-/* Scores the pieces and frees them. */
-void bm_pass_end(struct bm_pass *pass, struct bm_probing *probing, size_t n_test);
+/* What a column of a probe (by their positions) says about a tap, once all rounds are done. */
+double bm_probing_value(const struct bm_probing *probing, size_t number, int tap, size_t column);
 
 #endif

@@ -1,6 +1,7 @@
 /* From a configuration to the network and the sizes that it means, without opening any data. */
 #include "setup.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,9 +41,16 @@ int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
     sizes->steps = sizes->n_train / (size_t)config->batch_size;
     /* A generated set may have a subset of more than `all` images. */
     size_t all = bm_dataset_find(config->dataset)->n_train;
-    bool fits_all = config->probe_train == BM_PROBE_TRAIN_ALL;
-    sizes->n_probe_train = fits_all && all > sizes->n_train ? all : sizes->n_train;
+    sizes->n_fitted = bm_train_fits_all(config) && all > sizes->n_train ? all : sizes->n_train;
     return 0;
+}
+
+int bm_train_taps(const struct bm_net *net, int pool, struct bm_probe_tap *taps)
+{
+    int n = bm_net_taps(net);
+    for (int tap = 0; tap < n; tap++)
+        taps[tap] = (struct bm_probe_tap){bm_net_tap_dimension(net, tap, pool), NULL};
+    return n;
 }
 
 size_t bm_train_longest_tap(const struct bm_net *net, int pool)
@@ -70,6 +78,39 @@ bool bm_train_uses_probe(const struct bm_config *config, const char *name)
 int64_t bm_train_evaluations(const struct bm_config *config)
 {
     return 1 + config->epochs / config->probe_every + (config->epochs % config->probe_every != 0);
+}
+
+void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes)
+{
+    size_t n = 0;
+    for (const struct bm_probe *const *probe = bm_probes; *probe != NULL; probe++)
+        if (bm_train_uses_probe(config, (*probe)->name)) {
+            assert(n < BM_MAX_PROBES);
+            probes[n++] = *probe;
+        }
+    probes[n] = NULL;
+}
+
+bool bm_train_fits_all(const struct bm_config *config)
+{
+    return config->probe_train == BM_PROBE_TRAIN_ALL;
+}
+
+struct bm_probe_task bm_train_probe_task(const struct bm_config *config,
+                                         const struct bm_train_sizes *sizes, int classes,
+                                         int threads, int n_taps, const struct bm_probe_tap *taps)
+{
+    return (struct bm_probe_task){
+        .config = config,
+        .classes = classes,
+        .threads = threads,
+        .n_test = sizes->n_test,
+        .n_train = sizes->n_train,
+        .n_fitted = sizes->n_fitted,
+        .most_rows = (size_t)config->batch_size,
+        .n_taps = n_taps,
+        .taps = taps,
+    };
 }
 
 bool bm_train_evaluates(const struct bm_config *config, int64_t epoch)

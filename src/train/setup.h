@@ -5,19 +5,32 @@
 #include <stdbool.h>
 
 #include "bm/arch.h"
+#include "bm/frame.h"
+#include "bm/nn.h"
+#include "bm/probe.h"
 #include "bm/train.h"
 
 struct bm_train_sizes {
-    size_t n_train, n_test, n_probe_train; /* images; probes have at least those trained on */
-    size_t steps;                          /* of an epoch */
+    size_t n_train, n_test, n_fitted; /* images; probes are fitted on at least those trained on */
+    size_t steps;                     /* of an epoch */
 };
 
 int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
                    struct bm_err *err);
-/* Floats that the longest tap has for one image, pooled to pool x pool. */
+/* The dimensions of all taps, pooled to pool x pool, to `taps` (BM_MOST_TAPS); returns how many. */
+int bm_train_taps(const struct bm_net *net, int pool, struct bm_probe_tap *taps);
+/* Floats that the longest of them has for one image. */
 size_t bm_train_longest_tap(const struct bm_net *net, int pool);
+/* The probes of the setting `probes`, NULL-terminated; `probes` has room for BM_MAX_PROBES + 1. */
+void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes);
 /* Whether the setting `probes` has `name`. */
 bool bm_train_uses_probe(const struct bm_config *config, const char *name);
+/* Whether probes are fitted on all training images (`probe_train`). */
+bool bm_train_fits_all(const struct bm_config *config);
+/* What probes are told of a run; without held rows. `taps` are borrowed. */
+struct bm_probe_task bm_train_probe_task(const struct bm_config *config,
+                                         const struct bm_train_sizes *sizes, int classes,
+                                         int threads, int n_taps, const struct bm_probe_tap *taps);
 /* Whether there is an evaluation after `epoch` (0: initialization). */
 bool bm_train_evaluates(const struct bm_config *config, int64_t epoch);
 /* How many there are, from initialization to the end. */

@@ -101,11 +101,12 @@ static void run_fini(struct run *run)
 static double train_step(struct run *run, int64_t epoch, size_t first, size_t *correct)
 {
     struct bm_batch *batch = &run->subject.batch;
-    const struct bm_batch_source source = {&run->data.train, run->order, BM_SIGHT_TRAIN, epoch};
+    const struct bm_batch_source source = {&run->data.train, run->data.train.n, run->order,
+                                           BM_SIGHT_TRAIN, epoch};
     bm_batch_fill(batch, &source, first);
     const bm_real *output = bm_net_forward(run->net, batch->x, batch->n, BM_TRAIN);
     double loss = run->loss->value(output, batch->targets, batch->n, batch->classes, run->d_output);
-    *correct += bm_count_correct(batch, output, run->data.train.label);
+    *correct += bm_count_correct(batch, output);
     const struct bm_update update = {
         .optimizer = run->optimizer,
         .settings = {run->config->lr, run->config->weight_decay},

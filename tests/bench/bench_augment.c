@@ -27,7 +27,7 @@ int main(int argc, char **argv)
     }
     const struct bm_split split = {
         .n = IMAGES, .pixels = pixels, .index = number, .truth = label, .label = label};
-    struct bm_batch_source source = {.split = &split, .sight = BM_SIGHT_TRAIN};
+    struct bm_batch_source source = bm_batch_all(&split, BM_SIGHT_TRAIN, 0);
     struct bm_config config;
     struct bm_batch batch;
     struct bm_arena count = {0}, arena;

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bm/nn.h"
-#include "bm/probe.h"
-#include "bm/random.h"
 #include "bm/clock.h"
+#include "bm/nn.h"
+#include "bm/random.h"
+#include "probe_run.h"
 
 enum { BLOCK = 1000 }; /* rows handed over at a time, as in training */
 
@@ -34,29 +34,29 @@ static double product_seconds(const float *train, const float *test, size_t n_tr
     return seconds;
 }
 
-static double probe_seconds(float *train, const float *test, size_t n_train, size_t n_test,
+static double probe_seconds(const float *train, const float *test, size_t n_train, size_t n_test,
                             size_t dimension)
 {
     struct bm_config config;
-    struct bm_err err = {0};
     bm_table_init(&bm_config_table, &config);
     uint16_t *truth = calloc(n_train + n_test, sizeof *truth);
     if (truth == NULL)
         abort();
     for (size_t i = 0; i < n_train + n_test; i++)
         truth[i] = (uint16_t)(i % 10);
-    const struct bm_probe *knn = bm_probe_find("knn");
-    const struct bm_probe_task task = {&config, 10, n_test, dimension};
+    struct probe_run run = {
+        .probe = bm_probe_find("knn"),
+        .config = &config,
+        .classes = 10,
+        .n_taps = 1,
+        .dimension = {dimension},
+        .test = {n_test, {test}, truth, NULL},
+        .train = {n_train, {train}, truth, NULL},
+        .rows = BLOCK,
+    };
     double began = bm_seconds();
-    struct bm_probe_state *state = knn->begin(&task, &err);
-    if (state == NULL)
-        abort();
-    knn->add_test(state, test, truth, n_test);
-    for (size_t at = 0; at < n_train; at += BLOCK)
-        knn->add_train(state, train + at * dimension, truth + at, BLOCK, (uint32_t)at);
-    knn->correct(state);
+    probe_run(&run);
     double seconds = bm_seconds() - began;
-    knn->end(state);
     free(truth);
     return seconds;
 }
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
     size_t dimension = (size_t)atoi(argv[3]);
     float *train = random_rows(n_train * dimension, 1), *test = random_rows(n_test * dimension, 2);
     double product = product_seconds(train, test, n_train, n_test, dimension);
-    double probe = probe_seconds(train, test, n_train, n_test, dimension); /* changes train */
+    double probe = probe_seconds(train, test, n_train, n_test, dimension);
     printf("%.6g %.6g\n", probe, product);
     free(train);
     free(test);

@@ -101,7 +101,7 @@ static void members_are_what_their_source_says(void **state)
     make(&made, 1);
     for (size_t s = 0; s < 2 * SIGHTS; s++) {
         bool is_ordered = s >= SIGHTS;
-        const struct bm_batch_source source = {&data.train, is_ordered ? order : NULL,
+        const struct bm_batch_source source = {&data.train, IMAGES, is_ordered ? order : NULL,
                                                sights[s % SIGHTS], 5};
         bm_batch_fill(&made.batch, &source, 15); /* the last, partial batch */
         assert_int_equal(made.batch.n, 8);
@@ -118,7 +118,7 @@ static void epochs_have_views_of_their_own(void **state)
 {
     (void)state;
     struct made made;
-    struct bm_batch_source source = {&data.train, NULL, BM_SIGHT_TRAIN, 1};
+    struct bm_batch_source source = bm_batch_all(&data.train, BM_SIGHT_TRAIN, 1);
     float first[MOST * VALUES];
     make(&made, 1);
     bm_batch_fill(&made.batch, &source, 0);
@@ -144,7 +144,7 @@ static void threads_do_not_show(void **state)
         make(&several, threads);
         assert_int_equal(several.batch.threads, threads);
         for (size_t s = 0; s < SIGHTS; s++) {
-            const struct bm_batch_source source = {&data.train, NULL, sights[s], 2};
+            const struct bm_batch_source source = bm_batch_all(&data.train, sights[s], 2);
             bm_batch_fill(&one.batch, &source, 3);
             bm_batch_fill(&several.batch, &source, 3);
             assert_memory_equal(one.batch.x, several.batch.x, MOST * VALUES * sizeof(bm_real));

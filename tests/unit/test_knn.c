@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bm/probe.h"
 #include "bm/random.h"
+#include "probe_run.h"
 
 enum { CLASSES = 7 };
 
@@ -27,7 +27,7 @@ static const struct problem problems[] = {
     {"nearly collapsed", 300, 60, 600, 64, 20, 1, 1e-4, 0},
     {"collapsed", 200, 40, 1100, 64, 5, 1, 2e-7, 0},
     {"ties", 300, 60, 16, 37, 8, 0, 1, 9},
-    {"fewer rows than k", 9, 20, 5, 4, 20, 0, 1, 0},
+    {"as many rows as k", 9, 20, 5, 4, 9, 0, 1, 0},
     {"one neighbour", 200, 600, 3, 200, 1, 0, 1, 0},
     {"tiny", 100, 30, 20, 100, 4, 0, 1e-30, 0},
     {"ties, all rows in one call", 2500, 20, 16, 2500, 300, 0, 1, 9},
@@ -99,30 +99,27 @@ static uint16_t reference_predict(const struct problem *p, const float *query, c
 
 /* ---- the test ---- */
 
-static size_t run_probe(const struct problem *p, const float *tests, const uint16_t *expected,
-                        const float *train, const uint16_t *labels)
+/* The share of test rows that the probe predicts as expected, in rounds of at most `memory`. */
+static double run_probe(const struct problem *p, const float *tests, const uint16_t *expected,
+                        const float *train, const uint16_t *labels, size_t memory, size_t *rounds)
 {
     struct bm_config config;
     bm_table_init(&bm_config_table, &config);
     config.knn_k = p->k;
-    struct bm_probe_task task = {&config, CLASSES, p->n_test, p->dimension};
-    struct bm_err err = {0};
-    const struct bm_probe *knn = bm_probe_find("knn");
-    struct bm_probe_state *state = knn->begin(&task, &err);
-    assert_non_null(state);
-    size_t half = p->n_test / 2; /* test rows come in several calls, too */
-    knn->add_test(state, tests, expected, half);
-    knn->add_test(state, tests + half * p->dimension, expected + half, p->n_test - half);
-    float *block = malloc(p->block * p->dimension * sizeof *block);
-    for (size_t first = 0; first < p->n_train; first += p->block) {
-        size_t n = p->n_train - first < p->block ? p->n_train - first : p->block;
-        memcpy(block, train + first * p->dimension, n * p->dimension * sizeof *block);
-        knn->add_train(state, block, labels + first, n, (uint32_t)first);
-    }
-    size_t correct = knn->correct(state);
-    free(block);
-    knn->end(state);
-    return correct;
+    struct probe_run run = {
+        .probe = bm_probe_find("knn"),
+        .config = &config,
+        .classes = CLASSES,
+        .n_taps = 1,
+        .dimension = {p->dimension},
+        .test = {p->n_test, {tests}, expected, NULL},
+        .train = {p->n_train, {train}, labels, NULL},
+        .rows = p->block,
+        .memory = memory,
+    };
+    probe_run(&run);
+    *rounds = run.rounds;
+    return run.values[0][0];
 }
 
 static void equals_brute_force(void **test_state)
@@ -147,9 +144,14 @@ static void equals_brute_force(void **test_state)
         }
         bool all_vote = p->n_train <= (size_t)p->k; /* then the answer is one class */
         assert_true(all_vote || seen[expected[0]] < (int)p->n_test);
-        size_t correct = run_probe(p, tests, expected, train, labels);
-        if (correct != p->n_test)
-            fail_msg("%s: %zu of %zu predictions equal", p->name, correct, p->n_test);
+        size_t rounds;
+        double equal = run_probe(p, tests, expected, train, labels, 0, &rounds);
+        if (equal != 1 || rounds != 1)
+            fail_msg("%s: %g of predictions equal, in %zu rounds", p->name, equal, rounds);
+        /* Not even one test row fits: each has a round. */
+        equal = run_probe(p, tests, expected, train, labels, 1, &rounds);
+        if (equal != 1 || rounds != p->n_test)
+            fail_msg("%s, cut: %g of predictions equal, in %zu rounds", p->name, equal, rounds);
         free(train);
         free(tests);
         free(train_units);

@@ -267,6 +267,7 @@ static void impossible_configurations_are_refused(void **state)
         (const char *const[]){"train_size", "60000", "dataset", "cifar10", NULL},
         (const char *const[]){"crop_scale_min", "0.9", "crop_scale_max", "0.5", NULL},
         (const char *const[]){"batch_size", "1", "arch", "mlp", NULL}, /* the network says no */
+        (const char *const[]){"knn_k", "41", NULL},
     };
     struct record *record = calloc(1, sizeof *record);
     struct bm_train_sink sink = {.context = record, .evaluation = keep};

@@ -81,6 +81,12 @@ void bm_view_copy(struct bm_viewer *viewer, const unsigned char *pixels, uint32_
     view_of_stream(viewer, pixels, BM_RANDOM_VIEW, image, copy, out);
 }
 
+void bm_view_fresh(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
+                   uint64_t j, float *out)
+{
+    view_of_stream(viewer, pixels, BM_RANDOM_FRESH_VIEW, image, j, out);
+}
+
 /* What a visit sees: one of the k copies of a finite pool, by `pick`, or a new view, by `fresh`. */
 static void visit(struct bm_viewer *viewer, const unsigned char *pixels, enum bm_purpose pick,
                   enum bm_purpose fresh, uint32_t image, int64_t epoch, float *out)

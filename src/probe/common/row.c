@@ -25,19 +25,26 @@ static double dot(const float *a, const float *b, size_t n)
     return total(sums);
 }
 
-double bm_row_normalize(float *row, size_t n)
+double bm_row_squares(const float *row, size_t n)
 {
-    double length = sqrt(dot(row, row, n));
-    if (!(length > 0))
-        return 0;
-    float scale = (float)(1 / length);
+    return dot(row, row, n);
+}
+
+void bm_row_divide(const float *row, size_t n, double length, float *out)
+{
+    float scale = length > 0 ? (float)(1 / length) : 1;
     if (!isfinite(scale)) { /* denormal features: scale in two steps */
         for (size_t i = 0; i < n; i++)
-            row[i] = (float)((double)row[i] / length);
+            out[i] = (float)((double)row[i] / length);
     } else {
         for (size_t i = 0; i < n; i++)
-            row[i] *= scale;
+            out[i] = row[i] * scale;
     }
+}
+
+double bm_row_normalize(float *row, size_t n)
+{
+    bm_row_divide(row, n, sqrt(dot(row, row, n)), row);
     return dot(row, row, n);
 }
 

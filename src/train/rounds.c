@@ -1,0 +1,297 @@
+#include "rounds.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const size_t ALL_TAKEN = SIZE_MAX;
+
+static size_t count_probes(const struct bm_probe *const *probes)
+{
+    size_t n = 0;
+    while (probes[n] != NULL)
+        n++;
+    return n;
+}
+
+/* ---- sizes of walks ---- */
+
+static size_t rows_of_walk(const struct bm_probe *probe, enum bm_walk walk,
+                           const struct bm_probe_task *task)
+{
+    const size_t all[BM_WALKS] = {
+        [BM_WALK_QUERIES] = task->n_train,   [BM_WALK_TEST] = task->n_test,
+        [BM_WALK_TRAIN] = task->n_train,     [BM_WALK_FITTED] = task->n_fitted,
+        [BM_WALK_TEST_AFTER] = task->n_test, [BM_WALK_VIEWS] = task->n_test,
+    };
+    const struct bm_probe_walk *part = &probe->walks[walk];
+    if (part->take == BM_TAKE_NOTHING)
+        return 0;
+    size_t images = part->images != NULL ? part->images(task) : all[walk];
+    assert(images <= all[walk]);
+    return walk == BM_WALK_VIEWS ? 2 * images : images;
+}
+
+/* The walk in which a probe has rows held; BM_WALKS: none. */
+static enum bm_walk held_walk(const struct bm_probe *probe)
+{
+    for (int walk = 0; walk < BM_WALKS; walk++)
+        if (probe->walks[walk].take == BM_TAKE_HELD)
+            return (enum bm_walk)walk;
+    return BM_WALKS;
+}
+
+static size_t rows_held(const struct bm_rounds *rounds, const struct bm_probe *probe)
+{
+    enum bm_walk walk = held_walk(probe);
+    return walk == BM_WALKS ? 0 : rows_of_walk(probe, walk, &rounds->sizes);
+}
+
+void bm_piece_wants(const struct bm_piece *piece, enum bm_walk walk, size_t *first, size_t *end)
+{
+    bool is_held = piece->probe->walks[walk].take == BM_TAKE_HELD;
+    *first = is_held ? piece->first : 0;
+    *end = is_held ? piece->first + piece->n : rows_of_walk(piece->probe, walk, &piece->task);
+}
+
+static bool is_within(const struct bm_block *block, size_t first, size_t end)
+{
+    return first >= block->first && end <= block->first + block->n;
+}
+
+const struct bm_block *bm_round_replay(const struct bm_round *round, const struct bm_piece *piece)
+{
+    size_t first, end;
+    bm_piece_wants(piece, BM_WALK_TEST_AFTER, &first, &end);
+    for (size_t b = 0; b < round->n_blocks; b++) {
+        const struct bm_block *block = &round->blocks[b];
+        if (block->walk == BM_WALK_TEST && block->tap == piece->tap && piece->task.n_taps == 1 &&
+            is_within(block, first, end))
+            return block;
+    }
+    return NULL;
+}
+
+void bm_round_wants(const struct bm_round *round, enum bm_walk walk, size_t *first, size_t *end)
+{
+    *first = *end = 0;
+    for (size_t p = 0; p < round->n_pieces; p++) {
+        const struct bm_piece *piece = &round->pieces[p];
+        size_t from, to;
+        bm_piece_wants(piece, walk, &from, &to);
+        if (from == to || (walk == BM_WALK_TEST_AFTER && bm_round_replay(round, piece) != NULL))
+            continue;
+        *first = *first == *end || from < *first ? from : *first;
+        *end = to > *end ? to : *end;
+    }
+}
+
+size_t bm_round_rows(const struct bm_round *round, enum bm_walk walk)
+{
+    size_t rows = 0;
+    for (size_t p = 0; p < round->n_pieces; p++) {
+        size_t of_piece = rows_of_walk(round->pieces[p].probe, walk, &round->pieces[p].task);
+        assert(rows == 0 || of_piece == 0 || rows == of_piece || walk != BM_WALK_QUERIES);
+        rows = of_piece > rows ? of_piece : rows;
+    }
+    return rows;
+}
+
+/* ---- memory of a round ---- */
+
+static void carve_block(struct bm_block *block, struct bm_arena *arena)
+{
+    size_t n = block->n;
+    block->rows = bm_arena_take(arena, n * block->dimension * sizeof *block->rows);
+    block->position = bm_arena_take(arena, n * sizeof *block->position);
+    block->truth = bm_arena_take(arena, n * sizeof *block->truth);
+    block->label = bm_arena_take(arena, n * sizeof *block->label);
+    block->is_finite = bm_arena_take(arena, n * sizeof *block->is_finite);
+}
+
+/* What a piece sees of a block. */
+static void show(struct bm_held *held, const struct bm_block *block, const struct bm_piece *piece)
+{
+    size_t at = piece->first - block->first;
+    *held = (struct bm_held){.n = piece->n, .dimension = block->dimension};
+    if (block->rows == NULL) /* counted only */
+        return;
+    held->rows = block->rows + at * block->dimension;
+    held->position = block->position + at;
+    held->truth = block->truth + at;
+    held->label = block->label + at;
+}
+
+/* Takes or counts everything. */
+static void carve(struct bm_round *round, struct bm_arena *arena)
+{
+    for (size_t b = 0; b < round->n_blocks; b++)
+        carve_block(&round->blocks[b], arena);
+    round->work_size = 0;
+    for (size_t p = 0; p < round->n_pieces; p++) {
+        struct bm_piece *piece = &round->pieces[p];
+        size_t view = (size_t)(piece->task.taps - round->taps);
+        for (size_t v = view; v < view + (size_t)piece->task.n_taps; v++)
+            if (round->block[v] >= 0)
+                show(&round->held[v], &round->blocks[round->block[v]], piece);
+        piece->state = piece->probe->begin(&piece->task, arena);
+        size_t work =
+            piece->probe->work != NULL ? bm_arena_need(piece->probe->work(&piece->task)) : 0;
+        round->work_size = work > round->work_size ? work : round->work_size;
+    }
+    round->work = bm_arena_take(arena, round->work_size);
+}
+
+static size_t count(struct bm_round *round)
+{
+    struct bm_arena counter = {0};
+    carve(round, &counter);
+    return counter.used;
+}
+
+void bm_round_begin(struct bm_round *round, struct bm_arena *arena)
+{
+    carve(round, arena);
+}
+
+/* ---- filling a round ---- */
+
+/* A block with the rows first … of a tap's walk: one that is there, grown where it lies within
+ * them, or a new one. */
+static int block_of(struct bm_round *round, int tap, size_t dimension, enum bm_walk walk,
+                    size_t first, size_t n)
+{
+    for (size_t b = 0; b < round->n_blocks; b++) {
+        struct bm_block *block = &round->blocks[b];
+        if (block->walk != walk || block->tap != tap)
+            continue;
+        if (is_within(block, first, first + n))
+            return (int)b;
+        if (block->first >= first && block->first + block->n <= first + n) {
+            block->first = first;
+            block->n = n;
+            return (int)b;
+        }
+    }
+    round->blocks[round->n_blocks] =
+        (struct bm_block){.tap = tap, .walk = walk, .first = first, .n = n, .dimension = dimension};
+    return (int)round->n_blocks++;
+}
+
+static void add_piece(struct bm_rounds *rounds, size_t number, int tap, size_t first, size_t n)
+{
+    struct bm_round *round = &rounds->round;
+    const struct bm_probe *probe = rounds->probes[number];
+    enum bm_walk walk = held_walk(probe);
+    int n_taps = probe->of_pairs ? rounds->sizes.n_taps : 1;
+    struct bm_piece *piece = &round->pieces[round->n_pieces++];
+    *piece = (struct bm_piece){probe, number, tap, first, n, rounds->sizes, NULL};
+    piece->task.n_taps = n_taps;
+    piece->task.taps = round->taps + round->n_taps;
+    for (int t = tap; t < tap + n_taps; t++) {
+        size_t view = round->n_taps++, dimension = rounds->sizes.taps[t].dimension;
+        bool is_held = walk != BM_WALKS;
+        round->taps[view] = (struct bm_probe_tap){dimension, is_held ? &round->held[view] : NULL};
+        round->block[view] = is_held ? block_of(round, t, dimension, walk, first, n) : -1;
+    }
+}
+
+/* Adds the piece if it fits; the round is as before if it does not. */
+static bool try_piece(struct bm_rounds *rounds, size_t number, int tap, size_t first, size_t n)
+{
+    struct bm_round *round = &rounds->round, before = *round;
+    memcpy(rounds->kept, round->blocks, before.n_blocks * sizeof *round->blocks);
+    add_piece(rounds, number, tap, first, n);
+    size_t bytes = count(round);
+    if (bytes <= rounds->limit) {
+        round->bytes = bytes;
+        return true;
+    }
+    *round = before;
+    memcpy(round->blocks, rounds->kept, before.n_blocks * sizeof *round->blocks);
+    return false;
+}
+
+/* The most rows of an empty round's first piece that fit, at least one; all where it may not be
+ * cut. */
+static size_t cut(struct bm_rounds *rounds, size_t number, int tap, size_t first, size_t n)
+{
+    size_t fits = 1, beyond = n; /* n itself is known not to fit */
+    if (!rounds->probes[number]->in_ranges || n <= 1)
+        return n;
+    while (beyond - fits > 1) {
+        size_t middle = fits + (beyond - fits) / 2;
+        if (try_piece(rounds, number, tap, first, middle)) {
+            rounds->round.n_pieces = rounds->round.n_blocks = rounds->round.n_taps = 0;
+            fits = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    return fits;
+}
+
+/* A piece that has a round to itself, whatever it takes. */
+static void add_alone(struct bm_rounds *rounds, size_t number, int tap, size_t *taken)
+{
+    size_t first = *taken, all = rows_held(rounds, rounds->probes[number]);
+    size_t n = cut(rounds, number, tap, first, all - first);
+    add_piece(rounds, number, tap, first, n);
+    rounds->round.bytes = count(&rounds->round);
+    *taken = first + n < all ? first + n : ALL_TAKEN;
+}
+
+bool bm_rounds_next(struct bm_rounds *rounds)
+{
+    struct bm_round *round = &rounds->round;
+    size_t width = (size_t)rounds->sizes.n_taps, slots = count_probes(rounds->probes) * width;
+    size_t *taken = rounds->taken;
+    round->n_pieces = round->n_blocks = round->n_taps = 0;
+    for (size_t slot = 0; slot < slots; slot++) {
+        size_t number = slot / width, first = taken[slot];
+        if (first != ALL_TAKEN && try_piece(rounds, number, (int)(slot % width), first,
+                                            rows_held(rounds, rounds->probes[number]) - first))
+            taken[slot] = ALL_TAKEN;
+    }
+    for (size_t slot = 0; slot < slots && round->n_pieces == 0; slot++)
+        if (taken[slot] != ALL_TAKEN)
+            add_alone(rounds, slot / width, (int)(slot % width), &taken[slot]);
+    return round->n_pieces > 0;
+}
+
+/* ---- life ---- */
+
+static void carve_rounds(struct bm_rounds *rounds, struct bm_arena *arena)
+{
+    struct bm_round *round = &rounds->round;
+    size_t taps = (size_t)rounds->sizes.n_taps, slots = count_probes(rounds->probes) * taps;
+    rounds->taken = bm_arena_take(arena, slots * sizeof *rounds->taken);
+    rounds->kept = bm_arena_take(arena, slots * sizeof *rounds->kept);
+    round->pieces = bm_arena_take(arena, slots * sizeof *round->pieces);
+    round->blocks = bm_arena_take(arena, slots * sizeof *round->blocks);
+    round->taps = bm_arena_take(arena, slots * sizeof *round->taps);
+    round->held = bm_arena_take(arena, slots * sizeof *round->held);
+    round->block = bm_arena_take(arena, slots * sizeof *round->block);
+}
+
+int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probes,
+                   const struct bm_probe_task *sizes, size_t limit, struct bm_err *err)
+{
+    struct bm_arena counter = {0};
+    *rounds = (struct bm_rounds){.probes = probes, .sizes = *sizes, .limit = limit};
+    for (size_t p = 0; probes[p] != NULL; p++)
+        if (probes[p]->check != NULL && probes[p]->check(sizes, err) != 0)
+            return -1;
+    carve_rounds(rounds, &counter);
+    if (bm_arena_init(&rounds->memory, counter.used, "a plan of the probes", err) != 0)
+        return -1;
+    carve_rounds(rounds, &rounds->memory);
+    for (size_t p = 0; probes[p] != NULL; p++)
+        for (int t = 1; t < sizes->n_taps && probes[p]->of_pairs; t++)
+            rounds->taken[p * (size_t)sizes->n_taps + (size_t)t] = ALL_TAKEN;
+    return 0;
+}
+
+void bm_rounds_fini(struct bm_rounds *rounds)
+{
+    bm_arena_fini(&rounds->memory);
+}

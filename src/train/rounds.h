@@ -1,0 +1,83 @@
+/* Which probes work at a time. What all probes hold at all taps may be gigabytes; so they are cut
+ * into pieces (a probe, a tap, a range of held rows), and the pieces into rounds, each of which
+ * stays within `probe_memory` and takes walks over the images of its own. Small problems take one
+ * round. Pure: knows no images and no network, only sizes; a plan's cost and an evaluation go
+ * through the same rounds. */
+#ifndef BM_TRAIN_ROUNDS_H
+#define BM_TRAIN_ROUNDS_H
+
+#include "bm/probe.h"
+
+struct bm_piece {
+    const struct bm_probe *probe;
+    size_t number;   /* of the probe among those in use */
+    int tap;         /* the first of task.n_taps */
+    size_t first, n; /* held rows, counted from the first of the walk */
+    struct bm_probe_task task;
+    struct bm_probe_state *state;
+};
+
+/* Held rows in memory; a block may serve several probes. */
+struct bm_block {
+    int tap;
+    enum bm_walk walk;
+    size_t first, n; /* rows of the walk */
+    size_t dimension;
+    float *rows; /* n x dimension */
+    uint32_t *position;
+    uint16_t *truth, *label;
+    bool *is_finite; /* rows that are not are held as zeros */
+};
+
+struct bm_round {
+    size_t n_pieces, n_blocks, n_taps;
+    struct bm_piece *pieces;
+    struct bm_block *blocks;
+    /* For each tap of each piece: what its task shows, and the block (-1: none) behind it. */
+    struct bm_probe_tap *taps;
+    struct bm_held *held;
+    int *block;
+    void *work;
+    size_t work_size; /* bytes */
+    size_t bytes;     /* in all */
+};
+
+struct bm_rounds {
+    const struct bm_probe *const *probes; /* borrowed, NULL-terminated */
+    struct bm_probe_task sizes; /* of the run; `taps` are all of them, n_taps of the network's */
+    size_t limit;               /* bytes */
+    size_t *taken; /* probes x n_taps: held rows that are in a round; SIZE_MAX: nothing is left */
+    struct bm_round round;
+    struct bm_block *kept; /* the round's blocks before a piece that does not fit */
+    struct bm_arena memory;
+};
+
+/* Plans for `probes`, or says why one of them is not possible (BM_EXIT_DATA); `sizes` has
+ * everything but held rows, and `taps` with their dimensions (all borrowed). */
+int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probes,
+                   const struct bm_probe_task *sizes, size_t limit, struct bm_err *err);
+void bm_rounds_fini(struct bm_rounds *rounds);
+/* The next round, to `rounds->round`: at least one piece, as many as fit. False: none are left. */
+bool bm_rounds_next(struct bm_rounds *rounds);
+/* Takes the round's memory from an arena of `bytes`, and begins its states. */
+void bm_round_begin(struct bm_round *round, struct bm_arena *arena);
+/* Rows of a walk that the round's pieces have to be shown: *first … *end - 1 of it; none: equal. */
+void bm_round_wants(const struct bm_round *round, enum bm_walk walk, size_t *first, size_t *end);
+/* All rows that a walk has; those of BM_WALK_QUERIES are as many as the pieces say. */
+size_t bm_round_rows(const struct bm_round *round, enum bm_walk walk);
+/* What one piece wants. */
+void bm_piece_wants(const struct bm_piece *piece, enum bm_walk walk, size_t *first, size_t *end);
+/* A block of BM_WALK_TEST that has all that a piece wants of BM_WALK_TEST_AFTER, which the network
+ * then need not see again; NULL: none. */
+const struct bm_block *bm_round_replay(const struct bm_round *round, const struct bm_piece *piece);
+
+/* What all rounds take together. */
+struct bm_rounds_cost {
+    double flops;  /* of the probes */
+    double images; /* that the network sees in all walks, those for accuracies included */
+    double bytes;  /* of the largest round */
+};
+int bm_rounds_cost(const struct bm_probe *const *probes, const struct bm_probe_task *sizes,
+                   bool fits_all, size_t limit, struct bm_rounds_cost *cost, struct bm_err *err);
+
+#endif
