@@ -98,6 +98,7 @@ static inline void probe_run(struct probe_run *run)
         .n_test = run->test.n,
         .n_train = run->train.n,
         .n_fitted = fitted->n,
+        .fitted_truth = fitted->truth,
         .most_rows = run->rows > 0 ? run->rows : 50,
         .n_taps = run->n_taps,
         .taps = taps,

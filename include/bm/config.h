@@ -44,6 +44,7 @@ struct bm_config {
     int64_t knn_k;
     int64_t probe_pool; /* pixels a side of a map's pooled features; 0 = as it is */
     enum bm_probe_train probe_train;
+    int64_t noisy_queries; /* training images */
 };
 
 struct bm_launch {

@@ -76,6 +76,8 @@ struct bm_probe_task {
     const struct bm_config *config; /* borrowed */
     int classes, threads;
     size_t n_test, n_train, n_fitted; /* images of the walks */
+    const uint16_t *fitted_truth;     /* n_fitted true classes, in the order of the walk; NULL while
+                                         only sizes are wanted */
     size_t most_rows;                 /* that come in one call of `rows` */
     int n_taps;                       /* 1, but for probes of pairs */
     const struct bm_probe_tap *taps;  /* n_taps; stay where they are while the state lives */

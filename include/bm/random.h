@@ -21,6 +21,7 @@ enum bm_purpose {
     BM_RANDOM_FIT_PICK = 9,    /* seed: which copy `fit` sees (i = image, j = epoch) */
     BM_RANDOM_FIT_VIEW = 10,   /* seed: the view that `fit` sees when each is new (i, j as above) */
     BM_RANDOM_FRESH_VIEW = 11, /* seed: views for probes alone (i = image, j = view) */
+    BM_RANDOM_PROJECTION = 12, /* 0: where the linear probe adds a long feature (i = feature) */
 };
 
 struct bm_random {

@@ -34,6 +34,9 @@ struct bm_tap_probe {
     char tap[BM_TAP_NAME];
     int64_t dimension; /* features after pooling */
     double knn;        /* accuracy on the test set */
+    double linear, linear_alpha, linear_dimension;
+    double noisy, noisy_of_noisy;
+    double invariance, centroid, rank;
 };
 
 /* One row a run. */

@@ -120,6 +120,8 @@ static const struct bm_field fields[] = {
      .unit = "pixels", .help = "side that maps are average-pooled to for probes; 0: as they are"},
     {SET(probe_train), .type = BM_CHOICE, .role = BM_OBSERVED, .initial = "subset",
      .words = bm_probe_train_words, .help = "images that probes are fitted on: the subset, or all"},
+    {SET(noisy_queries), .type = BM_INT, .role = BM_OBSERVED, .initial = "5000", .min = 1,
+     .max = 1e9, .unit = "images", .help = "training images that the noisy probe asks about"},
 };
 
 const struct bm_table bm_config_table = {"config", fields, sizeof fields / sizeof *fields,

@@ -200,8 +200,10 @@ static int evaluate_plain(struct bm_subject *subject, struct score *test, struct
     if (bm_train_fits_all(subject->config))
         sizes.n_fitted = data->all_train.n;
     int n_taps = bm_train_taps(subject->net, (int)subject->config->probe_pool, taps);
-    const struct bm_probe_task task = bm_train_probe_task(
+    struct bm_probe_task task = bm_train_probe_task(
         subject->config, &sizes, subject->batch.classes, subject->batch.threads, n_taps, taps);
+    task.fitted_truth =
+        bm_train_fits_all(subject->config) ? data->all_train.labels : data->train.truth;
     struct bm_probing probing;
     bm_train_probes(subject->config, probes);
     if (bm_probing_init(&probing, probes, &task, (size_t)subject->launch->probe_memory << 20,

@@ -139,8 +139,8 @@ static void only_what_is_computed_counts(void **state)
 static void every_setting_of_identity_counts(void **state)
 {
     (void)state;
-    static const char *const others[] = {"1",  "0.5", "2",     "7",   "none",
-                                         "bn", "all", "large", "mlp", "synthetic"};
+    static const char *const others[] = {"1",   "0.5",   "2",   "7",         "none", "bn",
+                                         "all", "large", "mlp", "synthetic", "rank"};
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         const struct bm_field *field = &bm_config_table.fields[i];
         size_t different = 0;

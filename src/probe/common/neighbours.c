@@ -212,9 +212,20 @@ static const float *normalized_query(const struct bm_neighbours *s, const struct
     return row;
 }
 
+/* The place among the rows of the query itself; SIZE_MAX: it is not there. */
+static size_t find_itself(const struct bm_neighbours *s, size_t query,
+                          const struct bm_probe_rows *rows)
+{
+    for (size_t j = 0; j < rows->n; j++)
+        if (rows->position[j] == s->held->position[query])
+            return j;
+    return SIZE_MAX;
+}
+
+/* `itself`: a row that is passed over; its product is -INFINITY. */
 static void search_block(struct bm_neighbours *s, size_t query, const float *products,
                          const struct scratch *scratch, const struct bm_probe_rows *rows,
-                         const uint16_t *labels)
+                         const uint16_t *labels, size_t itself)
 {
     size_t dimension = rows->dimension;
     double error = error_bound(dimension);
@@ -226,7 +237,7 @@ static void search_block(struct bm_neighbours *s, size_t query, const float *pro
         if (is_whole && !has_candidate(products + group, scratch->half_norms + group, limit))
             continue;
         for (size_t j = group; j < end; j++) {
-            if (score_of(products, scratch->half_norms, j) < limit)
+            if (j == itself || score_of(products, scratch->half_norms, j) < limit)
                 continue;
             if (row == NULL)
                 row = normalized_query(s, scratch, query);
@@ -273,8 +284,8 @@ static void multiply(const struct bm_neighbours *s, size_t first, size_t queries
     }
 }
 
-void bm_neighbours_offer(struct bm_neighbours *s, const struct bm_probe_rows *rows,
-                         const uint16_t *labels, struct bm_arena *work)
+static void offer(struct bm_neighbours *s, const struct bm_probe_rows *rows, const uint16_t *labels,
+                  bool to_others, struct bm_arena *work)
 {
     struct scratch scratch = carve(s, work);
     normalize_rows(rows, &scratch, s->threads);
@@ -282,9 +293,26 @@ void bm_neighbours_offer(struct bm_neighbours *s, const struct bm_probe_rows *ro
         size_t left = s->held->n - q, queries = left < QUERY_BLOCK ? left : QUERY_BLOCK;
         multiply(s, q, queries, rows, &scratch);
 #pragma omp parallel for schedule(static) num_threads(s->threads)
-        for (size_t i = 0; i < queries; i++)
-            search_block(s, q + i, scratch.products + i * rows->n, &scratch, rows, labels);
+        for (size_t i = 0; i < queries; i++) {
+            float *products = scratch.products + i * rows->n;
+            size_t itself = to_others ? find_itself(s, q + i, rows) : SIZE_MAX;
+            if (itself != SIZE_MAX)
+                products[itself] = -INFINITY;
+            search_block(s, q + i, products, &scratch, rows, labels, itself);
+        }
     }
+}
+
+void bm_neighbours_offer(struct bm_neighbours *s, const struct bm_probe_rows *rows,
+                         const uint16_t *labels, struct bm_arena *work)
+{
+    offer(s, rows, labels, false, work);
+}
+
+void bm_neighbours_offer_others(struct bm_neighbours *s, const struct bm_probe_rows *rows,
+                                const uint16_t *labels, struct bm_arena *work)
+{
+    offer(s, rows, labels, true, work);
 }
 
 uint16_t bm_neighbours_vote(const struct bm_neighbours *s, size_t query, struct bm_arena *work)

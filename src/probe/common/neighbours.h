@@ -17,6 +17,10 @@ void bm_neighbours_measure(struct bm_neighbours *neighbours, struct bm_arena *wo
 /* Offers rows to all held ones; `labels` are the rows' classes. */
 void bm_neighbours_offer(struct bm_neighbours *neighbours, const struct bm_probe_rows *rows,
                          const uint16_t *labels, struct bm_arena *work);
+/* The same where held rows are among those offered: none is offered to itself, that is, to a row
+ * of its position. */
+void bm_neighbours_offer_others(struct bm_neighbours *neighbours, const struct bm_probe_rows *rows,
+                                const uint16_t *labels, struct bm_arena *work);
 /* The class that most of the k nearest of held row `query` have; ties to the smallest. */
 uint16_t bm_neighbours_vote(const struct bm_neighbours *neighbours, size_t query,
                             struct bm_arena *work);

@@ -13,7 +13,7 @@ static double total(const double sums[SUMS])
     return sum;
 }
 
-static double dot(const float *a, const float *b, size_t n)
+double bm_row_dot(const float *a, const float *b, size_t n)
 {
     double sums[SUMS] = {0};
     size_t i = 0;
@@ -27,7 +27,7 @@ static double dot(const float *a, const float *b, size_t n)
 
 double bm_row_squares(const float *row, size_t n)
 {
-    return dot(row, row, n);
+    return bm_row_dot(row, row, n);
 }
 
 void bm_row_divide(const float *row, size_t n, double length, float *out)
@@ -44,8 +44,8 @@ void bm_row_divide(const float *row, size_t n, double length, float *out)
 
 double bm_row_normalize(float *row, size_t n)
 {
-    bm_row_divide(row, n, sqrt(dot(row, row, n)), row);
-    return dot(row, row, n);
+    bm_row_divide(row, n, sqrt(bm_row_dot(row, row, n)), row);
+    return bm_row_dot(row, row, n);
 }
 
 double bm_row_distance(const float *a, const float *b, size_t n)

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+double bm_row_dot(const float *a, const float *b, size_t n);
 /* The squared Euclidean length. */
 double bm_row_squares(const float *row, size_t n);
 /* A row, or a part of one, divided by the length of the whole row, to `out` (which may be the same

@@ -1,0 +1,281 @@
+/* Each probe against numpy and scikit-learn (tests/reference/probes_golden.py), on ordinary, offset
+ * and nearly collapsed features; the same values whatever the memory, the rows of a call and the
+ * number of threads; and what has no value. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "hash.h"
+#include "probe/common/ridge.h"
+#include "probe_run.h"
+
+enum { CLASSES = 5, K = 7, N_CASES = 5 };
+#define N_TRAIN ((size_t)120)
+#define N_TEST  ((size_t)60)
+enum half { TRAIN = 1, TEST, VIEWS };
+
+static const struct problem {
+    const char *name;
+    uint64_t tensor;
+    size_t dimension;
+    double offset, by_class, by_image;
+} problems[N_CASES] = {
+    {"ordinary", 100, 24, 0, 0.4, 1},  {"long", 200, 150, 0, 0.3, 1},
+    {"offset", 300, 24, 1e3, 0.4, 1},  {"collapsed", 400, 24, 1, 1e-4, 1e-4},
+    {"one_column", 500, 1, 0, 0.5, 1},
+};
+
+static struct bm_config config = {.knn_k = K, .noisy_queries = 5000};
+static uint16_t truth[N_TRAIN], test_truth[N_TEST], label[N_TRAIN];
+
+static void make_classes(uint16_t *classes, uint64_t tensor, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        classes[i] = (uint16_t)(hash_bits(tensor, i) % CLASSES);
+}
+
+static int make_labels(void **state)
+{
+    (void)state;
+    make_classes(truth, 1, N_TRAIN);
+    make_classes(test_truth, 2, N_TEST);
+    make_classes(label, 3, N_TRAIN);
+    for (size_t i = 0; i < N_TRAIN; i++)
+        label[i] = i % 3 == 0 ? label[i] : truth[i];
+    return 0;
+}
+
+/* n rows; `copies` in a row are of one image's class. */
+static float *make_features(const struct problem *p, enum half half, const uint16_t *classes,
+                            size_t n, size_t copies)
+{
+    size_t d = p->dimension;
+    float *rows = malloc(n * d * sizeof *rows);
+    assert_non_null(rows);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < d; k++) {
+            double of_class = hash_value(p->tensor, classes[i / copies] * d + k);
+            double of_image = hash_value(p->tensor + half, i * d + k);
+            rows[i * d + k] = (float)(p->offset + p->by_class * of_class + p->by_image * of_image);
+        }
+    return rows;
+}
+
+static void set_up(struct probe_run *run, const struct problem *p, size_t n_problems)
+{
+    run->config = &config;
+    run->classes = CLASSES;
+    run->n_taps = (int)n_problems;
+    run->train = (struct probe_images){.n = N_TRAIN, .truth = truth, .label = label};
+    run->test = (struct probe_images){.n = N_TEST, .truth = test_truth};
+    run->views = run->test;
+    for (size_t t = 0; t < n_problems; t++) {
+        run->dimension[t] = p[t].dimension;
+        run->train.features[t] = make_features(&p[t], TRAIN, truth, N_TRAIN, 1);
+        run->test.features[t] = make_features(&p[t], TEST, test_truth, N_TEST, 1);
+        run->views.features[t] = make_features(&p[t], VIEWS, test_truth, 2 * N_TEST, 2);
+    }
+}
+
+static void tear_down(struct probe_run *run)
+{
+    for (int t = 0; t < run->n_taps; t++) {
+        free((float *)run->train.features[t]);
+        free((float *)run->test.features[t]);
+        free((float *)run->views.features[t]);
+    }
+}
+
+static const struct problem *find_problem(const char *name)
+{
+    for (size_t p = 0; p < N_CASES; p++)
+        if (strcmp(problems[p].name, name) == 0)
+            return &problems[p];
+    return NULL;
+}
+
+/* The numbers that follow on a line of the golden file. */
+static size_t read_numbers(const char *text, double *numbers, size_t most)
+{
+    size_t n = 0;
+    char *end;
+    for (double value; n < most && (value = strtod(text, &end), end != text); text = end)
+        numbers[n++] = value;
+    return n;
+}
+
+static void check_values(const char *line, const double *values, const double *golden, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs(values[i] - golden[i]) <= 1e-7 * fmax(1, fabs(golden[i]))) &&
+            !(isnan(values[i]) && isnan(golden[i])))
+            fail_msg("%.40s: value %zu is %.10g, expected %.10g", line, i, values[i], golden[i]);
+}
+
+/* Rows of a call and bytes of a round, and what comes of it has to be the same. */
+static const struct {
+    size_t rows, memory;
+    int threads;
+} ways[] = {{50, 0, 1}, {7, 0, 2}, {120, 0, 2}, {32, 30000, 1}, {1, 1, 1}};
+
+static void probes_are_numpys(void **state)
+{
+    (void)state;
+    FILE *file = fopen("tests/golden/probes.txt", "r");
+    assert_non_null(file);
+    char line[1000], name[40], quantity[40];
+    int lines = 0, at;
+    while (fgets(line, sizeof line, file) != NULL &&
+           sscanf(line, "%39s %39s%n", name, quantity, &at) == 2) {
+        double golden[BM_MAX_COLUMNS];
+        size_t n = read_numbers(line + at, golden, BM_MAX_COLUMNS);
+        const struct problem *problem = find_problem(name);
+        if (problem == NULL || strcmp(quantity, "weights") == 0) /* of pairs; below */
+            continue;
+        for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+            struct probe_run run = {.probe = bm_probe_find(quantity),
+                                    .rows = ways[w].rows,
+                                    .memory = ways[w].memory,
+                                    .threads = ways[w].threads};
+            assert_non_null(run.probe);
+            set_up(&run, problem, 1);
+            probe_run(&run);
+            check_values(line, run.values[0], golden, n);
+            tear_down(&run);
+        }
+        lines++;
+    }
+    fclose(file);
+    assert_int_equal(lines, 4 * 6 + 2);
+}
+
+/* Relative error of the weights of the first features of each class, of one line. */
+static double error_of_weights(const struct problem *p, double exponent, const double *golden,
+                               size_t n)
+{
+    size_t d = p->dimension, of_class = n / CLASSES;
+    float *features = make_features(p, TRAIN, truth, N_TRAIN, 1);
+    double *x = malloc(N_TRAIN * d * sizeof *x), error = 0, norm = 0;
+    size_t bytes = (1 << 20) + bm_ridge_work((int)d);
+    struct bm_arena arena;
+    assert_int_equal(bm_arena_init(&arena, bytes, "a test", NULL), 0);
+    struct bm_ridge ridge = bm_ridge_begin((int)d, CLASSES, &arena);
+    struct bm_ridge_fit fit = bm_ridge_fit_begin((int)d, CLASSES, &arena);
+    for (size_t i = 0; i < N_TRAIN * d; i++)
+        x[i] = (double)features[i];
+    for (int first = 0; first < (int)N_TRAIN; first += 50) {
+        int rows = (int)N_TRAIN - first < 50 ? (int)N_TRAIN - first : 50;
+        bm_ridge_add(&ridge, x + (size_t)first * d, truth + first, rows);
+    }
+    assert_true(bm_ridge_solve(&ridge, (double)N_TRAIN * pow(10, exponent), &fit, arena));
+    for (size_t i = 0; i < n; i++) {
+        double weight = fit.weight[i / of_class * d + i % of_class];
+        error += (weight - golden[i]) * (weight - golden[i]);
+        norm += golden[i] * golden[i];
+    }
+    bm_arena_fini(&arena);
+    free(features);
+    free(x);
+    return sqrt(error / norm);
+}
+
+static void weights_are_scikit_learns(void **state)
+{
+    (void)state;
+    FILE *file = fopen("tests/golden/probes.txt", "r");
+    assert_non_null(file);
+    char line[1000], name[40];
+    int lines = 0, at;
+    double exponent, golden[3 * CLASSES];
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "%39s weights %lf%n", name, &exponent, &at) != 2)
+            continue;
+        size_t n = read_numbers(line + at, golden, 3 * CLASSES);
+        double error = error_of_weights(find_problem(name), exponent, golden, n);
+        if (!(error < 1e-6))
+            fail_msg("%.30s: weights are %g off", line, error);
+        lines++;
+    }
+    fclose(file);
+    assert_int_equal(lines, 3 * N_CASES);
+}
+
+/* Runs a probe on the features of `problem`, after `change` has been at them. */
+static double changed(const char *probe, const char *problem,
+                      void (*change)(struct probe_run *run, size_t d))
+{
+    struct probe_run run = {.probe = bm_probe_find(probe)};
+    set_up(&run, find_problem(problem), 1);
+    change(&run, run.dimension[0]);
+    probe_run(&run);
+    double value = run.values[0][0];
+    tear_down(&run);
+    return value;
+}
+
+static void make_constant(struct probe_run *run, size_t d)
+{
+    for (size_t i = 0; i < N_TRAIN * d; i++)
+        ((float *)run->train.features[0])[i] = 3;
+    for (size_t i = 0; i < N_TEST * d; i++)
+        ((float *)run->test.features[0])[i] = 3;
+    for (size_t i = 0; i < 2 * N_TEST * d; i++)
+        ((float *)run->views.features[0])[i] = 3;
+}
+
+static void make_infinite(struct probe_run *run, size_t d)
+{
+    ((float *)run->train.features[0])[5 * d] = INFINITY;
+    ((float *)run->test.features[0])[5 * d] = NAN;
+    ((float *)run->views.features[0])[5 * d] = -INFINITY;
+}
+
+static void constant_features_have_no_rank_and_no_invariance(void **state)
+{
+    (void)state;
+    assert_true(isnan(changed("rank", "ordinary", make_constant)));
+    assert_true(isnan(changed("invariance", "ordinary", make_constant)));
+    /* Everything ties: the smallest class, or the most frequent one. */
+    assert_true(!isnan(changed("linear", "ordinary", make_constant)));
+    assert_true(!isnan(changed("centroid", "ordinary", make_constant)));
+    assert_true(!isnan(changed("noisy", "ordinary", make_constant)));
+}
+
+static void infinite_features_give_nan(void **state)
+{
+    (void)state;
+    for (const struct bm_probe *const *probe = bm_probes; *probe != NULL; probe++)
+        if (!(*probe)->of_pairs)
+            assert_true(isnan(changed((*probe)->name, "ordinary", make_infinite)));
+}
+
+/* Too few neighbours beside the one that asks are refused, those that just suffice are not. */
+static void noisy_needs_neighbours(void **state)
+{
+    (void)state;
+    const struct bm_probe *noisy = bm_probe_find("noisy");
+    struct bm_probe_task task = {.config = &config, .n_train = K};
+    struct bm_err err = {0};
+    assert_int_equal(noisy->check(&task, &err), -1);
+    assert_non_null(strstr(err.text, "knn_k"));
+    task.n_train = K + 1;
+    assert_int_equal(noisy->check(&task, &err), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(probes_are_numpys),
+        cmocka_unit_test(weights_are_scikit_learns),
+        cmocka_unit_test(constant_features_have_no_rank_and_no_invariance),
+        cmocka_unit_test(infinite_features_give_nan),
+        cmocka_unit_test(noisy_needs_neighbours),
+    };
+    return cmocka_run_group_tests(tests, make_labels, NULL);
+}
