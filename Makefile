@@ -114,15 +114,17 @@ $(OUT)/double/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -DBM_DOUBLE $(THIRD) $(DEFINES) -MMD -c -o $@ $<
+CONTRACT := fast
+$(foreach isa,$(ISAS),$(OUT)/obj/nn/kernel/pool.$(isa).o $(OUT)/double/nn/kernel/pool.$(isa).o): CONTRACT := off
 define kernel_rules
 $(OUT)/obj/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile
 	@mkdir -p $$(@D)
 	@echo "  CC    $$< ($(1))"
-	$$(Q)$$(CC) $$(ALL_CFLAGS) -ffp-contract=fast $$(ISA_$(1)) -DBM_ISA=$(1) -MMD -c -o $$@ $$<
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -ffp-contract=$$(CONTRACT) $$(ISA_$(1)) -DBM_ISA=$(1) -MMD -c -o $$@ $$<
 $(OUT)/double/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile
 	@mkdir -p $$(@D)
 	@echo "  CC    $$< ($(1), double)"
-	$$(Q)$$(CC) $$(ALL_CFLAGS) -ffp-contract=fast $$(ISA_$(1)) -DBM_ISA=$(1) -DBM_DOUBLE -MMD -c -o $$@ $$<
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -ffp-contract=$$(CONTRACT) $$(ISA_$(1)) -DBM_ISA=$(1) -DBM_DOUBLE -MMD -c -o $$@ $$<
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rules,$(isa))))
 

@@ -118,6 +118,10 @@ struct bm_norm {
      * tell. dz: NULL: only sums. norm NULL: dz = dy, or += */                                     \
     X(norm_d_sums, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,  \
                     const bm_real *y, const bm_real *dy, bm_real *dz, bool adds, double *sums))    \
+    /* mean (float) of each channel over a window of one image, whose rows are `row` pixels apart; \
+     * norm: NULL, or what is done to each value before. In double, in the order of the pixels */  \
+    X(pool_mean,                                                                                   \
+      (const struct bm_pixels *window, const struct bm_norm *norm, const bm_real *x, float *mean)) \
     /* dx (may be padded) = or += factor (dz - offset - slope (x - shift)) */                      \
     X(norm_d_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x, \
                      const bm_real *dz, bm_real *dx, bool adds))

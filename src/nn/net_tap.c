@@ -44,28 +44,20 @@ static int window_end(int i, int side, int pool)
     return (int)((((int64_t)i + 1) * side + pool - 1) / pool);
 }
 
-/* A value behind the normalization that the layers behind it would do when they read it. */
-static bm_real normalized(const struct bm_norm *norm, bm_real x, int c)
+/* norm: NULL, or what is still to be done to each value. */
+static void pool_image(const bm_real *image, struct bm_shape map, const struct bm_norm *norm,
+                       struct bm_shape small, float *feature)
 {
-    bm_real y = (x - norm->shift[c]) * norm->factor[c] + norm->bias[c];
-    return norm->has_relu && y < 0 ? 0 : y;
-}
-
-/* Mean over one window of one image. norm: NULL, or what is still to be done to each value. */
-static void pool_window(const bm_real *image, struct bm_shape map, const struct bm_norm *norm,
-                        int row, int row_end, int column, int column_end, float *out)
-{
-    double count = (double)(row_end - row) * (column_end - column);
-    for (int c = 0; c < map.channels; c++) {
-        double sum = 0;
-        for (int h = row; h < row_end; h++)
-            for (int w = column; w < column_end; w++) {
-                size_t pixel = (size_t)h * (size_t)map.width + (size_t)w;
-                bm_real x = image[pixel * (size_t)map.channels + (size_t)c];
-                sum += (double)(norm ? normalized(norm, x, c) : x);
-            }
-        out[c] = (float)(sum / count);
-    }
+    struct bm_pixels window = {.images = 1, .channels = map.channels, .row = (size_t)map.width};
+    for (int h = 0; h < small.height; h++)
+        for (int w = 0; w < small.width; w++, feature += map.channels) {
+            int row = window_first(h, map.height, small.height);
+            int column = window_first(w, map.width, small.width);
+            size_t pixel = (size_t)row * (size_t)map.width + (size_t)column;
+            window.height = window_end(h, map.height, small.height) - row;
+            window.width = window_end(w, map.width, small.width) - column;
+            bm_kernels()->pool_mean(&window, norm, image + pixel * (size_t)map.channels, feature);
+        }
 }
 
 void bm_net_tap_features(const struct bm_net *net, int tap, int pool, int n, float *out,
@@ -73,17 +65,11 @@ void bm_net_tap_features(const struct bm_net *net, int tap, int pool, int n, flo
 {
     const struct bm_node *node = &net->nodes[net->taps[tap].node];
     const bm_real *value = bm_net_block(net, node->value);
+    /* Of a normalization that the layers behind it do when they read it. */
     struct bm_norm norm = bm_net_norm(net, net->taps[tap].node);
     struct bm_shape map = node->out, small = pooled_shape(net, tap, pool);
-    for (int i = 0; i < n; i++) {
-        const bm_real *image = value + (size_t)i * bm_shape_size(map);
-        float *feature = out + (size_t)i * stride;
-        for (int h = 0; h < small.height; h++)
-            for (int w = 0; w < small.width; w++, feature += small.channels)
-                pool_window(image, map, node->is_read_raw ? &norm : NULL,
-                            window_first(h, map.height, small.height),
-                            window_end(h, map.height, small.height),
-                            window_first(w, map.width, small.width),
-                            window_end(w, map.width, small.width), feature);
-    }
+#pragma omp parallel for num_threads(net->threads) schedule(static)
+    for (int i = 0; i < n; i++)
+        pool_image(value + (size_t)i * bm_shape_size(map), map, node->is_read_raw ? &norm : NULL,
+                   small, out + (size_t)i * stride);
 }

@@ -80,6 +80,16 @@ def memory(name):
          peer("step", *arguments[:-1], 1)[1] / 2**20 if has("torch") else None, "MiB", True)
 
 
+def taps(name, width):
+    """Pooling the features of all taps, for probes: of the time of the forward pass before it."""
+    def percent():
+        forward, pooling = ours("taps", "resnet18", width, 4096, 128, 8)
+        return 100 * pooling / forward
+
+    measured, = by_turns(percent)
+    line(name, measured, 5.0, "%", True)
+
+
 def knn(name):
     size = (50000, 10000, 512)
     probe, product = ours("knn", *size)
@@ -211,6 +221,8 @@ ROWS = {
     "threads": lambda name: threads(name, "resnet18", 64, 65536, 256, 1),
     "threads-w16": lambda name: threads(name, "resnet18", 16, 4096, 256, 3),
     "memory": memory,
+    "taps-w64": lambda name: taps(name, 64),
+    "taps-w16": lambda name: taps(name, 16),
     "knn": knn,
     "augment": augment,
     "start": start,

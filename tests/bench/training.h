@@ -23,12 +23,12 @@ static void *must(void *pointer)
     return pointer;
 }
 
-static void training_loss(struct training *training, const bm_real *output)
+static inline void training_loss(struct training *training, const bm_real *output)
 {
     bm_loss_find("mse")->value(output, training->targets, training->batch, 10, training->d_output);
 }
 
-static struct bm_update training_update(const struct training *training, int64_t t)
+static inline struct bm_update training_update(const struct training *training, int64_t t)
 {
     return (struct bm_update){.optimizer = bm_optimizer_find("adam"),
                               .settings = {.lr = 1e-3},
