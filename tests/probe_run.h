@@ -30,6 +30,7 @@ struct probe_run {
     /* What came out. */
     size_t rounds;
     double values[PROBE_RUN_TAPS][BM_MAX_COLUMNS];
+    double pairs[PROBE_RUN_TAPS][PROBE_RUN_TAPS]; /* of a probe of pairs: [a][b], a < b */
 };
 
 /* Rows first … of `images`, counted in the walk; `total`: rows of the walk. */
@@ -118,8 +119,11 @@ static inline void probe_run(struct probe_run *run)
         bm_probing_finish(&probing);
     }
     for (int t = 0; t < run->n_taps; t++)
-        for (size_t c = 0; run->probe->columns[c] != NULL; c++)
+        for (size_t c = 0; run->probe->columns[c] != NULL && !run->probe->of_pairs; c++)
             run->values[t][c] = bm_probing_value(&probing, 0, t, c);
+    for (int a = 0; a < run->n_taps && run->probe->of_pairs; a++)
+        for (int b = a + 1; b < run->n_taps; b++)
+            run->pairs[a][b] = bm_probing_pair(&probing, 0, a, b);
     bm_probing_fini(&probing);
 }
 

@@ -185,7 +185,7 @@ static void make_record(const struct bm_subject *subject, const struct bm_probin
     snprintf(record->tap, sizeof record->tap, "%s", bm_net_tap_name(subject->net, tap));
     record->dimension = (int64_t)probing->rounds.sizes.taps[tap].dimension;
     for (size_t p = 0; probes[p] != NULL; p++)
-        for (size_t c = 0; probes[p]->columns[c] != NULL; c++)
+        for (size_t c = 0; probes[p]->columns[c] != NULL && !probes[p]->of_pairs; c++)
             store(record, probes[p]->columns[c], bm_probing_value(probing, p, tap, c));
 }
 

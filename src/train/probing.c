@@ -11,12 +11,27 @@ static size_t slot_of(const struct bm_probing *probing, size_t number, int tap)
     return number * (size_t)probing->rounds.sizes.n_taps + (size_t)tap;
 }
 
+/* Pairs of taps. */
+static size_t count_pairs(const struct bm_probing *probing)
+{
+    size_t taps = (size_t)probing->rounds.sizes.n_taps;
+    return taps * (taps - 1) / 2;
+}
+
+/* The place of a pair a < b in (0, 1), (0, 2) … (1, 2) …: before it are all those of smaller a. */
+static size_t pair_of(const struct bm_probing *probing, int a, int b)
+{
+    size_t taps = (size_t)probing->rounds.sizes.n_taps, from = (size_t)a;
+    return from * taps - from * (from + 1) / 2 + (size_t)(b - a - 1);
+}
+
 static void carve(struct bm_probing *probing, struct bm_arena *arena)
 {
-    size_t n = 0, most = probing->rounds.sizes.most_rows;
-    while (probing->rounds.probes[n] != NULL)
-        n++;
-    n = slot_of(probing, n, 0);
+    size_t probes = 0, most = probing->rounds.sizes.most_rows;
+    while (probing->rounds.probes[probes] != NULL)
+        probes++;
+    size_t n = slot_of(probing, probes, 0);
+    probing->pairs = bm_arena_take(arena, probes * count_pairs(probing) * sizeof *probing->pairs);
     probing->found = bm_arena_take(arena, n * sizeof *probing->found);
     probing->is_undefined = bm_arena_take(arena, n * sizeof *probing->is_undefined);
     probing->is_finite = bm_arena_take(arena, most * sizeof *probing->is_finite);
@@ -76,21 +91,28 @@ int bm_probing_next(struct bm_probing *probing, bool *more, struct bm_err *err)
     return 0;
 }
 
+static void finish_tap(struct bm_probing *probing, struct bm_piece *piece, struct bm_arena *work)
+{
+    struct bm_probe_value values[BM_MAX_COLUMNS] = {{0, 0}};
+    struct bm_probe_value *found = probing->found[slot_of(probing, piece->number, piece->tap)];
+    piece->probe->finish(piece->state, values, work);
+    for (size_t c = 0; c < BM_MAX_COLUMNS; c++) {
+        found[c].sum += values[c].sum;
+        found[c].count += values[c].count;
+    }
+}
+
 void bm_probing_finish(struct bm_probing *probing)
 {
     struct bm_round *round = &probing->rounds.round;
     for (size_t p = 0; p < round->n_pieces; p++) {
         struct bm_piece *piece = &round->pieces[p];
-        struct bm_probe_value values[BM_MAX_COLUMNS] = {{0, 0}};
         struct bm_arena work = work_of(round);
-        if (!is_alive(probing, piece))
-            continue;
-        piece->probe->finish(piece->state, values, &work);
-        size_t slot = slot_of(probing, piece->number, piece->tap);
-        for (size_t c = 0; c < BM_MAX_COLUMNS; c++) {
-            probing->found[slot][c].sum += values[c].sum;
-            probing->found[slot][c].count += values[c].count;
-        }
+        if (piece->probe->of_pairs)
+            piece->probe->finish(piece->state,
+                                 probing->pairs + piece->number * count_pairs(probing), &work);
+        else if (is_alive(probing, piece))
+            finish_tap(probing, piece, &work);
     }
     bm_arena_fini(&probing->arena);
     round->n_pieces = round->n_blocks = round->n_taps = 0;
@@ -291,9 +313,20 @@ void bm_probing_after(struct bm_probing *probing, unsigned walks)
             after(probing, (enum bm_walk)walk, &round->pieces[p]);
 }
 
+static double value_of(struct bm_probe_value value)
+{
+    return value.count == 0 ? NAN : value.sum / value.count;
+}
+
 double bm_probing_value(const struct bm_probing *probing, size_t number, int tap, size_t column)
 {
     size_t slot = slot_of(probing, number, tap);
-    struct bm_probe_value value = probing->found[slot][column];
-    return probing->is_undefined[slot] || value.count == 0 ? NAN : value.sum / value.count;
+    return probing->is_undefined[slot] ? NAN : value_of(probing->found[slot][column]);
+}
+
+double bm_probing_pair(const struct bm_probing *probing, size_t number, int a, int b)
+{
+    const bool *is_undefined = probing->is_undefined + slot_of(probing, number, 0);
+    size_t pair = number * count_pairs(probing) + pair_of(probing, a, b);
+    return is_undefined[a] || is_undefined[b] ? NAN : value_of(probing->pairs[pair]);
 }

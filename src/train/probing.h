@@ -12,6 +12,7 @@ struct bm_probing {
     struct bm_arena memory; /* of what follows */
     /* For each tap of each probe: what its columns add up to; a feature was infinite or NaN. */
     struct bm_probe_value (*found)[BM_MAX_COLUMNS];
+    struct bm_probe_value *pairs; /* for each pair of taps of each probe of pairs, in their order */
     bool *is_undefined;
     bool *is_finite; /* a row at hand */
 };
@@ -38,5 +39,7 @@ void bm_probing_finish(struct bm_probing *probing);
 
 /* What a column of a probe (by their positions) says about a tap, once all rounds are done. */
 double bm_probing_value(const struct bm_probing *probing, size_t number, int tap, size_t column);
+/* What a probe of pairs says about taps a < b. */
+double bm_probing_pair(const struct bm_probing *probing, size_t number, int a, int b);
 
 #endif

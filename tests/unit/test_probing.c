@@ -241,6 +241,37 @@ static const struct bm_probe adder = {
     .finish = tell_sum,
 };
 
+/* ---- a probe of pairs: tells apart which it is asked about ---- */
+
+static struct bm_probe_state *begin_pairs(const struct bm_probe_task *task, struct bm_arena *arena)
+{
+    struct bm_probe_state *state = bm_arena_take(arena, sizeof *state);
+    assert_int_equal(task->n_taps, 4);
+    for (int t = 0; t < 4 && state != NULL; t++)
+        assert_int_equal(task->taps[t].held->n, FIRST);
+    return state;
+}
+
+static void tell_pairs(struct bm_probe_state *state, struct bm_probe_value *values,
+                       struct bm_arena *work)
+{
+    (void)state;
+    (void)work;
+    for (int a = 0; a < 4; a++)
+        for (int b = a + 1; b < 4; b++)
+            *values++ = (struct bm_probe_value){10 * a + b, 1};
+}
+
+static const struct bm_probe pairs = {
+    .name = "pairs",
+    .columns = (const char *const[]){"pair", NULL},
+    .of_pairs = true,
+    .walks = {[BM_WALK_TEST] = {BM_TAKE_HELD, first_tests}},
+    .flops = no_flops,
+    .begin = begin_pairs,
+    .finish = tell_pairs,
+};
+
 /* ---- tests ---- */
 
 static void walks_come_in_order(void **state)
@@ -424,6 +455,27 @@ static void undefined_features_of_others_do_not_matter(void **state)
     }
 }
 
+static void pairs_have_values_of_their_own(void **state)
+{
+    (void)state;
+    float kept = test_wide[3][2];
+    for (int with_nan = 0; with_nan < 2; with_nan++) {
+        struct probe_run run = run_of(&pairs);
+        run.n_taps = 4;
+        run.dimension[2] = run.dimension[3] = NARROW;
+        run.test.features[2] = run.test.features[3] = *test_narrow;
+        run.memory = with_nan ? 1 : 0; /* they are not cut */
+        test_wide[3][2] = with_nan ? NAN : kept;
+        probe_run(&run);
+        assert_int_equal(run.rounds, 1);
+        for (int a = 0; a < 4; a++)
+            for (int b = a + 1; b < 4; b++)
+                assert_true(with_nan && a == 0 ? isnan(run.pairs[a][b])
+                                               : run.pairs[a][b] == 10 * a + b);
+    }
+    test_wide[3][2] = kept;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +487,7 @@ int main(void)
         cmocka_unit_test(rounds_keep_to_their_memory),
         cmocka_unit_test(undefined_features_stay_with_their_tap),
         cmocka_unit_test(undefined_features_of_others_do_not_matter),
+        cmocka_unit_test(pairs_have_values_of_their_own),
     };
     return cmocka_run_group_tests(tests, make_images, NULL);
 }
