@@ -25,7 +25,8 @@ struct probe_run {
     struct probe_images fitted; /* n = 0: as train */
     struct probe_images views;  /* rows 2i and 2i + 1 are views of test image i */
     size_t rows;                /* of a call; 0: 50 */
-    size_t memory;              /* bytes of a round; 0: no limit */
+    size_t memory;              /* bytes that a round allocates; 0: no limit */
+    size_t spare;               /* bytes of other memory that it may use, full of garbage */
     int threads;                /* 0: as many as OpenMP has */
     /* What came out. */
     size_t rounds;
@@ -106,7 +107,11 @@ static inline void probe_run(struct probe_run *run)
     };
     struct bm_probing probing;
     bool more = true;
-    if (bm_probing_init(&probing, probes, &sizes, run->memory > 0 ? run->memory : SIZE_MAX, NULL))
+    struct bm_probe_memory memory = {run->memory > 0 ? run->memory : SIZE_MAX, run->spare, NULL};
+    memory.at = run->spare > 0 ? aligned_alloc(BM_ALIGN, bm_arena_need(run->spare)) : NULL;
+    if (memory.at != NULL)
+        memset(memory.at, 0xff, run->spare);
+    if (bm_probing_init(&probing, probes, &sizes, memory, NULL))
         abort();
     for (run->rounds = 0; bm_probing_next(&probing, &more, NULL) == 0 && more; run->rounds++) {
         size_t queries = bm_round_rows(&probing.rounds.round, BM_WALK_QUERIES);
@@ -125,6 +130,7 @@ static inline void probe_run(struct probe_run *run)
         for (int b = a + 1; b < run->n_taps; b++)
             run->pairs[a][b] = bm_probing_pair(&probing, 0, a, b);
     bm_probing_fini(&probing);
+    free(memory.at);
 }
 
 #endif

@@ -85,6 +85,13 @@ enum bm_mode {
 /* x: (n, H, W, C), n at most the batch that was planned. Returns the outputs (n, classes), owned by
  * the net and valid until the next call. */
 const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum bm_mode mode);
+/* A BM_EVAL forward in less memory: `tap` is called for each tap in the order in which they run,
+ * and only during that call its features can be read. What steps need beside is left alone, and is
+ * the caller's until the next bm_net_forward: */
+const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n,
+                            void (*tap)(void *context, int tap), void *context);
+size_t bm_net_spare_bytes(const struct bm_net *net);
+void *bm_net_spare(struct bm_net *net);
 /* After a BM_TRAIN forward with the same x: d_output is (n, classes) and may be overwritten; fills
  * the gradients, which have to be kept. */
 void bm_net_backward(struct bm_net *net, const bm_real *x, bm_real *d_output, int n);
@@ -95,9 +102,9 @@ struct bm_update;
 void bm_net_backward_update(struct bm_net *net, const bm_real *x, bm_real *d_output, int n,
                             const struct bm_update *update);
 
-/* After a BM_EVAL forward of n images: the features of tap t, average-pooled to pool x pool (0 or a
- * map smaller than that: as they are), to `out`: n rows of bm_net_tap_dimension floats, (H, W, C)
- * flattened, `stride` floats apart. */
+/* After a BM_EVAL forward of n images, or while bm_net_watch shows the tap: the features of tap t,
+ * average-pooled to pool x pool (0 or a map smaller than that: as they are), to `out`: n rows of
+ * bm_net_tap_dimension floats, (H, W, C) flattened, `stride` floats apart. */
 int bm_net_taps(const struct bm_net *net);
 const char *bm_net_tap_name(const struct bm_net *net, int tap);
 size_t bm_net_tap_dimension(const struct bm_net *net, int tap, int pool);

@@ -129,6 +129,9 @@ struct bm_net {
     size_t n_parameters, n_states;
     struct bm_block blocks[5 * BM_MOST_NODES]; /* values, gradients, what is saved, workspaces */
     size_t planned;                            /* bytes */
+    /* The same for bm_net_watch: where blocks lie while nothing is kept for a backward pass. */
+    size_t watch_offset[5 * BM_MOST_NODES], watch_planned;
+    bool is_watching; /* those offsets hold */
     bool keeps_gradients;
     struct bm_arena arena;
     struct bm_net_memory {
@@ -188,7 +191,10 @@ static inline struct bm_arena bm_call_workspace(const struct bm_call *call)
 /* Where a block lies; NULL for block -1. After bm_net_plan. */
 static inline void *bm_net_block(const struct bm_net *net, int block)
 {
-    return block < 0 ? NULL : net->memory.blocks + net->blocks[block].offset;
+    if (block < 0)
+        return NULL;
+    return net->memory.blocks +
+           (net->is_watching ? net->watch_offset[block] : net->blocks[block].offset);
 }
 
 #endif

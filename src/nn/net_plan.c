@@ -152,6 +152,32 @@ static void plan_workspaces(struct bm_net *net)
     }
 }
 
+/* Blocks in a pass that keeps nothing for a backward one and shows each tap to the caller as soon
+ * as its node has run: values and what normalizations hand on live until their last reader. */
+static void plan_watch(struct bm_net *net)
+{
+    struct bm_block blocks[sizeof net->watch_offset / sizeof *net->watch_offset];
+    for (int b = 0; b < net->n_blocks; b++) {
+        int first = net->blocks[b].first;
+        size_t size = first < net->n_nodes ? net->blocks[b].size : 0; /* those of backward: 0 */
+        blocks[b] = (struct bm_block){.size = size, .first = first, .last = first};
+    }
+    for (int i = 1; i < net->n_nodes; i++) {
+        int read[] = {net->nodes[i].value, net->nodes[i].saved_block, -1, -1, -1, -1};
+        for (int k = 0; k < net->nodes[i].n_inputs; k++) {
+            const struct bm_node *input = &net->nodes[net->nodes[i].inputs[k]];
+            read[2 + 2 * k] = input->value;
+            read[3 + 2 * k] = input->saved_block;
+        }
+        for (size_t r = 0; r < sizeof read / sizeof *read; r++)
+            if (read[r] >= 0 && blocks[read[r]].last < i)
+                blocks[read[r]].last = i;
+    }
+    net->watch_planned = bm_plan(blocks, (size_t)net->n_blocks);
+    for (int b = 0; b < net->n_blocks; b++)
+        net->watch_offset[b] = blocks[b].offset;
+}
+
 void bm_net_end(struct bm_net *net)
 {
     struct readers readers[BM_MOST_NODES] = {0};
@@ -162,6 +188,7 @@ void bm_net_end(struct bm_net *net)
     plan_gradients(net, readers);
     plan_workspaces(net);
     net->planned = bm_plan(net->blocks, (size_t)net->n_blocks);
+    plan_watch(net);
     net->err = NULL;
 }
 
@@ -196,6 +223,17 @@ size_t bm_net_memory(const struct bm_net *net, enum bm_gradients gradients)
     struct bm_arena count = {0};
     carve(net, gradients, &count);
     return count.used;
+}
+
+size_t bm_net_spare_bytes(const struct bm_net *net)
+{
+    size_t kept = bm_arena_need(net->watch_planned);
+    return net->planned > kept ? net->planned - kept : 0;
+}
+
+void *bm_net_spare(struct bm_net *net)
+{
+    return net->memory.blocks + bm_arena_need(net->watch_planned);
 }
 
 int bm_net_plan(struct bm_net *net, enum bm_gradients gradients, struct bm_err *err)

@@ -123,6 +123,28 @@ const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum 
     return bm_net_block(net, net->nodes[net->n_nodes - 1].value);
 }
 
+static void show_taps(struct bm_net *net, int node, void (*tap)(void *context, int tap),
+                      void *context)
+{
+    for (int t = 0; t < net->n_taps; t++)
+        if (net->taps[t].node == node)
+            tap(context, t);
+}
+
+const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n,
+                            void (*tap)(void *context, int tap), void *context)
+{
+    assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
+    net->is_watching = true;
+    for (int i = 1; i < net->n_nodes; i++) {
+        bm_net_forward_node(net, i, x, n, BM_EVAL);
+        show_taps(net, i, tap, context);
+    }
+    const bm_real *output = bm_net_block(net, net->nodes[net->n_nodes - 1].value);
+    net->is_watching = false;
+    return output;
+}
+
 void bm_net_backward(struct bm_net *net, const bm_real *x, bm_real *d_output, int n)
 {
     for (int i = net->n_nodes - 1; i > 0; i--)

@@ -17,7 +17,7 @@ static int threads_of(const struct bm_launch *launch)
 struct sized_net {
     struct bm_net_spec spec;
     int batch, pool;
-    size_t memory, parameters;
+    size_t memory, spare, parameters;
     double flops;
     int n_taps;
     size_t longest; /* floats of a tap for one image */
@@ -45,6 +45,7 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
         .batch = batch,
         .pool = pool,
         .memory = bm_net_memory(net, BM_UPDATE_AT_ONCE),
+        .spare = bm_net_spare_bytes(net),
         .parameters = bm_net_parameters(net),
         .flops = bm_net_flops(net),
         .longest = bm_train_longest_tap(net, pool),
@@ -99,9 +100,9 @@ static int cost_probing(const struct sized_net *net, const struct bm_config *con
     const struct bm_probe *probes[BM_MAX_PROBES + 1];
     const struct bm_probe_task task = bm_train_probe_task(
         config, sizes, net->spec.classes, threads_of(launch), net->n_taps, net->taps);
+    const struct bm_probe_memory memory = {(size_t)launch->probe_memory << 20, net->spare, NULL};
     bm_train_probes(config, probes);
-    if (bm_rounds_cost(probes, &task, bm_train_fits_all(config), (size_t)launch->probe_memory << 20,
-                       cost, err) != 0)
+    if (bm_rounds_cost(probes, &task, bm_train_fits_all(config), memory, cost, err) != 0)
         return -1;
     size_t at = n_known < REMEMBERED ? n_known++ : oldest++ % REMEMBERED;
     memcpy(&known[at].key, &key, sizeof key);

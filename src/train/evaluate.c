@@ -56,39 +56,35 @@ static double fraction(const struct score *score, size_t part, size_t whole)
     return score->is_undefined || whole == 0 ? NAN : (double)part / (double)whole;
 }
 
-/* The batch at `first` of a source through the net; returns its outputs. */
-static const bm_real *see(struct bm_subject *subject, const struct bm_batch_source *source,
-                          size_t first)
-{
-    struct bm_batch *batch = &subject->batch;
-    bm_batch_fill(batch, source, first);
-    return bm_net_forward(subject->net, batch->x, batch->n, BM_EVAL);
-}
+/* What is walked, and where. */
+struct walker {
+    struct bm_subject *subject;
+    struct bm_probing *probing;
+    unsigned walks;
+    size_t first; /* row of the batch */
+};
 
-/* Features of the batch that the net has just seen, the walk's rows first …, to those who want
- * them.
- */
-static void show_features(const struct bm_subject *subject, struct bm_probing *probing,
-                          unsigned walks, size_t first)
+/* Features of a tap, to the probes that want them. */
+static void show_tap(void *context, int tap)
 {
+    const struct walker *walker = context;
+    const struct bm_subject *subject = walker->subject;
     const struct bm_batch *batch = &subject->batch;
     int pool = (int)subject->config->probe_pool;
-    struct bm_probe_rows rows = {
+    const struct bm_probe_rows rows = {
+        .tap = tap,
         .n = (size_t)batch->n,
-        .first = first,
+        .dimension = bm_net_tap_dimension(subject->net, tap, pool),
+        .first = walker->first,
         .features = subject->features,
         .position = batch->member,
         .truth = batch->truth,
         .label = batch->label,
     };
-    for (rows.tap = 0; rows.tap < bm_net_taps(subject->net); rows.tap++) {
-        if (!bm_probing_wants_tap(probing, walks, rows.tap, first, rows.n))
-            continue;
-        rows.dimension = bm_net_tap_dimension(subject->net, rows.tap, pool);
-        bm_net_tap_features(subject->net, rows.tap, pool, batch->n, subject->features,
-                            rows.dimension);
-        bm_probing_show(probing, walks, &rows);
-    }
+    if (!bm_probing_wants_tap(walker->probing, walker->walks, tap, rows.first, rows.n))
+        return;
+    bm_net_tap_features(subject->net, tap, pool, batch->n, subject->features, rows.dimension);
+    bm_probing_show(walker->probing, walker->walks, &rows);
 }
 
 /* Images through the net: all, where there is a score to fill, else those that probes want. Batches
@@ -97,15 +93,17 @@ static void show_features(const struct bm_subject *subject, struct bm_probing *p
 static void walk(struct bm_subject *subject, struct bm_probing *probing, unsigned walks,
                  const struct bm_batch_source *source, struct score *score)
 {
+    struct bm_batch *batch = &subject->batch;
+    struct walker walker = {subject, probing, walks, 0};
     size_t first, end;
     bm_probing_wants(probing, walks, &first, &end);
-    first = score != NULL ? 0 : first - first % (size_t)subject->batch.most;
+    first = score != NULL ? 0 : first - first % (size_t)batch->most;
     end = score != NULL ? source->n : end;
-    for (size_t at = first; at < end; at += (size_t)subject->batch.n) {
-        const bm_real *output = see(subject, source, at);
+    for (walker.first = first; walker.first < end; walker.first += (size_t)batch->n) {
+        bm_batch_fill(batch, source, walker.first);
+        const bm_real *output = bm_net_watch(subject->net, batch->x, batch->n, show_tap, &walker);
         if (score != NULL)
-            score_batch(&subject->batch, output, score);
-        show_features(subject, probing, walks, at);
+            score_batch(batch, output, score);
     }
     bm_probing_after(probing, walks);
 }
@@ -114,8 +112,11 @@ static double measure_fit(struct bm_subject *subject, int64_t epoch)
 {
     const struct bm_batch_source source = bm_batch_all(&subject->data->train, BM_SIGHT_FIT, epoch);
     struct score score = {0};
-    for (size_t at = 0; at < source.n; at += (size_t)subject->batch.n)
-        score_batch(&subject->batch, see(subject, &source, at), &score);
+    for (size_t at = 0; at < source.n; at += (size_t)subject->batch.n) {
+        struct bm_batch *batch = &subject->batch;
+        bm_batch_fill(batch, &source, at);
+        score_batch(batch, bm_net_forward(subject->net, batch->x, batch->n, BM_EVAL), &score);
+    }
     return fraction(&score, score.trained_label, score.images);
 }
 
@@ -205,9 +206,11 @@ static int evaluate_plain(struct bm_subject *subject, struct score *test, struct
     task.fitted_truth =
         bm_train_fits_all(subject->config) ? data->all_train.labels : data->train.truth;
     struct bm_probing probing;
+    const struct bm_probe_memory memory = {(size_t)subject->launch->probe_memory << 20,
+                                           bm_net_spare_bytes(subject->net),
+                                           bm_net_spare(subject->net)};
     bm_train_probes(subject->config, probes);
-    if (bm_probing_init(&probing, probes, &task, (size_t)subject->launch->probe_memory << 20,
-                        err) != 0)
+    if (bm_probing_init(&probing, probes, &task, memory, err) != 0)
         return -1;
     int failed = walk_rounds(subject, &probing, test, train, err);
     for (int tap = 0; tap < n_taps && !failed; tap++)

@@ -38,11 +38,12 @@ static void carve(struct bm_probing *probing, struct bm_arena *arena)
 }
 
 int bm_probing_init(struct bm_probing *probing, const struct bm_probe *const *probes,
-                    const struct bm_probe_task *sizes, size_t limit, struct bm_err *err)
+                    const struct bm_probe_task *sizes, struct bm_probe_memory memory,
+                    struct bm_err *err)
 {
     struct bm_arena count = {0};
     *probing = (struct bm_probing){0};
-    if (bm_rounds_init(&probing->rounds, probes, sizes, limit, err) != 0)
+    if (bm_rounds_init(&probing->rounds, probes, sizes, memory, err) != 0)
         return -1;
     carve(probing, &count);
     if (bm_arena_init(&probing->memory, count.used, "what probes find", err) != 0) {
@@ -87,7 +88,7 @@ int bm_probing_next(struct bm_probing *probing, bool *more, struct bm_err *err)
         return 0;
     if (bm_arena_init(&probing->arena, round->bytes, "the features of probes", err) != 0)
         return -1;
-    bm_round_begin(round, &probing->arena);
+    bm_rounds_begin(&probing->rounds, &probing->arena);
     return 0;
 }
 

@@ -19,7 +19,8 @@ struct bm_probing {
 
 /* See bm_rounds_init. */
 int bm_probing_init(struct bm_probing *probing, const struct bm_probe *const *probes,
-                    const struct bm_probe_task *sizes, size_t limit, struct bm_err *err);
+                    const struct bm_probe_task *sizes, struct bm_probe_memory memory,
+                    struct bm_err *err);
 void bm_probing_fini(struct bm_probing *probing);
 
 /* Begins the next round; *more false: there is none, all is done. */

@@ -121,36 +121,68 @@ static void show(struct bm_held *held, const struct bm_block *block, const struc
     held->label = block->label + at;
 }
 
-/* Takes or counts everything. */
-static void carve(struct bm_round *round, struct bm_arena *arena)
+/* Spare memory and what is allocated beside it. */
+struct space {
+    struct bm_arena spare, own;
+};
+
+/* Where to take so many bytes. */
+static struct bm_arena *place(struct space *space, size_t bytes)
 {
-    for (size_t b = 0; b < round->n_blocks; b++)
-        carve_block(&round->blocks[b], arena);
+    return bytes <= space->spare.size - space->spare.used ? &space->spare : &space->own;
+}
+
+static void carve_held(struct bm_round *round, struct space *space)
+{
+    for (size_t b = 0; b < round->n_blocks; b++) {
+        struct bm_arena count = {0};
+        carve_block(&round->blocks[b], &count);
+        carve_block(&round->blocks[b], place(space, count.used));
+    }
+}
+
+static void carve_state(struct bm_round *round, struct bm_piece *piece, struct space *space)
+{
+    struct bm_arena count = {0};
+    size_t view = (size_t)(piece->task.taps - round->taps);
+    for (size_t v = view; v < view + (size_t)piece->task.n_taps; v++)
+        if (round->block[v] >= 0)
+            show(&round->held[v], &round->blocks[round->block[v]], piece);
+    piece->probe->begin(&piece->task, &count);
+    piece->state = piece->probe->begin(&piece->task, place(space, count.used));
+}
+
+/* Takes or counts everything. */
+static void carve(struct bm_round *round, struct space *space)
+{
+    carve_held(round, space);
     round->work_size = 0;
     for (size_t p = 0; p < round->n_pieces; p++) {
         struct bm_piece *piece = &round->pieces[p];
-        size_t view = (size_t)(piece->task.taps - round->taps);
-        for (size_t v = view; v < view + (size_t)piece->task.n_taps; v++)
-            if (round->block[v] >= 0)
-                show(&round->held[v], &round->blocks[round->block[v]], piece);
-        piece->state = piece->probe->begin(&piece->task, arena);
+        carve_state(round, piece, space);
         size_t work =
             piece->probe->work != NULL ? bm_arena_need(piece->probe->work(&piece->task)) : 0;
         round->work_size = work > round->work_size ? work : round->work_size;
     }
-    round->work = bm_arena_take(arena, round->work_size);
+    round->work = bm_arena_take(place(space, round->work_size), round->work_size);
 }
 
-static size_t count(struct bm_round *round)
+/* Bytes to be allocated. */
+static size_t count(struct bm_rounds *rounds)
 {
-    struct bm_arena counter = {0};
-    carve(round, &counter);
-    return counter.used;
+    struct space space = {.spare = {.size = rounds->memory.spare}};
+    carve(&rounds->round, &space);
+    return space.own.used;
 }
 
-void bm_round_begin(struct bm_round *round, struct bm_arena *arena)
+void bm_rounds_begin(struct bm_rounds *rounds, struct bm_arena *arena)
 {
-    carve(round, arena);
+    const struct bm_probe_memory *memory = &rounds->memory;
+    struct space space = {bm_arena_lent(memory->at, memory->spare), *arena};
+    if (memory->spare > 0)
+        memset(memory->at, 0, memory->spare);
+    carve(&rounds->round, &space);
+    *arena = space.own;
 }
 
 /* ---- filling a round ---- */
@@ -201,8 +233,8 @@ static bool try_piece(struct bm_rounds *rounds, size_t number, int tap, size_t f
     struct bm_round *round = &rounds->round, before = *round;
     memcpy(rounds->kept, round->blocks, before.n_blocks * sizeof *round->blocks);
     add_piece(rounds, number, tap, first, n);
-    size_t bytes = count(round);
-    if (bytes <= rounds->limit) {
+    size_t bytes = count(rounds);
+    if (bytes <= rounds->memory.limit) {
         round->bytes = bytes;
         return true;
     }
@@ -236,7 +268,7 @@ static void add_alone(struct bm_rounds *rounds, size_t number, int tap, size_t *
     size_t first = *taken, all = rows_held(rounds, rounds->probes[number]);
     size_t n = cut(rounds, number, tap, first, all - first);
     add_piece(rounds, number, tap, first, n);
-    rounds->round.bytes = count(&rounds->round);
+    rounds->round.bytes = count(rounds);
     *taken = first + n < all ? first + n : ALL_TAKEN;
 }
 
@@ -274,17 +306,18 @@ static void carve_rounds(struct bm_rounds *rounds, struct bm_arena *arena)
 }
 
 int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probes,
-                   const struct bm_probe_task *sizes, size_t limit, struct bm_err *err)
+                   const struct bm_probe_task *sizes, struct bm_probe_memory memory,
+                   struct bm_err *err)
 {
     struct bm_arena counter = {0};
-    *rounds = (struct bm_rounds){.probes = probes, .sizes = *sizes, .limit = limit};
+    *rounds = (struct bm_rounds){.probes = probes, .sizes = *sizes, .memory = memory};
     for (size_t p = 0; probes[p] != NULL; p++)
         if (probes[p]->check != NULL && probes[p]->check(sizes, err) != 0)
             return -1;
     carve_rounds(rounds, &counter);
-    if (bm_arena_init(&rounds->memory, counter.used, "a plan of the probes", err) != 0)
+    if (bm_arena_init(&rounds->arena, counter.used, "a plan of the probes", err) != 0)
         return -1;
-    carve_rounds(rounds, &rounds->memory);
+    carve_rounds(rounds, &rounds->arena);
     for (size_t p = 0; probes[p] != NULL; p++)
         for (int t = 1; t < sizes->n_taps && probes[p]->of_pairs; t++)
             rounds->taken[p * (size_t)sizes->n_taps + (size_t)t] = ALL_TAKEN;
@@ -293,5 +326,5 @@ int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probe
 
 void bm_rounds_fini(struct bm_rounds *rounds)
 {
-    bm_arena_fini(&rounds->memory);
+    bm_arena_fini(&rounds->arena);
 }

@@ -1,8 +1,8 @@
 /* Which probes work at a time. What all probes hold at all taps may be gigabytes; so they are cut
  * into pieces (a probe, a tap, a range of held rows), and the pieces into rounds, each of which
- * stays within `probe_memory` and takes walks over the images of its own. Small problems take one
- * round. Pure: knows no images and no network, only sizes; a plan's cost and an evaluation go
- * through the same rounds. */
+ * stays within `probe_memory` and spare memory of the network, and takes walks over the images of
+ * its own. Small problems take one round. Pure: knows no images and no network, only sizes; a
+ * plan's cost and an evaluation go through the same rounds. */
 #ifndef BM_TRAIN_ROUNDS_H
 #define BM_TRAIN_ROUNDS_H
 
@@ -29,6 +29,13 @@ struct bm_block {
     bool *is_finite; /* rows that are not are held as zeros */
 };
 
+/* What rounds may use. */
+struct bm_probe_memory {
+    size_t limit; /* bytes that a round may allocate */
+    size_t spare; /* bytes of somebody else's that it uses before it allocates any */
+    void *at;     /* those, BM_ALIGN-aligned; NULL in plans */
+};
+
 struct bm_round {
     size_t n_pieces, n_blocks, n_taps;
     struct bm_piece *pieces;
@@ -39,28 +46,29 @@ struct bm_round {
     int *block;
     void *work;
     size_t work_size; /* bytes */
-    size_t bytes;     /* in all */
+    size_t bytes;     /* to be allocated */
 };
 
 struct bm_rounds {
     const struct bm_probe *const *probes; /* borrowed, NULL-terminated */
     struct bm_probe_task sizes; /* of the run; `taps` are all of them, n_taps of the network's */
-    size_t limit;               /* bytes */
+    struct bm_probe_memory memory;
     size_t *taken; /* probes x n_taps: held rows that are in a round; SIZE_MAX: nothing is left */
     struct bm_round round;
     struct bm_block *kept; /* the round's blocks before a piece that does not fit */
-    struct bm_arena memory;
+    struct bm_arena arena; /* of the plan */
 };
 
 /* Plans for `probes`, or says why one of them is not possible (BM_EXIT_DATA); `sizes` has
  * everything but held rows, and `taps` with their dimensions (all borrowed). */
 int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probes,
-                   const struct bm_probe_task *sizes, size_t limit, struct bm_err *err);
+                   const struct bm_probe_task *sizes, struct bm_probe_memory memory,
+                   struct bm_err *err);
 void bm_rounds_fini(struct bm_rounds *rounds);
 /* The next round, to `rounds->round`: at least one piece, as many as fit. False: none are left. */
 bool bm_rounds_next(struct bm_rounds *rounds);
-/* Takes the round's memory from an arena of `bytes`, and begins its states. */
-void bm_round_begin(struct bm_round *round, struct bm_arena *arena);
+/* Takes the round's memory from spare memory and an arena of `bytes`, and begins its states. */
+void bm_rounds_begin(struct bm_rounds *rounds, struct bm_arena *arena);
 /* Rows of a walk that the round's pieces have to be shown: *first … *end - 1 of it; none: equal. */
 void bm_round_wants(const struct bm_round *round, enum bm_walk walk, size_t *first, size_t *end);
 /* All rows that a walk has; those of BM_WALK_QUERIES are as many as the pieces say. */
@@ -75,9 +83,10 @@ const struct bm_block *bm_round_replay(const struct bm_round *round, const struc
 struct bm_rounds_cost {
     double flops;  /* of the probes */
     double images; /* that the network sees in all walks, those for accuracies included */
-    double bytes;  /* of the largest round */
+    double bytes;  /* that the largest round allocates */
 };
 int bm_rounds_cost(const struct bm_probe *const *probes, const struct bm_probe_task *sizes,
-                   bool fits_all, size_t limit, struct bm_rounds_cost *cost, struct bm_err *err);
+                   bool fits_all, struct bm_probe_memory memory, struct bm_rounds_cost *cost,
+                   struct bm_err *err);
 
 #endif

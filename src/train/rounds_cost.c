@@ -25,11 +25,12 @@ static double images_of(const struct bm_round *round, const struct bm_probe_task
 }
 
 int bm_rounds_cost(const struct bm_probe *const *probes, const struct bm_probe_task *sizes,
-                   bool fits_all, size_t limit, struct bm_rounds_cost *cost, struct bm_err *err)
+                   bool fits_all, struct bm_probe_memory memory, struct bm_rounds_cost *cost,
+                   struct bm_err *err)
 {
     struct bm_rounds rounds;
     *cost = (struct bm_rounds_cost){0};
-    if (bm_rounds_init(&rounds, probes, sizes, limit, err) != 0)
+    if (bm_rounds_init(&rounds, probes, sizes, memory, err) != 0)
         return -1;
     for (bool is_first = true, more = true; more; is_first = false) {
         const struct bm_round *round = &rounds.round;

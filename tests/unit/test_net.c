@@ -260,7 +260,8 @@ static void check_update(const struct bm_net_spec *spec, int threads)
     for (size_t i = 0; i < n; i++)
         if (kept->memory.parameters[i] != at_once->memory.parameters[i])
             fail_msg("%s, %d threads: parameter %zu of %zu", spec->arch, threads, i, n);
-    assert_memory_equal(kept->memory.states, at_once->memory.states, kept->n_states * sizeof(float));
+    assert_memory_equal(kept->memory.states, at_once->memory.states,
+                        kept->n_states * sizeof(float));
     bm_net_free(kept);
     bm_net_free(at_once);
 }
@@ -317,6 +318,78 @@ static void evaluation_of_a_part_gives_the_same_rows(void **state)
         fail_msg("relative error %.1e, norm %g", sqrt(error / norm), norm);
     free(x);
     bm_net_free(net);
+}
+
+/* What a net shows of its taps, one behind the other. */
+struct shown {
+    struct bm_net *net;
+    int n, next;
+    float *features;
+};
+
+static void keep_features(void *context, int tap)
+{
+    struct shown *shown = context;
+    size_t dimension = bm_net_tap_dimension(shown->net, tap, 4);
+    assert_int_equal(tap, shown->next++);
+    bm_net_tap_features(shown->net, tap, 4, shown->n, shown->features, dimension);
+    shown->features += (size_t)shown->n * dimension;
+}
+
+/* Outputs and features have the bits of a BM_EVAL forward, whatever was in memory; spare memory is
+ * left alone, and the next step is as if nothing had been. */
+static void check_watch(const struct bm_net_spec *spec)
+{
+    enum { BATCH = 8, OUTPUTS = BATCH * 10, FEATURES = 1 << 16 };
+    struct bm_net *watched = planned(spec, BATCH, BM_UPDATE_AT_ONCE);
+    struct bm_net *other = planned(spec, BATCH, BM_UPDATE_AT_ONCE);
+    float *x = hashed_images(spec, BATCH), expected[OUTPUTS];
+    float *features = calloc(2 * FEATURES, sizeof *features);
+    struct shown shown = {watched, BATCH, 0, features},
+                 plain = {other, BATCH, 0, features + FEATURES};
+    train(watched, spec, BATCH, 2);
+    train(other, spec, BATCH, 2);
+    memcpy(expected, bm_net_forward(other, x, BATCH, BM_EVAL), sizeof expected);
+    for (int tap = 0; tap < bm_net_taps(other); tap++)
+        keep_features(&plain, tap);
+    memset(watched->memory.blocks, 0xff, watched->planned); /* NaN */
+    const float *output = bm_net_watch(watched, x, BATCH, keep_features, &shown);
+    assert_memory_equal(output, expected, sizeof expected);
+    assert_int_equal(shown.next, bm_net_taps(watched));
+    assert_true(shown.features <= features + FEATURES);
+    assert_memory_equal(features, features + FEATURES, FEATURES * sizeof *features);
+    const unsigned char *spare = bm_net_spare(watched);
+    size_t bytes = bm_net_spare_bytes(watched);
+    assert_true(bytes > 0 && bytes < watched->planned);
+    for (size_t i = 0; i < bytes; i++)
+        assert_int_equal(spare[i], 0xff);
+    train(watched, spec, BATCH, 1);
+    train(other, spec, BATCH, 1);
+    assert_memory_equal(bm_net_parameter_data(watched), bm_net_parameter_data(other),
+                        bm_net_parameters(other) * sizeof(float));
+    free(x);
+    free(features);
+    bm_net_free(watched);
+    bm_net_free(other);
+}
+
+static void watching_gives_the_same_bits(void **state)
+{
+    (void)state;
+    struct bm_net_spec wide = cnn, resnet = cnn, mlp = cnn, plain = cnn, projected = cnn;
+    wide.projector_width = 2500;
+    snprintf(resnet.arch, sizeof resnet.arch, "resnet18");
+    resnet.stem = BM_STEM_SMALL;
+    snprintf(mlp.arch, sizeof mlp.arch, "mlp");
+    mlp.depth = 2;
+    plain.norm = BM_NORM_NONE;
+    projected.projector_norm = projected.output_norm = BM_NORM_BN;
+    check_watch(&cnn);
+    check_watch(&resnet);
+    check_watch(&mlp);
+    check_watch(&wide);
+    check_watch(&plain);
+    check_watch(&projected);
 }
 
 static void training_fits_random_labels(void **state)
@@ -450,6 +523,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(equal_nets_stay_bit_equal),
         cmocka_unit_test(updates_on_the_way_are_those_of_a_step),
         cmocka_unit_test(evaluation_of_a_part_gives_the_same_rows),
+        cmocka_unit_test(watching_gives_the_same_bits),
         cmocka_unit_test(training_fits_random_labels),
         cmocka_unit_test(memory_of_a_resnet18),
         cmocka_unit_test(impossible_specs_get_a_sentence),

@@ -301,9 +301,13 @@ static void cuts_do_not_show(void **state)
     static const size_t memories[] = {0, 6000, 3000, 1000, 400, 1};
     size_t before = 0;
     for (size_t m = 0; m < sizeof memories / sizeof *memories; m++) {
-        struct probe_run run = run_of(&multiplier);
+        struct probe_run run = run_of(&multiplier), spared;
         run.memory = memories[m];
+        spared = run;
+        spared.spare = 1536;
         probe_run(&run);
+        probe_run(&spared);
+        assert_true(spared.rounds <= run.rounds && spared.values[0][0] == run.values[0][0]);
         assert_true(run.values[0][0] == expected_mean(*test_wide, *train_wide, WIDE));
         assert_true(run.values[1][0] == expected_mean(*test_narrow, *train_narrow, NARROW));
         assert_true(run.rounds >= before);
@@ -363,7 +367,9 @@ static void probes_share_what_is_held(void **state)
     for (size_t o = 0; o < 2; o++) {
         struct bm_rounds rounds;
         size_t first, end;
-        assert_int_equal(bm_rounds_init(&rounds, orders[o], &sizes, SIZE_MAX, NULL), 0);
+        assert_int_equal(bm_rounds_init(&rounds, orders[o], &sizes,
+                                        (struct bm_probe_memory){SIZE_MAX, 0, NULL}, NULL),
+                         0);
         assert_true(bm_rounds_next(&rounds));
         assert_int_equal(rounds.round.n_pieces, 6);
         assert_int_equal(rounds.round.n_blocks, 2);
@@ -378,24 +384,36 @@ static void probes_share_what_is_held(void **state)
     }
 }
 
+/* The round's memory is what was counted, with and without spare memory, which is used first. */
+static size_t check_round(struct bm_rounds *rounds)
+{
+    struct bm_arena arena;
+    assert_true(rounds->round.bytes <= rounds->memory.limit);
+    assert_int_equal(bm_arena_init(&arena, rounds->round.bytes, "a round", NULL), 0);
+    bm_rounds_begin(rounds, &arena);
+    assert_int_equal(arena.used, rounds->round.bytes);
+    bm_arena_fini(&arena);
+    return 1;
+}
+
 static void rounds_keep_to_their_memory(void **state)
 {
     (void)state;
+    static unsigned char spare[4096] __attribute__((aligned(BM_ALIGN)));
     const struct bm_probe_tap taps[] = {{WIDE, NULL}, {NARROW, NULL}};
     const struct bm_probe_task sizes = sizes_of(taps);
     const struct bm_probe *const probes[] = {&multiplier, &looker, NULL};
     for (size_t limit = 1500; limit < 8000; limit += 500) {
-        struct bm_rounds rounds;
-        assert_int_equal(bm_rounds_init(&rounds, probes, &sizes, limit, NULL), 0);
-        while (bm_rounds_next(&rounds)) {
-            struct bm_arena arena;
-            assert_true(rounds.round.bytes <= limit);
-            assert_int_equal(bm_arena_init(&arena, rounds.round.bytes, "a round", NULL), 0);
-            bm_round_begin(&rounds.round, &arena);
-            assert_int_equal(arena.used, rounds.round.bytes);
-            bm_arena_fini(&arena);
+        size_t n[2] = {0, 0};
+        for (size_t s = 0; s < 2; s++) {
+            struct bm_rounds rounds;
+            const struct bm_probe_memory memory = {limit, s * sizeof spare, s ? spare : NULL};
+            assert_int_equal(bm_rounds_init(&rounds, probes, &sizes, memory, NULL), 0);
+            while (bm_rounds_next(&rounds))
+                n[s] += check_round(&rounds);
+            bm_rounds_fini(&rounds);
         }
-        bm_rounds_fini(&rounds);
+        assert_true(n[1] <= n[0] && (n[1] < n[0] || n[0] == 1));
     }
 }
 
