@@ -49,6 +49,25 @@ static int parse_display(const char *text, enum bm_display *display, struct bm_e
     return bm_fail(err, BM_EXIT_USAGE, "--progress %s: expected auto, bar, plain or none", text);
 }
 
+/* Of two that contradict each other, neither is right. */
+static int add_set(const char *assignment, struct bm_options *options, struct bm_err *err)
+{
+    struct bm_request *request = &options->request;
+    size_t length = strcspn(assignment, "=");
+    if (request->n_sets == BM_MOST_SETS)
+        return bm_fail(err, BM_EXIT_USAGE, "more than %d times --set", BM_MOST_SETS);
+    for (size_t i = 0; i < request->n_sets; i++)
+        if (strcspn(options->sets[i], "=") == length &&
+            strncmp(options->sets[i], assignment, length) == 0)
+            return bm_fail(
+                err, BM_EXIT_USAGE,
+                "--set %s and --set %s: one for each key; for several values write --set "
+                "'%.*s=[…, …]'",
+                options->sets[i], assignment, (int)length, assignment);
+    options->sets[request->n_sets++] = assignment;
+    return 0;
+}
+
 static int parse_option(int option, struct bm_options *options, struct bm_err *err)
 {
     struct bm_request *request = &options->request;
@@ -56,14 +75,14 @@ static int parse_option(int option, struct bm_options *options, struct bm_err *e
     case 'j':
         return parse_jobs(optarg, &request->jobs, err);
     case 's':
-        if (request->n_sets == BM_MOST_SETS)
-            return bm_fail(err, BM_EXIT_USAGE, "more than %d times --set", BM_MOST_SETS);
-        options->sets[request->n_sets++] = optarg;
-        return 0;
+        return add_set(optarg, options, err);
     case OPTION_PLAN:
         options->action = BM_ACTION_PLAN;
         return 0;
     case OPTION_ONLY:
+        if (request->only != NULL)
+            return bm_fail(err, BM_EXIT_USAGE, "--only %s and --only %s: one run at a time",
+                           request->only, optarg);
         request->only = optarg;
         return 0;
     case OPTION_RETRY:

@@ -60,8 +60,10 @@ is "$?, $(finished_lines)" "0, 1" "--only INDEX runs one"
 id=$("$sweep" --plan only.yaml | awk '$1 == 4 { print $2 }')
 "$sweep" --only "$id" only.yaml 2>log
 is "$?, $(finished_lines)" "0, 1" "--only ID runs one"
-"$sweep" --only zz only.yaml 2>log
-is $? 2 "--only with an unknown id"
+for unknown in zz "" " 3" 3x 0x3 -1 1e1 99999999999999999999; do
+    "$sweep" --only "$unknown" only.yaml 2>log
+    is "$?, $(grep -c "has no run '$unknown'" log)" "2, 1" "--only '$unknown', which is none"
+done
 mkdir -p gone && mv only.h5 gone && "$sweep" --only 3 only.yaml 2>log && [ -s only.h5 ]
 ok $? "a snapshot that is gone is written again"
 
@@ -206,7 +208,7 @@ mpi -n 2 "$sweep" -j 2 fine.yaml >log 2>&1
 is "$?, $(grep -c 'bm-sweep: -j' log)" "2, 1" "-j under mpirun, said once"
 mpi -n 2 "$sweep" nowhere.yaml >log 2>&1
 is "$?, $(grep -c 'bm-sweep: .*nowhere.yaml' log)" "65, 1" "no such sweep file, said once"
-for path in /dev/null/fine.h5 /proc/fine.h5 /proc/nowhere/fine.h5; do
+for path in /proc/fine.h5 /proc/nowhere/fine.h5; do
     "$sweep" --set results=$path fine.yaml 2>log
     is "$?, $(grep -c "bm-sweep: .*${path%/*}" log)" "74, 1" "results that cannot be written: $path"
 done
@@ -226,7 +228,8 @@ is "$?, $(wc -l <log), $(grep -c 'the point .*: a trainer takes .* GB, but there
 "$sweep" --plan --set image_size=1024 --set arch=cnn --set width=4096 --set batch_size=60 large.yaml 2>log >&2
 is "$?, $(wc -l <log), $(grep -c 'smaller batch_size, width or image_size' log)" "65, 1, 1" \
     "images that are too large for a network"
-for bad in "-j 0" "-j x" "-j" "--nonsense" "--retry -x" "--plan=3" "--only" ""; do
+for bad in "-j 0" "-j x" "-j -1" "-j 4x" "-j 4.5" "-j 1000000" "-j 99999999999999999999" "-j" "--nonsense" "--retry -x" \
+    "--plan=3" "--only" "--only 1 --only 2" "--set seed=1 --set lr=1 --set seed=2" ""; do
     # shellcheck disable=SC2086
     "$sweep" $bad 2>log
     is "$?, $(grep -ce "bm-sweep: .*${bad##* }" log)" "2, 1" "wrong use, said what: bm-sweep $bad"
