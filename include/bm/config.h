@@ -79,6 +79,6 @@ bool bm_config_has_effect(const struct bm_config *config, const struct bm_field 
 int bm_config_check(const struct bm_config *config, struct bm_err *err);
 
 /* data_dir: "" becomes $BM_DATA, else "data". */
-void bm_launch_resolve(struct bm_launch *launch);
+int bm_launch_resolve(struct bm_launch *launch, struct bm_err *err);
 
 #endif

@@ -74,8 +74,9 @@ struct bm_table {
 
 const struct bm_field *bm_table_find(const struct bm_table *table, const char *key);
 
-/* The word nearest to `text` (edit distance at most 3 and less than half its length), or NULL.
- * `words` is NULL-terminated. */
+/* The word that `text` most likely means, or NULL: the same in another spelling (batchSize), a
+ * synonym (base/synonyms.c), else the nearest by edit distance (at most 3, and less than half its
+ * length); of "optimizer.lr" the last part, if it has one. `words` is NULL-terminated. */
 const char *bm_nearest(const char *text, const char *const *words);
 /* The same among a table's keys of the given roles (bit mask of 1 << role). */
 const char *bm_table_nearest(const struct bm_table *table, unsigned roles, const char *text);

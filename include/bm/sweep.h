@@ -10,7 +10,7 @@
 
 struct bm_sweep {
     char name[64];
-    char results[1024]; /* path as written */
+    char results[1024]; /* path, with ~ and variables expanded */
     char *text;         /* the file verbatim; owned */
     char **places;      /* for bm_sweep_place, by row of bm_config_table; owned */
     struct bm_launch launch;

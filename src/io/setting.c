@@ -1,33 +1,15 @@
 /* Nodes of a sweep file to settings: which setting a key names and what its value is. */
 #include "sweep_file.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bm/config.h"
-
-static int fail_unknown(const struct bm_yaml *entry, unsigned roles, struct bm_err *err)
-{
-    const char *nearest = bm_table_nearest(&bm_config_table, roles, entry->key);
-    if (nearest == NULL)
-        nearest = bm_table_nearest(&bm_launch_table, roles, entry->key);
-    if (nearest != NULL)
-        return bm_yaml_fail(&entry->key_mark, err, "unknown setting '%s'; did you mean '%s'?",
-                            entry->key, nearest);
-    return bm_yaml_fail(&entry->key_mark, err,
-                        "unknown setting '%s' (bm-sweep --describe lists them)", entry->key);
-}
-
-static int fail_section(const struct bm_yaml *entry, const struct bm_field *field, unsigned roles,
-                        struct bm_err *err)
-{
-    const char *reason =
-        field->role == BM_LAUNCH     ? "says how runs are run; put it into run:"
-        : field->role == BM_IDENTITY ? "says what is computed; put it into fixed: or grid:"
-        : roles & BM_TAKES_GRID      ? "is not part of a run's identity; put it into fixed:"
-                                     : "says what is measured; put it into fixed:";
-    return bm_yaml_fail(&entry->key_mark, err, "%s %s", field->key, reason);
-}
+#include "bm/path.h"
+#include "forms.h"
+#include "lookalike.h"
+#include "strangers.h"
 
 const struct bm_field *bm_setting_find(const struct bm_yaml *entry, unsigned roles,
                                        struct bm_err *err)
@@ -35,35 +17,59 @@ const struct bm_field *bm_setting_find(const struct bm_yaml *entry, unsigned rol
     const struct bm_field *field = bm_table_find(&bm_config_table, entry->key);
     if (field == NULL)
         field = bm_table_find(&bm_launch_table, entry->key);
-    if (field == NULL)
-        fail_unknown(entry, roles, err);
-    else if (roles & 1u << field->role)
+    if (field != NULL && roles & 1u << field->role)
         return field;
-    else
-        fail_section(entry, field, roles, err);
+    bm_stranger_fail(entry, roles, err);
     return NULL;
+}
+
+int bm_path_read(const char *key, const struct bm_yaml *node, char *path, size_t size,
+                 struct bm_err *err)
+{
+    if (bm_lookalike_check_path(&node->mark, key, node->text, err) != 0)
+        return -1;
+    if (bm_path_expand(node->text, path, size, err) == 0)
+        return 0;
+    bm_fail_at(err, "%s", key);
+    return bm_yaml_fail_at(&node->mark, err);
+}
+
+static int read_path(const struct bm_field *field, const struct bm_yaml *node, void *record,
+                     struct bm_err *err)
+{
+    char path[4096];
+    assert(field->size <= sizeof path);
+    if (bm_path_read(field->key, node, path, field->size, err) != 0)
+        return -1;
+    return bm_field_set(field, record, path, err);
 }
 
 static int read_scalar(const struct bm_field *field, const struct bm_yaml *node, void *record,
                        struct bm_err *err)
 {
     if (node->kind != BM_YAML_SCALAR)
-        return bm_yaml_fail(&node->mark, err, "%s: expected a value, not %s", field->key,
-                            bm_yaml_kind_name(node));
-    if (node->text[0] == '\0' && !node->quoted)
-        return bm_yaml_fail(&node->mark, err, "%s: there is no value", field->key);
-    if (bm_field_set(field, record, node->text, err) != 0)
-        return bm_yaml_fail_at(&node->mark, err);
-    return 0;
+        bm_yaml_fail(&node->mark, err, "%s: expected a value, not %s", field->key,
+                     bm_yaml_kind_name(node));
+    else if (node->text[0] == '\0' && !node->quoted)
+        bm_yaml_fail(&node->mark, err, "%s: there is no value", field->key);
+    else if (field->type == BM_TEXT)
+        return read_path(field, node, record, err);
+    else if (bm_field_set(field, record, node->text, err) != 0)
+        bm_yaml_fail_at(&node->mark, err);
+    else
+        return 0;
+    return bm_form_hint(field, node, false, err);
 }
 
 /* A set of words: items one by one for their marks, then the whole with commas. */
 static int read_words(const struct bm_field *field, const struct bm_yaml *node, void *record,
                       struct bm_err *err)
 {
-    if (node->kind != BM_YAML_SEQUENCE)
-        return bm_yaml_fail(&node->mark, err, "%s: expected a list, [%s] or [] for none, not %s",
-                            field->key, field->words[0], bm_yaml_kind_name(node));
+    if (node->kind != BM_YAML_SEQUENCE) {
+        bm_yaml_fail(&node->mark, err, "%s: expected a list, [%s] or [] for none, not %s",
+                     field->key, field->words[0], bm_yaml_kind_name(node));
+        return bm_form_hint(field, node, true, err);
+    }
     struct bm_bytes joined = {0};
     int status = 0;
     for (const struct bm_yaml *item = node->first; item != NULL && status == 0; item = item->next) {

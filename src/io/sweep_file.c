@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "bm/grid.h"
+#include "lookalike.h"
+#include "strangers.h"
 
 enum { MOST_BYTES = 1 << 20 };
-
-static const char *const sections[] = {"name", "results", "run",     "fixed", "grid",
-                                       "zip",  "exclude", "include", NULL};
+#define SET "--set " /* before overrides, in messages */
 
 /* ---- sections ---- */
 
@@ -42,6 +42,20 @@ static int read_name(const struct bm_yaml *root, char *name, size_t size, struct
     if (name[strspn(name, valid)] != '\0')
         return bm_yaml_fail(&bm_yaml_find(root, "name")->mark, err,
                             "name: '%s' has other characters than A-Z a-z 0-9 _ . -", name);
+    return 0;
+}
+
+static int read_results(const struct bm_yaml *root, const char *file, struct bm_sweep *sweep,
+                        struct bm_err *err)
+{
+    char text[sizeof sweep->results];
+    if (read_text(root, "results", text, sizeof text, err) != 0)
+        return -1;
+    const struct bm_yaml *entry = bm_yaml_find(root, "results");
+    if (bm_path_read("results", entry, sweep->results, sizeof sweep->results, err) != 0)
+        return -1;
+    if (bm_results_path_check(sweep->results, file, err) != 0)
+        return bm_yaml_fail_at(&entry->mark, err);
     return 0;
 }
 
@@ -76,32 +90,6 @@ static int read_fixed(const struct bm_yaml *fixed, struct bm_config *config, str
 }
 
 /* ---- the file ---- */
-
-static int check_sections(const struct bm_yaml *root, struct bm_err *err)
-{
-    for (const struct bm_yaml *entry = root->first; entry != NULL; entry = entry->next) {
-        size_t i = 0;
-        while (sections[i] != NULL && strcmp(sections[i], entry->key) != 0)
-            i++;
-        if (sections[i] != NULL)
-            continue;
-        /* A known setting at the top: say which section it belongs to. */
-        if (bm_table_find(&bm_config_table, entry->key) != NULL ||
-            bm_table_find(&bm_launch_table, entry->key) != NULL) {
-            bm_setting_find(entry, 0, err);
-            return -1;
-        }
-        const char *nearest = bm_nearest(entry->key, sections);
-        if (nearest != NULL)
-            return bm_yaml_fail(&entry->key_mark, err, "unknown key '%s'; did you mean '%s'?",
-                                entry->key, nearest);
-        return bm_yaml_fail(&entry->key_mark, err,
-                            "unknown key '%s' (valid: name, results, run, fixed, grid, zip, "
-                            "exclude, include)",
-                            entry->key);
-    }
-    return 0;
-}
 
 /* Takes down where settings are given, below all sections that give them; the first place counts.
  */
@@ -138,21 +126,38 @@ const char *bm_sweep_place(const struct bm_sweep *sweep, const struct bm_field *
     return sweep->places[field - bm_config_table.fields];
 }
 
-static int read_root(const struct bm_yaml *root, struct bm_sweep *sweep, struct bm_err *err)
+static int read_root(const struct bm_yaml *root, const char *file, struct bm_sweep *sweep,
+                     struct bm_err *err)
 {
     struct bm_config base;
     bm_table_init(&bm_launch_table, &sweep->launch);
     bm_table_init(&bm_config_table, &base);
     const struct bm_yaml *run = bm_yaml_find(root, "run"), *fixed = bm_yaml_find(root, "fixed");
-    if (check_sections(root, err) != 0 ||
+    if (bm_strangers_refuse(root, err) != 0 ||
         read_name(root, sweep->name, sizeof sweep->name, err) != 0 ||
-        read_text(root, "results", sweep->results, sizeof sweep->results, err) != 0 ||
+        read_results(root, file, sweep, err) != 0 ||
         (run != NULL && read_run(run, &sweep->launch, err) != 0) ||
         (fixed != NULL && read_fixed(fixed, &base, err) != 0))
         return -1;
     note_all_places(root, sweep);
     sweep->grid = bm_sweep_grid_read(root, &base, err);
     return sweep->grid ? 0 : -1;
+}
+
+/* Sections that have nothing but comments below them are empty. */
+static void settle_empty_sections(struct bm_yaml *root)
+{
+    static const struct {
+        const char *section;
+        enum bm_yaml_kind kind;
+    } rows[] = {{"run", BM_YAML_MAPPING},      {"fixed", BM_YAML_MAPPING},
+                {"grid", BM_YAML_MAPPING},     {"zip", BM_YAML_MAPPING},
+                {"exclude", BM_YAML_SEQUENCE}, {"include", BM_YAML_SEQUENCE}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct bm_yaml *section = bm_yaml_find(root, rows[i].section);
+        if (section != NULL && bm_yaml_is_null(section))
+            bm_yaml_clear(section, rows[i].kind);
+    }
 }
 
 /* The tree with the overrides worked in. `sources` is filled with n_set texts, owned by the caller,
@@ -168,8 +173,10 @@ static struct bm_yaml *read_tree(const char *path, const char *text, size_t size
     if (root->kind != BM_YAML_MAPPING)
         status = bm_yaml_fail(&root->mark, err, "expected a mapping (name:, results:, …), not %s",
                               bm_yaml_kind_name(root));
+    else
+        settle_empty_sections(root);
     for (size_t i = 0; i < n_set && status == 0; i++) {
-        if (asprintf(&sources[i], "--set %s", set[i]) < 0)
+        if (asprintf(&sources[i], SET "%s", set[i]) < 0)
             abort();
         status = bm_override(root, sources[i], set[i], err);
     }
@@ -202,6 +209,16 @@ static char *read_file(const char *path, size_t *size, struct bm_err *err)
     return NULL;
 }
 
+/* Other keyboards' characters are a reason that no other sentence would show. */
+static void explain(const char *path, const char *text, size_t size, char *const *sources,
+                    size_t n_set, struct bm_err *err)
+{
+    bm_lookalike_explain(path, true, text, size, err);
+    for (size_t i = 0; i < n_set && sources[i] != NULL; i++)
+        bm_lookalike_explain(sources[i], false, sources[i] + strlen(SET),
+                             strlen(sources[i] + strlen(SET)), err);
+}
+
 int bm_sweep_read(const char *path, const char *const *set, size_t n_set, struct bm_sweep *sweep,
                   struct bm_err *err)
 {
@@ -214,7 +231,9 @@ int bm_sweep_read(const char *path, const char *const *set, size_t n_set, struct
     if (sources == NULL)
         abort();
     struct bm_yaml *root = read_tree(path, sweep->text, size, set, n_set, sources, err);
-    int status = root ? read_root(root, sweep, err) : -1;
+    int status = root ? read_root(root, path, sweep, err) : -1;
+    if (status != 0)
+        explain(path, sweep->text, size, sources, n_set, err);
     bm_yaml_free(root);
     for (size_t i = 0; i < n_set; i++)
         free(sources[i]);

@@ -17,9 +17,16 @@ enum {
 const struct bm_field *bm_setting_find(const struct bm_yaml *entry, unsigned roles,
                                        struct bm_err *err);
 
-/* Reads one value of the setting into the record: a scalar, for sets of words a list. */
+/* Reads one value of the setting into the record: a scalar, for sets of words a list. Texts are
+ * paths, in which ~ and variables are expanded. */
 int bm_setting_read(const struct bm_field *field, const struct bm_yaml *node, void *record,
                     struct bm_err *err);
+
+/* Expands a path (bm/path.h) of the file: the value of `key`. */
+int bm_path_read(const char *key, const struct bm_yaml *node, char *path, size_t size,
+                 struct bm_err *err);
+/* That a new results file can be at the path, or one of ours is there (BM_EXIT_DATA). */
+int bm_results_path_check(const char *path, const char *sweep_file, struct bm_err *err);
 
 /* True for the scalar "first..last", two whole numbers; false for all else. Numbers of any length:
  * what is too large for 64 bits becomes the largest of them. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bm/grid.h"
+#include "forms.h"
 
 struct reader {
     const struct bm_yaml *root;
@@ -127,7 +128,7 @@ static int add_column(struct reader *reader, const struct bm_field *field,
         return add_values(reader, field, node);
     if (bm_yaml_expect(node, BM_YAML_SEQUENCE, field->key,
                        single ? "a value or a list" : "a list or a range (1..5)", reader->err) != 0)
-        return -1;
+        return bm_form_hint(field, node, true, reader->err);
     if (node->first == NULL)
         return bm_yaml_fail(&node->mark, reader->err, "%s: the list is empty", field->key);
     for (const struct bm_yaml *item = node->first; item != NULL; item = item->next)

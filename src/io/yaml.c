@@ -40,14 +40,31 @@ static yaml_mark_t mark_of_offset(const struct reader *reader, size_t offset)
     return mark;
 }
 
+/* libyaml counts characters, of one byte or more. */
+static bool is_tab(const struct reader *reader, yaml_mark_t mark)
+{
+    size_t at = 0;
+    for (size_t i = 0; at < reader->size && i < mark.index; i++)
+        do
+            at++;
+        while (at < reader->size && (reader->text[at] & 0xc0) == 0x80);
+    return at < reader->size && reader->text[at] == '\t';
+}
+
 static int fail_syntax(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     if (parser->error == YAML_MEMORY_ERROR)
         abort();
-    struct bm_mark mark = mark_of(reader, parser->error == YAML_READER_ERROR
-                                              ? mark_of_offset(reader, parser->problem_offset)
-                                              : parser->problem_mark);
+    bool in_bytes = parser->error == YAML_READER_ERROR;
+    struct bm_mark mark = mark_of(reader, in_bytes ? mark_of_offset(reader, parser->problem_offset)
+                                                   : parser->problem_mark);
+    if (in_bytes && strstr(parser->problem, "UTF-8") != NULL)
+        return bm_yaml_fail(&mark, reader->err, "not UTF-8 (%s): save the file in that encoding",
+                            parser->problem);
+    if (parser->error == YAML_SCANNER_ERROR && is_tab(reader, parser->problem_mark))
+        return bm_yaml_fail(&mark, reader->err,
+                            "a tab where only spaces may be: indent with spaces");
     return bm_yaml_fail(&mark, reader->err, "not YAML: %s%s%s", parser->problem,
                         parser->context ? " " : "", parser->context ? parser->context : "");
 }
@@ -211,15 +228,51 @@ static struct bm_yaml *read_document(struct reader *reader)
     return root;
 }
 
+/* Other encodings show in their first bytes: by their byte order mark, or by every second or more
+ * of the bytes being 0, as an ASCII character is that a sweep file begins with. */
+static const char *other_encoding(const char *text, size_t size)
+{
+    static const struct {
+        const char *bytes, *mask, *name; /* mask: x where the byte counts */
+    } rows[] = {{"\xff\xfe\0\0", "xxxx", "UTF-32"}, {"\0\0\xfe\xff", "xxxx", "UTF-32"},
+                {"\xff\xfe", "xx", "UTF-16"},       {"\xfe\xff", "xx", "UTF-16"},
+                {"a\0\0\0", " xxx", "UTF-32"},      {"\0\0\0a", "xxx ", "UTF-32"},
+                {"a\0a\0", " x x", "UTF-16"},       {"\0a\0a", "x x ", "UTF-16"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t length = strlen(rows[i].mask), same = 0;
+        while (same < length && same < size &&
+               (rows[i].mask[same] == ' ' ? text[same] != '\0' : text[same] == rows[i].bytes[same]))
+            same++;
+        if (same == length)
+            return rows[i].name;
+    }
+    return NULL;
+}
+
+size_t bm_yaml_byte_order_mark(const char *text, size_t size)
+{
+    return size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 struct bm_yaml *bm_yaml_parse(const char *source, bool has_lines, const char *text, size_t size,
                               struct bm_err *err)
 {
-    struct reader reader = {
-        .source = source, .text = text, .size = size, .has_lines = has_lines, .err = err};
+    size_t skipped = bm_yaml_byte_order_mark(text, size);
+    struct reader reader = {.source = source,
+                            .text = text + skipped,
+                            .size = size - skipped,
+                            .has_lines = has_lines,
+                            .err = err};
+    const char *other = other_encoding(text, size);
+    if (other != NULL) {
+        const struct bm_mark start = mark_of(&reader, (yaml_mark_t){0});
+        bm_yaml_fail(&start, err, "this is %s: save the file as UTF-8", other);
+        return NULL;
+    }
     if (!yaml_parser_initialize(&reader.parser))
         abort();
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, size);
+    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)reader.text, reader.size);
     struct bm_yaml *root = read_document(&reader);
     yaml_parser_delete(&reader.parser);
     return root;

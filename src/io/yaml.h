@@ -31,8 +31,10 @@ struct bm_yaml {
     struct bm_yaml *next; /* in the parent's list */
 };
 
-/* Parses one document. `source` names it in messages and must outlive the tree; `has_lines` is
- * false for text that is not a file. NULL on failure (BM_EXIT_DATA). */
+/* Parses one document in UTF-8, with a byte order mark or without. `source` names it in messages
+ * and must outlive the tree; `has_lines` is false for text that is not a file. NULL on failure
+ * (BM_EXIT_DATA). */
+size_t bm_yaml_byte_order_mark(const char *text, size_t size); /* its length, 0: there is none */
 struct bm_yaml *bm_yaml_parse(const char *source, bool has_lines, const char *text, size_t size,
                               struct bm_err *err);
 void bm_yaml_free(struct bm_yaml *node); /* NULL is legal */
@@ -40,6 +42,11 @@ void bm_yaml_free(struct bm_yaml *node); /* NULL is legal */
 struct bm_yaml *bm_yaml_new(enum bm_yaml_kind kind, struct bm_mark mark);
 /* "a value", "a list" or "a mapping", for messages. */
 const char *bm_yaml_kind_name(const struct bm_yaml *node);
+
+/* True for nothing, ~ and null. */
+bool bm_yaml_is_null(const struct bm_yaml *node);
+/* Makes a scalar an empty list or mapping. */
+void bm_yaml_clear(struct bm_yaml *scalar, enum bm_yaml_kind kind);
 
 /* Fails unless the node is of the kind: "what: expected this, not a list". */
 int bm_yaml_expect(const struct bm_yaml *node, enum bm_yaml_kind kind, const char *what,

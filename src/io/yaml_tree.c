@@ -71,6 +71,20 @@ const char *bm_yaml_kind_name(const struct bm_yaml *node)
     return names[node->kind];
 }
 
+bool bm_yaml_is_null(const struct bm_yaml *node)
+{
+    return node->kind == BM_YAML_SCALAR && !node->quoted &&
+           (node->text[0] == '\0' || strcmp(node->text, "~") == 0 ||
+            strcmp(node->text, "null") == 0);
+}
+
+void bm_yaml_clear(struct bm_yaml *scalar, enum bm_yaml_kind kind)
+{
+    free(scalar->text);
+    scalar->text = NULL;
+    scalar->kind = kind;
+}
+
 void bm_yaml_append(struct bm_yaml *parent, struct bm_yaml *child)
 {
     if (parent->last != NULL)

@@ -8,6 +8,7 @@
 
 #include "../look/look.h"
 #include "bm/names.h"
+#include "bm/path.h"
 #include "bm/provenance.h"
 
 static const char help[] =
@@ -57,11 +58,16 @@ static int set(struct options *options, const char *assignment, struct bm_err *e
     }
     if (field == NULL) {
         const char *nearest = bm_table_nearest(&bm_config_table, ~0u, key);
+        if (nearest == NULL)
+            nearest = bm_table_nearest(&bm_launch_table, ~0u, key);
         return bm_fail(err, BM_EXIT_USAGE, "--set %s: '%s' is not a setting%s%s%s", assignment, key,
                        nearest ? "; did you mean '" : " (bm-sweep --describe lists them)",
                        nearest ? nearest : "", nearest ? "'?" : "");
     }
-    return bm_field_set(field, record, equals + 1, err);
+    char path[4096];
+    if (field->type == BM_TEXT && bm_path_expand(equals + 1, path, sizeof path, err) != 0)
+        return -1;
+    return bm_field_set(field, record, field->type == BM_TEXT ? path : equals + 1, err);
 }
 
 static int parse_count(const char *option, const char *text, int least, int most, int *count,
@@ -164,8 +170,9 @@ int main(int argc, char **argv)
         if (parse_option(option, &options, &err) != 0)
             return fail(&err);
     }
-    bm_launch_resolve(&options.launch);
-    int status = run(&options, argc - optind, argv + optind, &err);
+    int status = bm_launch_resolve(&options.launch, &err);
+    if (status == 0)
+        status = run(&options, argc - optind, argv + optind, &err);
     if (status >= 0 && fflush(stdout) != 0)
         status = bm_fail_errno(&err, "cannot write the output");
     return status == 0 ? BM_EXIT_DONE : status > 0 ? BM_EXIT_FAILED : fail(&err);

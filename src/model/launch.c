@@ -1,8 +1,9 @@
 /* How runs are run: the rows of section `run:`. */
 #include "bm/config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "bm/path.h"
 
 #define SET(member) BM_MEMBER(bm_launch, member), .role = BM_LAUNCH
 
@@ -29,12 +30,14 @@ static const struct bm_field fields[] = {
 const struct bm_table bm_launch_table = {"launch", fields, sizeof fields / sizeof *fields,
                                          sizeof(struct bm_launch)};
 
-void bm_launch_resolve(struct bm_launch *launch)
+int bm_launch_resolve(struct bm_launch *launch, struct bm_err *err)
 {
     if (launch->data_dir[0] != '\0')
-        return;
+        return 0;
     const char *environment = getenv("BM_DATA");
     if (environment == NULL || environment[0] == '\0')
         environment = "data";
-    snprintf(launch->data_dir, sizeof launch->data_dir, "%s", environment);
+    if (bm_path_expand(environment, launch->data_dir, sizeof launch->data_dir, err) == 0)
+        return 0;
+    return bm_fail_at(err, "BM_DATA");
 }

@@ -29,13 +29,14 @@ int bm_session_init(struct bm_session *session, const struct bm_request *request
     struct bm_sweep *sweep = &session->sweep;
     if (bm_sweep_read(request->file, request->sets, request->n_sets, sweep, err) != 0)
         return -1;
-    bm_launch_resolve(&sweep->launch);
+    int status = bm_launch_resolve(&sweep->launch, err);
     if (ranks == 1)
         share_cores(session);
-    if (bm_points_init(&session->points, sweep, err) == 0)
-        return 0;
-    bm_sweep_fini(sweep);
-    return -1;
+    if (status == 0)
+        status = bm_points_init(&session->points, sweep, err);
+    if (status != 0)
+        bm_sweep_fini(sweep);
+    return status;
 }
 
 void bm_session_fini(struct bm_session *session)

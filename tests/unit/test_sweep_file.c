@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 #include "bm/sweep.h"
@@ -64,7 +65,7 @@ static void bad_files_are_refused(void **state)
             n++;
         }
     closedir(folder);
-    assert_true(n > 90);
+    assert_true(n > 180);
 }
 
 /* What has no place for a comment in its first line. */
@@ -224,11 +225,165 @@ static void points_without_axes(void **state)
 static void other_encodings_are_refused(void **state)
 {
     (void)state;
-    static const char utf16[] = "\xff\xfen\0a\0m\0e\0:\0 \0x\0\n\0";
-    char says[100];
-    snprintf(says, sizeof says, "%s:1:1: not YAML: invalid leading UTF-8 octet",
-             write_scratch(utf16, sizeof utf16 - 1));
-    expect_failure(scratch, NULL, 0, BM_EXIT_DATA, says);
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *name;
+    } cases[] = {
+        {"\xff\xfen\0a\0", 6, "UTF-16"},      {"\xfe\xff\0n\0a", 6, "UTF-16"},
+        {"n\0a\0m\0", 6, "UTF-16"},           {"\0n\0a\0m", 6, "UTF-16"},
+        {"\xff\xfe\0\0n\0\0\0", 8, "UTF-32"}, {"\0\0\xfe\xff\0\0\0n", 8, "UTF-32"},
+        {"n\0\0\0a\0\0\0", 8, "UTF-32"},      {"\0\0\0n\0\0\0a", 8, "UTF-32"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char says[100];
+        snprintf(says, sizeof says, "%s:1:1: this is %s: save the file as UTF-8",
+                 write_scratch(cases[i].bytes, cases[i].size), cases[i].name);
+        expect_failure(scratch, NULL, 0, BM_EXIT_DATA, says);
+    }
+    /* another encoding whose first bytes are ASCII's */
+    static const char latin1[] = "name: x\nresults: \xe9.h5\n";
+    expect_failure(write_scratch(latin1, sizeof latin1 - 1), NULL, 0, BM_EXIT_DATA,
+                   ":2:11: not UTF-8 (invalid trailing UTF-8 octet): save the file in that");
+}
+
+static void a_byte_order_mark_is_no_part_of_the_text(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "\xef\xbb\xbfname: x\nresults: x.h5\n",
+        "\xef\xbb\xbf# a comment\nname: x\nresults: x.h5\n",
+        "\xef\xbb\xbf---\r\nname: x\r\nresults: x.h5\r\n",
+        "\xef\xbb\xbf{name: x, results: x.h5}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct bm_sweep sweep;
+        expect_success(write_scratch(texts[i], strlen(texts[i])), NULL, 0, &sweep);
+        assert_string_equal(sweep.name, "x");
+        assert_string_equal(sweep.text, texts[i]);
+        bm_sweep_fini(&sweep);
+    }
+    static const char wrong[] = "\xef\xbb\xbfnam: x\n";
+    expect_failure(write_scratch(wrong, sizeof wrong - 1), NULL, 0, BM_EXIT_DATA,
+                   ":1:1: unknown key 'nam'; did you mean 'name'?");
+    static const char alone[] = "\xef\xbb\xbf";
+    expect_failure(write_scratch(alone, 3), NULL, 0, BM_EXIT_DATA, ":1:1: there is nothing in it");
+}
+
+static void emptied_sections_are_empty(void **state)
+{
+    (void)state;
+    static const char start[] = "name: x\nresults: x.h5\n";
+    static const struct {
+        const char *rest;
+        unsigned points;
+    } cases[] = {
+        {"run:\n", 1},
+        {"run:\n#  threads: 2\nfixed:\n  # lr: 1\ngrid:\nzip:\nexclude:\ninclude:\n", 1},
+        {"run: ~\nfixed: null\ngrid: {seed: 1..3}\n", 3},
+        {"exclude:\n#  - {seed: 1}\ngrid: {seed: 1..3}\n", 3},
+        {"grid:\n#  seed: 1..9\ninclude: [{seed: 1..2}]\n", 2},
+        {"zip:\n#  - {seed: 1..9}\ngrid: {seed: 1..2}\n", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[300];
+        struct bm_sweep sweep;
+        int length = snprintf(text, sizeof text, "%s%s", start, cases[i].rest);
+        expect_success(write_scratch(text, (size_t)length), NULL, 0, &sweep);
+        assert_int_equal(bm_grid_points(sweep.grid), cases[i].points);
+        bm_sweep_fini(&sweep);
+    }
+    static const char *const set[] = {"seed=[1,2]", "threads=2", "lr=1"};
+    struct bm_sweep sweep;
+    static const char emptied[] = "name: x\nresults: x.h5\nrun:\nfixed:\ngrid:\n";
+    expect_success(write_scratch(emptied, sizeof emptied - 1), set, 3, &sweep);
+    assert_int_equal(bm_grid_points(sweep.grid), 2);
+    bm_sweep_fini(&sweep);
+}
+
+/* ---- paths ---- */
+
+static void paths_are_expanded(void **state)
+{
+    (void)state;
+    setenv("HOME", "/home/me", 1);
+    setenv("SCRATCH", "/scratch/a b", 1);
+    static const struct {
+        const char *written, *results;
+    } cases[] = {
+        {"~/x.h5", "/home/me/x.h5"},
+        {"'~'", "/home/me"},
+        {"~root/x.h5", "/root/x.h5"},
+        {"./~/x.h5", "./~/x.h5"},
+        {"a/~/x.h5", "a/~/x.h5"},
+        {"$SCRATCH/x.h5", "/scratch/a b/x.h5"},
+        {"\"${SCRATCH}/$HOME.h5\"", "/scratch/a b//home/me.h5"},
+        {"a$$b$$.h5", "a$b$.h5"},
+        {"$$HOME/x.h5", "$HOME/x.h5"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[300];
+        struct bm_sweep sweep;
+        int length = snprintf(text, sizeof text, "name: x\nresults: %s\nrun: {data_dir: %s}\n",
+                              cases[i].written, cases[i].written);
+        expect_success(write_scratch(text, (size_t)length), NULL, 0, &sweep);
+        assert_string_equal(sweep.results, cases[i].results);
+        assert_string_equal(sweep.launch.data_dir, cases[i].results);
+        assert_string_equal(sweep.text, text); /* what is recorded stays as it is written */
+        bm_sweep_fini(&sweep);
+    }
+    static const char *const set[] = {"results=~/y.h5", "data_dir=$SCRATCH/d"};
+    static const char text[] = "name: x\nresults: x.h5\n";
+    struct bm_sweep sweep;
+    expect_success(write_scratch(text, sizeof text - 1), set, 2, &sweep);
+    assert_string_equal(sweep.results, "/home/me/y.h5");
+    assert_string_equal(sweep.launch.data_dir, "/scratch/a b/d");
+    bm_sweep_fini(&sweep);
+}
+
+static void results_are_not_put_over_other_files(void **state)
+{
+    (void)state;
+    static const char signature[] = "\x89HDF\r\n\x1a\n and more";
+    char folder[] = "/tmp/bm-results-XXXXXX", path[100], journal[100], text[300], says[300];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/x.h5", folder);
+    snprintf(text, sizeof text, "name: x\nresults: %s\n", path);
+    static const struct {
+        const char *bytes;
+        size_t size;
+        bool has_journal, is_refused;
+    } cases[] = {
+        {"", 0, false, false}, /* somebody's `touch` */
+        {"notes\n", 6, false, true},
+        {"{\"a\": 1}\n12345678", 17, false, true},
+        {signature, 4, false, true},
+        {signature, sizeof signature, false, false}, /* the store knows whose it is */
+        {"notes\n", 6, true, false},                 /* a damaged one of ours: the store, too */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_sweep sweep;
+        FILE *file = fopen(path, "w");
+        assert_int_equal(fwrite(cases[i].bytes, 1, cases[i].size, file), cases[i].size);
+        fclose(file);
+        snprintf(journal, sizeof journal, "%s.d", path);
+        if (cases[i].has_journal) {
+            assert_int_equal(mkdir(journal, 0777), 0);
+            strcat(journal, "/journal.0");
+            fclose(fopen(journal, "w"));
+        }
+        write_scratch(text, strlen(text));
+        if (cases[i].is_refused) {
+            snprintf(says, sizeof says, ":2:10: results: '%s' is not a results file: it is left",
+                     path);
+            expect_failure(scratch, NULL, 0, BM_EXIT_DATA, says);
+        } else {
+            expect_success(scratch, NULL, 0, &sweep);
+            bm_sweep_fini(&sweep);
+        }
+    }
+    snprintf(text, sizeof text, "rm -r %s", folder);
+    assert_int_equal(system(text), 0);
 }
 
 static const char short_file[] = "name: x\nresults: x.h5\nfixed: {lr: 1}\n"
@@ -304,6 +459,23 @@ static void bad_overrides_are_refused(void **state)
         {"lr={a: 1}", BM_EXIT_DATA, "--set lr={a: 1}: lr: expected a value, not a mapping"},
         {"lr=[1", BM_EXIT_DATA, "--set lr=[1: not YAML: "},
         {"lr=*a", BM_EXIT_DATA, "--set lr=*a: aliases (*name) are not supported"},
+        {"seed=1,2", BM_EXIT_DATA, "(write --set 'seed=[1, 2]')"},
+        {"lr={values: [1, 2]}", BM_EXIT_DATA, "(write --set 'lr=[1, 2]')"},
+        {"seed=range(3)", BM_EXIT_DATA, "(write --set 'seed=0..2')"},
+        {"probes=kNN", BM_EXIT_DATA, "not a value (write --set 'probes=[knn]')"},
+        {"lr=0,5", BM_EXIT_DATA, "(write --set 'lr=0.5')"},
+        {"lr=\u201c1\u201d", BM_EXIT_DATA,
+         "--set lr=\u201c1\u201d: a quotation mark (U+201C) in the place of '\"': write lr=\"1\""},
+        {"s\u0435ed=1", BM_EXIT_DATA,
+         "a Cyrillic letter (U+0435) in the place of 'e': write seed=1"},
+        {"workers=1", BM_EXIT_DATA, "unknown setting 'workers'; did you mean 'threads'?"},
+        {"fixed.lr=1", BM_EXIT_DATA, "unknown setting 'fixed.lr'; did you mean 'lr'?"},
+        {"lr =1", BM_EXIT_DATA, "unknown setting 'lr '; did you mean 'lr'?"},
+        {"results=", BM_EXIT_DATA, "--set results=: there is nothing in it"},
+        {"results=''", BM_EXIT_DATA, "--set results='': results: there is no value"},
+        {"results=/dev/null", BM_EXIT_DATA,
+         "--set results=/dev/null: results: '/dev/null' is a device or pipe"},
+        {"results=$BM_NOT_SET", BM_EXIT_DATA, "$BM_NOT_SET is not set"},
         {"sed=1", BM_EXIT_DATA, "--set sed=1: unknown setting 'sed'; did you mean 'seed'?"},
         {"thread=1", BM_EXIT_DATA, "unknown setting 'thread'; did you mean 'threads'?"},
         {"threads=0", BM_EXIT_DATA, "--set threads=0: threads: '0' is out of bounds"},
@@ -370,6 +542,10 @@ int main(void)
         cmocka_unit_test(committed_sweeps_are_valid),
         cmocka_unit_test(points_without_axes),
         cmocka_unit_test(other_encodings_are_refused),
+        cmocka_unit_test(a_byte_order_mark_is_no_part_of_the_text),
+        cmocka_unit_test(emptied_sections_are_empty),
+        cmocka_unit_test(paths_are_expanded),
+        cmocka_unit_test(results_are_not_put_over_other_files),
         cmocka_unit_test(overrides),
         cmocka_unit_test(overrides_reach_their_settings),
         cmocka_unit_test(bad_overrides_are_refused),

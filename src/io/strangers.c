@@ -1,0 +1,230 @@
+#include "strangers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "forms.h"
+
+enum { MOST_LISTED = 10, HINT_SIZE = 400 };
+
+/* ---- what a section takes ---- */
+
+static const struct {
+    const char *name;
+    unsigned roles; /* of its settings; 0: it has none */
+} sections[] = {
+    {"name", 0},
+    {"results", 0},
+    {"run", BM_TAKES_RUN},
+    {"fixed", BM_TAKES_FIXED},
+    {"grid", BM_TAKES_GRID},
+    {"zip", BM_TAKES_GRID},
+    {"exclude", BM_TAKES_GRID},
+    {"include", BM_TAKES_GRID},
+};
+enum { N_SECTIONS = sizeof sections / sizeof *sections };
+
+static const struct bm_field *find_setting(const char *key)
+{
+    const struct bm_field *field = bm_table_find(&bm_config_table, key);
+    return field != NULL ? field : bm_table_find(&bm_launch_table, key);
+}
+
+/* ---- sections of other tools ---- */
+
+/* Sections that have nothing to correspond to, and why nothing is lost. */
+static const struct {
+    const char *keys, *why; /* keys between blanks */
+} needless[] = {
+    {" program command entity project description ", "not needed here"},
+    {" method metric early_terminate run_cap scheduler search_alg num_samples ",
+     "not needed: all points of grid: run"},
+    {" defaults base extends _base_ inherit imports ",
+     "a sweep file stands alone: copy those settings into fixed:"},
+};
+
+/* Settings that stand in a section of another tool, however deep, as grid: and fixed: would have
+ * them. */
+static void translate(const struct bm_yaml *node, struct bm_bytes *grid, struct bm_bytes *fixed)
+{
+    for (const struct bm_yaml *child = node->first; child != NULL; child = child->next) {
+        const char *key = child->key == NULL
+                              ? NULL
+                              : bm_table_nearest(&bm_config_table, BM_TAKES_FIXED, child->key);
+        const struct bm_field *field = key ? bm_table_find(&bm_config_table, key) : NULL;
+        struct bm_bytes form = {0};
+        if (field != NULL && bm_form_write(field, child, &form)) {
+            const char *text = (const char *)form.data;
+            struct bm_bytes *to = bm_form_is_axis(field, text) ? grid : fixed;
+            bm_bytes_printf(to, "%s%s: %s", to->size ? ", " : "", field->key, text);
+        } else {
+            translate(child, grid, fixed);
+        }
+        bm_bytes_fini(&form);
+    }
+}
+
+static bool hint_translation(const struct bm_yaml *entry, char hint[HINT_SIZE])
+{
+    struct bm_bytes grid = {0}, fixed = {0};
+    translate(entry, &grid, &fixed);
+    bool both = grid.size > 0 && fixed.size > 0, any = grid.size + fixed.size > 0;
+    if (any)
+        snprintf(hint, HINT_SIZE, "write %s%.*s%s%s%s%.*s%s", grid.size ? "grid: {" : "",
+                 HINT_SIZE / 3, grid.size ? (const char *)grid.data : "", grid.size ? "}" : "",
+                 both ? " and " : "", fixed.size ? "fixed: {" : "", HINT_SIZE / 3,
+                 fixed.size ? (const char *)fixed.data : "", fixed.size ? "}" : "");
+    bm_bytes_fini(&grid);
+    bm_bytes_fini(&fixed);
+    return any;
+}
+
+static bool hint_needless(const struct bm_yaml *entry, char hint[HINT_SIZE])
+{
+    char word[80];
+    snprintf(word, sizeof word, " %.64s ", entry->key);
+    for (size_t i = 0; i < sizeof needless / sizeof *needless; i++)
+        if (strstr(needless[i].keys, word) != NULL) {
+            snprintf(hint, HINT_SIZE, "%s", needless[i].why);
+            return true;
+        }
+    return false;
+}
+
+/* ---- one key ---- */
+
+/* Where a setting belongs that is not one of the section's. */
+static const char *right_place(const struct bm_field *field, unsigned roles)
+{
+    return field->role == BM_LAUNCH     ? "says how runs are run; put it into run:"
+           : field->role == BM_IDENTITY ? "says what is computed; put it into fixed: or grid:"
+           : roles & BM_TAKES_GRID      ? "is not part of a run's identity; put it into fixed:"
+                                        : "says what is measured; put it into fixed:";
+}
+
+static const char *nearest_setting(const char *key, unsigned roles)
+{
+    const char *nearest = bm_table_nearest(&bm_config_table, roles, key);
+    return nearest != NULL ? nearest : bm_table_nearest(&bm_launch_table, roles, key);
+}
+
+static void hint_setting(const struct bm_yaml *entry, unsigned roles, char hint[HINT_SIZE])
+{
+    const char *nearest = nearest_setting(entry->key, roles);
+    if (nearest != NULL)
+        snprintf(hint, HINT_SIZE, "did you mean '%s'?", nearest);
+    else if ((nearest = nearest_setting(entry->key, ~0u)) != NULL)
+        snprintf(hint, HINT_SIZE, "did you mean '%s'? That %s", nearest,
+                 right_place(find_setting(nearest), roles));
+    else
+        hint[0] = '\0';
+}
+
+static void hint_section(const struct bm_yaml *entry, char hint[HINT_SIZE])
+{
+    const char *names[N_SECTIONS + 1] = {NULL};
+    for (size_t i = 0; i < N_SECTIONS; i++)
+        names[i] = sections[i].name;
+    const char *nearest = bm_nearest(entry->key, names);
+    if (hint_needless(entry, hint))
+        return;
+    if (nearest != NULL)
+        snprintf(hint, HINT_SIZE, "did you mean '%s'?", nearest);
+    else if (!hint_translation(entry, hint))
+        hint_setting(entry, 0, hint);
+}
+
+/* `roles`: 0 for a key of the file itself. True when it is a setting in the wrong section. */
+static bool hint_any(const struct bm_yaml *entry, unsigned roles, char hint[HINT_SIZE])
+{
+    const struct bm_field *field = find_setting(entry->key);
+    if (field != NULL)
+        snprintf(hint, HINT_SIZE, "%s", right_place(field, roles));
+    else if (roles != 0)
+        hint_setting(entry, roles, hint);
+    else
+        hint_section(entry, hint);
+    return field != NULL;
+}
+
+int bm_stranger_fail(const struct bm_yaml *entry, unsigned roles, struct bm_err *err)
+{
+    char hint[HINT_SIZE];
+    const char *otherwise =
+        roles ? " (bm-sweep --describe lists them)"
+              : " (valid: name, results, run, fixed, grid, zip, exclude, include)";
+    if (hint_any(entry, roles, hint))
+        return bm_yaml_fail(&entry->key_mark, err, "%s %s", entry->key, hint);
+    return bm_yaml_fail(&entry->key_mark, err, "unknown %s '%s'%s%s", roles ? "setting" : "key",
+                        entry->key, hint[0] ? "; " : otherwise, hint);
+}
+
+/* ---- all of them ---- */
+
+struct strangers {
+    size_t n;
+    const struct bm_yaml *entries[MOST_LISTED];
+    unsigned roles[MOST_LISTED];
+};
+
+static void look_at(struct strangers *strangers, const struct bm_yaml *entry, unsigned roles)
+{
+    const struct bm_field *field = find_setting(entry->key);
+    if (field != NULL && roles & 1u << field->role)
+        return;
+    for (size_t i = 0; i < strangers->n && i < MOST_LISTED; i++)
+        if (strcmp(strangers->entries[i]->key, entry->key) == 0)
+            return; /* once is enough */
+    if (strangers->n < MOST_LISTED) {
+        strangers->entries[strangers->n] = entry;
+        strangers->roles[strangers->n] = roles;
+    }
+    strangers->n++;
+}
+
+/* The settings of a section: its entries, or those of its items. */
+static void look_through(struct strangers *strangers, const struct bm_yaml *section, unsigned roles)
+{
+    for (const struct bm_yaml *child = section->first; child != NULL; child = child->next) {
+        if (section->kind == BM_YAML_MAPPING)
+            look_at(strangers, child, roles);
+        else if (child->kind == BM_YAML_MAPPING)
+            look_through(strangers, child, roles);
+    }
+}
+
+static int fail_all(const struct strangers *strangers, struct bm_err *err)
+{
+    struct bm_bytes list = {0};
+    for (size_t i = 0; i < strangers->n && i < MOST_LISTED; i++) {
+        const struct bm_yaml *entry = strangers->entries[i];
+        char hint[HINT_SIZE];
+        hint_any(entry, strangers->roles[i], hint);
+        bm_bytes_printf(&list, "%s'%.64s' in line %zu%s%s%s", i > 0 ? ", " : "", entry->key,
+                        entry->key_mark.line, hint[0] ? " (" : "", hint, hint[0] ? ")" : "");
+    }
+    if (strangers->n > MOST_LISTED)
+        bm_bytes_printf(&list, " and %zu more", strangers->n - MOST_LISTED);
+    bm_yaml_fail(&strangers->entries[0]->key_mark, err, "not known where they stand: %s",
+                 (const char *)list.data);
+    bm_bytes_fini(&list);
+    return -1;
+}
+
+int bm_strangers_refuse(const struct bm_yaml *root, struct bm_err *err)
+{
+    struct strangers strangers = {0};
+    for (const struct bm_yaml *entry = root->first; entry != NULL; entry = entry->next) {
+        size_t i = 0;
+        while (i < N_SECTIONS && strcmp(sections[i].name, entry->key) != 0)
+            i++;
+        if (i == N_SECTIONS)
+            look_at(&strangers, entry, 0);
+        else if (sections[i].roles != 0)
+            look_through(&strangers, entry, sections[i].roles);
+    }
+    if (strangers.n == 0)
+        return 0;
+    return strangers.n == 1 ? bm_stranger_fail(strangers.entries[0], strangers.roles[0], err)
+                            : fail_all(&strangers, err);
+}
