@@ -129,7 +129,7 @@ static inline void loop_add_result(struct bm_bytes *frame, const struct bm_id *i
 }
 
 /* Runs with these epochs do other than end well. */
-enum { LOOP_CRASHES = 7, LOOP_HANGS = 9 };
+enum { LOOP_CRASHES = 7, LOOP_HANGS = 9, LOOP_HAS_NO_ROOM = 11 };
 
 /* What the test's main does when it is started with BM_TRAINER_OPTION. */
 static inline int loop_train(void)
@@ -153,6 +153,15 @@ static inline int loop_train(void)
     if (epochs == LOOP_CRASHES) {
         printf("it hurts\n");
         return 3;
+    }
+    if (epochs == LOOP_HAS_NO_ROOM) {
+        struct bm_result result;
+        bm_table_init(&bm_result_table, &result);
+        result.status = BM_STATUS_ERROR;
+        snprintf(result.cause, sizeof result.cause, "cannot write x: No space left on device");
+        bm_frame_add_result(&out, id, &result);
+        loop_write_record(&out);
+        return BM_TRAINER_UNSAVED;
     }
     loop_add_evaluation(&out, id, epochs);
     loop_write_record(&out);

@@ -38,17 +38,22 @@ static void pass_on(void *context, const void *frame, size_t size)
     outlet->crew->frame(outlet->crew->context, outlet->slot, frame, size);
 }
 
-static void send_end(struct outlet *outlet, const struct bm_trainer *trainer,
-                     const struct bm_result *result)
+static void send_log(struct outlet *outlet, const struct bm_trainer *trainer)
 {
     struct bm_bytes frame = {0};
     size_t size;
     const char *tail = bm_trainer_tail(trainer, &size);
-    if (size > 0) {
-        bm_frame_add_log(&frame, &trainer->id, tail, size);
-        pass_on(outlet, frame.data, frame.size);
-        frame.size = 0;
-    }
+    if (size == 0)
+        return;
+    bm_frame_add_log(&frame, &trainer->id, tail, size);
+    pass_on(outlet, frame.data, frame.size);
+    bm_bytes_fini(&frame);
+}
+
+static void send_result(struct outlet *outlet, const struct bm_trainer *trainer,
+                        const struct bm_result *result)
+{
+    struct bm_bytes frame = {0};
     bm_frame_add_result(&frame, &trainer->id, result);
     pass_on(outlet, frame.data, frame.size);
     bm_bytes_fini(&frame);
@@ -64,7 +69,11 @@ static bool pump_slot(struct bm_crew *crew, size_t slot)
     if (!bm_trainer_ended(trainer, pass_on, &outlet, &result))
         return any;
     result.rank = crew->rank;
-    send_end(&outlet, trainer, &result);
+    send_log(&outlet, trainer);
+    if (trainer->fault == BM_FAULT_RUN)
+        send_result(&outlet, trainer, &result);
+    else
+        crew->give_back(crew->context, slot, trainer->fault, result.cause);
     bm_trainer_free(trainer);
     return true;
 }

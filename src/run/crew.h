@@ -16,6 +16,9 @@ struct bm_crew {
     /* Called with a run's frames: EVALUATIONs and PROGRESS as they come, then LOG if it printed
      * anything, then RESULT: the slot is free. */
     void (*frame)(void *context, size_t slot, const void *frame, size_t size);
+    /* Called in place of a RESULT when the run was not done and is not at fault: why, in a
+     * sentence. The slot is free. */
+    void (*give_back)(void *context, size_t slot, enum bm_fault fault, const char *sentence);
     void *context;
 };
 

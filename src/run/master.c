@@ -115,6 +115,33 @@ static void lose_slot(struct bm_master *master, size_t slot, const char *sentenc
     bm_console_give_back(master->console, slot);
 }
 
+/* Something of the slot's run could not be written. It stays to do, and as all write to the same
+ * place, no other is begun: it would be trained in vain. What runs goes on, and may find more room
+ * at its end. */
+static void take_unsaved(struct bm_master *master, size_t slot, const char *sentence, size_t size)
+{
+    const struct bm_point *point = point_of(master, master->schedule.slots[slot].run);
+    char id[BM_ID_TEXT];
+    bm_id_text(&point->id, id);
+    if (master->unsaved[0] == '\0')
+        snprintf(master->unsaved, sizeof master->unsaved, "run %.8s: %.*s", id, (int)size,
+                 sentence);
+    bm_say("warning: run %.8s: %.*s; it stays to do, and no other is begun", id, (int)size,
+           sentence);
+    bm_schedule_stop(&master->schedule);
+    bm_schedule_lose(&master->schedule, slot);
+    bm_console_give_back(master->console, slot);
+}
+
+/* A run of this process was not done and is not at fault (bm_crew's callback). */
+static void give_back(void *context, size_t slot, enum bm_fault fault, const char *sentence)
+{
+    if (fault == BM_FAULT_OUTPUT)
+        take_unsaved(context, slot, sentence, strlen(sentence));
+    else
+        lose_slot(context, slot, sentence, strlen(sentence));
+}
+
 static void start_run(struct bm_master *master, size_t slot, size_t run)
 {
     const struct bm_session *session = master->session;
@@ -165,6 +192,9 @@ static void take_message(struct bm_master *master, int from, const struct bm_byt
         break;
     case BM_MESSAGE_LOST:
         lose_slot(master, slot, (const char *)body, size);
+        break;
+    case BM_MESSAGE_UNSAVED:
+        take_unsaved(master, slot, (const char *)body, size);
         break;
     case BM_MESSAGE_SIGNAL:
         if (master->signal == 0)
@@ -256,6 +286,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     free(costs);
     bm_crew_init(&master->crew, session->trainers);
     master->crew.frame = take_frame;
+    master->crew.give_back = give_back;
     master->crew.context = master;
 }
 
@@ -266,7 +297,10 @@ int bm_master_fini(struct bm_master *master)
     bm_ledger_snapshot(&master->ledger);
     const struct bm_schedule *schedule = &master->schedule;
     bool is_complete = schedule->n_finished == schedule->n_runs;
-    if (!is_complete && master->signal == 0)
+    if (!is_complete && master->signal == 0 && master->unsaved[0] != '\0')
+        bm_fail(err, BM_EXIT_IO, "%s; %zu runs are left to do by the same command", master->unsaved,
+                schedule->n_runs - schedule->n_finished);
+    else if (!is_complete && master->signal == 0)
         bm_fail(err, BM_EXIT_IO, "no trainer is left: %s", master->lost);
     bm_schedule_fini(&master->schedule);
     bm_crew_fini(&master->crew);

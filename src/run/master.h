@@ -21,7 +21,8 @@ struct bm_master {
     int nap, longest_nap; /* milliseconds to wait for events in the next turn */
     bool closing;         /* STOP is sent */
     int byes, signal;
-    char lost[200]; /* why a slot was lost, the first time */
+    char lost[200];    /* why a slot was lost, the first time */
+    char unsaved[700]; /* what could not be written, the first time: nothing new is begun */
 };
 
 /* Runs all that the session has to do, or stops early by a signal or an error of the store. A run

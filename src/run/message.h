@@ -13,10 +13,12 @@ enum bm_message {
     BM_MESSAGE_JOB = 1, /* a JOB frame: train it */
     BM_MESSAGE_STOP,    /* end what runs; nothing more will come but BYE */
     /* the others to rank 0 */
-    BM_MESSAGE_HELLO,  /* before all else: their arguments (hello.h) */
-    BM_MESSAGE_FRAME,  /* a frame for the journal */
-    BM_MESSAGE_LOST,   /* a sentence: no trainer can be started here; the job is given back */
-    BM_MESSAGE_SIGNAL, /* one byte: the signal that asks to stop; its trainers are gone */
+    BM_MESSAGE_HELLO,   /* before all else: their arguments (hello.h) */
+    BM_MESSAGE_FRAME,   /* a frame for the journal */
+    BM_MESSAGE_LOST,    /* a sentence: no run can be done here; the job is given back */
+    BM_MESSAGE_UNSAVED, /* a sentence: why something of the run could not be written; it is given
+                           back */
+    BM_MESSAGE_SIGNAL,  /* one byte: the signal that asks to stop; its trainers are gone */
     /* both ways */
     BM_MESSAGE_BYE,
 };

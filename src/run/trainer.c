@@ -182,9 +182,11 @@ static enum bm_fault fault_of(const struct bm_trainer *trainer, int status)
 {
     if (trainer->garbage || trainer->timed_out)
         return BM_FAULT_RUN;
-    bool is_machine =
-        WIFSIGNALED(status) ? WTERMSIG(status) == SIGBUS : WEXITSTATUS(status) == BM_EXIT_IO;
-    return is_machine ? BM_FAULT_MACHINE : BM_FAULT_RUN;
+    if (WIFSIGNALED(status))
+        return WTERMSIG(status) == SIGBUS ? BM_FAULT_MACHINE : BM_FAULT_RUN;
+    return WEXITSTATUS(status) == BM_EXIT_IO           ? BM_FAULT_MACHINE
+           : WEXITSTATUS(status) == BM_TRAINER_UNSAVED ? BM_FAULT_OUTPUT
+                                                       : BM_FAULT_RUN;
 }
 
 /* What the parent knows better, or at least always. The child reports its own peak of memory: the

@@ -16,17 +16,18 @@
 #include "bm/frame.h"
 
 enum {
-    BM_TRAINER_RECORDS = 3, /* the child's descriptor for records */
-    BM_TRAINER_TAIL = 16384 /* bytes of output that are kept */
+    BM_TRAINER_RECORDS = 3,  /* the child's descriptor for records */
+    BM_TRAINER_TAIL = 16384, /* bytes of output that are kept */
+    BM_TRAINER_UNSAVED = 73 /* its exit code for BM_FAULT_OUTPUT; of BM_FAULT_MACHINE: BM_EXIT_IO */
 };
 #define BM_TRAINER_OPTION "--trainer=" /* followed by the parent's process id */
 
 /* Whose fault it is that a run was not done. */
 enum bm_fault {
     BM_FAULT_RUN,     /* it would fail in the same way elsewhere: its result says how */
-    BM_FAULT_MACHINE, /* another machine may do it: data that cannot be read from here, weights that
-                         cannot be saved. The result says what happened, and is none of the run's */
-};
+    BM_FAULT_MACHINE, /* another machine may do it: data that cannot be read from here */
+    BM_FAULT_OUTPUT,  /* no machine can: weights that cannot be saved, where all save theirs */
+}; /* Of the latter two the result says what happened, but is none of the run's. */
 
 struct bm_trainer {
     pid_t pid; /* 0: no trainer here */

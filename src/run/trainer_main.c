@@ -79,10 +79,14 @@ static int write_evaluation(void *context, const struct bm_evaluation *evaluatio
     return status;
 }
 
+static bool is_unsaved; /* a file could not be written */
+
 static int save_network(void *context, const struct bm_net *net, struct bm_err *err)
 {
     const struct bm_job *job = context;
-    return bm_weights_save(job->results, &job->id, &job->config, net, err);
+    int status = bm_weights_save(job->results, &job->id, &job->config, net, err);
+    is_unsaved = status != 0 && err->code == BM_EXIT_IO;
+    return status;
 }
 
 /* Seconds between two words on progress: all ranks' end up at rank 0, which has to stay idle. */
@@ -154,5 +158,5 @@ int bm_trainer_main(const char *parent)
     if (write_record(&frame) != 0)
         err.code = BM_EXIT_IO;
     bm_bytes_fini(&frame);
-    return (int)err.code;
+    return is_unsaved ? BM_TRAINER_UNSAVED : (int)err.code;
 }

@@ -17,6 +17,13 @@ static void send_frame(void *context, size_t slot, const void *frame, size_t siz
     send(context, BM_MESSAGE_FRAME, frame, size);
 }
 
+static void give_back(void *context, size_t slot, enum bm_fault fault, const char *sentence)
+{
+    (void)slot;
+    send(context, fault == BM_FAULT_OUTPUT ? BM_MESSAGE_UNSAVED : BM_MESSAGE_LOST, sentence,
+         strlen(sentence));
+}
+
 static void start_job(struct bm_worker *worker, const void *data, size_t size)
 {
     struct bm_schemas schemas;
@@ -84,6 +91,7 @@ void bm_worker_init(struct bm_worker *worker, const struct bm_link *link)
     bm_crew_init(&worker->crew, 1);
     worker->crew.rank = link->rank;
     worker->crew.frame = send_frame;
+    worker->crew.give_back = give_back;
     worker->crew.context = worker;
 }
 

@@ -206,6 +206,35 @@ static void a_lost_rank_gives_its_run_back(void **state)
     assert_int_equal(job.count[BM_POINT_DONE], 2);
 }
 
+/* The run stays to do; those that run may end, but no other begins. */
+static void what_cannot_be_written_is_given_back(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame first, other;
+    begin(&job, 5, 3, 0);
+    turn(&job);
+    assert_true(heard(&job, 1, BM_MESSAGE_JOB, &first));
+    assert_true(heard(&job, 2, BM_MESSAGE_JOB, &other));
+    say(&job, 1, BM_MESSAGE_UNSAVED, "no space");
+    turn(&job);
+    turn(&job);
+    assert_null(job.loop.first); /* neither a job for anybody nor an end */
+    send_run(&job, 2, &other.job.id, BM_STATUS_DONE);
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), -1);
+    assert_int_equal(job.err.code, BM_EXIT_IO);
+    char id[BM_ID_TEXT], sentence[100];
+    snprintf(sentence, sizeof sentence, "run %.8s: no space; 4 runs are left",
+             bm_id_text(&first.job.id, id));
+    assert_int_equal(strncmp(job.err.text, sentence, strlen(sentence)), 0);
+    struct bm_results results = results_of(&job);
+    assert_int_equal(count_finished(&results), 1);
+    assert_false(bm_results_find(&results, &first.job.id)->finished);
+    bm_results_fini(&results);
+}
+
 static void nobody_is_left(void **state)
 {
     (void)state;
@@ -336,6 +365,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hands_out_the_longest_first),
         cmocka_unit_test(a_lost_rank_gives_its_run_back),
+        cmocka_unit_test(what_cannot_be_written_is_given_back),
         cmocka_unit_test(nobody_is_left),
         cmocka_unit_test(a_signal_to_one_rank_stops_all),
         cmocka_unit_test(a_full_disk_stops_all),

@@ -243,6 +243,7 @@ static void whose_fault_it_is(void **state)
     } cases[] = {
         {"cat 0 result >&3; exit 74", BM_FAULT_MACHINE}, /* said why, and that it was the machine */
         {"exit 74", BM_FAULT_MACHINE},
+        {"cat 0 result >&3; exit 73", BM_FAULT_OUTPUT},
         {"cat 0 >&3; kill -BUS $$", BM_FAULT_MACHINE}, /* mapped data that went away */
         {"cat result >&3", BM_FAULT_RUN},
         {"cat 0 result >&3; exit 65", BM_FAULT_RUN},

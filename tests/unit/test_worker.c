@@ -117,6 +117,23 @@ static void tells_of_a_crash(void **state)
     close_office(&office);
 }
 
+static void tells_of_what_cannot_be_written(void **state)
+{
+    (void)state;
+    struct office office;
+    struct bm_frame frame;
+    open_office(&office);
+    hand_out(&office, LOOP_HAS_NO_ROOM);
+    next_frame(&office, BM_FRAME_EVALUATION, &frame);
+    next_frame(&office, BM_FRAME_PROGRESS, &frame);
+    assert_int_equal(next(&office), BM_MESSAGE_UNSAVED); /* in place of a result */
+    bm_bytes_add_u8(&office.message, 0);
+    assert_string_equal((char *)office.message.data + 1, "cannot write x: No space left on device");
+    hand_out(&office, LOOP_CRASHES); /* the slot is free */
+    next_frame(&office, BM_FRAME_EVALUATION, &frame);
+    close_office(&office);
+}
+
 static void assert_lost(struct office *office, const char *sentence)
 {
     assert_int_equal(next(office), BM_MESSAGE_LOST);
@@ -186,6 +203,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trains_what_it_gets),
         cmocka_unit_test(tells_of_a_crash),
+        cmocka_unit_test(tells_of_what_cannot_be_written),
         cmocka_unit_test(gives_back_what_it_cannot_start),
         cmocka_unit_test(stops_and_says_goodbye),
         cmocka_unit_test(a_signal_ends_it_all),
