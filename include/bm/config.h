@@ -67,6 +67,10 @@ enum { BM_ALGORITHM_VERSION = 1 };
  * `of_architecture`. */
 struct bm_id bm_config_id(const struct bm_config *config, const char *const *arch_settings);
 
+/* Whether `id` is the id of these settings, for some architecture and by this or an earlier
+ * algorithm: a check of what was stored that needs no architectures. */
+bool bm_config_has_id(const struct bm_config *config, const struct bm_id *id);
+
 /* The text that bm_config_id digests, appended to `out`. */
 void bm_config_identity(const struct bm_config *config, const char *const *arch_settings,
                         struct bm_bytes *out);

@@ -4,21 +4,45 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "bm/err.h"
 
 enum { BM_PATH_SIZE = 4096 };
 
+/* Where others can write, a file may have been exchanged for something else. These take plain files
+ * only: a link, pipe, device or folder in the place of one is refused by name, and not followed or
+ * waited for. */
+
+/* 1: it is there, 0: nothing is, -1: it is something else, or cannot be told. `info` may be NULL.
+ */
+int bm_file_find(const char *path, struct stat *info, struct bm_err *err);
+/* Opens as open(2) does; returns the descriptor or -1. */
+int bm_file_open(const char *path, int flags, struct bm_err *err);
+/* Opens a new file for writing; one that was left there by somebody who died is removed. */
+int bm_file_create(const char *path, struct bm_err *err);
+/* Reads the whole file; `*data` is the caller's to free, and one byte longer. */
+int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err);
+/* Replaces the file, or makes it: after a failure, of power too, it is the old or the new one,
+ * whole. Permissions and group stay. */
+int bm_file_put(const char *path, const void *data, size_t size, struct bm_err *err);
+
+/* Keeps what is there under a name of its own, PATH.kept-N, told in `kept`: whoever replaces the
+ * file afterwards destroys nothing. */
+int bm_file_keep(const char *path, char kept[BM_PATH_SIZE], struct bm_err *err);
+
+/* The name under which `path` is written before it gets its own: hidden, in the same folder. */
+void bm_file_temporary(const char *path, char temporary[BM_PATH_SIZE]);
 /* Writes all of `data` at `offset`. */
 int bm_file_write_at(int file, const char *path, const void *data, size_t size, uint64_t offset,
                      struct bm_err *err);
-/* Makes or replaces the file, syncs and closes it. A file that could not be written is removed. */
-int bm_file_write(const char *path, const void *data, size_t size, struct bm_err *err);
-/* Reads the whole file; `*data` is the caller's to free. */
-int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err);
 /* Renames, and syncs the folder of `to`: after a power failure it is one or the other, whole. */
 int bm_file_replace(const char *from, const char *to, struct bm_err *err);
-/* Makes the folder and those above it; one that is there is fine. */
+/* Where the links end that begin at `path`: itself where it is none. */
+int bm_file_follow(const char *path, char target[BM_PATH_SIZE], struct bm_err *err);
+/* Where the link `path` leads, which need not be there: 1; 0 when it is no link, -1 on failure. */
+int bm_file_follow_once(const char *path, char target[BM_PATH_SIZE], struct bm_err *err);
+/* Makes the folder and those above it; one that is there, or a link to one, is fine. */
 int bm_folder_make(const char *path, struct bm_err *err);
 /* The folder that `path` lies in: "results/x.h5" gives "results", "x.h5" gives ".". */
 void bm_folder_of(const char *path, char folder[BM_PATH_SIZE]);

@@ -21,6 +21,7 @@ enum bm_frame_kind {
     BM_FRAME_RESULT = 6,     /* the run is finished */
     BM_FRAME_JOB = 7,        /* to a trainer; never in a journal */
     BM_FRAME_PROGRESS = 8,   /* how far a run is; never in a journal */
+    BM_FRAME_DROP = 9,       /* the run's row is taken away, as if it had never begun */
 };
 
 /* What a trainer is told. */
@@ -67,8 +68,8 @@ void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
 void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size);
 void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
                          const struct bm_result *result);
+void bm_frame_add_drop(struct bm_bytes *out, const struct bm_id *id);
 void bm_frame_add_job(struct bm_bytes *out, const struct bm_job *job);
-
 void bm_frame_add_progress(struct bm_bytes *out, const struct bm_id *id,
                            const struct bm_progress *progress);
 

@@ -6,13 +6,19 @@
 
 enum { BM_NO_LOCK = -1 };
 
-/* Takes the lock file at `path` (made if missing) for `results`, waiting up to `wait_s` seconds
- * (INFINITY: without end) while another process holds it, or until a signal is caught
- * (BM_EXIT_AGAIN). `*lock` is to be given to bm_lock_release; BM_NO_LOCK where the
- * file system has no locks. `tell` (may be NULL) gets a sentence before waiting, or about the
- * missing locks. */
+/* Takes the lock file at `path` (made if missing) for `results`. While another process holds it,
+ * waits up to `wait_s` seconds for one that is leaving or cannot be looked at, and half a second
+ * for one that is in good health; then fails naming the holder. INFINITY: waits for anyone, without
+ * end. A signal that is caught ends the waiting (BM_EXIT_AGAIN). `*lock` is to be given to
+ * bm_lock_release; BM_NO_LOCK where the file system has no locks. `tell` (may be NULL) gets a
+ * sentence before waiting, or about the missing locks. */
 int bm_lock_take(const char *path, const char *results, double wait_s,
                  void (*tell)(const char *sentence), int *lock, struct bm_err *err);
+/* Tells those who wait that it is worth it. */
+void bm_lock_leave(int lock);
 void bm_lock_release(int lock);
+
+/* 1: nobody holds it, 0: somebody does, -1: it cannot be told. */
+int bm_lock_is_free(const char *path);
 
 #endif

@@ -22,7 +22,7 @@ struct bm_run {
 
 struct bm_results {
     size_t n_runs, capacity;
-    struct bm_run *runs;    /* in the order in which they began */
+    struct bm_run *runs;    /* in the order in which they began, until one is dropped */
     size_t *slots, n_slots; /* hash table of positions in `runs` */
     struct bm_meta {
         char name[64];
@@ -31,11 +31,12 @@ struct bm_results {
     size_t n_meta;
 };
 
-/* BEGIN starts the run over; EVALUATION replaces one of the same epoch; RESULT finishes it; META
- * replaces its name's text. SCHEMA, JOB and PROGRESS change nothing. An unfinished run's `result`
- * has the status `running` and the figures of its last evaluation. */
+/* BEGIN starts the run over; EVALUATION replaces one of the same epoch; RESULT finishes it; DROP
+ * takes it away, if it is there; META replaces its name's text. SCHEMA, JOB and PROGRESS change
+ * nothing. An unfinished run's `result` has the status `running` and the figures of its last
+ * evaluation. */
 int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err);
-/* NULL: none. Valid until the next BEGIN. */
+/* NULL: none. Valid until the next BEGIN or DROP. */
 struct bm_run *bm_results_find(const struct bm_results *results, const struct bm_id *id);
 const char *bm_results_meta(const struct bm_results *results, const char *name); /* NULL: none */
 /* What a column of the probes (bm_probe_column) says at the tap of that name, in evaluation `e` of
@@ -44,6 +45,28 @@ double bm_run_probe(const struct bm_run *run, size_t e, const char *tap,
                     const struct bm_field *column);
 /* Whether the column is defined anywhere in the run. */
 bool bm_run_has_probe(const struct bm_run *run, const struct bm_field *column);
+/* Nothing runs any more: what is not finished gets the status `interrupted`. */
+void bm_results_interrupt(struct bm_results *results);
 void bm_results_fini(struct bm_results *results);
+
+/* The order of rows: by settings, in the order of their table, then by id. */
+int bm_run_compare(const struct bm_run *a, const struct bm_run *b);
+void bm_results_sort(struct bm_results *results);
+
+/* Moves to `into` what `from` has more: runs that are not there, done ones for failed ones,
+ * finished ones for others, those with more evaluations for those with fewer; copies texts whose
+ * name is not there. `from` stays valid. `*taken`: how many runs. Fails (BM_EXIT_IO) with nothing
+ * moved where they have different data. */
+int bm_results_merge(struct bm_results *into, struct bm_results *from, size_t *taken,
+                     struct bm_err *err);
+
+/* Fails (BM_EXIT_IO) with the first run whose id is not the digest of its settings. */
+int bm_results_check_ids(const struct bm_results *results, struct bm_err *err);
+
+/* Hands frames that lead to `results` to `take`, one at a time, without SCHEMA frames. */
+int bm_results_replay(const struct bm_results *results,
+                      int (*take)(void *context, const void *frame, size_t size,
+                                  struct bm_err *err),
+                      void *context, struct bm_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* The results of a sweep on disk. The journal RESULTS.h5.d/journal.0 is the truth: append-only
  * frames, each with length and checksum. RESULTS.h5 is a snapshot, always whole and closed: written
- * to a temporary name, synced, renamed. */
+ * beside itself, synced, renamed. Links that a user has put in the place of RESULTS.h5 or of the
+ * folder are followed; within the folder, links, pipes and devices are refused. */
 #ifndef BM_STORE_H
 #define BM_STORE_H
 
@@ -10,44 +11,53 @@
 
 struct bm_store;
 
+/* Gets sentences for the user: that the lock has to be waited for, what was found on disk and is
+ * put right. */
+typedef void bm_store_tell(const char *sentence);
+
 /* Opens or creates the results at `path` for writing and takes their lock (waits up to
- * `lock_wait_s` seconds for a dying predecessor; then fails naming the holder). Replays the journal
- * (a torn last record is cut off; damage elsewhere is an error and nothing is changed); without a
- * journal, reseeds it from the snapshot. `waiting` (may be NULL) is called once with a sentence
- * when the lock has to be waited for. BM_EXIT_IO. */
-int bm_store_open(const char *path, double lock_wait_s, void (*waiting)(const char *sentence),
+ * `lock_wait_s` seconds for a dying predecessor; then fails naming the holder). Reads all that is
+ * there; where journal and snapshot do not say the same, brings them together before anything else
+ * is written, and keeps what was replaced. Nothing is written where something acknowledged is
+ * nowhere to be found: BM_EXIT_IO. Unfinished runs are `interrupted`. */
+int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *tell,
                   struct bm_store **store, struct bm_err *err);
 /* What is stored, as it is after all appended frames. Owned by the store. */
 const struct bm_results *bm_store_results(const struct bm_store *store);
 /* Appends one frame, and applies it to the results. Durable only after bm_store_sync. */
 int bm_store_append(struct bm_store *store, const void *frame, size_t size, struct bm_err *err);
 int bm_store_sync(struct bm_store *store, struct bm_err *err);
-/* Syncs, and writes RESULTS.h5 anew. */
+/* Syncs, and writes RESULTS.h5 anew. A file that others have put there meanwhile is kept. */
 int bm_store_snapshot(struct bm_store *store, struct bm_err *err);
+/* Nothing runs any more: who waits for the lock may hope, and unfinished runs are `interrupted`. */
+void bm_store_leave(struct bm_store *store);
 /* Releases the lock. Writes nothing. */
 void bm_store_close(struct bm_store *store);
 
-/* Reads what is at `path` without a lock and without changing anything (journal if there is one,
- * else the snapshot; nothing there: no runs). For --plan. */
-int bm_store_peek(const char *path, struct bm_results *results, struct bm_err *err);
+/* Reads what is at `path` without a lock and without changing anything: what bm_store_open would
+ * find. Nothing there: no runs. For --plan. `results` are the caller's to free. */
+int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *results,
+                  struct bm_err *err);
+/* Reads the snapshot at `path`, or where there is none that is whole, the journal. Nothing there:
+ * an error. Runs are sorted by their settings, unfinished ones `interrupted` where no sweep lives.
+ * For bm-results. */
+int bm_store_view(const char *path, bm_store_tell *tell, struct bm_results *results,
+                  struct bm_err *err);
 
-/* Adds what the snapshot at `path` holds, in the order of its rows (sorted by settings), to
- * `results`, which the caller frees, also after a failure. `journal_size` (may be NULL): the bytes
- * of the journal that it shows. */
-int bm_snapshot_read(const char *path, struct bm_results *results, uint64_t *journal_size,
-                     struct bm_err *err);
-
-/* What a reading of a journal found. */
-struct bm_journal_extent {
+/* What each part of the results says by itself, for bm-results verify. */
+struct bm_store_parts {
+    bool has_snapshot, has_journal;
+    bool is_changed; /* the snapshot is not the one that was written last */
+    struct bm_results snapshot, journal;
+    struct bm_results then;  /* the journal when the snapshot was taken */
+    uint64_t snapshot_shows; /* bytes of the journal */
     size_t records;
-    uint64_t size; /* bytes of header and whole records */
-    uint64_t torn; /* bytes of an unfinished last record behind them */
+    uint64_t size, torn; /* bytes of the journal: of whole records, of an unfinished one behind */
 };
 
-/* Adds what the journal of `path` says in the records that begin before byte `limit`. */
-int bm_store_replay(const char *path, uint64_t limit, struct bm_results *results,
-                    struct bm_journal_extent *extent, struct bm_err *err);
-/* Whether there is a journal. */
-bool bm_store_has_journal(const char *path);
+/* Reads all parts. After a failure they are filled as far as they could be read. Fails (BM_EXIT_IO)
+ * where a part is not whole, and where there is none. */
+int bm_store_read_parts(const char *path, struct bm_store_parts *parts, struct bm_err *err);
+void bm_store_parts_fini(struct bm_store_parts *parts);
 
 #endif

@@ -7,11 +7,13 @@
 #include "bm/config.h"
 #include "bm/digest.h"
 #include "bm/err.h"
+#include "bm/file.h"
 
 struct bm_net;
 
-/* Where the weights of a run of the results file `results` are: `size` characters to `path`. */
-void bm_weights_path(const char *results, const struct bm_id *id, char *path, size_t size);
+/* Where the weights of a run of the results file `results` are, or would be. */
+int bm_weights_path(const char *results, const struct bm_id *id, char path[BM_PATH_SIZE],
+                    struct bm_err *err);
 /* Saves the net's tensors there, durably: afterwards all of them are there, or, after a failure,
  * what was there before. BM_EXIT_IO. */
 int bm_weights_save(const char *results, const struct bm_id *id, const struct bm_config *config,

@@ -40,13 +40,14 @@ enum bm_probe_train { BM_PROBE_TRAINS(BM_ENUM) };
 enum bm_save_weights { BM_SAVE_WEIGHTS(BM_ENUM) };
 
 /* How a run ended. Only `done` counts as success. */
-#define BM_STATUSES(X)                                                                             \
-    X(BM_STATUS_RUNNING, "running")   /* has begun and has no result yet (or was interrupted) */   \
-    X(BM_STATUS_DONE, "done")         /* trained to its end */                                     \
-    X(BM_STATUS_DIVERGED, "diverged") /* a loss that is not finite */                              \
-    X(BM_STATUS_ERROR, "error")       /* the trainer said what is wrong and exited */              \
-    X(BM_STATUS_CRASHED, "crashed")   /* killed by a signal of its own making, or out of memory */ \
-    X(BM_STATUS_TIMEOUT, "timeout")   /* longer than run_timeout */
+#define BM_STATUSES(X)                                                                           \
+    X(BM_STATUS_RUNNING, "running")         /* has begun and has no result yet */                \
+    X(BM_STATUS_INTERRUPTED, "interrupted") /* the same, but the sweep has ended */              \
+    X(BM_STATUS_DONE, "done")               /* trained to its end */                             \
+    X(BM_STATUS_DIVERGED, "diverged")       /* a loss that is not finite */                      \
+    X(BM_STATUS_ERROR, "error")             /* the trainer said what is wrong and exited */      \
+    X(BM_STATUS_CRASHED, "crashed") /* killed by a signal of its own making, or out of memory */ \
+    X(BM_STATUS_TIMEOUT, "timeout") /* longer than run_timeout */
 enum bm_status { BM_STATUSES(BM_ENUM) };
 
 /* By their enumerations; NULL-terminated. */

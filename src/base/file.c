@@ -3,11 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static int fail_to_write(const char *path, struct bm_err *err)
+{
+    if (errno != EFBIG)
+        return bm_fail_errno(err, "cannot write to %s", path);
+    return bm_fail(err, BM_EXIT_IO,
+                   "cannot write to %s: %s ('ulimit -f' shows what this session may write)", path,
+                   strerror(EFBIG));
+}
 
 int bm_file_write_at(int file, const char *path, const void *data, size_t size, uint64_t offset,
                      struct bm_err *err)
@@ -15,50 +25,96 @@ int bm_file_write_at(int file, const char *path, const void *data, size_t size, 
     for (size_t done = 0; done < size;) {
         ssize_t n = pwrite(file, (const char *)data + done, size - done, (off_t)(offset + done));
         if (n < 0 && errno != EINTR)
-            return bm_fail_errno(err, "cannot write to %s", path);
+            return fail_to_write(path, err);
         if (n > 0)
             done += (size_t)n;
     }
     return 0;
 }
 
-int bm_file_write(const char *path, const void *data, size_t size, struct bm_err *err)
+/* ---- plain files ---- */
+
+static const char *kind_of(mode_t mode)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0)
-        return bm_fail_errno(err, "cannot create %s", path);
-    int status = bm_file_write_at(file, path, data, size, 0, err);
-    if (status == 0 && fsync(file) != 0)
-        status = bm_fail_errno(err, "cannot write to %s", path);
-    if (close(file) != 0 && status == 0)
-        status = bm_fail_errno(err, "cannot write to %s", path);
-    if (status != 0)
-        unlink(path); /* gives a full disk its space back */
-    return status;
+    static const struct {
+        mode_t type;
+        const char *name;
+    } kinds[] = {
+        {S_IFLNK, "a link"}, {S_IFIFO, "a pipe"}, {S_IFDIR, "a folder"}, {S_IFSOCK, "a socket"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if ((mode & S_IFMT) == kinds[i].type)
+            return kinds[i].name;
+    return "a device";
 }
 
-int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err)
+static int refuse_unless_plain(const char *path, const struct stat *info, struct bm_err *err)
 {
-    *data = NULL;
-    *size = 0;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (S_ISREG(info->st_mode))
+        return 0;
+    return bm_fail(err, BM_EXIT_IO, "%s is %s, not a file", path, kind_of(info->st_mode));
+}
+
+int bm_file_find(const char *path, struct stat *info, struct bm_err *err)
+{
+    struct stat own;
+    if (info == NULL)
+        info = &own;
+    if (lstat(path, info) == 0)
+        return refuse_unless_plain(path, info, err) == 0 ? 1 : -1;
+    return errno == ENOENT ? 0 : bm_fail_errno(err, "cannot look at %s", path);
+}
+
+/* It is looked at before (a device may do something when it is opened), and after. */
+int bm_file_open(const char *path, int flags, struct bm_err *err)
+{
+    struct stat info;
+    if (bm_file_find(path, NULL, err) < 0)
+        return -1;
+    int file = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     if (file < 0)
         return bm_fail_errno(err, "cannot open %s", path);
+    if (fstat(file, &info) == 0 && refuse_unless_plain(path, &info, err) == 0)
+        return file;
+    bm_fail_errno(err, "cannot look at %s", path);
+    close(file);
+    return -1;
+}
+
+int bm_file_create(const char *path, struct bm_err *err)
+{
+    unlink(path);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return file < 0 ? bm_fail_errno(err, "cannot create %s", path) : file;
+}
+
+static int read_all(int file, const char *path, unsigned char **data, size_t *size,
+                    struct bm_err *err)
+{
     struct stat info;
-    int status = 0;
     if (fstat(file, &info) != 0)
-        status = bm_fail_errno(err, "cannot read %s", path);
-    else if ((*data = malloc((size_t)info.st_size + 1)) == NULL)
-        status = bm_fail_errno(err, "no memory for %s", path);
-    while (status == 0 && *size < (size_t)info.st_size) {
+        return bm_fail_errno(err, "cannot read %s", path);
+    if ((*data = malloc((size_t)info.st_size + 1)) == NULL)
+        return bm_fail_errno(err, "no memory for %s", path);
+    while (*size < (size_t)info.st_size) {
         ssize_t n = read(file, *data + *size, (size_t)info.st_size - *size);
         if (n == 0)
             break; /* shortened while it was read */
         if (n > 0)
             *size += (size_t)n;
         else if (errno != EINTR)
-            status = bm_fail_errno(err, "cannot read %s", path);
+            return bm_fail_errno(err, "cannot read %s", path);
     }
+    return 0;
+}
+
+int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err)
+{
+    *data = NULL;
+    *size = 0;
+    int file = bm_file_open(path, O_RDONLY, err);
+    if (file < 0)
+        return -1;
+    int status = read_all(file, path, data, size, err);
     close(file);
     if (status != 0) {
         free(*data);
@@ -66,6 +122,79 @@ int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm
     }
     return status;
 }
+
+/* ---- replacing ---- */
+
+void bm_file_temporary(const char *path, char temporary[BM_PATH_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+    int above = slash == NULL ? 0 : (int)(slash + 1 - path);
+    snprintf(temporary, BM_PATH_SIZE, "%.*s.%s.new", above, path, path + above);
+}
+
+/* Writes, syncs and closes. */
+static int write_and_close(int file, const char *path, const void *data, size_t size,
+                           struct bm_err *err)
+{
+    int status = bm_file_write_at(file, path, data, size, 0, err);
+    if (status == 0 && fsync(file) != 0)
+        status = bm_fail_errno(err, "cannot write to %s", path);
+    if (close(file) != 0 && status == 0)
+        status = bm_fail_errno(err, "cannot write to %s", path);
+    return status;
+}
+
+int bm_file_put(const char *path, const void *data, size_t size, struct bm_err *err)
+{
+    char temporary[BM_PATH_SIZE];
+    struct stat old;
+    int is_there = bm_file_find(path, &old, err);
+    if (is_there < 0)
+        return -1;
+    bm_file_temporary(path, temporary);
+    int file = bm_file_create(temporary, NULL);
+    if (file < 0)
+        return bm_fail_errno(err, "cannot %s %s", is_there ? "replace" : "create", path);
+    /* As far as this user may: the group first, since a new group takes permissions away. */
+    if (is_there && (fchown(file, (uid_t)-1, old.st_gid) != 0 || fchmod(file, old.st_mode) != 0))
+        errno = 0;
+    int status = write_and_close(file, path, data, size, err);
+    if (status == 0)
+        status = bm_file_replace(temporary, path, err);
+    if (status != 0)
+        unlink(temporary); /* gives a full disk its space back */
+    return status;
+}
+
+/* For file systems without second names. */
+static int copy(const char *from, const char *to, struct bm_err *err)
+{
+    unsigned char *data;
+    size_t size;
+    if (bm_file_read(from, &data, &size, err) != 0)
+        return -1;
+    int status = bm_file_put(to, data, size, err);
+    free(data);
+    return status;
+}
+
+int bm_file_keep(const char *path, char kept[BM_PATH_SIZE], struct bm_err *err)
+{
+    enum { MOST = 1000 };
+    struct stat info;
+    for (int i = 1; i < MOST; i++) {
+        snprintf(kept, BM_PATH_SIZE, "%s.kept-%d", path, i);
+        if (lstat(kept, &info) == 0)
+            continue;
+        if (link(path, kept) == 0)
+            return 0;
+        if (errno != EEXIST)
+            return copy(path, kept, err);
+    }
+    return bm_fail(err, BM_EXIT_IO, "%s: there are too many kept files beside it", path);
+}
+
+/* ---- links and folders ---- */
 
 void bm_folder_of(const char *path, char folder[BM_PATH_SIZE])
 {
@@ -76,17 +205,57 @@ void bm_folder_of(const char *path, char folder[BM_PATH_SIZE])
         snprintf(folder, BM_PATH_SIZE, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
+/* Some network file systems cannot sync a folder, and need not; and a folder in which one may write
+ * need not be one that one may read. */
+static bool cannot_be_synced(int error)
+{
+    static const int errors[] = {EINVAL, EROFS, ENOSYS, EOPNOTSUPP, EBADF, EACCES, EPERM};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (error == errors[i])
+            return true;
+    return false;
+}
+
 static int sync_folder(const char *path, struct bm_err *err)
 {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return bm_fail_errno(err, "cannot open folder %s", path);
-    /* Some network file systems cannot sync a folder, and need not. */
-    int status = fsync(folder) != 0 && errno != EINVAL && errno != EROFS
-                     ? bm_fail_errno(err, "cannot write to folder %s", path)
-                     : 0;
-    close(folder);
-    return status;
+    int status = folder < 0 || fsync(folder) != 0 ? errno : 0;
+    if (folder >= 0)
+        close(folder);
+    if (status == 0 || cannot_be_synced(status))
+        return 0;
+    errno = status;
+    return bm_fail_errno(err, "cannot write to folder %s", path);
+}
+
+int bm_file_follow_once(const char *path, char target[BM_PATH_SIZE], struct bm_err *err)
+{
+    char link[BM_PATH_SIZE], folder[BM_PATH_SIZE];
+    ssize_t n = readlink(path, link, sizeof link - 1);
+    if (n < 0)
+        return 0; /* no link; whatever it is, who opens it will tell */
+    link[n] = '\0';
+    bool is_whole = link[0] == '/' || strchr(path, '/') == NULL;
+    bm_folder_of(path, folder);
+    int length = is_whole ? snprintf(target, BM_PATH_SIZE, "%s", link)
+                          : snprintf(target, BM_PATH_SIZE, "%s/%s", folder, link);
+    return length < BM_PATH_SIZE
+               ? 1
+               : bm_fail(err, BM_EXIT_IO, "%s leads to a name that is too long", path);
+}
+
+int bm_file_follow(const char *path, char target[BM_PATH_SIZE], struct bm_err *err)
+{
+    enum { MOST_LINKS = 40 };
+    char next[BM_PATH_SIZE];
+    snprintf(target, BM_PATH_SIZE, "%s", path);
+    for (int i = 0; i < MOST_LINKS; i++) {
+        int is_link = bm_file_follow_once(target, next, err);
+        if (is_link <= 0)
+            return is_link;
+        snprintf(target, BM_PATH_SIZE, "%s", next);
+    }
+    return bm_fail(err, BM_EXIT_IO, "%s is a link that leads nowhere", path);
 }
 
 int bm_file_replace(const char *from, const char *to, struct bm_err *err)
@@ -109,7 +278,10 @@ static int make_last(const char *path, struct bm_err *err)
     }
     if (errno != EEXIST)
         return bm_fail_errno(err, "cannot make folder %s", path);
-    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+    if (stat(path, &info) != 0)
+        return bm_fail(err, BM_EXIT_IO, "%s is a link to a place that is not there (not mounted?)",
+                       path);
+    if (!S_ISDIR(info.st_mode))
         return bm_fail(err, BM_EXIT_IO, "%s is in the way: a folder is to be made there", path);
     return 0;
 }

@@ -8,13 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bm/file.h"
-
 enum { MEMORY_STEP = 4 << 20 }; /* bytes by which a file in memory grows */
 
 struct bm_h5 {
     hid_t file, fapl;
-    char path[BM_PATH_SIZE]; /* "" for a new one */
+    char path[4096]; /* "" for a new one */
 };
 
 static int fail(const struct bm_h5 *file, const char *what, const char *name, struct bm_err *err)
@@ -59,10 +57,7 @@ int bm_h5_open(const char *path, struct bm_h5 **file, struct bm_err *err)
         return 0;
     bm_h5_close(*file);
     *file = NULL;
-    return bm_fail(err, BM_EXIT_IO,
-                   "%s: not an HDF5 file, or damaged; a results file with its journal in %s.d can "
-                   "be deleted: it is written anew",
-                   path, path);
+    return bm_fail(err, BM_EXIT_IO, "%s: not an HDF5 file, or damaged", path);
 }
 
 void bm_h5_close(struct bm_h5 *file)
@@ -75,16 +70,18 @@ void bm_h5_close(struct bm_h5 *file)
     free(file);
 }
 
-int bm_h5_save(struct bm_h5 *file, const char *path, struct bm_err *err)
+int bm_h5_image(struct bm_h5 *file, const void **data, size_t *size, struct bm_err *err)
 {
     void *image; /* the memory driver's handle: where its bytes are */
-    ssize_t size = -1;
+    ssize_t n = -1;
     if (H5Fflush(file->file, H5F_SCOPE_LOCAL) >= 0 &&
         H5Fget_vfd_handle(file->file, file->fapl, &image) >= 0)
-        size = H5Fget_file_image(file->file, NULL, 0); /* asks for the size only */
-    if (size < 0)
+        n = H5Fget_file_image(file->file, NULL, 0); /* asks for the size only */
+    if (n < 0)
         return fail(file, "finish", "/", err);
-    return bm_file_write(path, *(void **)image, (size_t)size, err);
+    *data = *(void **)image;
+    *size = (size_t)n;
+    return 0;
 }
 
 int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err)

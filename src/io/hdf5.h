@@ -1,6 +1,6 @@
 /* A thin layer over HDF5: whole files of one-dimensional columns, or of tensors, and attributes.
  *
- * A new file is built in memory and written by bm_h5_save with plain writes: a library that meets
+ * A new file is built in memory and is written by others with plain writes: a library that meets
  * a full disk while it closes a file crashes at exit (seen with 1.10.8). Files are opened without
  * HDF5's locks, which fail on some network file systems and which whole, closed files do not
  * need. Errors are sentences with BM_EXIT_IO. */
@@ -34,8 +34,9 @@ struct bm_h5_column {
 
 /* A new file in memory. */
 int bm_h5_new(struct bm_h5 **file, struct bm_err *err);
-/* Writes the new file to `path`, replacing what is there, and syncs it. */
-int bm_h5_save(struct bm_h5 *file, const char *path, struct bm_err *err);
+/* The bytes of the new file, as they are to be written; they belong to `file`, which is done with.
+ */
+int bm_h5_image(struct bm_h5 *file, const void **data, size_t *size, struct bm_err *err);
 /* An existing file, for reading. */
 int bm_h5_open(const char *path, struct bm_h5 **file, struct bm_err *err);
 void bm_h5_close(struct bm_h5 *file); /* NULL is allowed */

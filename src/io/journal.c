@@ -34,107 +34,146 @@ static uint32_t check_length(uint32_t length)
     return (uint32_t)bm_checksum(&length, sizeof length);
 }
 
-/* ---- reading ---- */
-
-struct image {
-    const unsigned char *data;
-    size_t size;
-};
-
-/* The payload of the record at `at`, or NULL when there is no whole one. */
-static const unsigned char *record_at(struct image image, size_t at, size_t *length)
+/* The mark behind a record that stands at `mark`. */
+static struct bm_journal_mark advance(struct bm_journal_mark mark,
+                                      const struct record_header *record)
 {
-    struct record_header header;
-    if (at > image.size || image.size - at < sizeof header)
-        return NULL;
-    memcpy(&header, image.data + at, sizeof header);
-    at += sizeof header;
-    if (header.length == 0 || header.length_check != check_length(header.length) ||
-        header.length > image.size - at ||
-        bm_checksum(image.data + at, header.length) != header.checksum)
-        return NULL;
-    *length = header.length;
-    return image.data + at;
+    struct {
+        uint64_t chain;
+        struct record_header record;
+    } link = {mark.chain, *record};
+    return (struct bm_journal_mark){mark.size + sizeof *record + record->length,
+                                    bm_checksum(&link, sizeof link)};
 }
 
-/* Finds how far whole records go, before any of them is used. */
-static int survey(const char *path, struct image image, struct bm_journal_extent *extent,
-                  struct bm_err *err)
+/* ---- reading ---- */
+
+/* The payload of the record at `at` and its header, or NULL when there is no whole one. */
+static const unsigned char *record_at(const struct bm_journal_image *image, uint64_t at,
+                                      struct record_header *header)
+{
+    if (at > image->n_bytes || image->n_bytes - at < sizeof *header)
+        return NULL;
+    memcpy(header, image->data + at, sizeof *header);
+    at += sizeof *header;
+    if (header->length == 0 || header->length_check != check_length(header->length) ||
+        header->length > image->n_bytes - at ||
+        bm_checksum(image->data + at, header->length) != header->checksum)
+        return NULL;
+    return image->data + at;
+}
+
+/* Whether the file begins as journals do; fails for another version of them. */
+static int check_header(const struct bm_journal_image *image, bool *is_whole, struct bm_err *err)
 {
     struct header header;
-    if (image.size < sizeof header)
-        return bm_fail(err, BM_EXIT_IO, "%s: not a journal of bm-sweep (%zu bytes)", path,
-                       image.size);
-    memcpy(&header, image.data, sizeof header);
-    if (memcmp(header.magic, magic, sizeof magic) != 0)
-        return bm_fail(err, BM_EXIT_IO, "%s: not a journal of bm-sweep", path);
-    if (header.version != FORMAT_VERSION)
+    *is_whole = image->n_bytes >= sizeof header;
+    if (!*is_whole)
+        return 0;
+    memcpy(&header, image->data, sizeof header);
+    *is_whole = memcmp(header.magic, magic, sizeof magic) == 0;
+    if (*is_whole && header.version != FORMAT_VERSION)
         return bm_fail(err, BM_EXIT_IO,
-                       "%s: journal format version %u, but this program knows version %d", path,
-                       header.version, FORMAT_VERSION);
-    size_t at = sizeof header, length;
-    while (record_at(image, at, &length) != NULL) {
-        at += sizeof(struct record_header) + length;
-        extent->records++;
-    }
-    extent->size = at;
-    extent->torn = image.size - at;
-    for (size_t later = at + 1; later < image.size; later++)
-        if (record_at(image, later, &length) != NULL)
-            return bm_fail(err, BM_EXIT_IO,
-                           "%s: damaged at byte %zu (record %zu); nothing was changed: restore it "
-                           "from a copy, or move it away to go on from the last snapshot",
-                           path, at, extent->records + 1);
+                       "%s: journal format version %u, but this program knows version %d",
+                       image->path, header.version, FORMAT_VERSION);
     return 0;
 }
 
-int bm_journal_read(const char *path, uint64_t limit,
-                    int (*each)(void *context, const void *record, size_t size, struct bm_err *err),
-                    void *context, struct bm_journal_extent *extent, struct bm_err *err)
+/* Finds how far whole records go, before any of them is used. */
+static void survey(struct bm_journal_image *image)
 {
-    unsigned char *data;
-    struct image image;
-    *extent = (struct bm_journal_extent){0};
-    if (bm_file_read(path, &data, &image.size, err) != 0)
-        return -1;
-    image.data = data;
-    int status = survey(path, image, extent, err);
-    size_t at = sizeof(struct header);
-    while (status == 0 && at < extent->size && at < limit) {
-        size_t length = 0;
-        const unsigned char *record = record_at(image, at, &length);
-        if (each(context, record, length, err) != 0)
-            status = bm_fail_at(err, "%s: byte %zu", path, at);
-        at += sizeof(struct record_header) + length;
+    struct record_header record;
+    image->whole.size = sizeof(struct header);
+    while (record_at(image, image->whole.size, &record) != NULL) {
+        image->whole = advance(image->whole, &record);
+        image->records++;
     }
-    free(data);
+}
+
+uint64_t bm_journal_find(const struct bm_journal_image *image, uint64_t from)
+{
+    struct record_header record;
+    for (uint64_t at = from; at < image->n_bytes; at++)
+        if (record_at(image, at, &record) != NULL)
+            return at;
+    return 0;
+}
+
+int bm_journal_load(const char *path, struct bm_journal_image *image, struct bm_err *err)
+{
+    bool has_header;
+    *image = (struct bm_journal_image){0};
+    snprintf(image->path, sizeof image->path, "%s", path);
+    if (bm_file_read(path, &image->data, &image->n_bytes, err) != 0)
+        return -1;
+    if (check_header(image, &has_header, err) != 0) {
+        bm_journal_unload(image);
+        return -1;
+    }
+    if (has_header)
+        survey(image);
+    image->torn = image->n_bytes - image->whole.size;
+    image->resumes = bm_journal_find(image, image->whole.size + 1);
+    return 0;
+}
+
+void bm_journal_unload(struct bm_journal_image *image)
+{
+    free(image->data);
+    image->data = NULL;
+}
+
+bool bm_journal_reaches(const struct bm_journal_image *image, const struct bm_journal_mark *mark)
+{
+    struct bm_journal_mark at = {.size = sizeof(struct header)};
+    struct record_header record;
+    if (mark->size > image->whole.size)
+        return false;
+    while (at.size < mark->size) { /* whole records: only their headers are of interest */
+        memcpy(&record, image->data + at.size, sizeof record);
+        at = advance(at, &record);
+    }
+    return at.size == mark->size && at.chain == mark->chain;
+}
+
+int bm_journal_each(const struct bm_journal_image *image, uint64_t from, uint64_t to,
+                    int (*each)(void *context, const void *record, size_t size, struct bm_err *err),
+                    void *context, uint64_t *end, struct bm_err *err)
+{
+    struct record_header header;
+    const unsigned char *record;
+    uint64_t at = from > 0 ? from : sizeof(struct header);
+    int status = 0;
+    while (at < to && (record = record_at(image, at, &header)) != NULL) {
+        if (each(context, record, header.length, err) != 0) {
+            status = bm_fail_at(err, "%s: byte %llu", image->path, (unsigned long long)at);
+            break;
+        }
+        at += sizeof header + header.length;
+    }
+    *end = at;
     return status;
 }
 
 /* ---- writing ---- */
 
-static void temporary_name(const char *path, char temporary[BM_PATH_SIZE])
+static int is_open(struct bm_journal *journal, int file)
 {
-    snprintf(temporary, BM_PATH_SIZE, "%s.new", path);
-}
-
-static int open_file(const char *path, int flags, struct bm_journal *journal, struct bm_err *err)
-{
-    journal->file = open(path, O_WRONLY | O_CLOEXEC | flags, 0666);
-    return journal->file < 0 ? bm_fail_errno(err, "cannot open %s for writing", path) : 0;
+    journal->file = file;
+    return file < 0 ? -1 : 0;
 }
 
 int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_err *err)
 {
     char temporary[BM_PATH_SIZE];
-    temporary_name(path, temporary);
+    bm_file_temporary(path, temporary);
     snprintf(journal->path, sizeof journal->path, "%s", path);
-    if (open_file(temporary, O_CREAT | O_TRUNC, journal, err) != 0)
+    if (is_open(journal, bm_file_create(temporary, err)) != 0)
         return -1;
     struct header header = {.version = FORMAT_VERSION};
     memcpy(header.magic, magic, sizeof magic);
-    journal->size = sizeof header;
-    if (bm_file_write_at(journal->file, path, &header, sizeof header, 0, err) == 0)
+    journal->end = (struct bm_journal_mark){.size = sizeof header};
+    if (bm_file_write_at(journal->file, temporary, &header, sizeof header, 0, err) == 0)
         return 0;
     bm_journal_close(journal);
     return -1;
@@ -143,19 +182,20 @@ int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_er
 int bm_journal_publish(struct bm_journal *journal, struct bm_err *err)
 {
     char temporary[BM_PATH_SIZE];
-    temporary_name(journal->path, temporary);
+    bm_file_temporary(journal->path, temporary);
     if (bm_journal_sync(journal, err) != 0)
         return -1;
     return bm_file_replace(temporary, journal->path, err);
 }
 
-int bm_journal_open(const char *path, uint64_t size, struct bm_journal *journal, struct bm_err *err)
+int bm_journal_open(const char *path, const struct bm_journal_mark *end, struct bm_journal *journal,
+                    struct bm_err *err)
 {
     snprintf(journal->path, sizeof journal->path, "%s", path);
-    journal->size = size;
-    if (open_file(path, 0, journal, err) != 0)
+    journal->end = *end;
+    if (is_open(journal, bm_file_open(path, O_WRONLY, err)) != 0)
         return -1;
-    if (ftruncate(journal->file, (off_t)size) == 0)
+    if (ftruncate(journal->file, (off_t)end->size) == 0)
         return 0;
     bm_fail_errno(err, "cannot cut off the unfinished end of %s", path);
     bm_journal_close(journal);
@@ -169,13 +209,12 @@ int bm_journal_append(struct bm_journal *journal, const void *record, size_t siz
     struct record_header header = {.length = (uint32_t)size,
                                    .length_check = check_length((uint32_t)size),
                                    .checksum = bm_checksum(record, size)};
-    uint64_t body = journal->size + sizeof header;
+    uint64_t at = journal->end.size;
     /* The next append goes to the same place: what a failed one wrote is written over. */
-    if (bm_file_write_at(journal->file, journal->path, &header, sizeof header, journal->size,
-                         err) != 0 ||
-        bm_file_write_at(journal->file, journal->path, record, size, body, err) != 0)
+    if (bm_file_write_at(journal->file, journal->path, &header, sizeof header, at, err) != 0 ||
+        bm_file_write_at(journal->file, journal->path, record, size, at + sizeof header, err) != 0)
         return -1;
-    journal->size = body + size;
+    journal->end = advance(journal->end, &header);
     return 0;
 }
 
@@ -184,6 +223,13 @@ int bm_journal_sync(struct bm_journal *journal, struct bm_err *err)
     if (fdatasync(journal->file) != 0)
         return bm_fail_errno(err, "cannot write to %s", journal->path);
     return 0;
+}
+
+bool bm_journal_is_in_place(const struct bm_journal *journal)
+{
+    struct stat ours, there;
+    return fstat(journal->file, &ours) == 0 && lstat(journal->path, &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 void bm_journal_close(struct bm_journal *journal)

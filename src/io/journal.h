@@ -3,38 +3,68 @@
 #ifndef BM_IO_JOURNAL_H
 #define BM_IO_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bm/err.h"
-#include "bm/store.h"
 #include "bm/file.h"
+
+/* A place between two records, and a digest of all records before it. */
+struct bm_journal_mark {
+    uint64_t size; /* bytes before it */
+    uint64_t chain;
+};
+
+/* ---- reading ---- */
+
+/* A journal as it was when it was read, and how far it is whole. */
+struct bm_journal_image {
+    char path[BM_PATH_SIZE];
+    unsigned char *data;
+    size_t n_bytes;
+    struct bm_journal_mark whole; /* header and whole records; size 0: not even the header is */
+    size_t records;               /* in there */
+    uint64_t torn;                /* bytes behind them */
+    uint64_t resumes;             /* where in these a whole record begins again: they are damaged;
+                                     0: nowhere, it is a record that was not written to its end */
+};
+
+/* Fails when it cannot be read, or is of another format version. */
+int bm_journal_load(const char *path, struct bm_journal_image *image, struct bm_err *err);
+void bm_journal_unload(struct bm_journal_image *image);
+/* Whether it begins with the records that the mark stands for. */
+bool bm_journal_reaches(const struct bm_journal_image *image, const struct bm_journal_mark *mark);
+/* The first whole record that begins at byte `from` or later; 0: none. */
+uint64_t bm_journal_find(const struct bm_journal_image *image, uint64_t from);
+/* Calls `each` for the records that begin at byte `from` and before byte `to`, in order; stops at
+ * the first that is not whole, and returns where. `from` 0: the first record. */
+int bm_journal_each(const struct bm_journal_image *image, uint64_t from, uint64_t to,
+                    int (*each)(void *context, const void *record, size_t size, struct bm_err *err),
+                    void *context, uint64_t *end, struct bm_err *err);
+
+/* ---- writing ---- */
 
 struct bm_journal {
     int file;
-    uint64_t size; /* of header and whole records; the next record goes here */
+    struct bm_journal_mark end; /* of whole records; the next one goes here */
     char path[BM_PATH_SIZE];
 };
 
-/* Calls `each` for every whole record that begins before byte `limit`, in order. Bytes at the end
- * that no whole record follows are an unfinished record; anything else that is not a record is
- * damage and an error, as is another format version. `each` is not called once damage is found. */
-int bm_journal_read(const char *path, uint64_t limit,
-                    int (*each)(void *context, const void *record, size_t size, struct bm_err *err),
-                    void *context, struct bm_journal_extent *extent, struct bm_err *err);
-
-/* Starts a new journal under a temporary name; bm_journal_publish syncs it and gives it its own. So
- * a journal is there as a whole or not at all. */
+/* Starts a new journal under a temporary name; bm_journal_publish syncs it and gives it its own,
+ * also in the place of one that is there. So a journal is there as a whole or not at all. */
 int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_err *err);
 int bm_journal_publish(struct bm_journal *journal, struct bm_err *err);
-/* Opens for appending behind `size` bytes; what is behind them is cut off. */
-int bm_journal_open(const char *path, uint64_t size, struct bm_journal *journal,
+/* Opens for appending at `end`; what is behind it is cut off. */
+int bm_journal_open(const char *path, const struct bm_journal_mark *end, struct bm_journal *journal,
                     struct bm_err *err);
 /* A failed append leaves the journal as it was. */
 int bm_journal_append(struct bm_journal *journal, const void *record, size_t size,
                       struct bm_err *err);
 /* What was appended is on disk when this returns 0. */
 int bm_journal_sync(struct bm_journal *journal, struct bm_err *err);
+/* Whether the file is still to be found under its name: others may have removed or replaced it. */
+bool bm_journal_is_in_place(const struct bm_journal *journal);
 void bm_journal_close(struct bm_journal *journal);
 
 #endif

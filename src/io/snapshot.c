@@ -7,30 +7,13 @@
 #include <string.h>
 
 #include "columns.h"
-#include "bm/file.h"
 #include "hdf5.h"
 
 /* ---- order ---- */
 
-static int compare_numbers(double a, double b)
-{
-    return (a > b) - (a < b);
-}
-
 static int compare_runs(const void *a, const void *b)
 {
-    const struct bm_run *x = *(const struct bm_run *const *)a;
-    const struct bm_run *y = *(const struct bm_run *const *)b;
-    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
-        const struct bm_field *field = &bm_config_table.fields[i];
-        int order = bm_is_number(field->type) ? compare_numbers(bm_field_number(field, &x->config),
-                                                                bm_field_number(field, &y->config))
-                                              : strcmp(bm_field_string(field, &x->config),
-                                                       bm_field_string(field, &y->config));
-        if (order != 0)
-            return order;
-    }
-    return bm_id_compare(&x->id, &y->id);
+    return bm_run_compare(*(const struct bm_run *const *)a, *(const struct bm_run *const *)b);
 }
 
 static int compare_meta(const void *a, const void *b)
@@ -173,25 +156,26 @@ static int write_attributes(struct bm_h5 *file, const struct bm_results *results
     return status;
 }
 
-int bm_snapshot_write(const struct bm_results *results, uint64_t journal_size,
-                      const char *temporary, const char *path, struct bm_err *err)
+int bm_snapshot_build(const struct bm_results *results, uint64_t journal_size, struct bm_h5 **file,
+                      const void **data, size_t *size, struct bm_err *err)
 {
     struct rows rows = {0};
-    struct bm_h5 *file = NULL;
+    *file = NULL;
     int status = rows_init(&rows, results, err);
     if (status == 0)
-        status = bm_h5_new(&file, err);
+        status = bm_h5_new(file, err);
     if (status == 0) {
         rows_fill(&rows);
-        status = write_attributes(file, results, journal_size, err);
+        status = write_attributes(*file, results, journal_size, err);
     }
     if (status == 0)
-        status = write_rows(file, &rows, err);
+        status = write_rows(*file, &rows, err);
     rows_fini(&rows);
     if (status == 0)
-        status = bm_h5_save(file, temporary, err);
-    bm_h5_close(file);
+        status = bm_h5_image(*file, data, size, err);
     if (status == 0)
-        status = bm_file_replace(temporary, path, err);
-    return status;
+        return 0;
+    bm_h5_close(*file);
+    *file = NULL;
+    return -1;
 }

@@ -2,27 +2,42 @@
  *
  * /runs/<column> has a row a run, sorted by settings; /evaluations/<column> names its row of /runs
  * in `run`, /probes/<column> its row of /evaluations in `evaluation`. Columns are the rows of the
- * field tables; reading (bm_snapshot_read, bm/store.h) finds them by name: what a file lacks has
+ * field tables; reading finds them by name: what a file lacks has
  * bm_table_init's value, what this program does not know is left out. Root attributes: format,
  * format_version, journal_size, and the META texts. */
 #ifndef BM_IO_SNAPSHOT_H
 #define BM_IO_SNAPSHOT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bm/err.h"
 #include "bm/results.h"
-#include "bm/store.h"
+
+struct bm_h5;
 
 #define BM_SNAPSHOT_FORMAT "bm-sweep results"
 enum { BM_SNAPSHOT_VERSION = 1 };
 
-/* Writes `temporary` and renames it to `path`. `journal_size`: the bytes of the journal that it
- * shows, so that the two can be compared later. */
-int bm_snapshot_write(const struct bm_results *results, uint64_t journal_size,
-                      const char *temporary, const char *path, struct bm_err *err);
+/* A snapshot in memory, still without a place. `journal_size`: the bytes of the journal that it
+ * shows. `*data` are its bytes, which belong to `*file` (to be closed). */
+int bm_snapshot_build(const struct bm_results *results, uint64_t journal_size, struct bm_h5 **file,
+                      const void **data, size_t *size, struct bm_err *err);
 
-/* Fails when the file at `path` is not a snapshot that this program can read. */
-int bm_snapshot_check(const char *path, struct bm_err *err);
+struct bm_snapshot_info {
+    uint64_t journal_size; /* as it was given */
+    bool is_foreign;       /* after a failure: it is whole, but not for this program */
+};
+
+/* Adds what the snapshot at `path` holds, in the order of its rows (sorted by settings), to
+ * `results`, which the caller frees, also after a failure. Its bytes have to be as bm-sweep wrote
+ * them: libhdf5 loops for ever on some damaged files. */
+int bm_snapshot_read(const char *path, struct bm_results *results, struct bm_snapshot_info *info,
+                     struct bm_err *err);
+/* The same for a file of unknown origin: in a child process, and not longer than half a second of CPU
+ * time (and a second more for 20 MB each). */
+int bm_snapshot_read_apart(const char *path, struct bm_results *results,
+                           struct bm_snapshot_info *info, struct bm_err *err);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "columns.h"
 #include "hdf5.h"
@@ -17,7 +16,7 @@ struct records {
 };
 
 struct texts {
-    struct bm_results *results; /* NULL: only look at the format */
+    struct bm_results *results;
     bool is_ours;
 };
 
@@ -26,7 +25,7 @@ static int take_text(void *context, const char *name, const char *text, struct b
     struct texts *texts = context;
     if (strcmp(name, "format") == 0)
         texts->is_ours = strcmp(text, BM_SNAPSHOT_FORMAT) == 0;
-    if (strcmp(name, "format") == 0 || texts->results == NULL)
+    if (strcmp(name, "format") == 0)
         return 0;
     struct bm_frame frame = {.kind = BM_FRAME_META, .text = text, .text_size = strlen(text)};
     snprintf(frame.name, sizeof frame.name, "%s", name);
@@ -35,15 +34,14 @@ static int take_text(void *context, const char *name, const char *text, struct b
 
 /* Opens a snapshot and takes its attributes. */
 static int open_snapshot(const char *path, struct bm_results *results, struct bm_h5 **file,
-                         struct bm_err *err)
+                         struct bm_snapshot_info *info, struct bm_err *err)
 {
     struct texts texts = {results, false};
     int64_t version;
     *file = NULL;
-    if (access(path, R_OK) != 0)
-        return bm_fail_errno(err, "cannot open %s", path);
     if (bm_h5_open(path, file, err) != 0 || bm_h5_each_text(*file, take_text, &texts, err) != 0)
         return -1;
+    info->is_foreign = true;
     if (!texts.is_ours)
         return bm_fail(err, BM_EXIT_IO, "%s: an HDF5 file, but not results of bm-sweep", path);
     if (!bm_h5_get_int(*file, "format_version", &version))
@@ -52,15 +50,8 @@ static int open_snapshot(const char *path, struct bm_results *results, struct bm
         return bm_fail(err, BM_EXIT_IO,
                        "%s: results of format version %lld, but this program knows version %d",
                        path, (long long)version, BM_SNAPSHOT_VERSION);
+    info->is_foreign = false;
     return 0;
-}
-
-int bm_snapshot_check(const char *path, struct bm_err *err)
-{
-    struct bm_h5 *file;
-    int status = open_snapshot(path, NULL, &file, err);
-    bm_h5_close(file);
-    return status;
 }
 
 /* The keys of a table of rows below another: n and, for each row, the row above, in order. */
@@ -172,20 +163,21 @@ static int replay(const struct contents *all, const char *path, struct bm_result
         if (frame.text_size > 0 && apply(results, &frame, BM_FRAME_LOG, err) != 0)
             return -1;
         frame.result = ends[i];
-        if (ends[i].status != BM_STATUS_RUNNING &&
+        if (ends[i].status != BM_STATUS_RUNNING && ends[i].status != BM_STATUS_INTERRUPTED &&
             apply(results, &frame, BM_FRAME_RESULT, err) != 0)
             return -1;
     }
     return 0;
 }
 
-int bm_snapshot_read(const char *path, struct bm_results *results, uint64_t *journal_size,
+int bm_snapshot_read(const char *path, struct bm_results *results, struct bm_snapshot_info *info,
                      struct bm_err *err)
 {
     struct bm_h5 *file;
     struct contents all = {0};
     int64_t size = 0;
-    int status = open_snapshot(path, results, &file, err);
+    *info = (struct bm_snapshot_info){0};
+    int status = open_snapshot(path, results, &file, info, err);
     if (status == 0 && !bm_h5_get_int(file, "journal_size", &size))
         status = bm_fail(err, BM_EXIT_IO, "%s: damaged: no journal_size", path);
     if (status == 0)
@@ -194,7 +186,6 @@ int bm_snapshot_read(const char *path, struct bm_results *results, uint64_t *jou
     if (status == 0)
         status = replay(&all, path, results, err);
     contents_fini(&all);
-    if (journal_size != NULL)
-        *journal_size = (uint64_t)size;
+    info->journal_size = (uint64_t)size;
     return status;
 }

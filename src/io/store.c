@@ -1,83 +1,48 @@
-/* The store: journal, lock and snapshot of one results file, kept in step.
+/* The store: journal, lock and snapshot of one results file, kept in step. What is on disk at the
+ * start is recover.c's business.
  *
- * Invariant: results[] is what the journal says. Nothing is cut off or written over before all that
- * is there has been read and found whole. */
+ * Invariants: `results` is what the journal says. Nothing is cut off or written over before all
+ * that is there has been read; what is replaced without being understood is kept. The sum describes
+ * the snapshot that is there, whenever the machine stops. */
 #include "bm/store.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "bm/provenance.h"
 #include "bm/file.h"
-#include "hdf5.h"
-#include "journal.h"
 #include "bm/lock.h"
-#include "seed.h"
-#include "snapshot.h"
-
-struct paths {
-    char snapshot[BM_PATH_SIZE], folder[BM_PATH_SIZE];
-    char journal[BM_PATH_SIZE], lock[BM_PATH_SIZE], temporary[BM_PATH_SIZE];
-};
+#include "bm/provenance.h"
+#include "hdf5.h"
+#include "publish.h"
+#include "recover.h"
+#include "replay.h"
 
 struct bm_store {
-    struct paths paths;
+    struct bm_paths paths;
+    bm_store_tell *tell; /* NULL: nobody listens */
     int lock;
     struct bm_journal journal;
     struct bm_schemas schemas; /* of what is appended: this program's */
     struct bm_results results;
+    struct bm_publisher publisher;
 };
 
-static int paths_init(struct paths *paths, const char *path, struct bm_err *err)
+static void tell(const struct bm_store *store, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void tell(const struct bm_store *store, const char *format, ...)
 {
-    if (path[0] == '\0' || path[strlen(path) - 1] == '/' || strlen(path) > BM_PATH_SIZE - 32)
-        return bm_fail(err, BM_EXIT_IO, "results path '%s' is not the name of a file", path);
-    snprintf(paths->snapshot, BM_PATH_SIZE, "%s", path);
-    snprintf(paths->folder, BM_PATH_SIZE, "%s.d", path);
-    snprintf(paths->journal, BM_PATH_SIZE, "%s.d/journal.0", path);
-    snprintf(paths->lock, BM_PATH_SIZE, "%s.d/lock", path);
-    snprintf(paths->temporary, BM_PATH_SIZE, "%s.d/snapshot.new", path);
-    return 0;
+    char sentence[2000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    if (store->tell != NULL && sentence[0] != '\0')
+        store->tell(sentence);
 }
 
-/* 1: it is there; 0: it is not; -1: it cannot be told. */
-static int exists(const char *path, struct bm_err *err)
-{
-    struct stat info;
-    if (stat(path, &info) == 0)
-        return 1;
-    return errno == ENOENT ? 0 : bm_fail_errno(err, "cannot look at %s", path);
-}
-
-/* ---- the journal's records ---- */
-
-struct replay {
-    struct bm_results *results;
-    struct bm_schemas schemas; /* as the journal's last SCHEMA frames say */
-    struct bm_frame frame;
-};
-
-static int replay_record(void *context, const void *record, size_t size, struct bm_err *err)
-{
-    struct replay *replay = context;
-    if (bm_frame_decode(record, size, &replay->schemas, &replay->frame, err) != 0)
-        return -1;
-    return bm_results_apply(replay->results, &replay->frame, err);
-}
-
-static int replay_journal(const char *journal, uint64_t limit, struct replay *replay,
-                          struct bm_journal_extent *extent, struct bm_err *err)
-{
-    /* Tables without columns, until SCHEMA frames tell them. */
-    bm_schemas_init(&replay->schemas);
-    for (size_t i = 0; i < BM_FRAME_TABLES; i++)
-        replay->schemas.tables[i].n_columns = 0;
-    return bm_journal_read(journal, limit, replay_record, replay, extent, err);
-}
+/* ---- the journal ---- */
 
 static bool schema_equal(const struct bm_schema *a, const struct bm_schema *b)
 {
@@ -103,6 +68,29 @@ static int append_schemas(struct bm_store *store, const struct bm_schemas *last,
     }
     bm_bytes_fini(&frame);
     return status;
+}
+
+static int append_record(void *journal, const void *frame, size_t size, struct bm_err *err)
+{
+    return bm_journal_append(journal, frame, size, err);
+}
+
+/* Writes a journal of all results, in the place of one that is there. */
+static int write_journal(struct bm_store *store, bool keep_old, struct bm_err *err)
+{
+    struct bm_schemas none;
+    char kept[BM_PATH_SIZE];
+    bm_schemas_clear(&none);
+    if (bm_journal_create(store->paths.journal, &store->journal, err) != 0 ||
+        append_schemas(store, &none, err) != 0 ||
+        bm_results_replay(&store->results, append_record, &store->journal, err) != 0)
+        return -1;
+    if (keep_old) {
+        if (bm_file_keep(store->paths.journal, kept, err) != 0)
+            return -1;
+        tell(store, "the old journal is kept as %s", kept);
+    }
+    return bm_journal_publish(&store->journal, err);
 }
 
 /* Records which program writes here, where the last one was another. */
@@ -133,55 +121,70 @@ static int append_provenance(struct bm_store *store, struct bm_err *err)
 
 /* ---- opening ---- */
 
-static int open_journal(struct bm_store *store, struct bm_err *err)
+/* Takes over what was found. */
+static int take(struct bm_store *store, const struct bm_recovery *found, struct bm_err *err)
 {
-    struct replay *replay = calloc(1, sizeof *replay);
-    struct bm_journal_extent extent;
-    if (replay == NULL)
-        return bm_fail_errno(err, "no memory for %s", store->paths.journal);
-    replay->results = &store->results;
-    int status = replay_journal(store->paths.journal, UINT64_MAX, replay, &extent, err);
-    if (status == 0)
-        status = bm_journal_open(store->paths.journal, extent.size, &store->journal, err);
-    if (status == 0)
-        status = append_schemas(store, &replay->schemas, err);
-    free(replay);
+    store->results = found->results;
+    bm_publisher_init(&store->publisher, &store->paths, found->is_known ? &found->snapshot : NULL,
+                      found->keep_snapshot);
+    tell(store, "%s", found->note);
+    int status = found->rewrite
+                     ? write_journal(store, found->has_journal, err)
+                     : bm_journal_open(store->paths.journal, &found->end, &store->journal, err);
+    if (status == 0 && !found->rewrite)
+        status = append_schemas(store, &found->schemas, err);
+    bm_results_interrupt(&store->results);
+    /* What was brought together is made visible: the old snapshot knows of another journal. */
+    if (status == 0 && found->rewrite && found->has_snapshot)
+        status = bm_store_snapshot(store, err);
     return status;
 }
 
-/* Starts a journal, with what the snapshot holds if there is one. */
-static int start_journal(struct bm_store *store, bool has_snapshot, struct bm_err *err)
+/* A file that is read-only was meant to stay as it is. */
+static int check_writable(const char *path, struct bm_err *err)
 {
-    static const struct bm_schemas none;
-    if (has_snapshot && bm_snapshot_read(store->paths.snapshot, &store->results, NULL, err) != 0)
-        return -1;
-    if (bm_journal_create(store->paths.journal, &store->journal, err) != 0 ||
-        append_schemas(store, &none, err) != 0 ||
-        bm_journal_seed(&store->journal, &store->results, err) != 0 ||
-        bm_journal_publish(&store->journal, err) != 0)
-        return -1;
-    /* The old snapshot tells the size of another journal. */
-    return has_snapshot ? bm_store_snapshot(store, err) : 0;
+    struct stat info;
+    int is_there = bm_file_find(path, &info, err);
+    if (is_there <= 0)
+        return is_there;
+    if ((info.st_mode & 0222) == 0)
+        return bm_fail(err, BM_EXIT_IO,
+                       "%s is read-only: make it writable, or choose another results file", path);
+    return access(path, W_OK) == 0 ? 0 : bm_fail_errno(err, "cannot write to %s", path);
 }
 
-static int open_all(struct bm_store *store, double lock_wait_s,
-                    void (*waiting)(const char *sentence), struct bm_err *err)
+static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *err)
 {
-    const struct paths *paths = &store->paths;
-    if (bm_folder_make(paths->folder, err) != 0 ||
-        bm_lock_take(paths->lock, paths->snapshot, lock_wait_s, waiting, &store->lock, err) != 0)
-        return -1;
-    /* Looked at only now: a predecessor may have been writing. */
-    int has_snapshot = exists(paths->snapshot, err), has_journal = exists(paths->journal, err);
-    if (has_snapshot < 0 || has_journal < 0)
-        return -1;
-    int status = has_journal ? open_journal(store, err) : start_journal(store, has_snapshot, err);
+    const struct bm_paths *paths = &store->paths;
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", paths->snapshot);
+    /* A foreign file is refused before anything is made beside it. */
+    int status = bm_recovery_look(paths, found, err);
+    if (status == 0)
+        status = check_writable(paths->snapshot, err);
+    if (status == 0)
+        status = bm_folder_make(paths->folder, err);
+    if (status == 0)
+        status = bm_paths_join(paths, err);
+    if (status == 0)
+        status =
+            bm_lock_take(paths->lock, paths->snapshot, lock_wait_s, store->tell, &store->lock, err);
+    /* Only now: a predecessor may have been writing. */
+    if (status == 0) {
+        status = bm_recover(paths, found, err);
+        if (status == 0)
+            status = take(store, found, err);
+        else
+            bm_results_fini(&found->results);
+    }
+    free(found);
     if (status == 0)
         status = append_provenance(store, err);
     return status == 0 ? bm_store_sync(store, err) : -1;
 }
 
-int bm_store_open(const char *path, double lock_wait_s, void (*waiting)(const char *sentence),
+int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *listener,
                   struct bm_store **store, struct bm_err *err)
 {
     struct bm_store *opened = calloc(1, sizeof *opened);
@@ -190,20 +193,20 @@ int bm_store_open(const char *path, double lock_wait_s, void (*waiting)(const ch
         return bm_fail_errno(err, "no memory for %s", path);
     opened->lock = BM_NO_LOCK;
     opened->journal.file = -1;
+    opened->tell = listener;
     bm_schemas_init(&opened->schemas);
-    /* A foreign file is refused before anything is made beside it. */
-    int status = paths_init(&opened->paths, path, err);
-    int there = status == 0 ? exists(path, err) : -1;
-    if (there > 0)
-        status = bm_snapshot_check(path, err);
-    if (there >= 0 && status == 0)
-        status = open_all(opened, lock_wait_s, waiting, err);
-    if (there < 0 || status != 0) {
+    if (bm_paths_find(path, &opened->paths, err) != 0 || open_all(opened, lock_wait_s, err) != 0) {
         bm_store_close(opened);
         return -1;
     }
     *store = opened;
     return 0;
+}
+
+void bm_store_leave(struct bm_store *store)
+{
+    bm_lock_leave(store->lock);
+    bm_results_interrupt(&store->results);
 }
 
 void bm_store_close(struct bm_store *store)
@@ -216,7 +219,7 @@ void bm_store_close(struct bm_store *store)
     free(store);
 }
 
-/* ---- use ---- */
+/* ---- appending ---- */
 
 const struct bm_results *bm_store_results(const struct bm_store *store)
 {
@@ -232,6 +235,7 @@ static bool is_applicable(const struct bm_results *results, const struct bm_fram
     case BM_FRAME_EVALUATION:
     case BM_FRAME_LOG:
     case BM_FRAME_RESULT:
+    case BM_FRAME_DROP:
         return bm_results_find(results, &frame->id) != NULL;
     case BM_FRAME_SCHEMA:
     case BM_FRAME_JOB:
@@ -257,52 +261,34 @@ int bm_store_append(struct bm_store *store, const void *frame, size_t size, stru
     return bm_results_apply(&store->results, &decoded, err);
 }
 
+/* Its name is another file's, or nobody's: only the snapshot can still keep what is known. */
+static int fail_for_lost_journal(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_err own = {0};
+    char kept[BM_PATH_SIZE];
+    bool is_kept =
+        bm_publish_last(&store->publisher, &store->results, &store->journal.end, kept, &own) == 0;
+    return bm_fail(err, BM_EXIT_IO, "%s was removed or replaced while it was in use; %s%s",
+                   store->paths.journal, is_kept ? store->paths.snapshot : own.text,
+                   is_kept ? " has all that was in it" : "");
+}
+
 int bm_store_sync(struct bm_store *store, struct bm_err *err)
 {
-    return bm_journal_sync(&store->journal, err);
+    if (bm_journal_sync(&store->journal, err) != 0)
+        return -1;
+    return bm_journal_is_in_place(&store->journal) ? 0 : fail_for_lost_journal(store, err);
 }
 
 int bm_store_snapshot(struct bm_store *store, struct bm_err *err)
 {
-    const struct paths *paths = &store->paths;
+    char kept[BM_PATH_SIZE];
     /* A snapshot that knows more than the disk's journal would contradict it after a power cut. */
     if (bm_store_sync(store, err) != 0)
         return -1;
-    return bm_snapshot_write(&store->results, store->journal.size, paths->temporary,
-                             paths->snapshot, err);
-}
-
-/* ---- reading without a lock ---- */
-
-bool bm_store_has_journal(const char *path)
-{
-    struct paths paths;
-    return paths_init(&paths, path, NULL) == 0 && exists(paths.journal, NULL) > 0;
-}
-
-int bm_store_replay(const char *path, uint64_t limit, struct bm_results *results,
-                    struct bm_journal_extent *extent, struct bm_err *err)
-{
-    struct paths paths;
-    if (paths_init(&paths, path, err) != 0)
-        return -1;
-    struct replay *replay = calloc(1, sizeof *replay);
-    if (replay == NULL)
-        return bm_fail_errno(err, "no memory for %s", paths.journal);
-    replay->results = results;
-    int status = replay_journal(paths.journal, limit, replay, extent, err);
-    free(replay);
+    int status = bm_publish(&store->publisher, &store->results, &store->journal.end, kept, err);
+    if (kept[0] != '\0')
+        tell(store, "%s was changed by others since bm-sweep wrote it: that one is kept as %s",
+             store->paths.snapshot, kept);
     return status;
-}
-
-int bm_store_peek(const char *path, struct bm_results *results, struct bm_err *err)
-{
-    struct bm_journal_extent extent;
-    *results = (struct bm_results){0};
-    int there = exists(path, err);
-    if (there < 0 || (there > 0 && bm_snapshot_check(path, err) != 0))
-        return -1;
-    if (bm_store_has_journal(path))
-        return bm_store_replay(path, UINT64_MAX, results, &extent, err);
-    return there ? bm_snapshot_read(path, results, NULL, err) : 0;
 }

@@ -4,35 +4,59 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "bm/file.h"
+#include "paths.h"
 #include "snapshot.h"
 
-void bm_weights_path(const char *results, const struct bm_id *id, char *path, size_t size)
+int bm_weights_path(const char *results, const struct bm_id *id, char path[BM_PATH_SIZE],
+                    struct bm_err *err)
 {
+    struct bm_paths paths;
+    struct stat info;
     char text[BM_ID_TEXT];
-    snprintf(path, size, "%s.d/weights/%s.h5", results, bm_id_text(id, text));
+    if (bm_paths_find(results, &paths, err) != 0)
+        return -1;
+    snprintf(path, BM_PATH_SIZE, "%s/weights", paths.folder);
+    if (lstat(path, &info) == 0 && !S_ISDIR(info.st_mode))
+        return bm_fail(err, BM_EXIT_IO,
+                       "%s is not a folder (to keep weights elsewhere, let %s be a link)", path,
+                       paths.folder);
+    snprintf(path, BM_PATH_SIZE, "%s/weights/%s.h5", paths.folder, bm_id_text(id, text));
+    return 0;
+}
+
+static int refuse_results(const char *path, struct bm_err *err)
+{
+    struct bm_results results = {0};
+    struct bm_snapshot_info info;
+    int is_there = bm_file_find(path, NULL, err);
+    if (is_there <= 0)
+        return is_there;
+    bool is_results = bm_snapshot_read_apart(path, &results, &info, NULL) == 0;
+    bm_results_fini(&results);
+    return is_results ? bm_fail(err, BM_EXIT_IO,
+                                "%s is a results file: choose another name for the weights", path)
+                      : 0;
 }
 
 int bm_weights_copy(const char *results, const struct bm_id *id, const char *to, struct bm_err *err)
 {
-    char path[BM_PATH_SIZE];
+    char path[BM_PATH_SIZE], target[BM_PATH_SIZE];
     unsigned char *data;
     size_t size;
-    bm_weights_path(results, id, path, sizeof path);
-    if (access(path, F_OK) != 0)
+    if (bm_weights_path(results, id, path, err) != 0)
+        return -1;
+    int is_there = bm_file_find(path, NULL, err);
+    if (is_there == 0)
         return bm_fail(err, BM_EXIT_IO,
                        "%s: the run has no weights; they are kept with 'save_weights: final' in "
                        "the sweep file's run:, not made again for a finished run: run it with that "
                        "and another results file",
                        results);
-    if (bm_snapshot_check(to, NULL) == 0)
-        return bm_fail(err, BM_EXIT_IO, "%s is a results file: choose another name for the weights",
-                       to);
-    if (bm_file_read(path, &data, &size, err) != 0)
+    if (is_there < 0 || bm_file_follow(to, target, err) != 0 || refuse_results(target, err) != 0 ||
+        bm_file_read(path, &data, &size, err) != 0)
         return -1;
-    int status = bm_file_write(to, data, size, err);
+    int status = bm_file_put(target, data, size, err);
     free(data);
     return status;
 }

@@ -63,13 +63,17 @@ static int write_file(const char *path, const struct bm_id *id, const struct bm_
                       const struct bm_net *net, struct bm_err *err)
 {
     struct bm_h5 *file;
+    const void *data;
+    size_t size;
     if (bm_h5_new(&file, err) != 0)
         return -1;
     int status = write_attributes(file, id, config, err);
     for (size_t i = 0; i < bm_net_tensors(net) && status == 0; i++)
         status = write_tensor(file, net, i, err);
     if (status == 0)
-        status = bm_h5_save(file, path, err);
+        status = bm_h5_image(file, &data, &size, err);
+    if (status == 0)
+        status = bm_file_put(path, data, size, err);
     bm_h5_close(file);
     return status;
 }
@@ -77,11 +81,11 @@ static int write_file(const char *path, const struct bm_id *id, const struct bm_
 int bm_weights_save(const char *results, const struct bm_id *id, const struct bm_config *config,
                     const struct bm_net *net, struct bm_err *err)
 {
-    char path[BM_PATH_SIZE], folder[BM_PATH_SIZE], temporary[BM_PATH_SIZE + 8];
-    bm_weights_path(results, id, path, sizeof path);
-    bm_folder_of(path, folder);
-    snprintf(temporary, sizeof temporary, "%s.new", path);
-    if (bm_folder_make(folder, err) != 0 || write_file(temporary, id, config, net, err) != 0)
+    char path[BM_PATH_SIZE], folder[BM_PATH_SIZE];
+    if (bm_weights_path(results, id, path, err) != 0)
         return -1;
-    return bm_file_replace(temporary, path, err);
+    bm_folder_of(path, folder);
+    if (bm_folder_make(folder, err) != 0)
+        return -1;
+    return write_file(path, id, config, net, err);
 }

@@ -70,6 +70,11 @@ void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
     bm_table_pack(&bm_result_table, result, out);
 }
 
+void bm_frame_add_drop(struct bm_bytes *out, const struct bm_id *id)
+{
+    begin(out, BM_FRAME_DROP, id);
+}
+
 void bm_frame_add_job(struct bm_bytes *out, const struct bm_job *job)
 {
     begin(out, BM_FRAME_JOB, &job->id);
@@ -166,9 +171,15 @@ static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schema
         return decode_job(in, schemas, &frame->job, err);
     case BM_FRAME_PROGRESS:
         return decode_raw(in, &frame->progress, sizeof frame->progress);
+    case BM_FRAME_DROP:
+        return true; /* the id says it all */
     case BM_FRAME_SCHEMA:
         break;
     }
+    bm_fail(err, BM_EXIT_IO,
+            "a frame of kind %d, which this version of bm-sweep does not know: use the one that "
+            "wrote it",
+            (int)frame->kind);
     return false;
 }
 

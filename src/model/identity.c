@@ -65,12 +65,12 @@ static const char *value_text(const struct bm_field *field, const void *record)
     return last[row].text;
 }
 
-void bm_config_identity(const struct bm_config *config, const char *const *arch_settings,
-                        struct bm_bytes *out)
+static void add_identity(const struct bm_config *config, const char *const *arch_settings,
+                         int algorithm, struct bm_bytes *out)
 {
     size_t n;
     const struct bm_field *const *sorted = sorted_fields(&n);
-    bm_bytes_printf(out, "algorithm=%d\n", BM_ALGORITHM_VERSION);
+    bm_bytes_printf(out, "algorithm=%d\n", algorithm);
     for (size_t i = 0; i < n; i++) {
         const struct bm_field *field = sorted[i];
         if (!bm_config_has_effect(config, field, arch_settings))
@@ -85,11 +85,68 @@ void bm_config_identity(const struct bm_config *config, const char *const *arch_
     }
 }
 
-struct bm_id bm_config_id(const struct bm_config *config, const char *const *arch_settings)
+void bm_config_identity(const struct bm_config *config, const char *const *arch_settings,
+                        struct bm_bytes *out)
+{
+    add_identity(config, arch_settings, BM_ALGORITHM_VERSION, out);
+}
+
+static struct bm_id id_by(const struct bm_config *config, const char *const *arch_settings,
+                          int algorithm)
 {
     struct bm_bytes text = {0};
-    bm_config_identity(config, arch_settings, &text);
+    add_identity(config, arch_settings, algorithm, &text);
     struct bm_id id = bm_digest(text.data, text.size);
     bm_bytes_fini(&text);
     return id;
+}
+
+struct bm_id bm_config_id(const struct bm_config *config, const char *const *arch_settings)
+{
+    return id_by(config, arch_settings, BM_ALGORITHM_VERSION);
+}
+
+/* ---- checking an id ---- */
+
+/* The keys of the rows `of_architecture` whose bit is set in `subset`; their number. */
+static size_t choose_keys(unsigned long subset, const char *keys[MOST_FIELDS + 1])
+{
+    size_t n = 0, chosen = 0;
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        if (!bm_config_table.fields[i].of_architecture)
+            continue;
+        if (subset >> n & 1)
+            keys[chosen++] = bm_config_table.fields[i].key;
+        n++;
+    }
+    keys[chosen] = NULL;
+    return n;
+}
+
+static bool has_id_with(const struct bm_config *config, const struct bm_id *id,
+                        unsigned long subset)
+{
+    const char *keys[MOST_FIELDS + 1];
+    choose_keys(subset, keys);
+    for (int algorithm = BM_ALGORITHM_VERSION; algorithm > 0; algorithm--) {
+        struct bm_id own = id_by(config, keys, algorithm);
+        if (bm_id_compare(&own, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool bm_config_has_id(const struct bm_config *config, const struct bm_id *id)
+{
+    static unsigned long last; /* neighbours are mostly of one architecture */
+    const char *keys[MOST_FIELDS + 1];
+    unsigned long end = 1ul << choose_keys(0, keys);
+    if (has_id_with(config, id, last))
+        return true;
+    for (unsigned long subset = 0; subset < end; subset++)
+        if (has_id_with(config, id, subset)) {
+            last = subset;
+            return true;
+        }
+    return false;
 }

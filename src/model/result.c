@@ -67,7 +67,7 @@ const struct bm_table bm_tap_probe_table = {"probes", tap_probe_fields,
 #define COST(member)   CIRCUMSTANCE(bm_result, member)
 static const struct bm_field result_fields[] = {
     {RESULT(status), .type = BM_CHOICE, .words = bm_status_words,
-     .help = "how the run ended; running: not yet, or interrupted"},
+     .help = "how the run ended; running: not yet"},
     {COST(cause), .type = BM_TEXT, .help = "why it is not done"},
     {RESULT(epochs_done), .type = BM_INT, .unit = "epochs", .help = "epochs trained"},
     {RESULT(train_images), .type = BM_INT, .unit = "images", .help = "training images"},

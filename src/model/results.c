@@ -26,13 +26,18 @@ static int resize(void *array, size_t n, size_t size, struct bm_err *err)
 
 /* ---- runs by id ---- */
 
-/* The slot of `id`: its own, or the free one where it belongs. Ids are digests: their bytes are as
- * good as a hash. */
-static size_t *slot_of(const struct bm_results *results, const struct bm_id *id)
+/* Where the search for `id` begins. Ids are digests: their bytes are as good as a hash. */
+static size_t home_of(const struct bm_results *results, const struct bm_id *id)
 {
     uint64_t hash;
     memcpy(&hash, id->bytes, sizeof hash);
-    for (size_t i = hash % results->n_slots;; i = (i + 1) % results->n_slots) {
+    return hash % results->n_slots;
+}
+
+/* The slot of `id`: its own, or the free one where it belongs. */
+static size_t *slot_of(const struct bm_results *results, const struct bm_id *id)
+{
+    for (size_t i = home_of(results, id);; i = (i + 1) % results->n_slots) {
         size_t *slot = &results->slots[i];
         if (*slot == 0 || bm_id_compare(&results->runs[*slot - 1].id, id) == 0)
             return slot;
@@ -47,6 +52,13 @@ struct bm_run *bm_results_find(const struct bm_results *results, const struct bm
     return slot ? &results->runs[slot - 1] : NULL;
 }
 
+static void fill_slots(struct bm_results *results)
+{
+    memset(results->slots, 0, results->n_slots * sizeof *results->slots);
+    for (size_t i = 0; i < results->n_runs; i++)
+        *slot_of(results, &results->runs[i].id) = i + 1;
+}
+
 static int grow(struct bm_results *results, struct bm_err *err)
 {
     size_t capacity = results->capacity ? 2 * results->capacity : 16;
@@ -55,10 +67,21 @@ static int grow(struct bm_results *results, struct bm_err *err)
         return -1;
     results->capacity = capacity;
     results->n_slots = 2 * capacity;
-    memset(results->slots, 0, results->n_slots * sizeof *results->slots);
-    for (size_t i = 0; i < results->n_runs; i++)
-        *slot_of(results, &results->runs[i].id) = i + 1;
+    fill_slots(results);
     return 0;
+}
+
+static int by_settings(const void *a, const void *b)
+{
+    return bm_run_compare(a, b);
+}
+
+void bm_results_sort(struct bm_results *results)
+{
+    if (results->n_runs == 0)
+        return;
+    qsort(results->runs, results->n_runs, sizeof *results->runs, by_settings);
+    fill_slots(results);
 }
 
 static void run_fini(struct bm_run *run)
@@ -84,6 +107,34 @@ static int begin(struct bm_results *results, const struct bm_frame *frame, struc
     bm_table_init(&bm_result_table, &run->result);
     run->result.status = BM_STATUS_RUNNING;
     return 0;
+}
+
+/* Frees a slot. Those behind it that are there only because it was taken move up. */
+static void vacate(struct bm_results *results, size_t hole)
+{
+    size_t n = results->n_slots, *slots = results->slots;
+    for (size_t i = (hole + 1) % n; slots[i] != 0; i = (i + 1) % n) {
+        size_t home = home_of(results, &results->runs[slots[i] - 1].id);
+        if ((i + n - home) % n >= (i + n - hole) % n) {
+            slots[hole] = slots[i];
+            hole = i;
+        }
+    }
+    slots[hole] = 0;
+}
+
+static void drop(struct bm_results *results, const struct bm_id *id)
+{
+    struct bm_run *run = bm_results_find(results, id);
+    if (run == NULL)
+        return;
+    vacate(results, (size_t)(slot_of(results, id) - results->slots));
+    run_fini(run);
+    struct bm_run *last = &results->runs[--results->n_runs];
+    if (run == last)
+        return;
+    *slot_of(results, &last->id) = (size_t)(run - results->runs) + 1;
+    *run = *last;
 }
 
 /* ---- evaluations ---- */
@@ -209,12 +260,22 @@ int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, s
     case BM_FRAME_LOG:
     case BM_FRAME_RESULT:
         return apply_to_run(bm_results_find(results, &frame->id), frame, err);
+    case BM_FRAME_DROP:
+        drop(results, &frame->id);
+        break;
     case BM_FRAME_SCHEMA:
     case BM_FRAME_JOB:
     case BM_FRAME_PROGRESS:
         break;
     }
     return 0;
+}
+
+void bm_results_interrupt(struct bm_results *results)
+{
+    for (size_t i = 0; i < results->n_runs; i++)
+        if (!results->runs[i].finished)
+            results->runs[i].result.status = BM_STATUS_INTERRUPTED;
 }
 
 /* ---- probes ---- */

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bm/store.h"
 
@@ -71,16 +70,16 @@ static int count_digits(struct bm_report *report, struct bm_err *err)
     return 0;
 }
 
+static void say(const char *sentence)
+{
+    fprintf(stderr, "bm-results: %s\n", sentence);
+}
+
 int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err)
 {
     *report = (struct bm_report){.path = path};
-    if (access(path, F_OK) != 0 && bm_store_has_journal(path))
-        return bm_fail(err, BM_EXIT_IO,
-                       "%s: there is only its journal yet; bm-sweep writes the file from time to "
-                       "time and at its end",
-                       path);
-    if (bm_snapshot_read(path, &report->results, NULL, err) == 0 &&
-        find_varying(report, err) == 0 && find_probes(report, err) == 0 &&
+    if (bm_store_view(path, say, &report->results, err) == 0 && find_varying(report, err) == 0 &&
+        find_probes(report, err) == 0 &&
         count_digits(report, err) == 0)
         return 0;
     bm_report_fini(report);

@@ -2,7 +2,6 @@
  * is what the journal said when it was taken. A sweep may be writing meanwhile. */
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bm/store.h"
 #include "report.h"
@@ -35,66 +34,52 @@ static size_t count_texts(const struct bm_results *a, const struct bm_results *b
     return n;
 }
 
-static int compare(const char *path, uint64_t journal_size, const struct bm_results *snapshot,
-                   struct bm_err *err)
+static void print_parts(const struct bm_store_parts *parts, FILE *out)
 {
-    struct bm_results then = {0};
-    struct bm_journal_extent extent;
-    struct bm_comparison comparison = {.roles = ~0u, .unfinished = true};
-    int status = bm_store_replay(path, journal_size, &then, &extent, err);
-    if (status == 0) {
-        bm_compare(&comparison, snapshot, &then);
-        size_t n = comparison.differences + count_texts(snapshot, &then);
-        if (n > 0)
-            status = bm_fail(err, BM_EXIT_IO,
-                             "%s: %zu values are not what its journal says; delete the snapshot "
-                             "and run the sweep again to have it rebuilt",
-                             path, n);
-    }
-    bm_results_fini(&then);
-    return status;
+    if (parts->has_snapshot)
+        print_counts("snapshot", &parts->snapshot, out);
+    if (!parts->has_journal)
+        return;
+    uint64_t shown = parts->snapshot_shows < parts->size ? parts->snapshot_shows : parts->size;
+    print_counts("journal", &parts->journal, out);
+    fprintf(out, "journal: %zu records, %" PRIu64 " bytes, %" PRIu64 " not in the snapshot",
+            parts->records, parts->size, parts->size - shown);
+    if (parts->torn > 0)
+        fprintf(out, "; %" PRIu64 " bytes of an unfinished record", parts->torn);
+    putc('\n', out);
 }
 
-static int verify_journal(const char *path, uint64_t journal_size, FILE *out, struct bm_err *err)
+static int compare(const char *path, const struct bm_store_parts *parts, struct bm_err *err)
 {
-    struct bm_results now = {0};
-    struct bm_journal_extent extent;
-    int status = bm_store_replay(path, UINT64_MAX, &now, &extent, err);
-    if (status == 0) {
-        print_counts("journal", &now, out);
-        fprintf(out, "journal: %zu records, %" PRIu64 " bytes, %" PRIu64 " not in the snapshot",
-                extent.records, extent.size,
-                extent.size > journal_size ? extent.size - journal_size : 0);
-        if (extent.torn > 0)
-            fprintf(out, "; %" PRIu64 " bytes of an unfinished record", extent.torn);
-        putc('\n', out);
-    }
-    bm_results_fini(&now);
-    return status;
+    struct bm_comparison comparison = {.roles = ~0u, .unfinished = true};
+    bm_compare(&comparison, &parts->snapshot, &parts->then);
+    size_t n = comparison.differences + count_texts(&parts->snapshot, &parts->then);
+    if (n > 0)
+        return bm_fail(err, BM_EXIT_IO,
+                       "%s: %zu values are not what its journal says: the next start of bm-sweep "
+                       "writes it anew, and keeps this one",
+                       path, n);
+    if (parts->is_changed)
+        return bm_fail(err, BM_EXIT_IO,
+                       "%s was changed since bm-sweep wrote it, though not in what its journal "
+                       "says: the next start of bm-sweep writes it anew, and keeps this one",
+                       path);
+    return 0;
 }
 
 int bm_command_verify(char **args, FILE *out, struct bm_err *err)
 {
     const char *path = args[0];
-    struct bm_results snapshot = {0};
-    uint64_t journal_size = 0;
-    bool has_journal = bm_store_has_journal(path);
-    /* A sweep that has just begun has no snapshot. It is read first: the journal only grows. */
-    bool has_snapshot = access(path, F_OK) == 0 || !has_journal;
-    int status = 0;
-    if (has_snapshot)
-        status = bm_snapshot_read(path, &snapshot, &journal_size, err);
-    if (has_snapshot && status == 0)
-        print_counts("snapshot", &snapshot, out);
-    if (has_journal && status == 0)
-        status = verify_journal(path, journal_size, out, err);
-    if (has_journal && has_snapshot && status == 0)
-        status = compare(path, journal_size, &snapshot, err);
-    bm_results_fini(&snapshot);
+    struct bm_store_parts parts;
+    int status = bm_store_read_parts(path, &parts, err);
+    print_parts(&parts, out);
+    if (status == 0 && parts.has_journal && parts.has_snapshot)
+        status = compare(path, &parts, err);
     if (status == 0)
         fprintf(out, "%s: whole%s\n", path,
-                !has_journal    ? " (there is no journal to compare with)"
-                : !has_snapshot ? " (there is no snapshot yet)"
-                                : "");
+                !parts.has_journal    ? " (there is no journal to compare with)"
+                : !parts.has_snapshot ? " (there is no snapshot yet)"
+                                      : "");
+    bm_store_parts_fini(&parts);
     return status;
 }

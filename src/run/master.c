@@ -34,6 +34,7 @@ static void begin_closing(struct bm_master *master)
         return;
     master->closing = true;
     bm_schedule_stop(&master->schedule);
+    bm_store_leave(master->ledger.store);
     send_to_all(master->link, BM_MESSAGE_STOP);
     bm_crew_kill(&master->crew);
 }

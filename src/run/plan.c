@@ -139,7 +139,7 @@ int bm_session_plan(const struct bm_request *request, FILE *out, struct bm_err *
     struct bm_results results = {0};
     if (bm_session_init(&session, request, 1, err) != 0)
         return -1;
-    int status = bm_store_peek(session.sweep.results, &results, err);
+    int status = bm_store_peek(session.sweep.results, bm_say_sentence, &results, err);
     if (status == 0)
         status = bm_session_select(&session, &results, err);
     if (status == 0)

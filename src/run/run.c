@@ -17,11 +17,6 @@ static double lock_wait(const struct bm_request *request)
     return request->only != NULL && bm_launcher_company() > 1 ? INFINITY : 15;
 }
 
-static void say_waiting(const char *sentence)
-{
-    bm_say("%s", sentence);
-}
-
 static int prepare(struct bm_session *session, struct bm_store *store, const struct bm_link *link,
                    struct bm_err *err)
 {
@@ -58,7 +53,8 @@ enum bm_exit bm_session_run(const struct bm_request *request, const struct bm_li
     if (bm_session_init(&session, request, link->ranks, err) != 0)
         return err->code;
     enum bm_exit code = BM_EXIT_DONE;
-    if (bm_store_open(session.sweep.results, lock_wait(request), say_waiting, &store, err) == 0) {
+    if (bm_store_open(session.sweep.results, lock_wait(request), bm_say_sentence, &store, err) ==
+        0) {
         if (prepare(&session, store, link, err) == 0)
             code = run_prepared(&session, store, link, err);
         bm_store_close(store);

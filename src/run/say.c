@@ -20,6 +20,11 @@ void bm_say(const char *format, ...)
     bm_bytes_fini(&line);
 }
 
+void bm_say_sentence(const char *sentence)
+{
+    bm_say("%s", sentence);
+}
+
 char *bm_duration_text(double seconds, char *text, size_t size)
 {
     if (seconds < 9.95)

@@ -6,6 +6,8 @@
 
 /* One line "bm-sweep: …". */
 void bm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for a sentence of the store's (bm_store_tell). */
+void bm_say_sentence(const char *sentence);
 /* "41 s", "12 min", "3.4 h", "2.1 days". Returns `text`. */
 char *bm_duration_text(double seconds, char *text, size_t size);
 /* Absolute path of `path`. Returns `text`. */

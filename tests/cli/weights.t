@@ -78,12 +78,17 @@ fails 2 'usage: bm-results weights FILE ID -o OUT' 'no name for the file' "$resu
 sweep_file blocked final
 mkdir blocked.h5.d && touch blocked.h5.d/weights
 "$sweep" -j 1 blocked.yaml >log 2>&1
-[ $? = 1 ] && grep -q 'error: blocked.h5.d/weights is in the way' log
-ok $? 'weights that cannot be written fail the run'
-fails 74 'is error: only runs that are done' 'it has none' "$results" weights blocked.h5 "$id" -o out.h5
+[ $? = 74 ] && grep -q 'blocked.h5.d/weights is not a folder.* stays to do' log && grep -q '1 runs are left to do' log
+ok $? 'weights that cannot be written leave the run to do'
+fails 74 'is interrupted: only runs that are done' 'it has none' "$results" weights blocked.h5 "$id" -o out.h5
+"$results" log blocked.h5 "$id" | grep -q 'is not a folder'
+ok $? 'its log says why'
+$mpirun -n 2 "$sweep" blocked.yaml >log 2>&1
+[ $? = 74 ] && grep -q '1 runs are left to do' log
+ok $? 'the same in another rank'
 rm blocked.h5.d/weights
-"$sweep" -j 1 --retry blocked.yaml >log 2>&1 && "$results" weights blocked.h5 "$id" -o out.h5
-ok $? 'after --retry it has them'
+"$sweep" -j 1 blocked.yaml >log 2>&1 && "$results" weights blocked.h5 "$id" -o out.h5
+ok $? 'with room, the same command does it'
 "$sweep" --plan blocked.yaml --set width=64 >with && "$sweep" --plan bare.yaml --set width=64 >without
 awk '/^  disk/ { print $2 }' with without | { read -r a; read -r b; awk "BEGIN { exit !($a > $b + 40) }"; }
 ok $? '--plan counts them'

@@ -49,7 +49,7 @@ static void digests_are_those_of_the_standard(void **state)
     char text[BM_MD5_TEXT];
     struct bm_err err = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(bm_file_write(in_folder("x"), cases[i][0], strlen(cases[i][0]), &err), 0);
+        assert_int_equal(bm_file_put(in_folder("x"), cases[i][0], strlen(cases[i][0]), &err), 0);
         assert_int_equal(bm_md5_file(in_folder("x"), text, &err), 0);
         assert_string_equal(text, cases[i][1]);
     }
@@ -66,7 +66,7 @@ static void a_file_is_the_published_one_or_is_not(void **state)
                                          {"x", 3, "d41d8cd98f00b204e9800998ecf8427e"}};
     const struct bm_dataset dataset = {.name = "letters", .folder = ".", .files = files};
     struct bm_file_origin origin;
-    assert_int_equal(bm_file_write(in_folder("x"), "abc", 3, NULL), 0);
+    assert_int_equal(bm_file_put(in_folder("x"), "abc", 3, NULL), 0);
     assert_int_equal(bm_dataset_origin(&dataset, folder, &files[0], &origin, NULL), 0);
     assert_true(origin.is_published);
     assert_int_equal(bm_dataset_origin(&dataset, folder, &files[1], &origin, NULL), 0);
@@ -88,7 +88,7 @@ static char *hint_about(const struct bm_dataset *dataset, const char *name)
     if (is_folder)
         assert_int_equal(mkdir(in_folder(name), 0777), 0);
     else
-        assert_int_equal(bm_file_write(in_folder(name), "", 0, NULL), 0);
+        assert_int_equal(bm_file_put(in_folder(name), "", 0, NULL), 0);
     bm_dataset_hint(dataset, folder, hint, sizeof hint);
     assert_int_equal(is_folder ? rmdir(in_folder(name)) : unlink(in_folder(name)), 0);
     return hint;
@@ -143,7 +143,7 @@ static void what_is_not_recognized_has_no_hint(void **state)
     assert_string_equal(hint_about(cifar10, "readme.txt"), "");
     assert_string_equal(hint_about(cifar10, "other/"), "");
     assert_string_equal(bm_dataset_hint(cifar10, "/nonexistent", hint, sizeof hint), "");
-    assert_int_equal(bm_file_write(in_folder("x"), "", 0, NULL), 0);
+    assert_int_equal(bm_file_put(in_folder("x"), "", 0, NULL), 0);
     assert_says(bm_dataset_hint(cifar10, in_folder("x"), hint, sizeof hint), "is a file");
     unlink(in_folder("x"));
     /* Where the folder is there, something else is wrong. */

@@ -15,11 +15,13 @@ static struct bm_table later_table;
 #define bm_config_id         later_id
 #define bm_config_identity   later_identity
 #define bm_config_has_effect later_has_effect
+#define bm_config_has_id     later_has_id
 #include "model/identity.c"
 #undef bm_config_table
 #undef bm_config_id
 #undef bm_config_identity
 #undef bm_config_has_effect
+#undef bm_config_has_id
 
 static const char *const none[] = {NULL}, *const depth[] = {"depth", NULL};
 static const char *const all[] = {"depth", "stem", NULL};
@@ -158,6 +160,29 @@ static void every_setting_of_identity_counts(void **state)
     }
 }
 
+static void an_id_is_checked_without_its_architecture(void **state)
+{
+    (void)state;
+    static const char *const *const lists[] = {none, depth, all};
+    struct bm_config config = make("arch=resnet18 seed=7 depth=5 stem=large"), other;
+    for (size_t i = 0; i < 3; i++) {
+        struct bm_id id = bm_config_id(&config, lists[i]);
+        assert_true(bm_config_has_id(&config, &id));
+        other = config;
+        other.seed = 8;
+        assert_false(bm_config_has_id(&other, &id));
+        id.bytes[15] ^= 1;
+        assert_false(bm_config_has_id(&config, &id));
+    }
+    /* A setting that the architecture does not read may be anything. */
+    struct bm_id id = bm_config_id(&config, none);
+    other = config;
+    other.depth = 6;
+    assert_true(bm_config_has_id(&other, &id));
+    id = bm_config_id(&config, depth);
+    assert_false(bm_config_has_id(&other, &id));
+}
+
 static void a_setting_added_later_keeps_old_ids(void **state)
 {
     (void)state;
@@ -200,6 +225,7 @@ int main(void)
         cmocka_unit_test(the_text_that_is_digested),
         cmocka_unit_test(only_what_is_computed_counts),
         cmocka_unit_test(every_setting_of_identity_counts),
+        cmocka_unit_test(an_id_is_checked_without_its_architecture),
         cmocka_unit_test(a_setting_added_later_keeps_old_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

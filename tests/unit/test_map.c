@@ -35,14 +35,14 @@ static void a_file_is_there_as_it_is(void **state)
     (void)state;
     struct bm_map map;
     struct bm_err err = {0};
-    assert_int_equal(bm_file_write(path, "images", 6, &err), 0);
+    assert_int_equal(bm_file_put(path, "images", 6, &err), 0);
     assert_int_equal(bm_map_open(&map, path, &err), 0);
     bm_map_expect(&map);
     assert_int_equal(map.size, 6);
     assert_memory_equal(map.data, "images", 6);
     bm_map_close(&map);
     assert_null(map.data);
-    assert_int_equal(bm_file_write(path, "", 0, &err), 0);
+    assert_int_equal(bm_file_put(path, "", 0, &err), 0);
     assert_int_equal(bm_map_open(&map, path, &err), 0);
     bm_map_expect(&map);
     assert_int_equal(map.size, 0);

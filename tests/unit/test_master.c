@@ -66,7 +66,7 @@ static struct bm_results results_of(const struct job *job)
 {
     struct bm_results results;
     struct bm_err err = {0};
-    assert_int_equal(bm_store_peek(job->results, &results, &err), 0);
+    assert_int_equal(bm_store_peek(job->results, NULL, &results, &err), 0);
     return results;
 }
 

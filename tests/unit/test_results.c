@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "results/report.h"
 #include "sample.h"
 
 static int apply_frame(void *context, const struct bm_bytes *bytes)
@@ -140,6 +141,149 @@ static void a_result_needs_a_run(void **state)
     bm_results_fini(&results);
 }
 
+static struct bm_id id_of(size_t run)
+{
+    struct bm_config config;
+    struct bm_id id;
+    sample_config(run, &config, &id);
+    return id;
+}
+
+static void drop(struct bm_results *results, size_t run)
+{
+    struct bm_frame frame = {.kind = BM_FRAME_DROP, .id = id_of(run)};
+    assert_int_equal(bm_results_apply(results, &frame, NULL), 0);
+}
+
+static void a_dropped_run_never_was(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    struct bm_results results = {0};
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(sample_run(i, true, apply_frame, &results), 0);
+    size_t left = N;
+    for (size_t i = 0; i < N; i = 2 * i + 1, left--)
+        drop(&results, i);
+    drop(&results, 0); /* is gone already */
+    drop(&results, N);
+    for (size_t i = 1; i < N; i += 3) { /* of others there are none of those dropped above */
+        left -= bm_results_find(&results, &(struct bm_id[]){id_of(i)}[0]) != NULL;
+        drop(&results, i);
+    }
+    assert_int_equal(results.n_runs, left);
+    for (size_t i = 0; i < N; i++) {
+        struct bm_id id = id_of(i);
+        bool gone = i % 3 == 1;
+        for (size_t k = 0; k < N; k = 2 * k + 1)
+            gone = gone || k == i;
+        const struct bm_run *run = bm_results_find(&results, &id);
+        assert_int_equal(run == NULL, gone);
+        assert_true(gone || (run->n_evaluations == 3 && bm_id_compare(&run->id, &id) == 0));
+    }
+    assert_int_equal(sample_run(0, false, apply_frame, &results), 0); /* it may begin again */
+    assert_int_equal(results.n_runs, left + 1);
+    bm_results_fini(&results);
+}
+
+static void sorting_keeps_runs_findable(void **state)
+{
+    (void)state;
+    struct bm_results results = {0};
+    for (size_t i = 0; i < 60; i++)
+        assert_int_equal(sample_run(59 - i, true, apply_frame, &results), 0);
+    bm_results_sort(&results);
+    for (size_t i = 0; i < 60; i++) {
+        struct bm_id id = id_of(i);
+        assert_int_equal(bm_id_compare(&bm_results_find(&results, &id)->id, &id), 0);
+        assert_true(i == 0 || bm_run_compare(&results.runs[i - 1], &results.runs[i]) < 0);
+    }
+    bm_results_fini(&results);
+    bm_results_sort(&results); /* nothing */
+}
+
+/* A run in one of four states: none, begun, begun with evaluations, failed, done. */
+enum { NONE, BEGUN, EVALUATED, FAILED, DONE, STATES };
+
+static void add_run(struct bm_results *results, size_t run, int which)
+{
+    struct bm_frame frame = {.kind = BM_FRAME_BEGIN, .id = id_of(run)};
+    struct bm_id id;
+    if (which == NONE)
+        return;
+    sample_config(run, &frame.config, &id);
+    assert_int_equal(bm_results_apply(results, &frame, NULL), 0);
+    if (which == BEGUN)
+        return;
+    assert_int_equal(sample_run(run, which > EVALUATED, apply_frame, results), 0);
+    if (which > EVALUATED)
+        bm_results_find(results, &id)->result.status =
+            which == DONE ? BM_STATUS_DONE : BM_STATUS_CRASHED;
+}
+
+static void merging_takes_what_is_more(void **state)
+{
+    (void)state;
+    struct bm_results a = {0}, b = {0};
+    size_t expected = 0, taken;
+    for (int i = 0; i < STATES * STATES; i++) {
+        add_run(&a, (size_t)i, i / STATES);
+        add_run(&b, (size_t)i, i % STATES);
+        expected += i % STATES > i / STATES;
+    }
+    struct bm_err err = {0};
+    assert_int_equal(bm_results_merge(&a, &b, &taken, &err), 0);
+    assert_int_equal(taken, expected);
+    for (int i = 0; i < STATES * STATES; i++) {
+        int most = i % STATES > i / STATES ? i % STATES : i / STATES;
+        struct bm_id id = id_of((size_t)i);
+        const struct bm_run *run = bm_results_find(&a, &id);
+        assert_int_equal(run == NULL, most == NONE);
+        if (run == NULL)
+            continue;
+        assert_int_equal(run->finished, most > EVALUATED);
+        assert_int_equal(run->n_evaluations, most == BEGUN ? 0 : 3);
+        assert_true(most < FAILED ||
+                    run->result.status == (most == DONE ? BM_STATUS_DONE : BM_STATUS_CRASHED));
+    }
+    assert_int_equal(bm_results_merge(&a, &b, &taken, &err), 0); /* nothing is left to take */
+    assert_int_equal(taken, 0);
+    bm_results_fini(&a);
+    bm_results_fini(&b);
+}
+
+static int apply_bytes(void *context, const void *frame, size_t size, struct bm_err *err)
+{
+    (void)err;
+    return apply_frame(context, &(struct bm_bytes){.data = (unsigned char *)frame, .size = size});
+}
+
+static void replaying_gives_the_same(void **state)
+{
+    (void)state;
+    struct bm_results results = {0}, again = {0};
+    struct bm_frame meta = {.kind = BM_FRAME_META, .name = "name", .text = "a", .text_size = 1};
+    assert_int_equal(bm_results_apply(&results, &meta, NULL), 0);
+    for (size_t i = 0; i < SAMPLE_RUNS; i++)
+        assert_int_equal(sample_run(i, i != 3, apply_frame, &results), 0);
+    assert_int_equal(bm_results_replay(&results, apply_bytes, &again, NULL), 0);
+    struct bm_comparison comparison = {.roles = ~0u, .unfinished = true};
+    bm_compare(&comparison, &results, &again);
+    assert_int_equal(comparison.differences, 0);
+    assert_int_equal(comparison.runs, SAMPLE_RUNS);
+    assert_string_equal(bm_results_meta(&again, "name"), "a");
+    for (size_t i = 0; i < SAMPLE_RUNS; i++) {
+        struct bm_id id = id_of(i);
+        const char *log = bm_results_find(&again, &id)->log;
+        assert_int_equal(log != NULL, i != 3);
+    }
+    assert_int_equal(bm_results_check_ids(&again, NULL), 0);
+    again.runs[2].config.seed++;
+    assert_int_equal(bm_results_check_ids(&again, NULL), -1);
+    bm_results_fini(&results);
+    bm_results_fini(&again);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +292,10 @@ int main(void)
         cmocka_unit_test(many_runs_are_found),
         cmocka_unit_test(texts_are_replaced),
         cmocka_unit_test(a_result_needs_a_run),
+        cmocka_unit_test(a_dropped_run_never_was),
+        cmocka_unit_test(sorting_keeps_runs_findable),
+        cmocka_unit_test(merging_takes_what_is_more),
+        cmocka_unit_test(replaying_gives_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@
 #include "io/snapshot.h"
 #include "sample.h"
 
-static char folder[64], temporary[96], path[96];
+static char folder[64], path[96];
 
 static int new_folder(void **state)
 {
@@ -24,7 +24,6 @@ static int new_folder(void **state)
     if (mkdtemp(folder) == NULL)
         return -1;
     snprintf(path, sizeof path, "%s/x.h5", folder);
-    snprintf(temporary, sizeof temporary, "%s/new", folder);
     return 0;
 }
 
@@ -55,18 +54,23 @@ static void add_meta(struct bm_results *results, const char *name, const char *t
 static void write_snapshot(const struct bm_results *results)
 {
     struct bm_err err = {0};
-    if (bm_snapshot_write(results, 1234, temporary, path, &err) != 0)
+    struct bm_h5 *file;
+    const void *data;
+    size_t size;
+    if (bm_snapshot_build(results, 1234, &file, &data, &size, &err) != 0 ||
+        bm_file_put(path, data, size, &err) != 0)
         fail_msg("%s", err.text);
+    bm_h5_close(file);
 }
 
 static void read_snapshot(struct bm_results *results)
 {
     struct bm_err err = {0};
-    uint64_t journal_size;
+    struct bm_snapshot_info info;
     *results = (struct bm_results){0};
-    if (bm_snapshot_read(path, results, &journal_size, &err) != 0)
+    if (bm_snapshot_read(path, results, &info, &err) != 0)
         fail_msg("%s", err.text);
-    assert_int_equal(journal_size, 1234);
+    assert_int_equal(info.journal_size, 1234);
 }
 
 static void assert_records_equal(const struct bm_table *table, const void *a, const void *b)
@@ -178,6 +182,9 @@ static void expect_refusal(const char *format, int64_t version, int64_t first_ru
     struct bm_h5 *file;
     struct bm_results results = {0};
     struct bm_err err = {0};
+    struct bm_snapshot_info info;
+    const void *data;
+    size_t size;
     int64_t epochs[] = {0, 0}, run_of[] = {first_run, second_run};
     char *logs[] = {"", ""};
     const struct bm_h5_column columns[] = {
@@ -200,9 +207,12 @@ static void expect_refusal(const char *format, int64_t version, int64_t first_ru
     assert_int_equal(bm_h5_make_group(file, "probes", NULL), 0);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         assert_int_equal(bm_h5_write(file, &columns[i], NULL), 0);
-    assert_int_equal(bm_h5_save(file, path, NULL), 0);
+    assert_int_equal(bm_h5_image(file, &data, &size, NULL), 0);
+    assert_int_equal(bm_file_put(path, data, size, NULL), 0);
     bm_h5_close(file);
-    int status = bm_snapshot_read(path, &results, NULL, &err);
+    int status = bm_snapshot_read(path, &results, &info, &err);
+    assert_int_equal(info.is_foreign,
+                     strcmp(format, BM_SNAPSHOT_FORMAT) != 0 || version != BM_SNAPSHOT_VERSION);
     assert_int_equal(status, expected ? -1 : 0);
     if (expected != NULL && strstr(err.text, expected) == NULL)
         fail_msg("expected '%s': %s", expected, err.text);
@@ -241,8 +251,9 @@ static void cut_files_do_no_harm(void **state)
     assert_int_equal(bm_file_read(path, &data, &size, NULL), 0);
     for (size_t cut = 0; cut < size; cut += size / 50) {
         struct bm_err err = {0};
-        assert_int_equal(bm_file_write(path, data, cut, NULL), 0);
-        assert_int_equal(bm_snapshot_read(path, &results, NULL, &err), -1);
+        assert_int_equal(bm_file_put(path, data, cut, NULL), 0);
+        struct bm_snapshot_info info;
+        assert_int_equal(bm_snapshot_read(path, &results, &info, &err), -1);
         assert_int_equal(err.code, BM_EXIT_IO);
         bm_results_fini(&results);
     }

@@ -1,116 +1,17 @@
-/* The store: nothing acknowledged is ever lost, nothing damaged is ever written over. */
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
+/* The store: nothing acknowledged is ever lost, nothing damaged is ever written over. What is put
+ * right at a start is tested in test_recover.c. */
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
 
-#include "bm/file.h"
 #include "io/journal.h"
-#include "results/report.h"
-#include "sample.h"
-
-static char folder[64], path[128], journal[160];
-
-/* Stands before the C library's: file systems without locks say ENOLCK or ENOSYS. */
-static int flock_error;
-int flock(int file, int operation)
-{
-    if (flock_error == 0)
-        return (int)syscall(SYS_flock, file, operation);
-    errno = flock_error;
-    return -1;
-}
-
-static int new_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/bm-store-XXXXXX");
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    snprintf(path, sizeof path, "%s/results/x.h5", folder);
-    snprintf(journal, sizeof journal, "%s.d/journal.0", path);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[160];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
-static struct bm_store *open_store(void)
-{
-    struct bm_err err = {0};
-    struct bm_store *store;
-    if (bm_store_open(path, 0, NULL, &store, &err) != 0)
-        fail_msg("%s", err.text);
-    return store;
-}
-
-/* The sentence with which opening fails. */
-static const char *refusal(void)
-{
-    static struct bm_err err;
-    struct bm_store *store;
-    err = (struct bm_err){0};
-    assert_int_equal(bm_store_open(path, 0, NULL, &store, &err), -1);
-    assert_null(store);
-    assert_int_equal(err.code, BM_EXIT_IO);
-    return err.text;
-}
-
-static void append_runs(struct bm_store *store, size_t from, size_t to)
-{
-    for (size_t i = from; i < to; i++)
-        assert_int_equal(sample_run(i, true, sample_append, store), 0);
-    assert_int_equal(bm_store_sync(store, NULL), 0);
-}
-
-static size_t count_finished(const struct bm_results *results)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < results->n_runs; i++)
-        n += results->runs[i].finished;
-    return n;
-}
-
-static void read_journal(unsigned char **data, size_t *size)
-{
-    assert_int_equal(bm_file_read(journal, data, size, NULL), 0);
-}
-
-static void write_journal(const unsigned char *data, size_t size)
-{
-    assert_int_equal(bm_file_write(journal, data, size, NULL), 0);
-}
-
-static bool journal_is(const unsigned char *data, size_t size)
-{
-    unsigned char *now;
-    size_t now_size;
-    read_journal(&now, &now_size);
-    bool same = size == now_size && memcmp(data, now, size) == 0;
-    free(now);
-    return same;
-}
+#include "io/snapshot.h"
+#include "store.h"
 
 static void reopening_appends(void **state)
 {
     (void)state;
     struct bm_results peeked;
-    assert_int_equal(bm_store_peek(path, &peeked, NULL), 0);
+    assert_int_equal(bm_store_peek(path, NULL, &peeked, NULL), 0);
     assert_int_equal(peeked.n_runs, 0);
     assert_int_not_equal(access(path, F_OK), 0);
 
@@ -124,14 +25,14 @@ static void reopening_appends(void **state)
 
     unsigned char *data;
     size_t size;
-    read_journal(&data, &size);
+    read_file(journal, &data, &size);
     store = open_store(); /* with nothing to do, nothing is written */
     assert_int_equal(count_finished(bm_store_results(store)), 4);
     assert_non_null(bm_results_meta(bm_store_results(store), "git_revision"));
     bm_store_close(store);
-    assert_true(journal_is(data, size));
+    assert_true(file_is(journal, data, size));
     free(data);
-    assert_int_equal(bm_store_peek(path, &peeked, NULL), 0);
+    assert_int_equal(bm_store_peek(path, NULL, &peeked, NULL), 0);
     assert_int_equal(count_finished(&peeked), 4);
     bm_results_fini(&peeked);
 }
@@ -144,7 +45,7 @@ static void a_torn_end_is_cut_off(void **state)
     bm_store_close(store);
     unsigned char *data;
     size_t size, whole = 0;
-    read_journal(&data, &size);
+    read_file(journal, &data, &size);
     /* The last record is a RESULT; its bytes are what the store appends to a journal without. */
     struct bm_bytes frame = {0};
     struct bm_result result;
@@ -156,8 +57,8 @@ static void a_torn_end_is_cut_off(void **state)
     whole = size - frame.size - 16;
     for (size_t cut = whole; cut <= size; cut++) {
         struct bm_results peeked;
-        write_journal(data, cut);
-        assert_int_equal(bm_store_peek(path, &peeked, NULL), 0);
+        write_file(journal, data, cut);
+        assert_int_equal(bm_store_peek(path, NULL, &peeked, NULL), 0);
         assert_int_equal(count_finished(&peeked), cut == size ? 2 : 1);
         bm_results_fini(&peeked);
         store = open_store();
@@ -168,11 +69,11 @@ static void a_torn_end_is_cut_off(void **state)
         if (cut < size)
             assert_int_equal(bm_store_append(store, frame.data, frame.size, NULL), 0);
         bm_store_close(store);
-        assert_true(journal_is(data, size));
+        assert_true(file_is(journal, data, size));
     }
     /* After a power failure the end can be zeros of any length. */
     memset(data + whole + 5, 0, size - whole - 5);
-    write_journal(data, size);
+    write_file(journal, data, size);
     store = open_store();
     assert_int_equal(count_finished(bm_store_results(store)), 1);
     bm_store_close(store);
@@ -188,22 +89,22 @@ static void damage_is_refused(void **state)
     bm_store_close(store);
     unsigned char *data;
     size_t size;
-    read_journal(&data, &size);
+    read_file(journal, &data, &size);
     /* Every byte before the last run: headers, lengths, checksums, payloads. */
     for (size_t i = 0; i < size - 2000; i += i < 200 ? 1 : 37) {
         data[i] ^= 0x41;
-        write_journal(data, size);
+        write_file(journal, data, size);
         const char *sentence = refusal();
         if (i >= 16)
             assert_non_null(strstr(sentence, "damaged at byte"));
-        assert_true(journal_is(data, size));
+        assert_true(file_is(journal, data, size));
         struct bm_results peeked;
-        assert_int_equal(bm_store_peek(path, &peeked, NULL), -1);
+        assert_int_equal(bm_store_peek(path, NULL, &peeked, NULL), -1);
         bm_results_fini(&peeked);
         data[i] ^= 0x41;
     }
     data[12] = 9;
-    write_journal(data, size);
+    write_file(journal, data, size);
     assert_non_null(strstr(refusal(), "format version 9"));
     free(data);
 }
@@ -214,20 +115,16 @@ static void foreign_files_are_refused(void **state)
     char results[128];
     snprintf(results, sizeof results, "%s/results", folder);
     assert_int_equal(mkdir(results, 0777), 0);
-    assert_int_equal(bm_file_write(path, "my thesis", 9, NULL), 0);
-    assert_non_null(strstr(refusal(), "not an HDF5 file"));
-    unsigned char *data;
-    size_t size;
-    assert_int_equal(bm_file_read(path, &data, &size, NULL), 0);
-    assert_int_equal(size, 9);
-    free(data);
-    assert_int_not_equal(access(journal, F_OK), 0);
+    assert_int_equal(bm_file_put(path, "my thesis", 9, NULL), 0);
+    assert_says(refusal(), "is not a results file");
+    assert_true(file_is(path, (const unsigned char *)"my thesis", 9));
+    assert_false(is_there(journal));
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0777), 0);
-    refusal();
+    assert_says(refusal(), "is a folder");
     assert_int_equal(rmdir(path), 0);
     assert_int_equal(rmdir(results), 0);
-    assert_int_equal(bm_file_write(results, "a file", 6, NULL), 0);
+    write_file(results, "a file", 6);
     refusal();
 }
 
@@ -245,69 +142,6 @@ static void appending_nonsense_changes_nothing(void **state)
     bm_bytes_fini(&frame);
     bm_store_close(store);
     bm_store_close(open_store());
-}
-
-static char told[1000];
-static void tell(const char *sentence)
-{
-    snprintf(told, sizeof told, "%s", sentence);
-}
-
-static void one_writer_at_a_time(void **state)
-{
-    (void)state;
-    int ready[2];
-    char byte, pid[32];
-    assert_int_equal(pipe(ready), 0);
-    pid_t holder = fork();
-    if (holder == 0) {
-        struct bm_store *store;
-        byte = bm_store_open(path, 0, NULL, &store, NULL) == 0;
-        if (write(ready[1], &byte, 1) == 1)
-            pause();
-        _exit(0);
-    }
-    assert_int_equal(read(ready[0], &byte, 1), 1);
-    assert_int_equal(byte, 1);
-    snprintf(pid, sizeof pid, "pid %d since 20", (int)holder);
-    assert_non_null(strstr(refusal(), pid));
-
-    struct bm_store *store;
-    struct bm_err err = {0};
-    told[0] = '\0';
-    assert_int_equal(bm_store_open(path, 0.2, tell, &store, &err), -1);
-    assert_non_null(strstr(told, pid));
-    assert_non_null(strstr(err.text, pid));
-
-    /* A holder that dies while one waits. */
-    pid_t killer = fork();
-    if (killer == 0) {
-        usleep(300 * 1000);
-        kill(holder, SIGKILL);
-        _exit(0);
-    }
-    assert_int_equal(bm_store_open(path, 10, tell, &store, NULL), 0);
-    bm_store_close(store);
-    waitpid(holder, NULL, 0);
-    waitpid(killer, NULL, 0);
-    close(ready[0]);
-    close(ready[1]);
-}
-
-static void without_locks_it_goes_on(void **state)
-{
-    (void)state;
-    static const int errors[] = {ENOLCK, ENOSYS, EACCES};
-    for (size_t i = 0; i < 3; i++) {
-        struct bm_store *store;
-        told[0] = '\0';
-        flock_error = errors[i];
-        int status = bm_store_open(path, 1, tell, &store, NULL);
-        flock_error = 0;
-        assert_int_equal(status, errors[i] == EACCES ? -1 : 0);
-        assert_int_equal(strstr(told, "has no locks") != NULL, status == 0);
-        bm_store_close(store);
-    }
 }
 
 /* ---- other versions -------------------------------------------------------------------------- */
@@ -377,59 +211,6 @@ static void other_versions_are_read_by_key(void **state)
     }
 }
 
-/* ---- a journal from a snapshot --------------------------------------------------------------- */
-
-static void assert_same(const struct bm_results *a, const struct bm_results *b)
-{
-    struct bm_comparison comparison = {.roles = ~0u, .unfinished = true, .out = stderr, .most = 9};
-    bm_compare(&comparison, a, b);
-    assert_int_equal(comparison.differences, 0);
-    for (size_t i = 0; i < a->n_runs; i++) {
-        const char *log = bm_results_find(b, &a->runs[i].id)->log;
-        assert_true((log == NULL) == (a->runs[i].log == NULL));
-        assert_true(log == NULL || strcmp(log, a->runs[i].log) == 0);
-    }
-    assert_int_equal(a->n_meta, b->n_meta);
-    for (size_t i = 0; i < a->n_meta; i++)
-        assert_string_equal(a->meta[i].text, bm_results_meta(b, a->meta[i].name));
-}
-
-static void a_lost_journal_is_reseeded(void **state)
-{
-    (void)state;
-    struct bm_results before = {0}, after = {0};
-    struct bm_store *store = open_store();
-    append_runs(store, 0, 4);
-    append_runs(store, 1, 3); /* again: the new journal is shorter than the lost one */
-    assert_int_equal(sample_run(5, false, sample_append, store), 0);
-    assert_int_equal(bm_store_snapshot(store, NULL), 0);
-    bm_store_close(store);
-    assert_int_equal(bm_snapshot_read(path, &before, NULL, NULL), 0);
-    assert_int_equal(count_finished(&before), 4);
-    assert_int_equal(unlink(journal), 0);
-
-    assert_int_equal(bm_store_peek(path, &after, NULL), 0);
-    assert_same(&before, &after);
-    bm_results_fini(&after);
-    store = open_store();
-    assert_same(&before, bm_store_results(store));
-    bm_store_close(store);
-
-    uint64_t journal_size;
-    struct stat info;
-    assert_int_equal(bm_snapshot_read(path, &after, &journal_size, NULL), 0);
-    assert_same(&before, &after);
-    bm_results_fini(&after);
-    assert_int_equal(stat(journal, &info), 0);
-    assert_int_equal(journal_size, info.st_size);
-
-    assert_int_equal(unlink(path), 0); /* now from the journal alone */
-    store = open_store();
-    assert_same(&before, bm_store_results(store));
-    bm_store_close(store);
-    bm_results_fini(&before);
-}
-
 /* ---- no space -------------------------------------------------------------------------------- */
 
 static void limit_files(rlim_t size)
@@ -466,7 +247,8 @@ static void a_full_disk_leaves_the_snapshot(void **state)
     assert_int_equal(bm_store_snapshot(store, NULL), 0);
     bm_store_close(store);
     struct bm_results results = {0};
-    assert_int_equal(bm_snapshot_read(path, &results, NULL, NULL), 0);
+    struct bm_snapshot_info info;
+    assert_int_equal(bm_snapshot_read(path, &results, &info, NULL), 0);
     assert_int_equal(count_finished(&results), 4);
     bm_results_fini(&results);
     free(before);
@@ -498,10 +280,7 @@ int main(void)
         TEST(damage_is_refused),
         TEST(foreign_files_are_refused),
         TEST(appending_nonsense_changes_nothing),
-        TEST(one_writer_at_a_time),
-        TEST(without_locks_it_goes_on),
         TEST(other_versions_are_read_by_key),
-        TEST(a_lost_journal_is_reseeded),
         TEST(a_full_disk_leaves_the_snapshot),
         TEST(a_failed_append_leaves_the_journal),
     };

@@ -118,7 +118,7 @@ static int write_features(struct bm_net *net, struct bm_shape input, const char 
         bm_net_tap_features(net, tap, 0, IMAGES, features + used, dimension);
         used += IMAGES * dimension;
     }
-    int status = bm_file_write(path, features, used * sizeof *features, err);
+    int status = bm_file_put(path, features, used * sizeof *features, err);
     free(features);
     free(x);
     return status;
@@ -154,7 +154,7 @@ static int make_fixture(const char *to, char **settings, struct bm_err *err)
 /* ---- tests ----------------------------------------------------------------------------------- */
 
 static char folder[] = "/tmp/bm-weights-XXXXXX";
-static char results[100], weights[300], copied[100];
+static char results[100], weights[BM_PATH_SIZE], copied[100];
 
 static int new_folder(void **state)
 {
@@ -166,8 +166,7 @@ static int new_folder(void **state)
         return -1;
     snprintf(results, sizeof results, "%s/r.h5", folder);
     snprintf(copied, sizeof copied, "%s/copy.h5", folder);
-    bm_weights_path(results, &id, weights, sizeof weights);
-    return 0;
+    return bm_weights_path(results, &id, weights, NULL);
 }
 
 static int remove_folder(void **state)
@@ -286,7 +285,7 @@ static void what_cannot_be_written_is_the_runs_error(void **state)
     struct saving saving = {0};
     char in_the_way[120];
     snprintf(in_the_way, sizeof in_the_way, "%s.d", results);
-    assert_int_equal(bm_file_write(in_the_way, "", 0, NULL), 0);
+    assert_int_equal(bm_file_put(in_the_way, "", 0, NULL), 0);
     train_tiny(&saving, &err, -1);
     assert_int_equal(err.code, BM_EXIT_IO);
     assert_non_null(strstr(err.text, results));
@@ -298,9 +297,9 @@ static void old_weights_survive_a_failure(void **state)
     (void)state;
     struct bm_err err = {0};
     struct saving saving = {0};
-    char temporary[320];
+    char temporary[BM_PATH_SIZE];
     train_tiny(&saving, &err, 0);
-    snprintf(temporary, sizeof temporary, "%s.new", weights);
+    bm_file_temporary(weights, temporary);
     assert_int_equal(mkdir(temporary, 0700), 0);
     train_tiny(&saving, &err, -1);
     assert_int_equal(bm_weights_copy(results, &saving.id, copied, NULL), 0);

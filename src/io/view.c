@@ -1,0 +1,189 @@
+/* Reading results without a lock, beside a sweep that may be writing them. */
+#include "bm/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bm/lock.h"
+#include "recover.h"
+#include "replay.h"
+
+static void say(bm_store_tell *tell, const char *sentence)
+{
+    if (tell != NULL && sentence[0] != '\0')
+        tell(sentence);
+}
+
+static int recover(const struct bm_paths *paths, bm_store_tell *tell, struct bm_results *results,
+                   struct bm_err *err)
+{
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", paths->snapshot);
+    int status = bm_recover(paths, found, err);
+    *results = found->results;
+    if (status == 0)
+        say(tell, found->note);
+    free(found);
+    return status;
+}
+
+int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *results,
+                  struct bm_err *err)
+{
+    struct bm_paths paths;
+    *results = (struct bm_results){0};
+    return bm_paths_find(path, &paths, err) == 0 ? recover(&paths, tell, results, err) : -1;
+}
+
+/* ---- for showing ---- */
+
+/* A snapshot alone: that of a stranger, or one whose folder is closed to this user. */
+static int view_alone(const struct bm_paths *paths, const struct bm_recovery *found,
+                      bm_store_tell *tell, struct bm_results *results, struct bm_err *err)
+{
+    struct bm_snapshot_info info;
+    struct bm_err doubt = {0};
+    if (bm_snapshot_read_apart(paths->snapshot, results, &info, err) != 0)
+        return -1;
+    if (found->sum.n > 0)
+        bm_fail(&doubt, BM_EXIT_IO,
+                "warning: %s is not as bm-sweep wrote it, and there is no journal to compare with",
+                paths->snapshot);
+    else if (bm_results_check_ids(results, &doubt) != 0)
+        bm_fail_at(&doubt, "warning: %s", paths->snapshot);
+    say(tell, doubt.text);
+    return 0;
+}
+
+/* Chooses what to read: what is certainly whole, if there is anything. */
+static int view(const struct bm_paths *paths, bm_store_tell *tell, struct bm_results *results,
+                struct bm_err *err)
+{
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", paths->snapshot);
+    /* A file may be shown to those who cannot look into its folder. */
+    found->only_snapshot = bm_file_find(paths->journal, NULL, NULL) <= 0;
+    int status = bm_recovery_look(paths, found, err);
+    if (status == 0 && found->is_known)
+        status = bm_recovery_read_snapshot(paths, found, results, NULL, err);
+    else if (status == 0 && !found->only_snapshot)
+        status = recover(paths, tell, results, err);
+    else if (status == 0 && !found->has_snapshot)
+        status = bm_fail(err, BM_EXIT_IO, "cannot open %s: %s", paths->snapshot, strerror(ENOENT));
+    else if (status == 0)
+        status = view_alone(paths, found, tell, results, err);
+    free(found);
+    return status;
+}
+
+int bm_store_view(const char *path, bm_store_tell *tell, struct bm_results *results,
+                  struct bm_err *err)
+{
+    struct bm_paths paths;
+    *results = (struct bm_results){0};
+    if (bm_paths_find(path, &paths, err) != 0 || view(&paths, tell, results, err) != 0)
+        return -1;
+    if (bm_lock_is_free(paths.lock) > 0)
+        bm_results_interrupt(results);
+    bm_results_sort(results);
+    return 0;
+}
+
+/* ---- for verifying ---- */
+
+/* Reads the journal; `fits`: it is whole, and has all that the last snapshot showed. */
+static int read_journal(const struct bm_paths *paths, const struct bm_sum *sum,
+                        struct bm_store_parts *parts, bool *fits, struct bm_err *err)
+{
+    struct bm_journal_image image;
+    struct bm_schemas *schemas = calloc(2, sizeof *schemas);
+    uint64_t end;
+    if (schemas == NULL)
+        return bm_fail_errno(err, "no memory for %s", paths->journal);
+    int status = bm_journal_load(paths->journal, &image, err);
+    if (status == 0) {
+        parts->records = image.records;
+        parts->size = image.whole.size;
+        parts->torn = image.torn;
+        *fits = image.whole.size > 0 && image.resumes == 0 &&
+                (sum->n == 0 || bm_journal_reaches(&image, &sum->entries[0].journal));
+        bm_schemas_clear(&schemas[0]);
+        bm_schemas_clear(&schemas[1]);
+        if (bm_replay(&image, 0, UINT64_MAX, &schemas[0], &parts->journal, &end, err) != 0 ||
+            bm_replay(&image, 0, parts->snapshot_shows, &schemas[1], &parts->then, &end, err) != 0)
+            status = -1;
+        bm_journal_unload(&image);
+    }
+    free(schemas);
+    return status;
+}
+
+/* What the next start would find, as an error. */
+static int fail_for_disorder(const struct bm_paths *paths, struct bm_err *err)
+{
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", paths->snapshot);
+    int status = bm_recover(paths, found, err);
+    if (status == 0 && found->note[0] != '\0')
+        status = bm_fail(err, BM_EXIT_IO, "%s (the next start of bm-sweep does this)", found->note);
+    bm_results_fini(&found->results);
+    free(found);
+    return status;
+}
+
+static int read_parts(const struct bm_paths *paths, struct bm_recovery *found,
+                      struct bm_store_parts *parts, struct bm_err *err)
+{
+    struct bm_snapshot_info info = {0};
+    struct bm_err snapshot_err = {0};
+    bool fits = true;
+    if (bm_recovery_look(paths, found, err) != 0)
+        return -1;
+    int is_there = bm_file_find(paths->journal, NULL, err);
+    parts->has_journal = is_there > 0;
+    parts->has_snapshot = found->has_snapshot;
+    parts->is_changed = found->has_snapshot && !found->is_known && found->sum.n > 0;
+    if (is_there < 0)
+        return -1;
+    if (!parts->has_journal && !parts->has_snapshot)
+        return bm_fail(err, BM_EXIT_IO, "cannot open %s: %s", paths->snapshot, strerror(ENOENT));
+    if (parts->has_snapshot)
+        bm_recovery_read_snapshot(paths, found, &parts->snapshot, &info, &snapshot_err);
+    parts->snapshot_shows = info.journal_size;
+    if (parts->has_journal && read_journal(paths, &found->sum, parts, &fits, err) != 0)
+        return -1;
+    if (parts->is_changed && !parts->has_journal)
+        return fail_for_disorder(paths, err);
+    if (snapshot_err.code != BM_EXIT_DONE && fits)
+        return bm_fail(err, BM_EXIT_IO, "%s%s", snapshot_err.text,
+                       parts->has_journal && !info.is_foreign
+                           ? "; its journal is whole: the next start of bm-sweep writes it anew"
+                           : "");
+    return fits ? 0 : fail_for_disorder(paths, err);
+}
+
+int bm_store_read_parts(const char *path, struct bm_store_parts *parts, struct bm_err *err)
+{
+    struct bm_paths paths;
+    *parts = (struct bm_store_parts){0};
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", path);
+    int status = bm_paths_find(path, &paths, err);
+    if (status == 0)
+        status = read_parts(&paths, found, parts, err);
+    free(found);
+    return status;
+}
+
+void bm_store_parts_fini(struct bm_store_parts *parts)
+{
+    bm_results_fini(&parts->snapshot);
+    bm_results_fini(&parts->journal);
+    bm_results_fini(&parts->then);
+}
