@@ -4,6 +4,10 @@
 #include <string.h>
 
 static const size_t ALL_TAKEN = SIZE_MAX;
+enum {
+    CUTS = 2,    /* pieces of a round, at most, that are not all that is left of a tap */
+    SLIVER = 32, /* less than this part of it is not worth while */
+};
 
 static size_t count_probes(const struct bm_probe *const *probes)
 {
@@ -227,66 +231,101 @@ static void add_piece(struct bm_rounds *rounds, size_t number, int tap, size_t f
     }
 }
 
-/* Adds the piece if it fits; the round is as before if it does not. */
-static bool try_piece(struct bm_rounds *rounds, size_t number, int tap, size_t first, size_t n)
+/* Adds the piece if it fits and `keeps` says so; the round is as before if not. True: it fits. */
+static bool try_piece(struct bm_rounds *rounds, size_t number, int tap, size_t first, size_t n,
+                      bool keeps)
 {
     struct bm_round *round = &rounds->round, before = *round;
     memcpy(rounds->kept, round->blocks, before.n_blocks * sizeof *round->blocks);
     add_piece(rounds, number, tap, first, n);
-    size_t bytes = count(rounds);
-    if (bytes <= rounds->memory.limit) {
-        round->bytes = bytes;
-        return true;
-    }
-    *round = before;
-    memcpy(round->blocks, rounds->kept, before.n_blocks * sizeof *round->blocks);
-    return false;
-}
-
-/* The most rows of an empty round's first piece that fit, at least one; all where it may not be
- * cut. */
-static size_t cut(struct bm_rounds *rounds, size_t number, int tap, size_t first, size_t n)
-{
-    size_t fits = 1, beyond = n; /* n itself is known not to fit */
-    if (!rounds->probes[number]->in_ranges || n <= 1)
-        return n;
-    while (beyond - fits > 1) {
-        size_t middle = fits + (beyond - fits) / 2;
-        if (try_piece(rounds, number, tap, first, middle)) {
-            rounds->round.n_pieces = rounds->round.n_blocks = rounds->round.n_taps = 0;
-            fits = middle;
-        } else {
-            beyond = middle;
-        }
+    round->bytes = count(rounds);
+    bool fits = round->bytes <= rounds->memory.limit;
+    if (!fits || !keeps) {
+        *round = before;
+        memcpy(round->blocks, rounds->kept, before.n_blocks * sizeof *round->blocks);
     }
     return fits;
 }
 
-/* A piece that has a round to itself, whatever it takes. */
-static void add_alone(struct bm_rounds *rounds, size_t number, int tap, size_t *taken)
+/* The most rows from `first` on, of n that do not fit all, that fit beside what is in the round. */
+static size_t cut(struct bm_rounds *rounds, size_t number, int tap, size_t first, size_t n)
 {
-    size_t first = *taken, all = rows_held(rounds, rounds->probes[number]);
-    size_t n = cut(rounds, number, tap, first, all - first);
-    add_piece(rounds, number, tap, first, n);
-    rounds->round.bytes = count(rounds);
-    *taken = first + n < all ? first + n : ALL_TAKEN;
+    size_t fits = 0, beyond = n;
+    while (beyond - fits > 1) {
+        size_t middle = fits + (beyond - fits) / 2;
+        if (try_piece(rounds, number, tap, first, middle, false))
+            fits = middle;
+        else
+            beyond = middle;
+    }
+    return fits;
 }
 
+/* A tap of a probe. */
+struct slot {
+    size_t number;
+    int tap;
+    size_t first, left; /* held rows that are not in a round yet */
+    size_t *taken;
+};
+
+/* False: all of it is taken. */
+static bool open_slot(struct bm_rounds *rounds, size_t at, struct slot *slot)
+{
+    size_t width = (size_t)rounds->sizes.n_taps;
+    *slot = (struct slot){.number = at / width, .tap = (int)(at % width)};
+    slot->taken = &rounds->taken[at];
+    if (*slot->taken == ALL_TAKEN)
+        return false;
+    slot->first = *slot->taken;
+    slot->left = rows_held(rounds, rounds->probes[slot->number]) - slot->first;
+    return true;
+}
+
+static void take(struct slot *slot, size_t n)
+{
+    *slot->taken = n < slot->left ? slot->first + n : ALL_TAKEN;
+}
+
+static void add_what_fits(struct bm_rounds *rounds, struct slot *slot)
+{
+    if (try_piece(rounds, slot->number, slot->tap, slot->first, slot->left, true))
+        take(slot, slot->left);
+}
+
+/* An empty round gets a piece in any case. */
+static void add_something(struct bm_rounds *rounds, struct slot *slot)
+{
+    struct bm_round *round = &rounds->round;
+    bool in_ranges = rounds->probes[slot->number]->in_ranges;
+    size_t n = in_ranges ? cut(rounds, slot->number, slot->tap, slot->first, slot->left) : 0;
+    if (n < (slot->left + SLIVER - 1) / SLIVER && round->n_pieces > 0)
+        return;
+    n = n > 0 ? n : in_ranges ? 1 : slot->left;
+    add_piece(rounds, slot->number, slot->tap, slot->first, n);
+    round->bytes = count(rounds);
+    take(slot, n);
+}
+
+/* What fits as a whole; then, of the first taps that do not, as much as there is room for (twice,
+ * since there are two memories). */
 bool bm_rounds_next(struct bm_rounds *rounds)
 {
     struct bm_round *round = &rounds->round;
-    size_t width = (size_t)rounds->sizes.n_taps, slots = count_probes(rounds->probes) * width;
-    size_t *taken = rounds->taken;
+    size_t slots = count_probes(rounds->probes) * (size_t)rounds->sizes.n_taps, cuts = 0;
+    struct slot slot;
     round->n_pieces = round->n_blocks = round->n_taps = 0;
-    for (size_t slot = 0; slot < slots; slot++) {
-        size_t number = slot / width, first = taken[slot];
-        if (first != ALL_TAKEN && try_piece(rounds, number, (int)(slot % width), first,
-                                            rows_held(rounds, rounds->probes[number]) - first))
-            taken[slot] = ALL_TAKEN;
-    }
-    for (size_t slot = 0; slot < slots && round->n_pieces == 0; slot++)
-        if (taken[slot] != ALL_TAKEN)
-            add_alone(rounds, slot / width, (int)(slot % width), &taken[slot]);
+    for (size_t at = 0; at < slots; at++)
+        if (open_slot(rounds, at, &slot))
+            add_what_fits(rounds, &slot);
+    for (size_t at = 0; at < slots && cuts < CUTS; at++)
+        while (cuts < CUTS && open_slot(rounds, at, &slot)) {
+            size_t before = round->n_pieces;
+            add_something(rounds, &slot);
+            if (round->n_pieces == before)
+                break;
+            cuts++;
+        }
     return round->n_pieces > 0;
 }
 
@@ -295,7 +334,7 @@ bool bm_rounds_next(struct bm_rounds *rounds)
 static void carve_rounds(struct bm_rounds *rounds, struct bm_arena *arena)
 {
     struct bm_round *round = &rounds->round;
-    size_t taps = (size_t)rounds->sizes.n_taps, slots = count_probes(rounds->probes) * taps;
+    size_t taps = (size_t)rounds->sizes.n_taps, slots = count_probes(rounds->probes) * taps + CUTS;
     rounds->taken = bm_arena_take(arena, slots * sizeof *rounds->taken);
     rounds->kept = bm_arena_take(arena, slots * sizeof *rounds->kept);
     round->pieces = bm_arena_take(arena, slots * sizeof *round->pieces);
