@@ -198,20 +198,27 @@ $(OUT)/tests/double/%: tests/double/%.c $(OUT)/libbm-double.a $(HEADERS)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) $(ALL_CFLAGS) -DBM_DOUBLE -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm-double.a -lcmocka $(BLAS_LIBS) $(BASE_LIBS)
 
+# In a make of their own, which finds what has just been installed; on all cores unless -j says otherwise.
+REMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 demo: deps-if-missing  ## run sweeps/quick.yaml: five minutes to a table and a picture
-	@$(MAKE) --no-print-directory all
+	@$(REMAKE) all
 	@sh jobs/demo.sh
 
 unit: $(UNIT_TESTS)  ## build the unit tests
 
 check: deps-if-missing  ## build and run all tests (installs what is missing)
-	@$(MAKE) --no-print-directory run-tests V=$(V)
-# For which reasons a case may be skipped: an extended regular expression.
+	@$(REMAKE) all unit $(BENCHES)
+	@$(MAKE) --no-print-directory run-tests
+# For which reasons a case may be skipped: a regular expression; empty: for none.
 MAY_SKIP ?= .
 # Background shells ignore SIGINT, and so would the programs under test.
 run-tests: all unit $(BENCHES)
 	@env --default-signal BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
 	  tests/suite.pl '$(MAY_SKIP)' $(UNIT_TESTS) $(CLI_TESTS)
+
+check-fresh:  ## make demo and make check in a clean Debian of their own (needs root)
+	@tests/fresh.sh
 
 # ---- speed -----------------------------------------------------------------------------------------------------
 
@@ -227,6 +234,8 @@ bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW), or
 
 deps:  ## install the packages this needs (Debian), or print their names
 	@sh tests/deps.sh
+deps-reference:  ## install what tests and benchmarks compare with: PyTorch and others
+	@sh tests/deps.sh reference
 deps-if-missing:
 	@sh tests/deps.sh --if-missing
 
@@ -250,12 +259,12 @@ clean:  ## remove what was built
 	rm -rf bin build
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  V=san       the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  V=san           the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
 
 # A header that is gone: what included it is compiled anew.
 %.h: ;
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: all demo unit check run-tests bench deps deps-if-missing man install format clean help FORCE
+.PHONY: all demo unit check check-fresh run-tests bench deps deps-if-missing deps-reference man install format clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all
