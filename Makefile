@@ -1,4 +1,4 @@
-# bm-sweep. `make help` lists the targets; V=san builds with sanitizers beside the ordinary build.
+# bm-sweep. `make help` lists the targets and the variants, each of which is built beside the ordinary build.
 #
 # Files are found, not listed. A new .c below src/ is compiled; a new member of an open set (an architecture,
 # a data set, …) is a .c in the set's folder, and its name becomes a valid word of sweep files.
@@ -12,40 +12,51 @@ Q       := $(if $(VERBOSE),,@)
 
 # ---- variants ----------------------------------------------------------------------------------------------
 
-ifeq ($(V),release)
-  OUT := build
-  BIN := bin
-  MODE := -O3
-else ifeq ($(V),san)
-  OUT := build/san
-  BIN := build/san/bin
-  MODE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-else
-  $(error V=$(V) is not a variant; valid: release, san)
+# MPI and HDF5 are pkg-config's names; what the environment calls so (modules of clusters do) is something else.
+MPI  := ompi-c
+HDF5 := hdf5-serial
+
+MODE_release := -O3
+MODE_san := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+MODE := $(or $(MODE_$(V)),$(error V=$(V) is not a variant; valid: release, san))
+
+# Two MPI libraries in one program would take each other's calls.
+MPI_FAMILY := $(patsubst ompi-c,openmpi,$(MPI))
+ifeq ($(filter $(HDF5),hdf5-serial hdf5 hdf5-$(MPI_FAMILY)),)
+  $(error HDF5=$(HDF5) does not go with MPI=$(MPI); valid: hdf5-serial, hdf5-$(MPI_FAMILY))
 endif
+
+COMPILER := $(shell $(CC) --version 2>/dev/null | head -n 1)
+CLANG := $(if $(findstring clang,$(CC) $(COMPILER)),clang)
+VARIANT := $(filter-out release ompi-c hdf5-serial,$(V) $(CLANG) $(MPI) $(HDF5))
+OUT := build$(if $(VARIANT),/$(shell echo $(VARIANT) | tr ' ' -))
+BIN := $(if $(VARIANT),$(OUT)/)bin
+
+# How tests and the demo start ranks: by the MPI that the programs are linked with, where Debian has several.
+MPIRUN = $(notdir $(or $(shell command -v mpirun.$(MPI_FAMILY)),mpirun))$(if $(filter ompi-c,$(MPI)), --oversubscribe)
 
 # Contraction is off so that float results do not depend on the compiler's taste; errno of sqrt and exception
 # flags, which keep loops with choices from becoming vectors, are unused.
 CFLAGS  ?= -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(MODE) -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off \
-  -Wall -Wextra -Wno-format-truncation -Wshadow -Wconversion -Wstrict-prototypes -Werror -Iinclude $(CFLAGS)
+  -Wall -Wextra $(if $(CLANG),-Wno-missing-field-initializers,-Wno-format-truncation) -Wshadow -Wconversion -Wstrict-prototypes -Werror -Iinclude $(CFLAGS)
 LINK    = $(CC) $(MODE) -fopenmp $(CFLAGS) $(LDFLAGS)
 
 # ---- third parties: each is known to the one file that includes its header -----------------------------------
 
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 
-$(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,ompi-c)
-$(OUT)/obj/io/hdf5.o:        THIRD = $(or $(call pkg,cflags,hdf5-serial),$(call pkg,cflags,hdf5))
+$(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,$(MPI))
+$(OUT)/obj/io/hdf5.o:        THIRD = $(or $(call pkg,cflags,$(HDF5)),$(call pkg,cflags,hdf5))
 $(OUT)/obj/io/yaml.o:        THIRD = $(call pkg,cflags,yaml-0.1)
 $(OUT)/obj/base/md5.o:        THIRD = $(call pkg,cflags,libmd)
 $(OUT)/obj/look/png.o:       THIRD = $(call pkg,cflags,libpng)
 $(OUT)/obj/nn/gemm.o:        THIRD = $(call pkg,cflags,openblas)
 $(OUT)/double/nn/gemm.o:     THIRD = $(call pkg,cflags,openblas)
 
-HDF5_LIBS := $(or $(call pkg,libs,hdf5-serial),$(call pkg,libs,hdf5),-lhdf5)
+HDF5_LIBS := $(or $(call pkg,libs,$(HDF5)),$(call pkg,libs,hdf5),-lhdf5)
 BLAS_LIBS := $(or $(call pkg,libs,openblas),-lopenblas)
-MPI_LIBS  := $(or $(call pkg,libs,ompi-c),-lmpi)
+MPI_LIBS  := $(or $(call pkg,libs,$(MPI)),-lmpi)
 YAML_LIBS := $(or $(call pkg,libs,yaml-0.1),-lyaml)
 PNG_LIBS  := $(or $(call pkg,libs,libpng),-lpng)
 MD5_LIBS  := $(or $(call pkg,libs,libmd),-lmd)
@@ -106,45 +117,49 @@ $(OUT)/libbm-double.a: $(DOUBLE_OBJECTS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(OUT)/obj/%.o: src/%.c Makefile
+$(OUT)/obj/%.o: src/%.c Makefile $(OUT)/gen/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) $(THIRD) $(DEFINES) -MMD -c -o $@ $<
-$(OUT)/double/%.o: src/%.c Makefile
+$(OUT)/double/%.o: src/%.c Makefile $(OUT)/gen/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -DBM_DOUBLE $(THIRD) $(DEFINES) -MMD -c -o $@ $<
 CONTRACT := fast
 $(foreach isa,$(ISAS),$(OUT)/obj/nn/kernel/pool.$(isa).o $(OUT)/double/nn/kernel/pool.$(isa).o): CONTRACT := off
 define kernel_rules
-$(OUT)/obj/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile
+$(OUT)/obj/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile $(OUT)/gen/flags
 	@mkdir -p $$(@D)
 	@echo "  CC    $$< ($(1))"
 	$$(Q)$$(CC) $$(ALL_CFLAGS) -ffp-contract=$$(CONTRACT) $$(ISA_$(1)) -DBM_ISA=$(1) -MMD -c -o $$@ $$<
-$(OUT)/double/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile
+$(OUT)/double/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile $(OUT)/gen/flags
 	@mkdir -p $$(@D)
 	@echo "  CC    $$< ($(1), double)"
 	$$(Q)$$(CC) $$(ALL_CFLAGS) -ffp-contract=$$(CONTRACT) $$(ISA_$(1)) -DBM_ISA=$(1) -DBM_DOUBLE -MMD -c -o $$@ $$<
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rules,$(isa))))
 
-$(OUT)/obj/gen/%.o: $(OUT)/gen/%.c
+$(OUT)/obj/gen/%.o: $(OUT)/gen/%.c $(OUT)/gen/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
-$(OUT)/double/gen/%.o: $(OUT)/gen/%.c
+$(OUT)/double/gen/%.o: $(OUT)/gen/%.c $(OUT)/gen/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -DBM_DOUBLE -MMD -c -o $@ $<
 
-# Provenance: what was built, from what, with what. Written only when it changes.
+# Provenance: what was built, from what, with what. Written only when it changes; other flags build everything anew.
+FLAGS = $(strip $(ALL_CFLAGS))
+$(OUT)/gen/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILER): $(FLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(COMPILER): $(FLAGS) $(LDFLAGS)' > $@
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 $(OUT)/obj/io/provenance.o: $(OUT)/gen/build.h
 $(OUT)/obj/io/provenance.o: THIRD = -I$(OUT)/gen
 $(OUT)/gen/build.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define BM_VERSION "%s"\n#define BM_REVISION "%s"\n#define BM_COMPILER "%s"\n#define BM_FLAGS "%s"\n' \
-	  '$(VERSION)' '$(REVISION)' "$$($(CC) --version | head -n 1)" '$(strip $(ALL_CFLAGS))' > $@.new
+	  '$(VERSION)' '$(REVISION)' '$(COMPILER)' '$(FLAGS)' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
 # The lists of members: names alone (for the tables of settings), and descriptors.
@@ -203,7 +218,7 @@ REMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),
 
 demo: deps-if-missing  ## run sweeps/quick.yaml: five minutes to a table and a picture
 	@$(REMAKE) all
-	@sh jobs/demo.sh
+	@BM_BIN='$(BIN)' BM_MPIRUN='$(MPIRUN)' sh jobs/demo.sh
 
 unit: $(UNIT_TESTS)  ## build the unit tests
 
@@ -214,7 +229,7 @@ check: deps-if-missing  ## build and run all tests (installs what is missing)
 MAY_SKIP ?= .
 # Background shells ignore SIGINT, and so would the programs under test.
 run-tests: all unit $(BENCHES)
-	@env --default-signal BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
+	@env --default-signal BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' BM_MPIRUN='$(MPIRUN)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
 	  tests/suite.pl '$(MAY_SKIP)' $(UNIT_TESTS) $(CLI_TESTS)
 
 check-fresh:  ## make demo and make check in a clean Debian of their own (needs root)
@@ -233,11 +248,11 @@ bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW), or
 # ---- housekeeping ------------------------------------------------------------------------------------------------
 
 deps:  ## install the packages this needs (Debian), or print their names
-	@sh tests/deps.sh
+	@CC='$(CC)' MPI='$(MPI)' HDF5='$(HDF5)' sh tests/deps.sh
 deps-reference:  ## install what tests and benchmarks compare with: PyTorch and others
 	@sh tests/deps.sh reference
 deps-if-missing:
-	@sh tests/deps.sh --if-missing
+	@CC='$(CC)' MPI='$(MPI)' HDF5='$(HDF5)' sh tests/deps.sh --if-missing
 
 MANUALS := $(PROGRAMS:$(BIN)/%=$(OUT)/man/%.1)
 
@@ -260,7 +275,11 @@ clean:  ## remove what was built
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  V=san           the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
+	@echo "Variants, each in a folder of its own below build/; they can be combined:"
+	@echo "  V=san           with AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "  CC=clang        with clang"
+	@echo "  MPI=mpich       with MPICH in place of Open MPI"
+	@echo "  HDF5=hdf5-openmpi, hdf5-mpich   with a parallel HDF5"
 
 # A header that is gone: what included it is compiled anew.
 %.h: ;

@@ -4,15 +4,16 @@
 set -eu
 results=results/quick.h5
 picture=results/quick.png
+bin=${BM_BIN:-bin}
 
 # Root in a container, and fewer cores than ranks, are no reason for Open MPI to refuse.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-mpirun --oversubscribe -n 2 bin/bm-sweep sweeps/quick.yaml
+${BM_MPIRUN:-mpirun --oversubscribe} -n 2 "$bin/bm-sweep" sweeps/quick.yaml
 
 echo
-bin/bm-results $results
+"$bin/bm-results" $results
 echo
-bin/bm-results taps $results
+"$bin/bm-results" taps $results
 echo
 # An unpackaged python3 may stand before Debian's, which has the packages.
 for python in python3 /usr/bin/python3; do

@@ -7,6 +7,8 @@ use strict;
 use warnings;
 use TAP::Harness;
 
+$| = 1;    # what there is to see is seen when it happens, in files as well
+
 use constant LINES => 30;    # shown of what a case printed
 
 my ( $reasons, @tests ) = @ARGV;

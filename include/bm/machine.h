@@ -35,8 +35,8 @@ int bm_cores_of_mask(int pid);
 int bm_cores_online(void);
 
 /* Gives this thread the affinity mask back that the program was started with: OpenMP's library
- * narrows it to one core while it is loaded, where OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY
- * is set, and children would inherit that. */
+ * narrows it to one core when it is loaded or first called, where OMP_PROC_BIND, OMP_PLACES or
+ * GOMP_CPU_AFFINITY is set, and children would inherit that. */
 void bm_mask_restore(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "bm/machine.h"
 
 #include <errno.h>
+#include <omp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ __attribute__((section(".preinit_array"), used)) static void (*const at_load)(vo
 
 void bm_mask_restore(void)
 {
+    omp_get_max_threads(); /* LLVM's library narrows it when it is first called */
     if (at_start_cpus > 0)
         sched_setaffinity(0, sizeof at_start.set, at_start.set);
 }

@@ -317,7 +317,7 @@ void bm_table_init(const struct bm_table *table, void *record)
         const struct bm_field *field = &table->fields[i];
         struct bm_err err = {0};
         if (field->initial != NULL && bm_field_set(field, record, field->initial, &err) != 0)
-            assert(!"a default is not valid for its own row");
+            assert(0 && "a default is not valid for its own row");
         if (field->initial == NULL && field->type == BM_REAL)
             store_number(field, record, NAN, 0);
     }

@@ -237,7 +237,7 @@ void bm_limit_memory(const char *root, struct bm_limit *limit)
 void bm_limit_process(struct bm_limit *limit)
 {
     static const struct {
-        int resource;
+        unsigned resource; /* an enumeration in glibc */
         const char *by;
     } kinds[] = {{RLIMIT_AS, "ulimit -v"}, {RLIMIT_DATA, "ulimit -d"}};
     limit_init(limit);

@@ -87,7 +87,7 @@ static int run(const struct command *command, char **args)
     if (status < 0) {
         fflush(stdout);
         fprintf(stderr, "bm-results: %s\n", err.text);
-        return err.code;
+        return (int)err.code;
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "bm-results: cannot write the output: %s\n", strerror(errno));

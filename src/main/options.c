@@ -100,7 +100,7 @@ static int parse_option(int option, struct bm_options *options, struct bm_err *e
         options->action = BM_ACTION_VERSION;
         return 0;
     }
-    assert(!"an option without a case");
+    assert(0 && "an option without a case");
     return -1;
 }
 

@@ -17,9 +17,15 @@ END
 }
 allowed() { grep Cpus_allowed_list "/proc/$1/status" 2>/dev/null | cut -f 2; }
 
-# trainers PROCESS: those that it or its children have started, once there are two.
+# descendants PROCESS: it, and all that it and they have started, with commas between.
+descendants() {
+    local children
+    children=$(pgrep -d , -P "$1")
+    echo "$1${children:+,$(descendants "$children")}"
+}
+# trainers PROCESS: those among its descendants, once there are two. Between may be a launcher and its daemon.
 trainers() {
-    pgrep -x bm-trainer -P "$1,$(pgrep -d , -P "$1")" >found
+    pgrep -x bm-trainer -P "$(descendants "$1")" >found
     [ "$(wc -l <found)" = 2 ]
 }
 # masks COMMAND...: in `seen`, the distinct masks of the two trainers.

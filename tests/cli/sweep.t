@@ -100,7 +100,7 @@ if [ "$BM_VARIANT" = release ]; then
     begins
     rank0=none
     for pid in $(pgrep -f -x "$sweep many.yaml"); do
-        tr '\0' '\n' </proc/$pid/environ | grep -qx OMPI_COMM_WORLD_RANK=0 && rank0=$pid
+        tr '\0' '\n' </proc/$pid/environ | grep -qxE "(OMPI_COMM_WORLD|PMI)_RANK=0" && rank0=$pid
     done
     # Ticks of 10 ms of CPU, and those of its life, as long as it lives.
     while awk -v now="$(cut -d ' ' -f 1 /proc/uptime)" '{ print $14 + $15, 100 * now - $22 }' \

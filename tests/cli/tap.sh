@@ -81,13 +81,14 @@ skip_all() {
 }
 # wait_for COMMAND...: until it succeeds, a minute at most.
 wait_for() {
-    local tries
-    for ((tries = 0; tries < 600; tries++)); do
-        "$@" 2>/dev/null && return
+    local end=$((SECONDS + 60))
+    until "$@" 2>/dev/null; do
+        if ((SECONDS > end)); then
+            echo "# waited in vain for: $*"
+            return 1
+        fi
         sleep 0.1
     done
-    echo "# waited in vain for: $*"
-    return 1
 }
 # python_has MODULE...: whether they can be imported.
 python_has() {

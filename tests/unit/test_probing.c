@@ -143,7 +143,7 @@ static void look_after(struct bm_probe_state *state, enum bm_walk walk, struct b
         [BM_WALK_TEST_AFTER] = TESTS, [BM_WALK_VIEWS] = 2 * VIEWED,
     };
     (void)work;
-    state->sum = 10 * state->sum + walk;
+    state->sum = 10 * state->sum + (double)walk;
     if (walk != BM_WALK_TEST)
         assert_int_equal(state->seen, expected[walk]);
     if (walk != BM_WALK_TEST || state->held->dimension != WIDE)

@@ -9,7 +9,7 @@ static void add_forward(const struct bm_call *call)
     size_t size = (size_t)call->n * bm_shape_size(call->node->out);
     const bm_real *a = call->x[0], *b = call->x[1];
     bm_real *y = call->y;
-#pragma GCC ivdep /* y is a or b, or apart from them */
+#pragma omp simd /* y is a or b, or apart from them */
     for (size_t i = 0; i < size; i++)
         y[i] = a[i] + b[i];
 }
@@ -26,7 +26,7 @@ static void add_backward(const struct bm_call *call)
             memcpy(dx, dy, size * sizeof *dx);
             continue;
         }
-#pragma GCC ivdep
+#pragma omp simd
         for (size_t i = 0; i < size; i++)
             dx[i] += dy[i];
     }

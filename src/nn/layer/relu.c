@@ -6,7 +6,7 @@ static void relu_forward(const struct bm_call *call)
     size_t size = (size_t)call->n * bm_shape_size(call->node->out);
     const bm_real *x = call->x[0];
     bm_real *y = call->y;
-#pragma GCC ivdep /* y is x, or apart from it */
+#pragma omp simd /* y is x, or apart from it */
     for (size_t i = 0; i < size; i++)
         y[i] = x[i] < 0 ? 0 : x[i];
 }
@@ -19,13 +19,13 @@ static void relu_backward(const struct bm_call *call)
     const bm_real *y = call->y, *dy = call->dy; /* dy is read whatever y is: else no vectors */
     bm_real *dx = call->dx[0];
     if (call->adds[0]) {
-#pragma GCC ivdep
+#pragma omp simd
         for (size_t i = 0; i < size; i++) {
             bm_real d = dy[i];
             dx[i] += y[i] <= 0 ? 0 : d;
         }
     } else {
-#pragma GCC ivdep /* dx is dy, or apart from it */
+#pragma omp simd /* dx is dy, or apart from it */
         for (size_t i = 0; i < size; i++) {
             bm_real d = dy[i];
             dx[i] = y[i] <= 0 ? 0 : d;
