@@ -63,7 +63,7 @@ static enum bm_exit run_with_mpi(const struct bm_options *options, int argc, cha
         bm_worker_run(&link);
     } else {
         bm_hello_gather(&link, argc, argv, err);
-        bm_launcher_check(link.ranks, err);
+        bm_launcher_check(link.ranks, link.library, err);
         if (options->request.jobs > 0)
             bm_fail(err, BM_EXIT_USAGE, "-j is for runs without mpirun: each rank has one trainer");
         struct bm_request one = options->request;

@@ -1,6 +1,6 @@
 /* A rank's own descriptors tell nothing: mpirun gives each rank a pseudo-terminal as standard
- * output and a pipe as standard error, whatever its own are. Where rank 0 is a child of mpirun,
- * mpirun's standard error is looked at through /proc; on another host its parent is a daemon
+ * output and a pipe as standard error, whatever its own are. Where mpirun runs on the machine of
+ * rank 0 its standard error is looked at through /proc; on another machine there is a daemon
  * without a terminal. */
 #include "display.h"
 
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bm/bytes.h"
+#include "launcher.h"
 
 enum { NARROWEST = 60 }; /* columns that a bar needs to be of use */
 
@@ -31,7 +32,7 @@ static int find_terminal(bool launched)
     if (!launched)
         return -1;
     char path[64];
-    snprintf(path, sizeof path, "/proc/%ld/fd/2", (long)getppid());
+    snprintf(path, sizeof path, "/proc/%ld/fd/2", (long)bm_launcher_pid());
     int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (fd >= 0 && !isatty(fd)) {
         close(fd);

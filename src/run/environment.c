@@ -30,7 +30,7 @@ static bool is_passed_on(const char *variable)
     static const char *const dropped[] = {
         /* A trainer is no rank: an MPI library in it must not take itself for one. */
         "OMPI_", "PMIX_", "PMI_", "PMI2_", "ORTE_", "PRTE_", "SLURM_PMI", "SLURM_MPI", "HYDRA_",
-        "MPIR_", "MPIEXEC_",
+        "HYDI_", "MPI_LOCAL", "MPIR_", "MPIEXEC_", "I_MPI_",
         /* How many threads there are, and where. */
         "OMP_", "GOMP_", "KMP_", "MKL_", "GOTO_", "BLIS_",
         "OPENBLAS_NUM_THREADS=", "OPENBLAS_DEFAULT_NUM_THREADS=", "OPENBLAS_MAIN_FREE=", NULL};

@@ -47,13 +47,15 @@ void bm_wire_fini(void)
     MPI_Finalize();
 }
 
-/* "Open MPI v4.1.4" */
+/* "Open MPI v4.1.4", "MPICH Version: 4.0.2" */
 static const char *library(void)
 {
     static char text[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;
     MPI_Get_library_version(text, &length);
     text[strcspn(text, ",\n")] = '\0';
+    for (char *tab = text; (tab = strchr(tab, '\t')) != NULL;)
+        *tab = ' ';
     return text;
 }
 
@@ -96,6 +98,6 @@ struct bm_link bm_wire_link(void)
     struct bm_link link = {.send = send, .poll = poll};
     MPI_Comm_rank(MPI_COMM_WORLD, &link.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &link.ranks);
-    link.library = link.ranks > 1 ? library() : NULL;
+    link.library = library();
     return link;
 }

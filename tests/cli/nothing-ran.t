@@ -13,15 +13,22 @@ for task in 0 1 2; do # what srun sets
     is "$?, $(done_runs task$task.h5)" "0, 1" "--only in task $task of a job step runs"
 done
 # shellcheck disable=SC2016
-mpi -n 2 sh -c '"$0" --only $OMPI_COMM_WORLD_RANK -s results=rank$OMPI_COMM_WORLD_RANK.h5 step.yaml' "$sweep" >log 2>&1
+mpi -n 2 sh -c '"$0" --only ${PMI_RANK:-$OMPI_COMM_WORLD_RANK} -s results=rank${PMI_RANK:-$OMPI_COMM_WORLD_RANK}.h5 step.yaml' "$sweep" >log 2>&1
 is "$?, $(done_runs rank0.h5), $(done_runs rank1.h5)" "0, 1, 1" "--only in all ranks of an MPI job runs"
 # shellcheck disable=SC2016
-mpi -n 3 sh -c '"$0" --only $OMPI_COMM_WORLD_RANK step.yaml' "$sweep" >log 2>&1
+mpi -n 3 sh -c '"$0" --only ${PMI_RANK:-$OMPI_COMM_WORLD_RANK} step.yaml' "$sweep" >log 2>&1
 is "$?, $(done_runs step.h5)" "0, 3" "those with one results file take turns"
 SLURM_PROCID=3 "$sweep" -s results=shell.h5 step.yaml 2>log
 is "$?, $(done_runs shell.h5)" "0, 3" "a shell of a job: SLURM_PROCID alone hides nothing"
 OMPI_COMM_WORLD_RANK=2 "$sweep" -s results=stale.h5 step.yaml 2>log
 is "$?, $(done_runs stale.h5)" "0, 3" "a stale OMPI_COMM_WORLD_RANK, neither"
+case $mpirun in # what the launcher of another MPI sets
+*mpich*) foreign='OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=0' ;;
+*) foreign='PMI_SIZE=3 PMI_RANK=0' ;;
+esac
+# shellcheck disable=SC2086
+fails 2 'one of 3 processes that .* does not see the others' "a process of another MPI's launcher is refused" \
+    env $foreign "$sweep" -s results=no.h5 step.yaml
 for task in 0 1; do
     SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=$task \
         fails 2 'one of 2 tasks' "a sweep in task $task without MPI: each says so" "$sweep" -s results=no.h5 step.yaml
@@ -58,7 +65,7 @@ tiny other
 mpi -n 1 "$sweep" step.yaml : -n 1 "$sweep" other.yaml >log 2>&1
 is "$?, $(grep -c "rank 0 got 'step.yaml' and rank 1 'other.yaml'" log)" "2, 1" "two sweeps in one job"
 # shellcheck disable=SC2016
-mpi -n 3 sh -c '"$0" -s seed=$OMPI_COMM_WORLD_RANK -s results=new.h5 step.yaml' "$sweep" >log 2>&1
+mpi -n 3 sh -c '"$0" -s seed=${PMI_RANK:-$OMPI_COMM_WORLD_RANK} -s results=new.h5 step.yaml' "$sweep" >log 2>&1
 is "$?, $(grep -c "rank 0 got '-s seed=0 " log)" "2, 1" "overrides that differ between ranks"
 [ ! -e new.h5.d ]
 ok $? "and nothing was made"

@@ -9,20 +9,7 @@
 #include <cmocka.h>
 
 #include "run/environment.h"
-
-/* Sets "A=1 B=2", and nothing else. */
-static void set_only(const char *assignments)
-{
-    static char *none[] = {NULL};
-    char text[500];
-    strcpy(text, assignments);
-    environ = none;
-    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " ")) {
-        char *equals = strchr(word, '=');
-        *equals = '\0';
-        setenv(word, equals + 1, 1);
-    }
-}
+#include "set_only.h"
 
 static void a_trainer_has_its_own_threads(void **state)
 {
@@ -31,7 +18,8 @@ static void a_trainer_has_its_own_threads(void **state)
         const char *set, *passed;
     } cases[] = {
         {"", "OMP_NUM_THREADS=3 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive "},
-        {"HOME=/h OMPI_X=1 PMIX_RANK=2 OMP_NUM_THREADS=9 OPENBLAS_NUM_THREADS=9 OMP_DYNAMIC=true "
+        {"HOME=/h OMPI_X=1 PMIX_RANK=2 PMI_RANK=2 PMI_FD=6 HYDI_CONTROL_FD=7 MPI_LOCALNRANKS=2 "
+         "OMP_NUM_THREADS=9 OPENBLAS_NUM_THREADS=9 OMP_DYNAMIC=true "
          "OMP_PROC_BIND=true OMP_PLACES=cores GOMP_CPU_AFFINITY=0 OMP_THREAD_LIMIT=1 "
          "OMP_MAX_ACTIVE_LEVELS=0 OMP_STACKSIZE=9T KMP_AFFINITY=compact MKL_NUM_THREADS=2 "
          "GOTO_NUM_THREADS=2 BLIS_NUM_THREADS=2 OPENBLAS_DEFAULT_NUM_THREADS=2",
