@@ -3,6 +3,7 @@
 #include "bm/names.h"
 
 #include <math.h>
+#include <string.h>
 
 static bool is_augmented(const void *record)
 {
@@ -17,6 +18,33 @@ static bool has_jitter(const void *record)
 static bool has_projector(const void *record)
 {
     return ((const struct bm_config *)record)->projector_width != 0;
+}
+
+static bool has_probes(const void *record)
+{
+    return ((const struct bm_config *)record)->probes[0] != '\0';
+}
+
+static bool has_probe(const void *record, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *probe = ((const struct bm_config *)record)->probes; *probe != '\0';) {
+        size_t n = strcspn(probe, ",");
+        if (n == length && strncmp(probe, name, n) == 0)
+            return true;
+        probe += n + (probe[n] == ',');
+    }
+    return false;
+}
+
+static bool has_noisy(const void *record)
+{
+    return has_probe(record, "noisy");
+}
+
+static bool has_neighbours(const void *record)
+{
+    return has_probe(record, "knn") || has_noisy(record);
 }
 
 #define ALL                            \
@@ -115,13 +143,17 @@ static const struct bm_field fields[] = {
     {SET(probes), .type = BM_WORDS, .role = BM_OBSERVED, .initial = "knn", .words = bm_probe_names,
      .help = "probes at every tap; [] for none"},
     {SET(knn_k), .type = BM_INT, .role = BM_OBSERVED, .initial = "20", .min = 1, .max = 1000,
-     .unit = "neighbours", .help = "neighbours that vote in the kNN probe"},
+     .has_effect = has_neighbours, .unit = "neighbours",
+     .help = "neighbours that vote in the kNN probe"},
     {SET(probe_pool), .type = BM_INT, .role = BM_OBSERVED, .initial = "4", .min = 0, .max = 64,
-     .unit = "pixels", .help = "side that maps are average-pooled to for probes; 0: as they are"},
+     .has_effect = has_probes, .unit = "pixels",
+     .help = "side that maps are average-pooled to for probes; 0: as they are"},
     {SET(probe_train), .type = BM_CHOICE, .role = BM_OBSERVED, .initial = "subset",
-     .words = bm_probe_train_words, .help = "images that probes are fitted on: the subset, or all"},
+     .has_effect = has_probes, .words = bm_probe_train_words,
+     .help = "images that probes are fitted on: the subset, or all"},
     {SET(noisy_queries), .type = BM_INT, .role = BM_OBSERVED, .initial = "5000", .min = 1,
-     .max = 1e9, .unit = "images", .help = "training images that the noisy probe asks about"},
+     .max = 1e9, .has_effect = has_noisy, .unit = "images",
+     .help = "training images that the noisy probe asks about"},
 };
 
 const struct bm_table bm_config_table = {"config", fields, sizeof fields / sizeof *fields,

@@ -6,9 +6,11 @@
 
 #include "advice.h"
 #include "bm/clock.h"
+#include "history.h"
 #include "launcher.h"
 #include "memory.h"
 #include "say.h"
+#include "summary.h"
 #include "warnings.h"
 
 /* ---- start ---- */
@@ -57,19 +59,17 @@ static void say_trainers(const struct bm_session *session)
     bm_say("%zu trainer%s%s, %s each", trainers, trainers == 1 ? "" : "s", ranks, threads);
 }
 
-void bm_console_start(const struct bm_console *console)
+void bm_console_start(const struct bm_console *console, const struct bm_results *results)
 {
     const struct bm_session *session = console->session;
-    const struct bm_points *points = &session->points;
-    char path[4200], merged[80] = "";
+    char path[4200], text[BM_SUMMARY_SIZE], warning[500];
     if (console->display == BM_DISPLAY_NONE)
         return;
-    if (points->n_merged > 0)
-        snprintf(merged, sizeof merged, " (%zu more points are the same runs)", points->n_merged);
-    bm_say("%s: %zu runs%s: %zu done, %zu failed, %zu to do", session->sweep.name, points->n,
-           merged, points->count[BM_POINT_DONE], points->count[BM_POINT_FAILED], session->n_todo);
+    bm_say("%s", bm_summary_start(session, text));
     bm_say("results: %s", bm_path_text(session->sweep.results, path, sizeof path));
-    bm_warnings(points, say_warning, NULL);
+    if (bm_history_warning(&session->points, results, warning, sizeof warning)[0] != '\0')
+        bm_say("warning: %s", warning);
+    bm_warnings(&session->points, say_warning, NULL);
     if (session->n_todo == 0)
         return;
     say_trainers(session);
@@ -132,8 +132,8 @@ void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *r
     bm_points_text(points, &run->config, settings, sizeof settings);
 
     struct bm_bytes line = {0};
-    bm_bytes_printf(&line, "[%zu/%zu] %.8s%s%s", points->n - points->count[BM_POINT_TODO],
-                    points->n, id, settings[0] ? " " : "", settings);
+    bm_bytes_printf(&line, "[%zu/%zu] %.8s%s%s", points->n_asked - points->asked[BM_POINT_TODO],
+                    points->n_asked, id, settings[0] ? " " : "", settings);
     add_outcome(&line, run);
     bm_bytes_printf(&line, "  %s", bm_duration_text(run->result.wall_s, duration, sizeof duration));
     double left = bm_outlook_remaining(&console->outlook, schedule, bm_seconds());
@@ -184,9 +184,9 @@ void bm_console_draw(struct bm_console *console, const struct bm_schedule *sched
     console->next_draw = now + draw_pause;
     const struct bm_points *points = &console->session->points;
     struct bm_bar_totals totals = {
-        .runs = points->n,
-        .done = points->count[BM_POINT_DONE],
-        .failed = points->count[BM_POINT_FAILED],
+        .runs = points->n_asked,
+        .done = points->asked[BM_POINT_DONE],
+        .failed = points->asked[BM_POINT_FAILED],
         .elapsed = now - console->began,
         .remaining = bm_outlook_remaining(&console->outlook, schedule, bm_seconds()),
     };
@@ -215,30 +215,12 @@ void bm_console_stop(struct bm_console *console)
 
 /* ---- end ---- */
 
-static const char *meaning(enum bm_exit code)
-{
-    switch (code) {
-#define MEANING(name, number, text) \
-    case BM_EXIT_##name:            \
-        return text;
-        BM_EXITS(MEANING)
-#undef MEANING
-    }
-    return "";
-}
-
 void bm_console_end(const struct bm_console *console, enum bm_exit code)
 {
-    const struct bm_points *points = &console->session->points;
-    char path[4200], duration[32];
-    bm_say("%zu of %zu runs done, %zu failed, %zu left, after %s: %s (exit code %d)",
-           points->count[BM_POINT_DONE], points->n, points->count[BM_POINT_FAILED],
-           points->count[BM_POINT_TODO],
-           bm_duration_text(bm_seconds() - console->began, duration, sizeof duration),
-           code == BM_EXIT_FAILED ? "some runs failed (--retry runs them again)" : meaning(code),
-           (int)code);
-    if (code == BM_EXIT_AGAIN || code == BM_EXIT_INT || code == BM_EXIT_TERM)
-        bm_say("finished runs are kept; those that were training begin again");
+    char path[4200], text[BM_SUMMARY_SIZE];
     bm_say("look at them with: bm-results %s",
            bm_path_text(console->session->sweep.results, path, sizeof path));
+    if (code == BM_EXIT_AGAIN || code == BM_EXIT_INT || code == BM_EXIT_TERM)
+        bm_say("finished runs are kept; those that were training begin again");
+    bm_say("%s", bm_summary_end(console->session, bm_seconds() - console->began, code, text));
 }

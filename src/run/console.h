@@ -21,7 +21,7 @@ struct bm_console {
 void bm_console_init(struct bm_console *console, const struct bm_session *session,
                      const struct bm_results *results);
 /* Prints where the results are, what was found there, what is to run, and advice. */
-void bm_console_start(const struct bm_console *console);
+void bm_console_start(const struct bm_console *console, const struct bm_results *results);
 /* A run begins in a slot; it says how far it is (a PROGRESS frame); it has ended, or is to do
  * again.
  */
@@ -39,7 +39,7 @@ void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *r
 void bm_console_freeze(struct bm_console *console);
 /* Takes the bar away: nothing runs any more. */
 void bm_console_stop(struct bm_console *console);
-/* How the sweep ended, and where to look now. */
+/* Where to look now, and how it ended: the last line says the exit code. */
 void bm_console_end(const struct bm_console *console, enum bm_exit code);
 
 #endif

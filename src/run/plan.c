@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "say.h"
 #include "session.h"
+#include "summary.h"
 #include "warnings.h"
 
 enum { MOST_ROWS = 20 };
@@ -110,18 +111,14 @@ static void print_rows(FILE *file, const struct bm_points *points)
 static void print(FILE *file, const struct bm_session *session, const struct bm_results *results)
 {
     const struct bm_points *points = &session->points;
-    char path[4200];
+    char path[4200], text[BM_SUMMARY_SIZE], warning[500];
     double cost = 0, largest = 0;
     for (size_t i = 0; i < session->n_todo; i++) {
         double one = points->points[session->todo[i]].cost;
         cost += one;
         largest = largest < one ? one : largest;
     }
-    fprintf(file, "%s: %zu runs: %zu done, %zu failed, %zu to do\n", session->sweep.name, points->n,
-            points->count[BM_POINT_DONE], points->count[BM_POINT_FAILED], session->n_todo);
-    if (points->n_merged > 0)
-        fprintf(file, "  merged    %zu point%s that would be the same runs as others\n",
-                points->n_merged, points->n_merged == 1 ? "" : "s");
+    fprintf(file, "%s\n", bm_summary_start(session, text));
     fprintf(file, "  results   %s\n", bm_path_text(session->sweep.results, path, sizeof path));
     fprintf(file, "  cost      %.3g GFLOP to do, the largest run %.3g\n", cost / 1e9,
             largest / 1e9);
@@ -130,6 +127,8 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
     if (session->n_todo > 0)
         print_time(file, session, results);
     print_warnings(file, session);
+    if (bm_history_warning(points, results, warning, sizeof warning)[0] != '\0')
+        print_warning(file, warning);
     print_rows(file, points);
 }
 

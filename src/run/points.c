@@ -93,8 +93,8 @@ int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struc
     if (points->n == 0) {
         bm_points_fini(points);
         return bm_fail(err, BM_EXIT_DATA,
-                       "%s: exclude: leaves 0 of %llu points, so nothing would run",
-                       sweep->name, (unsigned long long)n);
+                       "%s: exclude: leaves 0 of %llu points, so nothing would run", sweep->name,
+                       (unsigned long long)n);
     }
     merge(points);
     points->count[BM_POINT_TODO] = points->n;
@@ -111,9 +111,19 @@ void bm_points_fini(struct bm_points *points)
 
 void bm_points_set_state(struct bm_points *points, size_t i, enum bm_point_state state)
 {
-    points->count[points->points[i].state]--;
+    struct bm_point *point = &points->points[i];
+    points->count[point->state]--;
     points->count[state]++;
-    points->points[i].state = state;
+    points->asked[point->state] -= point->is_asked;
+    points->asked[state] += point->is_asked;
+    point->state = state;
+}
+
+void bm_points_ask(struct bm_points *points, size_t i)
+{
+    points->points[i].is_asked = true;
+    points->asked[points->points[i].state]++;
+    points->n_asked++;
 }
 
 void bm_points_match(struct bm_points *points, const struct bm_results *results)

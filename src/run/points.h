@@ -17,6 +17,7 @@ struct bm_point {
     double cost;    /* FLOP */
     double memory;  /* bytes of its trainer */
     enum bm_point_state state;
+    bool is_asked; /* this session is about it */
 };
 
 struct bm_points {
@@ -25,7 +26,8 @@ struct bm_points {
     struct bm_point *points; /* in the order of the grid; owned */
     size_t n_merged;         /* points that were duplicates of others */
     size_t count[BM_POINT_STATES];
-    double disk; /* bytes: of all results and saved weights */
+    size_t n_asked, asked[BM_POINT_STATES]; /* the same of those that the session is about */
+    double disk;                            /* bytes: of all results and saved weights */
 };
 
 /* Makes all points; all are BM_POINT_TODO. A point that is not possible is an error that names its
@@ -36,6 +38,8 @@ void bm_points_fini(struct bm_points *points);
 /* Sets the states from what is stored. */
 void bm_points_match(struct bm_points *points, const struct bm_results *results);
 void bm_points_set_state(struct bm_points *points, size_t i, enum bm_point_state state);
+/* The session is about point i. Once a point. */
+void bm_points_ask(struct bm_points *points, size_t i);
 
 /* The kind of speed of a run with this configuration. */
 size_t bm_points_kind(const struct bm_config *config);

@@ -35,7 +35,7 @@ static enum bm_exit run_prepared(struct bm_session *session, struct bm_store *st
 {
     struct bm_console console;
     bm_console_init(&console, session, bm_store_results(store));
-    bm_console_start(&console);
+    bm_console_start(&console, bm_store_results(store));
     int signal = bm_master_run(session, store, link, &console, err);
     bm_console_stop(&console);
     if (signal < 0)

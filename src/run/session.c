@@ -47,6 +47,22 @@ void bm_session_fini(struct bm_session *session)
     bm_sweep_fini(&session->sweep);
 }
 
+/* --only is about one point, --retry about what is to run, else it is about all. */
+static void choose(struct bm_session *session)
+{
+    struct bm_points *points = &session->points;
+    bool retry = session->request->retry;
+    for (size_t i = 0; i < points->n; i++) {
+        bool meant = session->only == BM_ALL_POINTS || session->only == i;
+        enum bm_point_state state = points->points[i].state;
+        bool runs = state == BM_POINT_TODO || (state == BM_POINT_FAILED && retry);
+        if (meant && runs)
+            session->todo[session->n_todo++] = i;
+        if (meant && (runs || !retry || session->only == i))
+            bm_points_ask(points, i);
+    }
+}
+
 int bm_session_select(struct bm_session *session, const struct bm_results *results,
                       struct bm_err *err)
 {
@@ -58,15 +74,17 @@ int bm_session_select(struct bm_session *session, const struct bm_results *resul
     session->todo = calloc(points->n + 1, sizeof *session->todo);
     if (session->todo == NULL)
         abort();
-    for (size_t i = 0; i < points->n; i++) {
-        bool wanted = session->only == BM_ALL_POINTS || session->only == i;
-        enum bm_point_state state = points->points[i].state;
-        if (wanted && (state == BM_POINT_TODO || (state == BM_POINT_FAILED && request->retry)))
-            session->todo[session->n_todo++] = i;
-    }
+    choose(session);
+    session->n_again = points->asked[BM_POINT_FAILED];
     for (size_t i = 0; i < session->n_todo; i++)
         bm_points_set_state(points, session->todo[i], BM_POINT_TODO);
+    session->n_again -= points->asked[BM_POINT_FAILED];
     return 0;
+}
+
+bool bm_session_is_partial(const struct bm_session *session)
+{
+    return session->request->only != NULL || session->request->retry;
 }
 
 size_t bm_session_all_trainers(const struct bm_session *session)
@@ -81,9 +99,5 @@ size_t bm_session_trainers_here(const struct bm_session *session)
 
 enum bm_exit bm_session_outcome(const struct bm_session *session)
 {
-    const struct bm_points *points = &session->points;
-    bool failed = session->only == BM_ALL_POINTS
-                      ? points->count[BM_POINT_FAILED] > 0
-                      : points->points[session->only].state == BM_POINT_FAILED;
-    return failed ? BM_EXIT_FAILED : BM_EXIT_DONE;
+    return session->points.asked[BM_POINT_FAILED] > 0 ? BM_EXIT_FAILED : BM_EXIT_DONE;
 }

@@ -29,6 +29,7 @@ struct bm_session {
     struct bm_points points;          /* states are kept up to date while it runs */
     size_t only;          /* position of the point that was asked for, or BM_ALL_POINTS */
     size_t *todo, n_todo; /* positions of the points that are to run; owned */
+    size_t n_again;       /* of them, those that failed before */
     struct bm_seal
         *seals; /* of the data sets, in the order of bm_datasets; owned. NULL: none yet */
     int ranks;
@@ -49,6 +50,8 @@ int bm_session_select(struct bm_session *session, const struct bm_results *resul
 size_t bm_session_all_trainers(const struct bm_session *session);
 size_t bm_session_trainers_here(const struct bm_session *session);
 
+/* Whether it is about a part of the sweep's points (--only, --retry). */
+bool bm_session_is_partial(const struct bm_session *session);
 /* What comes of it when it ran to its end: whether a run failed that was asked for. */
 enum bm_exit bm_session_outcome(const struct bm_session *session);
 

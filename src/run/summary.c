@@ -1,0 +1,99 @@
+#include "summary.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "say.h"
+
+static void add(char text[BM_SUMMARY_SIZE], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void add(char text[BM_SUMMARY_SIZE], const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text + used, BM_SUMMARY_SIZE - used, format, args);
+    va_end(args);
+}
+
+/* ---- start ---- */
+
+/* The one point that was asked for: which it is, and whether it runs. */
+static void add_only(const struct bm_session *session, char text[BM_SUMMARY_SIZE])
+{
+    const struct bm_point *point = &session->points.points[session->only];
+    struct bm_config config;
+    char id[BM_ID_TEXT], settings[400];
+    bm_points_config(&session->points, session->only, &config);
+    bm_points_text(&session->points, &config, settings, sizeof settings);
+    add(text, "; asked for %.8s%s%s, ", bm_id_text(&point->id, id), settings[0] ? " " : "",
+        settings);
+    if (point->state == BM_POINT_DONE)
+        add(text, "which is done");
+    else if (point->state == BM_POINT_FAILED)
+        add(text, "which failed (--retry runs it again)");
+    else
+        add(text, session->n_again > 0 ? "which failed and runs again" : "which is to do");
+}
+
+char *bm_summary_start(const struct bm_session *session, char text[BM_SUMMARY_SIZE])
+{
+    const struct bm_points *points = &session->points;
+    text[0] = '\0';
+    add(text, "%s: %zu run%s", session->sweep.name, points->n, points->n == 1 ? "" : "s");
+    if (points->n_merged > 0)
+        add(text, " (%zu more point%s would be the same)", points->n_merged,
+            points->n_merged == 1 ? "" : "s");
+    add(text, ": %zu done, %zu failed, %zu to do", points->count[BM_POINT_DONE],
+        points->count[BM_POINT_FAILED], points->count[BM_POINT_TODO]);
+    if (session->only != BM_ALL_POINTS)
+        add_only(session, text);
+    else if (session->request->retry && session->n_again == 0)
+        add(text, "; none has failed");
+    else if (session->request->retry)
+        add(text, "; %zu of them failed and run%s again", session->n_again,
+            session->n_again == 1 ? "s" : "");
+    return text;
+}
+
+/* ---- end ---- */
+
+static const char *meaning_of(const struct bm_session *session, enum bm_exit code)
+{
+    bool is_partial = bm_session_is_partial(session);
+    const size_t *count = session->points.count;
+    if (code == BM_EXIT_FAILED)
+        return session->only != BM_ALL_POINTS ? "the run failed (--retry runs it again)"
+                                              : "some runs failed (--retry runs them again)";
+    if (code == BM_EXIT_DONE && is_partial && count[BM_POINT_TODO] + count[BM_POINT_FAILED] > 0)
+        return "what was asked for is done";
+    switch (code) {
+#define MEANING(name, number, text) \
+    case BM_EXIT_##name:            \
+        return text;
+        BM_EXITS(MEANING)
+#undef MEANING
+    }
+    return "";
+}
+
+char *bm_summary_end(const struct bm_session *session, double seconds, enum bm_exit code,
+                     char text[BM_SUMMARY_SIZE])
+{
+    const struct bm_points *points = &session->points;
+    const size_t *count = points->count, *asked = points->asked;
+    char duration[32];
+    text[0] = '\0';
+    if (points->n_asked == 0)
+        add(text, "there was nothing to run again");
+    else
+        add(text, "%zu of %zu run%s done, %zu failed, %zu left, after %s", asked[BM_POINT_DONE],
+            points->n_asked, points->n_asked == 1 ? "" : "s", asked[BM_POINT_FAILED],
+            asked[BM_POINT_TODO], bm_duration_text(seconds, duration, sizeof duration));
+    if (bm_session_is_partial(session))
+        add(text, "; the sweep: %zu of %zu done, %zu failed, %zu left", count[BM_POINT_DONE],
+            points->n, count[BM_POINT_FAILED], count[BM_POINT_TODO]);
+    add(text, ": %s (exit code %d)", meaning_of(session, code), (int)code);
+    return text;
+}
