@@ -15,6 +15,7 @@
 
 #include "bm/clock.h"
 #include "bm/file.h"
+#include "bm/interrupt.h"
 #include "bm/machine.h"
 
 /* ---- the holder ---- */
@@ -117,7 +118,9 @@ static int try_until(int lock, const char *results, double wait_s,
             say_waiting(results, &holder, wait_s, tell);
             told = true;
         }
-        if (nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * pause_s)}, NULL) != 0)
+        errno = EINTR;
+        if (bm_interrupt != 0 ||
+            nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * pause_s)}, NULL) != 0)
             return -1; /* by a signal */
     }
     return 0;

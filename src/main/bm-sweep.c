@@ -25,12 +25,13 @@
 /* What needs no other rank and therefore no MPI. */
 static enum bm_exit run_alone(const struct bm_options *options, struct bm_err *err)
 {
+    if (options->action != BM_ACTION_RUN)
+        bm_signals_end_at_once();
     if (options->action != BM_ACTION_RUN && bm_launcher_rank() > 0)
         return BM_EXIT_DONE; /* once is enough */
     switch (options->action) {
     case BM_ACTION_RUN:
-        return bm_signals_init(err) == 0 ? bm_session_run(&options->request, &bm_link_alone, err)
-                                         : err->code;
+        return bm_session_run(&options->request, &bm_link_alone, err);
     case BM_ACTION_PLAN:
         bm_session_plan(&options->request, stdout, err);
         break;
@@ -54,7 +55,7 @@ static enum bm_exit run_with_mpi(const struct bm_options *options, int argc, cha
                                  struct bm_err *err)
 {
     bm_wire_init();
-    bm_signals_init(err); /* after MPI's own handlers */
+    bm_signals_init(err); /* again, after MPI's own handlers */
     const struct bm_link link = bm_wire_link();
     enum bm_exit code = BM_EXIT_DONE;
     if (link.rank > 0) {
@@ -92,6 +93,10 @@ static int choose_kernels(struct bm_err *err)
     return isa == NULL || isa[0] == '\0' ? 0 : bm_kernels_choose(isa, err);
 }
 
+/* Libraries are set up for a tenth of a second before main, and a signal would end the program
+ * without a word. Sections of this name run first. */
+__attribute__((section(".preinit_array"), used)) static void (*const hold)(void) = bm_signals_hold;
+
 int main(int argc, char **argv)
 {
     open_standard_files();
@@ -107,6 +112,10 @@ int main(int argc, char **argv)
         return bm_trainer_main(argv[1] + length);
 
     struct bm_options options = {0};
+    if (bm_signals_init(&err) != 0) {
+        bm_say("%s", err.text);
+        return (int)err.code;
+    }
     bool with_mpi = false;
     enum bm_exit code = BM_EXIT_USAGE;
     bool parsed = bm_options_parse(argc, argv, &options, &err) == 0;

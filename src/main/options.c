@@ -153,4 +153,5 @@ void bm_options_help(FILE *out)
 #define PRINT_EXIT(name, code, text) fprintf(out, "  %3d  %s\n", code, text);
     BM_EXITS(PRINT_EXIT)
 #undef PRINT_EXIT
+    fputs("  SIGINT, SIGTERM or SIGHUP to mpirun make 1 of 130 and 143; the last line tells.\n", out);
 }

@@ -3,20 +3,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t caught;
+#include "bm/interrupt.h"
+
+static volatile sig_atomic_t ends_at_once;
 static int wake[2] = {-1, -1};
+static sigset_t mask_at_start;
+static int is_held;
 
 static void catch (int number)
 {
     int saved = errno;
-    if (caught == SIGINT && number == SIGINT)
-        _exit(BM_EXIT_INT); /* trainers die with this process */
-    if (caught == 0) {
-        caught = number;
+    if (ends_at_once || (bm_interrupt == SIGINT && number == SIGINT))
+        _exit((int)bm_signals_exit(number)); /* trainers die with this process */
+    if (bm_interrupt == 0) {
+        bm_interrupt = number;
         if (write(wake[1], "", 1) < 0)
-            caught = number; /* the flag is seen at the next turn of the loop */
+            bm_interrupt = number; /* the flag is seen at the next turn of the loop */
     }
     errno = saved;
 }
@@ -27,9 +32,19 @@ static const struct {
 } signals[] = {{SIGINT, 1}, {SIGHUP, 1}, {SIGTERM, 0}, {SIGUSR1, 0}, {SIGUSR2, 0}};
 enum { N_SIGNALS = sizeof signals / sizeof *signals };
 
+/* May run before the sanitizers are set up. */
+__attribute__((no_sanitize("address", "undefined"))) void bm_signals_hold(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        sigaddset(&set, signals[i].number);
+    is_held = syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, &mask_at_start, _NSIG / 8) == 0;
+}
+
 int bm_signals_init(struct bm_err *err)
 {
-    if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0)
+    if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0)
         return bm_fail_errno(err, "a pipe cannot be opened");
     for (size_t i = 0; i < N_SIGNALS; i++) {
         struct sigaction old;
@@ -42,7 +57,17 @@ int bm_signals_init(struct bm_err *err)
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, it would hide trainers' ends */
+    if (is_held)
+        sigprocmask(SIG_SETMASK, &mask_at_start, NULL);
+    is_held = 0;
     return 0;
+}
+
+void bm_signals_end_at_once(void)
+{
+    ends_at_once = 1;
+    if (bm_interrupt != 0)
+        _exit((int)bm_signals_exit(bm_interrupt));
 }
 
 void bm_signals_set(sigset_t *set)
@@ -54,7 +79,7 @@ void bm_signals_set(sigset_t *set)
 
 int bm_signals_caught(void)
 {
-    return caught;
+    return bm_interrupt;
 }
 
 int bm_signals_fd(void)
@@ -64,5 +89,13 @@ int bm_signals_fd(void)
 
 enum bm_exit bm_signals_exit(int number)
 {
-    return number == SIGINT ? BM_EXIT_INT : number == SIGTERM ? BM_EXIT_TERM : BM_EXIT_AGAIN;
+    switch (number) {
+    case SIGINT:
+        return BM_EXIT_INT;
+    case SIGTERM:
+    case SIGHUP: /* which launchers pass on as SIGTERM */
+        return BM_EXIT_TERM;
+    default:
+        return BM_EXIT_AGAIN;
+    }
 }

@@ -7,10 +7,18 @@
 
 #include "bm/err.h"
 
-/* Catches SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 from here on (SIGINT and SIGHUP only where they
- * are not ignored), ignores SIGPIPE and lets children be waited for. A second SIGINT ends the
- * process at once. */
+/* Signals that ask to stop are SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2; SIGINT and SIGHUP only
+ * where they are not ignored. */
+
+/* Keeps them back until bm_signals_init. May be called before anything else is set up. */
+void bm_signals_hold(void);
+/* Catches them from here on, and those that were held back; ignores SIGPIPE and lets children be
+ * waited for. A second SIGINT ends the process at once. May be called again, where a library has
+ * put handlers of its own. */
 int bm_signals_init(struct bm_err *err);
+/* From here on the first one, also one that was caught already, ends the process at once with
+ * bm_signals_exit's code: there is nothing to lose. */
+void bm_signals_end_at_once(void);
 /* The set of the signals that ask to stop. */
 void bm_signals_set(sigset_t *set);
 /* The first that came, or 0. */

@@ -1,0 +1,3 @@
+#include "bm/interrupt.h"
+
+volatile sig_atomic_t bm_interrupt;
