@@ -79,6 +79,9 @@ void bm_config_identity(const struct bm_config *config, const char *const *arch_
 bool bm_config_has_effect(const struct bm_config *config, const struct bm_field *field,
                           const char *const *arch_settings);
 
+/* Whether the setting `probes` has `name`. */
+bool bm_config_uses_probe(const struct bm_config *config, const char *name);
+
 /* Checks what one row cannot: pairs of settings that contradict each other (BM_EXIT_DATA). */
 int bm_config_check(const struct bm_config *config, struct bm_err *err);
 

@@ -25,10 +25,10 @@ static bool has_probes(const void *record)
     return ((const struct bm_config *)record)->probes[0] != '\0';
 }
 
-static bool has_probe(const void *record, const char *name)
+bool bm_config_uses_probe(const struct bm_config *config, const char *name)
 {
     size_t length = strlen(name);
-    for (const char *probe = ((const struct bm_config *)record)->probes; *probe != '\0';) {
+    for (const char *probe = config->probes; *probe != '\0';) {
         size_t n = strcspn(probe, ",");
         if (n == length && strncmp(probe, name, n) == 0)
             return true;
@@ -39,12 +39,12 @@ static bool has_probe(const void *record, const char *name)
 
 static bool has_noisy(const void *record)
 {
-    return has_probe(record, "noisy");
+    return bm_config_uses_probe(record, "noisy");
 }
 
 static bool has_neighbours(const void *record)
 {
-    return has_probe(record, "knn") || has_noisy(record);
+    return bm_config_uses_probe(record, "knn") || has_noisy(record);
 }
 
 #define ALL                            \

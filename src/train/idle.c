@@ -34,7 +34,7 @@ static bool all_noise(const struct facts *facts, char *sentence, size_t size)
 static bool knn_k(const struct facts *facts, char *sentence, size_t size)
 {
     long long k = facts->config->knn_k;
-    if (!bm_train_uses_probe(facts->config, "knn") || k < (long long)facts->sizes.n_fitted)
+    if (!bm_config_uses_probe(facts->config, "knn") || k < (long long)facts->sizes.n_fitted)
         return false;
     snprintf(sentence, size,
              "knn_k: the probe has %zu images, so that all are among the %lld nearest",

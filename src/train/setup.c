@@ -63,18 +63,6 @@ size_t bm_train_longest_tap(const struct bm_net *net, int pool)
     return longest;
 }
 
-bool bm_train_uses_probe(const struct bm_config *config, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *item = config->probes; *item != '\0';) {
-        size_t item_length = strcspn(item, ",");
-        if (item_length == length && strncmp(item, name, length) == 0)
-            return true;
-        item += item_length + (item[item_length] == ',');
-    }
-    return false;
-}
-
 int64_t bm_train_evaluations(const struct bm_config *config)
 {
     return 1 + config->epochs / config->probe_every + (config->epochs % config->probe_every != 0);
@@ -84,7 +72,7 @@ void bm_train_probes(const struct bm_config *config, const struct bm_probe **pro
 {
     size_t n = 0;
     for (const struct bm_probe *const *probe = bm_probes; *probe != NULL; probe++)
-        if (bm_train_uses_probe(config, (*probe)->name)) {
+        if (bm_config_uses_probe(config, (*probe)->name)) {
             assert(n < BM_MAX_PROBES);
             probes[n++] = *probe;
         }

@@ -23,8 +23,6 @@ int bm_train_taps(const struct bm_net *net, int pool, struct bm_probe_tap *taps)
 size_t bm_train_longest_tap(const struct bm_net *net, int pool);
 /* The probes of the setting `probes`, NULL-terminated; `probes` has room for BM_MAX_PROBES + 1. */
 void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes);
-/* Whether the setting `probes` has `name`. */
-bool bm_train_uses_probe(const struct bm_config *config, const char *name);
 /* Whether probes are fitted on all training images (`probe_train`). */
 bool bm_train_fits_all(const struct bm_config *config);
 /* What probes are told of a run; without held rows. `taps` are borrowed. */
