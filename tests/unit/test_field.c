@@ -295,6 +295,15 @@ static void every_word_of_every_choice_comes_back(void **state)
     assert_true(choices >= 8);
 }
 
+/* They are in files: journals of earlier versions would be refused. */
+static void states_keep_their_words(void **state)
+{
+    (void)state;
+    char words[200];
+    bm_field_choice(bm_table_find(&bm_result_table, "status"), words, sizeof words);
+    assert_string_equal(words, "running, done, diverged, error, crashed, timeout");
+}
+
 static void words_of_later_versions_are_kept_or_refused(void **state)
 {
     (void)state;
@@ -348,6 +357,7 @@ int main(void)
         cmocka_unit_test(packed_records_survive_a_change_of_columns),
         cmocka_unit_test(unknown_words_get_the_whole_sentence),
         cmocka_unit_test(every_word_of_every_choice_comes_back),
+        cmocka_unit_test(states_keep_their_words),
         cmocka_unit_test(words_of_later_versions_are_kept_or_refused),
         cmocka_unit_test(every_prefix_of_a_frame_is_damaged),
     };
