@@ -32,7 +32,7 @@ tiny warned 'label_noise: [0.1, 0.30000000000000004]'
 echo 'exclude: [{label_noise: 0.3}, {seed: 7}]' >>warned.yaml
 expect 0 'a plan with an item that excludes nothing' "$sweep" --plan warned.yaml
 has 'names its line' '^  warning: warned\.yaml:7:31: exclude: no point of the grid has seed: 7$'
-is "$(grep -c warning out), $(head -n 1 out)" '1, warned: 1 runs: 0 done, 0 failed, 1 to do' \
+is "$(grep -c warning out), $(head -n 1 out)" '1, warned: 1 run: 0 done, 0 failed, 1 to do' \
     'the other one excludes what is meant'
 "$sweep" -j 1 warned.yaml 2>log
 is "$?, $(grep -c '^bm-sweep: warning: warned\.yaml:7:31: ' log)" '0, 1' 'so does the start'

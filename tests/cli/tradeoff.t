@@ -43,7 +43,7 @@ refuses 'no kNN probe' 'has no probes of these runs' unmeasured.h5
 draws 'one probe' plain.h5 --probe knn
 refuses 'no such probe' 'has no column probes/knm' plain.h5 --probe knm
 refuses 'not of these runs' 'has no probes of these runs by the name of knn' unmeasured.h5 --probe knn
-change 'two' 'f.copy(f["probes/knn"], f["probes"], "rank"); f["probes/rank"].attrs["unit"] = ""; f["probes/rank"][::3] = float("nan")'
+change 'two' 'f.copy(f["probes/knn"], f["probes"], "second"); f["probes/second"].attrs["unit"] = ""; f["probes/second"][::3] = float("nan")'
 draws 'a row for each probe' two.h5
 $python -c '
 import struct

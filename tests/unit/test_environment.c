@@ -89,9 +89,9 @@ static void a_blas_that_works_is_accepted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_trainer_has_its_own_threads),
-        cmocka_unit_test(what_asks_for_something_else_is_named),
-        cmocka_unit_test(a_blas_that_works_is_accepted),
+        cmocka_unit_test_teardown(a_trainer_has_its_own_threads, set_back),
+        cmocka_unit_test_teardown(what_asks_for_something_else_is_named, set_back),
+        cmocka_unit_test_teardown(a_blas_that_works_is_accepted, set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -301,7 +301,7 @@ static void states_keep_their_words(void **state)
     (void)state;
     char words[200];
     bm_field_choice(bm_table_find(&bm_result_table, "status"), words, sizeof words);
-    assert_string_equal(words, "running, done, diverged, error, crashed, timeout");
+    assert_string_equal(words, "running, interrupted, done, diverged, error, crashed, timeout");
 }
 
 static void words_of_later_versions_are_kept_or_refused(void **state)

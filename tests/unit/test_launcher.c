@@ -63,8 +63,8 @@ static void company_that_mpi_does_not_see_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_environment_tells),
-        cmocka_unit_test(company_that_mpi_does_not_see_is_refused),
+        cmocka_unit_test_teardown(the_environment_tells, set_back),
+        cmocka_unit_test_teardown(company_that_mpi_does_not_see_is_refused, set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
