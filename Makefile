@@ -153,13 +153,15 @@ FLAGS = $(strip $(ALL_CFLAGS))
 $(OUT)/gen/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMPILER): $(FLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(COMPILER): $(FLAGS) $(LDFLAGS)' > $@
+# The flags that last digits depend on.
+DIGITS = $(filter-out -g% -W% -I% -fno-omit-frame-pointer,$(MODE) $(CFLAGS))
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 $(OUT)/obj/io/provenance.o: $(OUT)/gen/build.h
 $(OUT)/obj/io/provenance.o: THIRD = -I$(OUT)/gen
 $(OUT)/gen/build.h: FORCE
 	@mkdir -p $(@D)
-	@printf '#define BM_VERSION "%s"\n#define BM_REVISION "%s"\n#define BM_COMPILER "%s"\n#define BM_FLAGS "%s"\n' \
-	  '$(VERSION)' '$(REVISION)' '$(COMPILER)' '$(FLAGS)' > $@.new
+	@printf '#define BM_VERSION "%s"\n#define BM_REVISION "%s"\n#define BM_COMPILER "%s"\n#define BM_FLAGS "%s"\n#define BM_BUILD "%s"\n' \
+	  '$(VERSION)' '$(REVISION)' '$(COMPILER)' '$(FLAGS)' '$(strip $(COMPILER) $(DIGITS))' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
 # The lists of members: names alone (for the tables of settings), and descriptors.

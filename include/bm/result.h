@@ -56,7 +56,7 @@ struct bm_result {
     char started[32], finished[32]; /* UTC, ISO 8601 */
     char host[64], cpu[96], isa[32], conv[BM_WORD_SIZE], blas_kernel[32];
     int64_t threads, rank, pid;
-    char program_version[32], git_revision[48];
+    char program_version[32], git_revision[48], build[200];
 };
 
 extern const struct bm_table bm_evaluation_table, bm_tap_probe_table, bm_result_table;

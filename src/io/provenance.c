@@ -23,3 +23,8 @@ const char *bm_flags(void)
 {
     return BM_FLAGS;
 }
+
+const char *bm_build(void)
+{
+    return BM_BUILD;
+}

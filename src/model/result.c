@@ -98,6 +98,8 @@ static const struct bm_field result_fields[] = {
     {COST(pid), .type = BM_INT, .help = "process id of the trainer"},
     {COST(program_version), .type = BM_TEXT, .help = "version of bm-sweep"},
     {COST(git_revision), .type = BM_TEXT, .help = "revision of the source"},
+    {COST(build), .type = BM_TEXT,
+     .help = "compiler and flags of bm-sweep: last digits depend on them"},
 };
 const struct bm_table bm_result_table = {"results", result_fields,
                                          sizeof result_fields / sizeof *result_fields,

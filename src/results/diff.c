@@ -6,8 +6,13 @@
 
 enum { MOST_LINES = 20 };
 
-/* Floating-point results depend on the instruction set and on the number of threads: says so when
- * that is what differs. */
+static const char *name_build(const char *build)
+{
+    return build[0] != '\0' ? build : "one that was not recorded";
+}
+
+/* Floating-point results depend on the instruction set, on the number of threads and on the build:
+ * says so when that is what differs. */
 static void explain(const struct bm_results *a, const struct bm_results *b, FILE *out)
 {
     for (size_t i = 0; i < a->n_runs; i++) {
@@ -15,12 +20,18 @@ static void explain(const struct bm_results *a, const struct bm_results *b, FILE
         if (other == NULL || !other->finished || !a->runs[i].finished)
             continue;
         const struct bm_result *x = &a->runs[i].result, *y = &other->result;
-        if (strcmp(x->isa, y->isa) == 0 && x->threads == y->threads)
+        bool same_machine = strcmp(x->isa, y->isa) == 0 && x->threads == y->threads;
+        bool same_build = strcmp(x->build, y->build) == 0;
+        if (same_machine && same_build)
             continue;
-        fprintf(out,
-                "runs repeat exactly on one instruction set with one number of threads: A has %s, "
-                "%lld; B has %s, %lld\n",
-                x->isa, (long long)x->threads, y->isa, (long long)y->threads);
+        if (!same_machine)
+            fprintf(out,
+                    "runs repeat exactly on one instruction set with one number of threads: A has "
+                    "%s, %lld; B has %s, %lld\n",
+                    x->isa, (long long)x->threads, y->isa, (long long)y->threads);
+        if (!same_build)
+            fprintf(out, "last digits depend on the build: A has %s; B has %s\n",
+                    name_build(x->build), name_build(y->build));
         return;
     }
 }

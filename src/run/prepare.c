@@ -7,6 +7,7 @@
 
 #include "bm/data.h"
 #include "bm/nn.h"
+#include "bm/provenance.h"
 
 /* Appends a META frame unless the store has that text under that name already. */
 static int put_meta(struct bm_store *store, const char *name, const char *text, struct bm_err *err)
@@ -21,10 +22,32 @@ static int put_meta(struct bm_store *store, const char *name, const char *text, 
     return status;
 }
 
+const char *bm_prepare_other_build(const struct bm_results *results)
+{
+    for (size_t i = 0; i < results->n_runs; i++) {
+        const struct bm_run *run = &results->runs[i];
+        if (run->finished && run->result.build[0] != '\0' &&
+            strcmp(run->result.build, bm_build()) != 0)
+            return run->result.build;
+    }
+    return NULL;
+}
+
+/* Results of two builds differ in last digits: who compares them should know. */
+static void warn_of_other_build(const struct bm_store *store)
+{
+    const char *other = bm_prepare_other_build(bm_store_results(store));
+    if (other != NULL)
+        bm_say("warning: runs that are there were made by another build (%s), and last digits may "
+               "differ from those of this one (%s)",
+               other, bm_build());
+}
+
 int bm_prepare_provenance(const struct bm_session *session, struct bm_store *store, const char *mpi,
                           struct bm_err *err)
 {
     const struct bm_sweep *sweep = &session->sweep;
+    warn_of_other_build(store);
     if (put_meta(store, "name", sweep->name, err) != 0 ||
         put_meta(store, "sweep", sweep->text, err) != 0 ||
         put_meta(store, "openblas_version", bm_blas_version(), err) != 0)

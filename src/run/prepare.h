@@ -6,8 +6,10 @@
 #include "bm/store.h"
 #include "session.h"
 
-/* Records the sweep file and the libraries (the store records the program). `mpi`: the MPI library,
- * NULL without MPI. */
+/* The build (bm_build) of a finished run that another one made; NULL: there is none. Borrowed. */
+const char *bm_prepare_other_build(const struct bm_results *results);
+/* Warns of runs of another build. Records the sweep file and the libraries (the store records the
+ * program). `mpi`: the MPI library, NULL without MPI. */
 int bm_prepare_provenance(const struct bm_session *session, struct bm_store *store, const char *mpi,
                           struct bm_err *err);
 /* Checks each data set of the points that are to run once. Missing or damaged data, or others than

@@ -206,6 +206,7 @@ static void add_circumstances(const struct bm_trainer *trainer, const struct rus
     result->threads = trainer->launch.threads;
     snprintf(result->program_version, sizeof result->program_version, "%s", bm_version());
     snprintf(result->git_revision, sizeof result->git_revision, "%s", bm_revision());
+    snprintf(result->build, sizeof result->build, "%s", bm_build());
 }
 
 bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
