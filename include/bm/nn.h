@@ -80,6 +80,11 @@ void bm_net_init(struct bm_net *net, uint64_t seed);
 enum bm_mode {
     BM_TRAIN, /* batch statistics; keeps what backward needs; updates running statistics */
     BM_EVAL,  /* running statistics */
+    /* Batch statistics, and nothing for backward. Running statistics become the averages of the
+     * batches since bm_net_reset_statistics: of means and of unbiased variances, each weighted by
+     * its images (PyTorch's momentum=None, where batches are equal). A normalization of one value a
+     * channel has no variance: it leaves that batch out. */
+    BM_CALIBRATE,
 };
 
 /* x: (n, H, W, C), n at most the batch that was planned. Returns the outputs (n, classes), owned by
@@ -110,6 +115,12 @@ const char *bm_net_tap_name(const struct bm_net *net, int tap);
 size_t bm_net_tap_dimension(const struct bm_net *net, int tap, int pool);
 void bm_net_tap_features(const struct bm_net *net, int tap, int pool, int n, float *out,
                          size_t stride);
+
+/* Running means to 0, variances to 1, as bm_net_init leaves them; a calibration begins anew. */
+void bm_net_reset_statistics(struct bm_net *net);
+/* Running statistics, to be kept and put back. */
+size_t bm_net_statistics(const struct bm_net *net); /* count */
+bm_real *bm_net_statistics_data(struct bm_net *net);
 
 size_t bm_net_parameters(const struct bm_net *net); /* count */
 bm_real *bm_net_parameter_data(struct bm_net *net);

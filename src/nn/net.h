@@ -29,7 +29,7 @@ struct bm_prologue {
 
 /* What a layer does for the normalization that reads its output. */
 struct bm_epilogue {
-    bool sums;  /* a BM_TRAIN forward leaves the moments of y */
+    bool sums;  /* forward leaves the moments of y, unless it evaluates */
     bool is_dz; /* dy is the dz of the normalization: make the gradient of y when reading */
     struct bm_norm norm;
 };
@@ -50,7 +50,8 @@ struct bm_call {
     struct bm_epilogue epilogue;
     bm_real *w, *dw; /* parameters and their gradients, which backward overwrites */
     bm_real *state;  /* what steps hand on and is not trained: running statistics */
-    void *saved;     /* from a BM_TRAIN forward to its backward */
+    double weight;   /* of a BM_CALIBRATE batch in the average of those so far */
+    void *saved;     /* of forward; from BM_TRAIN to backward */
     void *workspace; /* undefined at the start of each call */
     /* A step that follows the backward of each node; NULL: none, gradients are kept. */
     const struct bm_update *update;
@@ -131,7 +132,8 @@ struct bm_net {
     size_t planned;                            /* bytes */
     /* The same for bm_net_watch: where blocks lie while nothing is kept for a backward pass. */
     size_t watch_offset[5 * BM_MOST_NODES], watch_planned;
-    bool is_watching; /* those offsets hold */
+    bool is_watching;  /* those offsets hold */
+    size_t calibrated; /* images since running statistics were reset */
     bool keeps_gradients;
     struct bm_arena arena;
     struct bm_net_memory {

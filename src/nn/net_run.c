@@ -50,6 +50,8 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
                            .dw = net->memory.gradients + (net->keeps_gradients ? node->w : 0),
                            .state = net->memory.states + node->state,
                            .saved = bm_net_block(net, node->saved_block)};
+    if (mode == BM_CALIBRATE)
+        call.weight = (double)n / (double)(net->calibrated + (size_t)n);
     for (int k = 0; k < node->n_inputs; k++) {
         int x = node->inputs[k];
         call.x[k] = value_of(net, x, images);
@@ -120,6 +122,8 @@ const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum 
     assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
     for (int i = 1; i < net->n_nodes; i++)
         bm_net_forward_node(net, i, x, n, mode);
+    if (mode == BM_CALIBRATE)
+        net->calibrated += (size_t)n;
     return bm_net_block(net, net->nodes[net->n_nodes - 1].value);
 }
 
@@ -174,6 +178,16 @@ bm_real *bm_net_gradient_data(struct bm_net *net)
 {
     assert(net->keeps_gradients);
     return net->memory.gradients;
+}
+
+size_t bm_net_statistics(const struct bm_net *net)
+{
+    return net->n_states;
+}
+
+bm_real *bm_net_statistics_data(struct bm_net *net)
+{
+    return net->memory.states;
 }
 
 double bm_net_flops(const struct bm_net *net)

@@ -137,10 +137,22 @@ static void init_tensor(const struct bm_tensor *tensor, struct bm_random *random
     }
 }
 
+void bm_net_reset_statistics(struct bm_net *net)
+{
+    for (int t = 0; t < net->n_tensors; t++) {
+        const struct bm_tensor *tensor = &net->tensors[t];
+        bm_real *values = values_of(net, tensor);
+        for (size_t i = 0; i < bm_tensor_size(tensor) && !tensor->trained; i++)
+            values[i] = tensor->initial == BM_ONES;
+    }
+    net->calibrated = 0;
+}
+
 void bm_net_init(struct bm_net *net, uint64_t seed)
 {
     for (int t = 0; t < net->n_tensors; t++) {
         struct bm_random random = bm_random_of(seed, BM_RANDOM_INIT, (uint64_t)t, 0);
         init_tensor(&net->tensors[t], &random, values_of(net, &net->tensors[t]));
     }
+    net->calibrated = 0;
 }

@@ -8,7 +8,8 @@ only, and of each tensor its length and three projections onto hash vectors. A l
     KIND NAME NUMBER LENGTH PROJECTION PROJECTION PROJECTION
 
 where KIND is parameter (its gradient; its values are tensor NUMBER of the hash), state (after one
-training forward), tap (features in evaluation, pooled to NUMBER), or value (loss, output, …).
+training forward), tap (features in evaluation, pooled to NUMBER), calibrated (a state that is the average over
+further batches), or value (loss, output, …).
 
     tests/reference/network_golden.py > tests/golden/networks.txt
 """
@@ -33,7 +34,8 @@ CASES = [
     ("resnet18-medium", "resnet18", 17, 20, 3, 7, 2, 3, 1, 0, "medium", 1, 0, 1),
     ("resnet18-large", "resnet18", 37, 40, 3, 10, 2, 4, 1, 16, "large", 1, 1, 0),
 ]
-INPUT, TARGET, FIRST_PARAMETER, PROJECTION = 0, 1, 10, 1000
+INPUT, TARGET, FIRST_PARAMETER, PROJECTION, CALIBRATION = 0, 1, 10, 1000, 2000
+CALIBRATION_BATCHES = 3
 POOLS = (0, 1, 3)
 
 
@@ -176,6 +178,28 @@ def pooled(features, pool):
     return features.contiguous()
 
 
+def images(tensor, batch, c, h, w):
+    return torch.from_numpy(hash_values(tensor, batch * c * h * w).reshape(batch, c, h, w))
+
+
+def report_buffers(kind, net):
+    for name, buffer in net.named_buffers():
+        if not name.endswith("num_batches_tracked"):
+            report(kind, name, 0, buffer)
+
+
+def calibrate(net, *shape):
+    """Running statistics become cumulative averages over batches."""
+    for module in net.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.momentum = None
+            module.reset_running_stats()
+    net.train()
+    for i in range(CALIBRATION_BATCHES):
+        net(images(CALIBRATION + i, *shape))
+    net.eval()
+
+
 def run(name, arch, h, w, c, classes, batch, *settings):
     print("case", name, arch, h, w, c, classes, batch, *settings)
     kind = ResNet if arch.startswith("resnet") else Plain
@@ -186,7 +210,7 @@ def run(name, arch, h, w, c, classes, batch, *settings):
         values = parameter_values(parameter, number)
         is_scale = parameter.dim() == 1 and parameter_name.endswith("weight")
         parameter.data = torch.from_numpy(values + 1 if is_scale else values)
-    x = torch.from_numpy(hash_values(INPUT, batch * c * h * w).reshape(batch, c, h, w))
+    x = images(INPUT, batch, c, h, w)
     target = (hash_bits(TARGET, batch) % np.uint64(classes)).astype(np.int64)
     output = net(x)
     output.retain_grad()
@@ -197,14 +221,15 @@ def run(name, arch, h, w, c, classes, batch, *settings):
     report("value", "d_output", 0, output.grad)
     for parameter_name, parameter in net.named_parameters():
         report("parameter", parameter_name, numbers[parameter_name], parameter.grad)
-    for buffer_name, buffer in net.named_buffers():
-        if not buffer_name.endswith("num_batches_tracked"):
-            report("state", buffer_name, 0, buffer)
+    report_buffers("state", net)
     net.eval()
     report("value", "eval_output", 0, net(x))
     for tap_name, features in net.taps.items():
         for pool in POOLS:
             report("tap", tap_name, pool, pooled(features, pool))
+    calibrate(net, batch, c, h, w)
+    report_buffers("calibrated", net)
+    report("value", "calibrated_output", 0, net(x))
 
 
 if __name__ == "__main__":

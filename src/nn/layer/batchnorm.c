@@ -1,6 +1,7 @@
 /* Batch normalization over all M = N*H*W pixels of a channel (Ioffe and Szegedy 2015): eps 1e-5,
- * the biased variance for normalizing; running statistics = 0.9 old + 0.1 batch, with the unbiased
- * variance. The addition of a residual and the ReLU behind it are done in the same passes:
+ * the biased variance for normalizing; running statistics = 0.9 old + 0.1 batch, or the average of
+ * the batches (BM_CALIBRATE), with the unbiased variance. The addition of a residual and the ReLU
+ * behind it are done in the same passes:
  *
  *     z = (x - mean) inverse,  y = relu(scale z + bias + residual)
  *
@@ -147,9 +148,22 @@ static void apply(const struct bm_call *call, const struct bm_norm *norm,
                              residual->normalizes ? &residual->norm : NULL, call->y + at);
 }
 
-static bm_real running(bm_real old, double batch)
+/* running += momentum (batch - running). */
+static void move(bm_real *running, double momentum, double batch)
 {
-    return (bm_real)((1 - MOMENTUM) * (double)old + MOMENTUM * batch);
+    *running = (bm_real)((1 - momentum) * (double)*running + momentum * batch);
+}
+
+static void move_running(const struct bm_call *call, const double *moments)
+{
+    size_t channels = (size_t)call->node->out.channels;
+    double m = (double)rows_of(call), momentum = call->mode == BM_TRAIN ? MOMENTUM : call->weight;
+    if (call->mode == BM_CALIBRATE && m == 1)
+        return;
+    for (size_t c = 0; c < channels; c++) {
+        move(&call->state[c], momentum, moments[c]);
+        move(&call->state[channels + c], momentum, moments[channels + c] / (m - 1));
+    }
 }
 
 static void take_batch(const struct bm_call *call, const struct saved *saved)
@@ -157,7 +171,6 @@ static void take_batch(const struct bm_call *call, const struct saved *saved)
     const struct bm_norm *norm = &saved->norm;
     size_t channels = (size_t)call->node->out.channels;
     double m = (double)rows_of(call);
-    bm_real *mean = call->state, *variance = call->state + channels;
     if (!call->node->is_summed)
         sum_input(call, norm->moments);
     for (size_t c = 0; c < channels; c++) {
@@ -169,9 +182,8 @@ static void take_batch(const struct bm_call *call, const struct saved *saved)
         saved->inverse[c] = (bm_real)inverse;
         norm->factor[c] = (bm_real)factor;
         norm->bias[c] = (bm_real)(bias_of(call, c) - rest * factor);
-        mean[c] = running(mean[c], norm->moments[c]);
-        variance[c] = running(variance[c], centred / (m - 1));
     }
+    move_running(call, norm->moments);
 }
 
 static void take_running(const struct bm_call *call, const struct bm_norm *norm)
@@ -188,7 +200,7 @@ static void take_running(const struct bm_call *call, const struct bm_norm *norm)
 static void batchnorm_forward(const struct bm_call *call)
 {
     struct saved saved = saved_of(call->node, call->saved);
-    if (call->mode == BM_TRAIN)
+    if (call->mode != BM_EVAL)
         take_batch(call, &saved);
     else
         take_running(call, &saved.norm);

@@ -101,7 +101,7 @@ static struct bm_arena sums_of(const struct bm_call *call, int thread)
 
 struct bm_moments *bm_conv_moments(const struct bm_call *call, int thread)
 {
-    if (!call->epilogue.sums || call->mode != BM_TRAIN)
+    if (!call->epilogue.sums || call->mode == BM_EVAL)
         return NULL;
     struct bm_arena sums = sums_of(call, thread);
     return bm_moments_begin(call->node->out.channels, &sums);
@@ -117,7 +117,7 @@ void bm_conv_sum_output(const struct bm_call *call, struct bm_moments *moments, 
 
 void bm_conv_join_moments(const struct bm_call *call)
 {
-    if (call->epilogue.sums && call->mode == BM_TRAIN)
+    if (call->epilogue.sums && call->mode != BM_EVAL)
         bm_moments_join(call->workspace, sums_bytes(call->node), call->threads,
                         call->epilogue.norm.moments);
 }
