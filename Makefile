@@ -47,7 +47,7 @@ LINK    = $(CC) $(MODE) -fopenmp $(CFLAGS) $(LDFLAGS)
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 
 $(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,$(MPI))
-$(OUT)/obj/io/hdf5.o:        THIRD = $(or $(call pkg,cflags,$(HDF5)),$(call pkg,cflags,hdf5))
+$(OUT)/obj/io/hdf5.o $(OUT)/obj/io/hdf5_column.o: THIRD = $(or $(call pkg,cflags,$(HDF5)),$(call pkg,cflags,hdf5))
 $(OUT)/obj/io/yaml.o:        THIRD = $(call pkg,cflags,yaml-0.1)
 $(OUT)/obj/base/md5.o:        THIRD = $(call pkg,cflags,libmd)
 $(OUT)/obj/look/png.o:       THIRD = $(call pkg,cflags,libpng)

@@ -2,6 +2,7 @@
  * Needs no MPI, HDF5 or BLAS. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,7 @@ static int fail(const struct bm_err *err)
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error, not the end */
     static const struct option known[] = {{"output", required_argument, NULL, 'o'},
                                           {"images", required_argument, NULL, 'n'},
                                           {"copies", required_argument, NULL, 'k'},

@@ -1,5 +1,6 @@
 /* bm-sweep: which part does what the options ask for. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,7 @@ __attribute__((section(".preinit_array"), used)) static void (*const hold)(void)
 int main(int argc, char **argv)
 {
     open_standard_files();
+    signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error, not the end */
     bm_mask_restore();
     struct bm_err err = {0}, launcher_err = {0};
     const size_t length = strlen(BM_TRAINER_OPTION);

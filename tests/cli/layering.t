@@ -90,15 +90,17 @@ grep -rHoE '^#include "[^"]+"' src include | sed -E 's,:#include ", ,; s,"$,,' |
 ok $? 'includes between folders are found in the sources'
 is "$(not_allowed <"$here/includes")" '' 'includes point down'
 
-for pair in mpi.h:run/wire.c hdf5.h:io/hdf5.c yaml.h:io/yaml.c png.h:look/png.c cblas.h:nn/gemm.c \
+for pair in mpi.h:run/wire.c hdf5.h:io/hdf5_library.h yaml.h:io/yaml.c png.h:look/png.c cblas.h:nn/gemm.c \
     xxhash.h:base/digest.c md5.h:base/md5.c Random123/philox.h:base/random.c; do
     found=$(grep -rlF "#include <${pair%:*}>" src include)
     is "$found" "src/${pair#*:}" "${pair%:*} is included by src/${pair#*:} alone"
 done
 
+is "$(grep -rlF 'hdf5_library.h"' src include | grep -v '^src/io/hdf5')" '' 'hdf5_library.h is for the files of HDF5 alone'
+
 found=$(grep -rlE '\b(f?printf|puts|perror|fputs)\(' src | grep -vE '^src/(run|main|results|look)/')
 is "$found" '' 'nothing below run/ prints'
 
-found=$(grep -rlE '\b(MPI_|H5)[A-Z][A-Za-z_0-9]*\(' src include | grep -vE '^src/(run/wire|io/hdf5)\.')
-is "$found" '' 'MPI and HDF5 are called in one file each'
+found=$(grep -rlE '\b(MPI_|H5)[A-Z][A-Za-z_0-9]*\(' src include | grep -vE '^src/(run/wire|io/hdf5|io/hdf5_column)\.')
+is "$found" '' 'MPI and HDF5 are called in their own files'
 done_testing
