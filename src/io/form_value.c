@@ -118,7 +118,8 @@ bool bm_form_write_value(const struct bm_field *field, const char *text, size_t 
 {
     char value[BM_FORM_SIZE], number[40];
     double decorated;
-    bm_form_trim(text, length, " \t\"'", value);
+    size_t comment = strcspn(text, "#"); /* without a blank before it */
+    bm_form_trim(text, length < comment ? length : comment, " \t\"',;", value);
     const char *word = NULL;
     if (value[0] == '\0' || strchr(value, ',') != NULL)
         return false;

@@ -13,14 +13,30 @@ static bool is_whole(const struct bm_field *field)
     return field->type == BM_INT || (field->type == BM_REAL && field->whole);
 }
 
-/* "1, 2, 3" without brackets around it. */
+/* An item that is a range already. */
+static bool write_range_item(const struct bm_field *field, const char *text, size_t length,
+                             struct bm_bytes *out)
+{
+    char item[BM_FORM_SIZE];
+    int64_t first, last;
+    bm_form_trim(text, length, " ", item);
+    const struct bm_yaml node = {.kind = BM_YAML_SCALAR, .text = item};
+    if (!is_whole(field) || !bm_range_read(&node, &first, &last))
+        return false;
+    bm_bytes_printf(out, "%s", item);
+    return true;
+}
+
+/* "1, 2, 3", "1;2;3", "1 2 3" or "1..3, 5", without brackets around it. */
 static bool write_list(const struct bm_field *field, const char *text, struct bm_bytes *out)
 {
+    const char *separator = strchr(text, ',') ? "," : strchr(text, ';') ? ";" : " ";
     bm_bytes_printf(out, "[");
     for (size_t n = 0;; n++) {
-        size_t length = strcspn(text, ",");
+        size_t length = strcspn(text, separator);
         bm_bytes_printf(out, n > 0 ? ", " : "");
-        if (!bm_form_write_value(field, text, length, out))
+        if (!write_range_item(field, text, length, out) &&
+            !bm_form_write_value(field, text, length, out))
             return false;
         if (text[length] == '\0')
             break;
@@ -133,6 +149,11 @@ static bool write_bracketed(const struct bm_field *field, const char *text, stru
     return strchr("[(", text[0]) != NULL && write_list(field, inner, out);
 }
 
+static bool write_separated(const struct bm_field *field, const char *text, struct bm_bytes *out)
+{
+    return strpbrk(text, "; ") != NULL && write_list(field, text, out);
+}
+
 static bool write_one(const struct bm_field *field, const char *text, struct bm_bytes *out)
 {
     return bm_form_write_value(field, text, strlen(text), out);
@@ -141,11 +162,11 @@ static bool write_one(const struct bm_field *field, const char *text, struct bm_
 static bool write_text(const struct bm_field *field, const char *text, struct bm_bytes *out)
 {
     static bool (*const ways[])(const struct bm_field *, const char *, struct bm_bytes *) = {
-        write_bracketed, write_call, write_commas, write_other_range, write_one};
+        write_bracketed, write_call, write_commas, write_other_range, write_one, write_separated};
     size_t before = out->size;
     if (text[0] == '\0' || strlen(text) >= BM_FORM_SIZE)
         return false;
-    if (bm_form_is_valid(field, text))
+    if (field->type != BM_WORDS && bm_form_is_valid(field, text))
         return write_one(field, text, out);
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         if (ways[i](field, text, out))
@@ -179,6 +200,21 @@ static bool write_sequence(const struct bm_field *field, const struct bm_yaml *l
     return list->first != NULL;
 }
 
+/* {1, 2}: YAML takes the values for keys. */
+static bool write_set(const struct bm_field *field, const struct bm_yaml *node,
+                      struct bm_bytes *out)
+{
+    struct bm_bytes list = {0};
+    bool is_set = node->first != NULL;
+    for (const struct bm_yaml *child = node->first; child != NULL; child = child->next) {
+        is_set = is_set && bm_yaml_is_null(child);
+        bm_bytes_printf(&list, "%s%s", child != node->first ? "," : "", child->key);
+    }
+    is_set = is_set && write_list(field, (const char *)list.data, out);
+    bm_bytes_fini(&list);
+    return is_set;
+}
+
 static bool write_node(const struct bm_field *field, const struct bm_yaml *node,
                        struct bm_bytes *out);
 
@@ -200,6 +236,8 @@ static bool write_mapping(const struct bm_field *field, const struct bm_yaml *no
         value = find_one_of(node, one);
     if (value != NULL)
         return value->kind != BM_YAML_MAPPING && write_node(field, value, out);
+    if (write_set(field, node, out))
+        return true;
     const struct bm_yaml *first = find_one_of(node, least), *last = find_one_of(node, most);
     return first != NULL && last != NULL && first->kind == BM_YAML_SCALAR &&
            last->kind == BM_YAML_SCALAR && write_range(field, first->text, last->text, out);
@@ -251,12 +289,13 @@ int bm_form_hint(const struct bm_field *field, const struct bm_yaml *node, bool 
     struct bm_bytes form = {0};
     if (bm_form_write(field, node, &form)) {
         const char *text = (const char *)form.data;
+        bool can_vary = as_axis || field->role == BM_IDENTITY || !bm_form_is_axis(field, text);
         bool is_list = text[0] == '[' || strstr(text, "..") != NULL;
         bool wraps = as_axis && !is_list;
         bool is_said =
             !is_list && (field->words != NULL || /* with the valid choice */
                          (node->kind == BM_YAML_SCALAR && strcmp(text, node->text) == 0));
-        if (wraps || !is_said)
+        if (can_vary && (wraps || !is_said))
             add_hint(field, node, text, as_axis, wraps, err);
     }
     bm_bytes_fini(&form);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bm/bytes.h"
-#include "bm/config.h"
+#include "line.h"
 
 /* ---- the table ---- */
 
@@ -128,42 +128,6 @@ static void add_corrected(struct bm_bytes *out, const char *line, size_t size)
     bm_bytes_fini(&corrected);
 }
 
-/* Where the line's comment begins, or its end. */
-static size_t without_comment(const char *line, size_t size)
-{
-    char quote = '\0';
-    for (size_t at = 0; at < size; at++) {
-        if (quote != '\0')
-            quote = line[at] == quote ? '\0' : quote;
-        else if (line[at] == '\'' || line[at] == '"')
-            quote = line[at];
-        else if (line[at] == '#' && (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t'))
-            return at;
-    }
-    return size;
-}
-
-/* Where the value of `key` begins in the line, or `size`. */
-static size_t before_value(const char *line, size_t size, const char *key)
-{
-    size_t length = strlen(key);
-    for (size_t at = 0; at + length + 1 < size; at++)
-        if (memcmp(line + at, key, length) == 0 && line[at + length] == ':' &&
-            line[at + length + 1] == ' ')
-            return at + length + 2;
-    return size;
-}
-
-/* Paths may have any character: where the first one begins in the line, or `size`. */
-static size_t before_path(const char *line, size_t size)
-{
-    size = before_value(line, size, "results");
-    for (size_t i = 0; i < bm_launch_table.n_fields; i++)
-        if (bm_launch_table.fields[i].type == BM_TEXT)
-            size = before_value(line, size, bm_launch_table.fields[i].key);
-    return size;
-}
-
 void bm_lookalike_explain(const char *source, bool has_lines, const char *text, size_t size,
                           struct bm_err *err)
 {
@@ -171,8 +135,8 @@ void bm_lookalike_explain(const char *source, bool has_lines, const char *text, 
     for (size_t at = bm_yaml_byte_order_mark(text, size), length; at < size; at += length + 1) {
         const char *line = text + at, *end = memchr(line, '\n', size - at);
         length = end != NULL ? (size_t)(end - line) : size - at;
-        size_t used = has_lines ? without_comment(line, length) : length;
-        used = before_path(line, used);
+        size_t used =
+            bm_line_before_path(line, has_lines ? bm_line_before_comment(line, length) : length);
         mark.line += has_lines;
         mark.column = 1;
         for (size_t i = 0, n; i < used; i += n, mark.column++) {

@@ -24,6 +24,15 @@ static const struct {
 };
 enum { N_SECTIONS = sizeof sections / sizeof *sections };
 
+/* Its row; N_SECTIONS: none. */
+static size_t find_section(const char *key)
+{
+    size_t i = 0;
+    while (i < N_SECTIONS && strcmp(sections[i].name, key) != 0)
+        i++;
+    return i;
+}
+
 static const struct bm_field *find_setting(const char *key)
 {
     const struct bm_field *field = bm_table_find(&bm_config_table, key);
@@ -43,22 +52,31 @@ static const struct {
      "a sweep file stands alone: copy those settings into fixed:"},
 };
 
-/* Settings that stand in a section of another tool, however deep, as grid: and fixed: would have
- * them. */
-static void translate(const struct bm_yaml *node, struct bm_bytes *grid, struct bm_bytes *fixed)
+enum place { IN_GRID, IN_FIXED, IN_RUN, PLACES };
+
+/* Launch settings only by their exact names: those of other tools' sections are seldom ours. */
+static const struct bm_field *translate_key(const char *key)
+{
+    const char *nearest = bm_table_nearest(&bm_config_table, BM_TAKES_FIXED, key);
+    return nearest != NULL ? bm_table_find(&bm_config_table, nearest)
+                           : bm_table_find(&bm_launch_table, key);
+}
+
+/* Settings that stand in a section of another tool, however deep, as our sections would have them.
+ */
+static void translate(const struct bm_yaml *node, struct bm_bytes to[PLACES])
 {
     for (const struct bm_yaml *child = node->first; child != NULL; child = child->next) {
-        const char *key = child->key == NULL
-                              ? NULL
-                              : bm_table_nearest(&bm_config_table, BM_TAKES_FIXED, child->key);
-        const struct bm_field *field = key ? bm_table_find(&bm_config_table, key) : NULL;
+        const struct bm_field *field = child->key != NULL ? translate_key(child->key) : NULL;
         struct bm_bytes form = {0};
         if (field != NULL && bm_form_write(field, child, &form)) {
             const char *text = (const char *)form.data;
-            struct bm_bytes *to = bm_form_is_axis(field, text) ? grid : fixed;
-            bm_bytes_printf(to, "%s%s: %s", to->size ? ", " : "", field->key, text);
+            enum place place = field->role == BM_LAUNCH       ? IN_RUN
+                               : bm_form_is_axis(field, text) ? IN_GRID
+                                                              : IN_FIXED;
+            bm_bytes_printf(&to[place], "%s%s: %s", to[place].size ? ", " : "", field->key, text);
         } else {
-            translate(child, grid, fixed);
+            translate(child, to);
         }
         bm_bytes_fini(&form);
     }
@@ -66,16 +84,19 @@ static void translate(const struct bm_yaml *node, struct bm_bytes *grid, struct 
 
 static bool hint_translation(const struct bm_yaml *entry, char hint[HINT_SIZE])
 {
-    struct bm_bytes grid = {0}, fixed = {0};
-    translate(entry, &grid, &fixed);
-    bool both = grid.size > 0 && fixed.size > 0, any = grid.size + fixed.size > 0;
+    static const char *const names[PLACES] = {"grid", "fixed", "run"};
+    struct bm_bytes to[PLACES] = {0}, all = {0};
+    translate(entry, to);
+    for (size_t place = 0; place < PLACES; place++) {
+        if (to[place].size > 0)
+            bm_bytes_printf(&all, "%s%s: {%.*s}", all.size > 0 ? " and " : "write ", names[place],
+                            HINT_SIZE / 4, (const char *)to[place].data);
+        bm_bytes_fini(&to[place]);
+    }
+    bool any = all.size > 0;
     if (any)
-        snprintf(hint, HINT_SIZE, "write %s%.*s%s%s%s%.*s%s", grid.size ? "grid: {" : "",
-                 HINT_SIZE / 3, grid.size ? (const char *)grid.data : "", grid.size ? "}" : "",
-                 both ? " and " : "", fixed.size ? "fixed: {" : "", HINT_SIZE / 3,
-                 fixed.size ? (const char *)fixed.data : "", fixed.size ? "}" : "");
-    bm_bytes_fini(&grid);
-    bm_bytes_fini(&fixed);
+        snprintf(hint, HINT_SIZE, "%s", (const char *)all.data);
+    bm_bytes_fini(&all);
     return any;
 }
 
@@ -116,16 +137,23 @@ static void hint_setting(const struct bm_yaml *entry, unsigned roles, char hint[
     else if ((nearest = nearest_setting(entry->key, ~0u)) != NULL)
         snprintf(hint, HINT_SIZE, "did you mean '%s'? That %s", nearest,
                  right_place(find_setting(nearest), roles));
+    else if (strpbrk(entry->key, "()") != NULL)
+        snprintf(hint, HINT_SIZE, "a list is written [1, 2]");
     else
         hint[0] = '\0';
 }
 
-static void hint_section(const struct bm_yaml *entry, char hint[HINT_SIZE])
+static const char *nearest_section(const char *key)
 {
     const char *names[N_SECTIONS + 1] = {NULL};
     for (size_t i = 0; i < N_SECTIONS; i++)
         names[i] = sections[i].name;
-    const char *nearest = bm_nearest(entry->key, names);
+    return bm_nearest(key, names);
+}
+
+static void hint_section(const struct bm_yaml *entry, char hint[HINT_SIZE])
+{
+    const char *nearest = nearest_section(entry->key);
     if (hint_needless(entry, hint))
         return;
     if (nearest != NULL)
@@ -211,16 +239,31 @@ static int fail_all(const struct strangers *strangers, struct bm_err *err)
     return -1;
 }
 
+bool bm_key_is_known(const char *key)
+{
+    return find_section(key) < N_SECTIONS || find_setting(key) != NULL;
+}
+
+int bm_section_expect(const struct bm_yaml *section, enum bm_yaml_kind kind, const char *expected,
+                      struct bm_err *err)
+{
+    char hint[HINT_SIZE];
+    if (bm_yaml_expect(section, kind, section->key, expected, err) == 0)
+        return 0;
+    return hint_translation(section, hint) ? bm_fail_hint(err, "%s", hint) : -1;
+}
+
 int bm_strangers_refuse(const struct bm_yaml *root, struct bm_err *err)
 {
     struct strangers strangers = {0};
     for (const struct bm_yaml *entry = root->first; entry != NULL; entry = entry->next) {
-        size_t i = 0;
-        while (i < N_SECTIONS && strcmp(sections[i].name, entry->key) != 0)
-            i++;
+        size_t i = find_section(entry->key);
+        const char *meant = i == N_SECTIONS ? nearest_section(entry->key) : NULL;
         if (i == N_SECTIONS)
             look_at(&strangers, entry, 0);
-        else if (sections[i].roles != 0)
+        if (meant != NULL)
+            i = find_section(meant);
+        if (i < N_SECTIONS && sections[i].roles != 0)
             look_through(&strangers, entry, sections[i].roles);
     }
     if (strangers.n == 0)

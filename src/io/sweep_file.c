@@ -10,6 +10,7 @@
 
 #include "bm/grid.h"
 #include "lookalike.h"
+#include "slips.h"
 #include "strangers.h"
 
 enum { MOST_BYTES = 1 << 20 };
@@ -61,7 +62,7 @@ static int read_results(const struct bm_yaml *root, const char *file, struct bm_
 
 static int read_run(const struct bm_yaml *run, struct bm_launch *launch, struct bm_err *err)
 {
-    if (bm_yaml_expect(run, BM_YAML_MAPPING, "run", "a mapping", err) != 0)
+    if (bm_section_expect(run, BM_YAML_MAPPING, "a mapping", err) != 0)
         return -1;
     for (const struct bm_yaml *entry = run->first; entry != NULL; entry = entry->next) {
         const struct bm_field *field = bm_setting_find(entry, BM_TAKES_RUN, err);
@@ -73,16 +74,17 @@ static int read_run(const struct bm_yaml *run, struct bm_launch *launch, struct 
 
 static int read_fixed(const struct bm_yaml *fixed, struct bm_config *config, struct bm_err *err)
 {
-    if (bm_yaml_expect(fixed, BM_YAML_MAPPING, "fixed", "a mapping", err) != 0)
+    if (bm_section_expect(fixed, BM_YAML_MAPPING, "a mapping", err) != 0)
         return -1;
     for (const struct bm_yaml *entry = fixed->first; entry != NULL; entry = entry->next) {
         const struct bm_field *field = bm_setting_find(entry, BM_TAKES_FIXED, err);
         if (field == NULL)
             return -1;
         if (bm_axis_like(field, entry))
-            return bm_yaml_fail(
-                &entry->mark, err,
-                "%s: expected one value; lists and ranges belong into grid:", field->key);
+            return bm_yaml_fail(&entry->mark, err, "%s: expected one value; %s", field->key,
+                                field->role == BM_IDENTITY
+                                    ? "lists and ranges belong into grid:"
+                                    : "what is measured is the same in all runs");
         if (bm_setting_read(field, entry, config, err) != 0)
             return -1;
     }
@@ -198,6 +200,8 @@ static char *read_file(const char *path, size_t *size, struct bm_err *err)
     int status = 0;
     if (file == NULL || ferror(file))
         status = bm_yaml_fail(&start, err, "cannot be read: %s", strerror(errno));
+    else if (*size > 4 && memcmp(text, "\x89HDF", 4) == 0)
+        status = bm_yaml_fail(&start, err, "this is an HDF5 file; bm-results looks at results");
     else if (*size > MOST_BYTES)
         status = bm_yaml_fail(&start, err, "longer than %d bytes: not a sweep file", MOST_BYTES);
     if (file != NULL)
@@ -213,6 +217,7 @@ static char *read_file(const char *path, size_t *size, struct bm_err *err)
 static void explain(const char *path, const char *text, size_t size, char *const *sources,
                     size_t n_set, struct bm_err *err)
 {
+    bm_slips_explain(path, text, size, err);
     bm_lookalike_explain(path, true, text, size, err);
     for (size_t i = 0; i < n_set && sources[i] != NULL; i++)
         bm_lookalike_explain(sources[i], false, sources[i] + strlen(SET),

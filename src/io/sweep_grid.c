@@ -10,6 +10,7 @@
 
 #include "bm/grid.h"
 #include "forms.h"
+#include "strangers.h"
 
 struct reader {
     const struct bm_yaml *root;
@@ -213,7 +214,13 @@ static int read_exclusion(struct reader *reader, const struct bm_yaml *item)
     bm_grid_add_exclusion(reader->grid, bm_yaml_place(&item->mark, place, sizeof place));
     for (const struct bm_yaml *entry = item->first; entry != NULL; entry = entry->next) {
         const struct bm_field *field = bm_setting_find(entry, BM_TAKES_GRID, reader->err);
-        if (field == NULL || bm_setting_read(field, entry, &value, reader->err) != 0)
+        if (field == NULL)
+            return -1;
+        if (bm_axis_like(field, entry))
+            return bm_yaml_fail(&entry->mark, reader->err,
+                                "%s: expected one value; write an item of exclude: for each",
+                                field->key);
+        if (bm_setting_read(field, entry, &value, reader->err) != 0)
             return -1;
         bm_grid_add_condition(reader->grid, field, &value);
     }
@@ -233,7 +240,8 @@ static int read_inclusion(struct reader *reader, const struct bm_yaml *item)
 static int read_items(struct reader *reader, const struct bm_yaml *list,
                       int (*read_item)(struct reader *, const struct bm_yaml *))
 {
-    if (bm_yaml_expect(list, BM_YAML_SEQUENCE, list->key, "a list of mappings", reader->err) != 0)
+    if (bm_yaml_expect(list, BM_YAML_SEQUENCE, list->key, "a list of mappings (- {seed: 1})",
+                       reader->err) != 0)
         return -1;
     for (const struct bm_yaml *item = list->first; item != NULL; item = item->next)
         if (read_item(reader, item) != 0)
@@ -249,7 +257,7 @@ static int read_all(struct reader *reader)
     bool has_axes = (grid && grid->first) || (zip && zip->first);
     if (has_axes || include == NULL || include->first == NULL)
         bm_grid_add_block(reader->grid, NULL);
-    if (grid && bm_yaml_expect(grid, BM_YAML_MAPPING, "grid", "a mapping", reader->err) != 0)
+    if (grid && bm_section_expect(grid, BM_YAML_MAPPING, "a mapping", reader->err) != 0)
         return -1;
     for (const struct bm_yaml *entry = root->first; entry != NULL; entry = entry->next) {
         if (entry == grid && add_axes(reader, grid, false) != 0)

@@ -40,7 +40,7 @@ struct bm_yaml *bm_yaml_parse(const char *source, bool has_lines, const char *te
 void bm_yaml_free(struct bm_yaml *node); /* NULL is legal */
 
 struct bm_yaml *bm_yaml_new(enum bm_yaml_kind kind, struct bm_mark mark);
-/* "a value", "a list" or "a mapping", for messages. */
+/* "a value", "an empty value", "a list" or "a mapping", for messages. */
 const char *bm_yaml_kind_name(const struct bm_yaml *node);
 
 /* True for nothing, ~ and null. */

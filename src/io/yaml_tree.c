@@ -68,7 +68,8 @@ const char *bm_yaml_kind_name(const struct bm_yaml *node)
     static const char *const names[] = {[BM_YAML_SCALAR] = "a value",
                                         [BM_YAML_SEQUENCE] = "a list",
                                         [BM_YAML_MAPPING] = "a mapping"};
-    return names[node->kind];
+    bool is_nothing = node->kind == BM_YAML_SCALAR && node->text[0] == '\0' && !node->quoted;
+    return is_nothing ? "an empty value" : names[node->kind];
 }
 
 bool bm_yaml_is_null(const struct bm_yaml *node)
