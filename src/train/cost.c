@@ -19,6 +19,7 @@ struct sized_net {
     int batch, pool;
     size_t memory, spare, parameters;
     double flops;
+    bool has_statistics; /* running ones, which are calibrated */
     int n_taps;
     size_t longest; /* floats of a tap for one image */
     struct bm_probe_tap taps[BM_MOST_TAPS];
@@ -48,6 +49,7 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
         .spare = bm_net_spare_bytes(net),
         .parameters = bm_net_parameters(net),
         .flops = bm_net_flops(net),
+        .has_statistics = bm_net_statistics(net) > 0,
         .longest = bm_train_longest_tap(net, pool),
     };
     sized->n_taps = bm_train_taps(net, pool, sized->taps);
@@ -155,8 +157,9 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double images = (double)sizes.steps * batch * (double)config->epochs;
     /* Without augmentation fit is memorization. */
     double evaluated = probing.images + (config->diversity != 0 ? (double)sizes.n_train : 0);
-    cost->flops =
-        3 * net->flops * images + cost->evaluations * (net->flops * evaluated + probing.flops);
+    double calibrated = net->has_statistics ? (double)sizes.n_train : 0;
+    cost->flops = net->flops * (3 * images + calibrated) +
+                  cost->evaluations * (net->flops * evaluated + probing.flops);
 
     /* What is to be saved is put together in memory; a tensor at a time is on its way there. */
     bool saves = launch->save_weights != BM_SAVE_NONE;

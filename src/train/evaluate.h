@@ -22,6 +22,11 @@ int bm_argmax(const bm_real *output, int classes);
 /* Members whose output says their label. */
 size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output);
 
+/* Makes the running statistics of normalization anew, for parameters that training did not make:
+ * those of one pass over the plain training subset in the order of its file, averages over its
+ * batches, the last and partial one included, each weighted by its images (BM_CALIBRATE). */
+void bm_calibrate(struct bm_subject *subject);
+
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
  * `epoch`, and a record for each tap. `taps` has room for bm_net_taps records. What comes from
  * outputs or features that are infinite or NaN is NaN. */

@@ -176,6 +176,15 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
     return 0;
 }
 
+/* Training begins with the statistics that bm_net_init leaves, as if this had not been. */
+static int evaluate_untrained(struct run *run, struct bm_result *result, struct bm_err *err)
+{
+    bm_calibrate(&run->subject);
+    int failed = evaluate(run, 0, result, err);
+    bm_net_reset_statistics(run->net);
+    return failed;
+}
+
 static void set_diverged(struct bm_result *result, const char *what, int64_t epoch)
 {
     result->status = BM_STATUS_DIVERGED;
@@ -187,7 +196,7 @@ static void set_diverged(struct bm_result *result, const char *what, int64_t epo
 static int train_epochs(struct run *run, struct bm_result *result, struct bm_err *err)
 {
     const struct bm_config *config = run->config;
-    if (evaluate(run, 0, result, err) != 0)
+    if (evaluate_untrained(run, result, err) != 0)
         return -1;
     result->status = BM_STATUS_DONE;
     for (int64_t epoch = 1; epoch <= config->epochs; epoch++) {

@@ -25,27 +25,27 @@ python() {
 expect 0 table bm-results plain.h5
 lines 7 table
 has 'only settings that vary are shown' '^id +diversity +seed +status +memorization +fit +test +embedding +best tap +knn +epochs +time$'
-has 'a row' '^08f83e89 +none +1 +done +90\.0% +70\.0% +10\.0% +24\.0% +output +26\.0% +20 +1m01s$'
-has 'a failed run' '^084b960a +4 +2 +crashed '
+has 'a row' '^c27fa196 +none +1 +done +90\.0% +70\.0% +10\.0% +24\.0% +output +26\.0% +20 +1m01s$'
+has 'a failed run' '^153ac5bf +4 +2 +crashed '
 [ "$(awk 'NR > 1 { printf "%s/%s ", $2, $3 }' out)" = 'none/1 none/2 4/1 4/2 inf/1 inf/2 ' ]
 ok $? 'rows are sorted by settings'
 expect 0 'table by name' bm-results table running.h5
-has 'a run that is not finished shows its last evaluation' '^f8c5d2b7 +inf +2 +interrupted +23\.3% '
+has 'a run that is not finished shows its last evaluation' '^860eb207 +inf +2 +interrupted +23\.3% '
 expect 0 'no runs' bm-results empty.h5
 lines 1 'no runs'
 
 expect 0 taps bm-results taps plain.h5
 lines 13 taps
 has 'taps: headings' '^id +diversity +seed +epoch +probe +stem +stage1 +embedding +output$'
-has 'taps: before training' '^6f2d0bff +inf +1 +0 +knn +20\.2% +20\.2% +20\.2% +20\.2%$'
-has 'taps: after training' '^6f2d0bff +inf +1 +20 +knn +20\.2% +22\.2% +24\.2% +26\.2%$'
+has 'taps: before training' '^6ff43e80 +inf +1 +0 +knn +20\.2% +20\.2% +20\.2% +20\.2%$'
+has 'taps: after training' '^6ff43e80 +inf +1 +20 +knn +20\.2% +22\.2% +24\.2% +26\.2%$'
 
 expect 0 curve bm-results curve plain.h5 6f
 lines 4 curve
 has 'curve: undefined is a dash' '^ +0 +- +- +10\.0% +- +10\.0% +12\.0% +20\.2%'
 has 'curve: a later epoch' '^ +10 +0\.25 +- +23\.3% '
 
-expect 0 log bm-results log plain.h5 084b960a
+expect 0 log bm-results log plain.h5 153ac5bf
 printf 'epoch 1\nsaid "enough"\ncrashed: killed by signal 11, "x"\n' | cmp -s - out
 ok $? 'log and cause'
 
@@ -61,12 +61,12 @@ has 'json of nothing is an array' '^\[\]$'
 expect 0 'diff of other circumstances' bm-results diff plain.h5 repeated.h5
 has 'diff counts' '^no difference in 6 runs, 18 evaluations, 72 probes$'
 expect 1 'diff of results' bm-results diff plain.h5 changed.h5
-has 'diff: a probe' '^6f2d0bff.*, epoch 10, tap embedding: knn is 0\.222 in A, 0\.347 in B$'
-has 'diff: undefined' '^6f2d0bff.*: fit is 0\.7 in A, undefined in B$'
+has 'diff: a probe' '^6ff43e80.*, epoch 10, tap embedding: knn is 0\.222 in A, 0\.347 in B$'
+has 'diff: undefined' '^6ff43e80.*: fit is 0\.7 in A, undefined in B$'
 has 'diff: why' 'A has avx512, 1; B has avx2, 1$'
 lines 4 diff
 expect 1 'diff of runs' bm-results diff fewer.h5 plain.h5
-has 'diff: only in one' '^f8c5d2b7.*: only in B$'
+has 'diff: only in one' '^860eb207.*: only in B$'
 expect 1 'diff with a running run' bm-results diff plain.h5 running.h5
 expect 0 'running runs are absent' bm-results diff fewer.h5 running.h5
 expect 1 'diff of much' bm-results diff many.h5 empty.h5
@@ -130,8 +130,8 @@ expect 74 'diff with a missing file' bm-results diff plain.h5 missing.h5
 expect 74 'verify a missing file' bm-results verify missing.h5
 expect 2 'no such run' bm-results curve plain.h5 ffff
 has 'no such run is said' "no run's id begins with 'ffff'" err
-expect 2 'ambiguous id' bm-results log plain.h5 08
-has 'candidates are named' "'08' is the beginning of 2 ids: 08f83e89, 084b960a" err
+expect 2 'ambiguous id' bm-results log plain.h5 1
+has 'candidates are named' "'1' is the beginning of 2 ids: 1f35f623, 153ac5bf" err
 expect 2 'no arguments' bm-results
 expect 2 'too few arguments' bm-results curve plain.h5
 has 'the usage is told' 'usage: bm-results curve FILE ID' err

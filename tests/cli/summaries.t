@@ -10,13 +10,13 @@ last() { grep '^bm-sweep: ' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*/after 
 
 tiny part 'seed: 1..3'
 "$sweep" --only 1 part.yaml 2>log
-is "$? $(first)" "0 bm-sweep: part: 3 runs: 0 done, 0 failed, 3 to do; asked for 027ce3bd seed=2, which is to do" \
+is "$? $(first)" "0 bm-sweep: part: 3 runs: 0 done, 0 failed, 3 to do; asked for 333baa37 seed=2, which is to do" \
     "--only: what was asked for"
 is "$(last)" "bm-sweep: 1 of 1 run done, 0 failed, 0 left, after T; the sweep: 1 of 3 done, 0 failed, 2 left: what was \
 asked for is done (exit code 0)" "--only: what came of it, and of the sweep"
-is "$(grep -c '^\[1/1\] 027ce3bd' log)" 1 "--only: it is counted alone"
+is "$(grep -c '^\[1/1\] 333baa37' log)" 1 "--only: it is counted alone"
 "$sweep" --only 1 part.yaml 2>log
-is "$? $(first)" "0 bm-sweep: part: 3 runs: 1 done, 0 failed, 2 to do; asked for 027ce3bd seed=2, which is done" \
+is "$? $(first)" "0 bm-sweep: part: 3 runs: 1 done, 0 failed, 2 to do; asked for 333baa37 seed=2, which is done" \
     "--only: a run that is done"
 "$sweep" part.yaml 2>log
 is "$? $(last)" "0 bm-sweep: 3 of 3 runs done, 0 failed, 0 left, after T: all runs are done (exit code 0)" "all runs"
@@ -31,14 +31,14 @@ tiny fail 'epochs: [2, 1000000], seed: 1..2' 'flip_p: 0' 'run_timeout: 1'
 is "$? $(last)" "1 bm-sweep: 2 of 4 runs done, 2 failed, 0 left, after T: some runs failed (--retry runs them again) \
 (exit code 1)" "runs that failed"
 "$sweep" --only 2 fail.yaml 2>log
-is "$? $(first | sed 's/.*; //')" "1 asked for c60b34cb epochs=1000000 seed=1, which failed (--retry runs it again)" \
+is "$? $(first | sed 's/.*; //')" "1 asked for 96e0d89b epochs=1000000 seed=1, which failed (--retry runs it again)" \
     "--only: a run that failed"
 is "$(last)" "bm-sweep: 0 of 1 run done, 1 failed, 0 left, after T; the sweep: 2 of 4 done, 2 failed, 0 left: the run \
 failed (--retry runs it again) (exit code 1)" "--only: it stays failed"
 "$sweep" --only 0 fail.yaml 2>log
 is "$? $(last | sed 's/.*: //')" "0 what was asked for is done (exit code 0)" "--only: others that failed do not matter"
 "$sweep" --only 2 --retry fail.yaml 2>log
-is "$? $(first | sed 's/.*; //')" "1 asked for c60b34cb epochs=1000000 seed=1, which failed and runs again" \
+is "$? $(first | sed 's/.*; //')" "1 asked for 96e0d89b epochs=1000000 seed=1, which failed and runs again" \
     "--only --retry"
 "$sweep" --retry -j 2 fail.yaml 2>log
 is "$? $(first)" "1 bm-sweep: fail: 4 runs: 2 done, 0 failed, 2 to do; 2 of them failed and run again" "--retry"
@@ -46,7 +46,7 @@ is "$(last)" "bm-sweep: 0 of 2 runs done, 2 failed, 0 left, after T; the sweep: 
 failed (--retry runs them again) (exit code 1)" "--retry: what came of it"
 is "$(grep -c '^\[[12]/2\]' log)" 2 "--retry: they are counted alone"
 expect 0 "a plan of --only" "$sweep" --plan --only 2 fail.yaml
-has "says the same" 'asked for c60b34cb epochs=1000000 seed=1, which failed'
+has "says the same" 'asked for 96e0d89b epochs=1000000 seed=1, which failed'
 
 # ---- measured otherwise ----
 

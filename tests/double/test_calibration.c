@@ -1,6 +1,6 @@
 /* Calibration of running statistics against a reference that is written out in plain loops: batches
  * of unequal size, each weighted by its images, with the statistics of the pass the batch's own.
- * (Equal batches are compared with PyTorch's momentum=None in test_networks.c.) */
+ * (Whole networks are compared with PyTorch in test_networks.c.) */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -102,13 +102,16 @@ static void compute(struct run *run)
     run->eval_output = copy_of(bm_net_forward(run->net, run->x, run->batch, BM_EVAL), n_out);
 }
 
-/* After everything else: running statistics become averages over other batches. */
+/* After everything else: running statistics become averages over other batches, the last of which
+ * has an image less, but not a single one. */
 static void calibrate(struct run *run)
 {
     bm_net_reset_statistics(run->net);
     for (uint64_t i = 0; i < CALIBRATION_BATCHES; i++) {
-        bm_real *x = hashed_images(CALIBRATION + i, run->spec.input, run->batch);
-        bm_net_forward(run->net, x, run->batch, BM_CALIBRATE);
+        bool is_partial = i == CALIBRATION_BATCHES - 1 && run->batch > 2;
+        int n = run->batch - is_partial;
+        bm_real *x = hashed_images(CALIBRATION + i, run->spec.input, n);
+        bm_net_forward(run->net, x, n, BM_CALIBRATE);
         free(x);
     }
     run->calibrated_output = copy_of(bm_net_forward(run->net, run->x, run->batch, BM_EVAL),

@@ -9,7 +9,7 @@ only, and of each tensor its length and three projections onto hash vectors. A l
 
 where KIND is parameter (its gradient; its values are tensor NUMBER of the hash), state (after one
 training forward), tap (features in evaluation, pooled to NUMBER), calibrated (a state that is the average over
-further batches), or value (loss, output, …).
+further batches, each weighted by its images), or value (loss, output, …).
 
     tests/reference/network_golden.py > tests/golden/networks.txt
 """
@@ -188,15 +188,16 @@ def report_buffers(kind, net):
             report(kind, name, 0, buffer)
 
 
-def calibrate(net, *shape):
-    """Running statistics become cumulative averages over batches."""
-    for module in net.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm):
-            module.momentum = None
-            module.reset_running_stats()
+def calibrate(net, batch, *shape):
+    """Running statistics become averages over batches, each weighted by its images; the last is a partial one,
+    unless it would be a single image."""
+    norms = [module for module in net.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    sizes = [batch] * (CALIBRATION_BATCHES - 1) + [batch - 1 if batch > 2 else batch]
     net.train()
-    for i in range(CALIBRATION_BATCHES):
-        net(images(CALIBRATION + i, *shape))
+    for i, size in enumerate(sizes):
+        for module in norms:
+            module.momentum = size / sum(sizes[:i + 1])
+        net(images(CALIBRATION + i, size, *shape))
     net.eval()
 
 

@@ -56,21 +56,28 @@ static void golden_ids(void **state)
     static const struct {
         const char *settings;
         const char *const *arch_settings;
-        const char *id;
+        const char *id, *by_algorithm_1;
     } cases[] = {
-        {"arch=cnn", none, "bcf538ba988f2cf66d5463e982d6658e"},
-        {"arch=cnn seed=1", none, "65f9b4d57d32ad2f8fbf08c2ec63ef8a"},
-        {"arch=cnn diversity=none label_noise=0", none, "b5e0eb70043cdfc1ac266e961a8a0905"},
+        {"arch=cnn", none, "93d4942af24cdacd6b8700da7885cd7f", "bcf538ba988f2cf66d5463e982d6658e"},
+        {"arch=cnn seed=1", none, "2c80d6a0858db2ced6c661f4250ccbfa",
+         "65f9b4d57d32ad2f8fbf08c2ec63ef8a"},
+        {"arch=cnn diversity=none label_noise=0", none, "cf16863628808624a8878d967fad6e87",
+         "b5e0eb70043cdfc1ac266e961a8a0905"},
         {"arch=cnn diversity=64 crop_ratio_max=4/3 lr=1/3", none,
-         "bacce02bfd1c3660d8c6990fa8082e21"},
-        {"arch=mlp depth=5 width=256", depth, "a503c19e5d12dfdaf0ef0f2b3eba66f2"},
+         "a0460eff01b74b348d5de2981c10fc9d", "bacce02bfd1c3660d8c6990fa8082e21"},
+        {"arch=mlp depth=5 width=256", depth, "2eaaf8bcf576ffbda0f2086647522f94",
+         "a503c19e5d12dfdaf0ef0f2b3eba66f2"},
         {"arch=cnn projector_width=0 train_size=1000 test_size=1000 epochs=60", none,
-         "fc2bac8ca96319f80e1e229f194d07a1"},
+         "72c3b58b46c9653bcd171b37ebbe1cb8", "fc2bac8ca96319f80e1e229f194d07a1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[BM_ID_TEXT];
+        struct bm_id earlier;
+        struct bm_config config = make(cases[i].settings);
         id_of(cases[i].settings, cases[i].arch_settings, text);
         assert_string_equal(text, cases[i].id);
+        assert_true(bm_id_parse(cases[i].by_algorithm_1, &earlier));
+        assert_true(bm_config_has_id(&config, &earlier));
     }
 }
 
@@ -81,7 +88,7 @@ static void the_text_that_is_digested(void **state)
     struct bm_bytes text = {0};
     bm_config_identity(&config, depth, &text);
     bm_bytes_add_u8(&text, 0);
-    assert_string_equal((const char *)text.data, "algorithm=1\n"
+    assert_string_equal((const char *)text.data, "algorithm=2\n"
                                                  "arch=mlp\n"
                                                  "batch_size=256\n"
                                                  "data_seed=17\n"

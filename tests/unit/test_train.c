@@ -379,6 +379,19 @@ static void cost_follows_the_evaluation(void **state)
     assert_true(passes.memory < one_pass.memory && passes.flops > one_pass.flops);
 }
 
+/* Untrained and without probes, the network sees its 40 training and 30 test images, and the former
+ * once more where there are statistics to be calibrated. */
+static void cost_follows_calibration(void **state)
+{
+    (void)state;
+    static const char *const bn[] = {"norm", "bn",        "probes", "",  "epochs",
+                                     "0",    "diversity", "none",   NULL};
+    static const char *const none[] = {"norm", "none",      "probes", "",  "epochs",
+                                       "0",    "diversity", "none",   NULL};
+    double calibrated = cost_of(bn, 512).flops, as_it_is = cost_of(none, 512).flops;
+    assert_true(fabs(calibrated / as_it_is - 110.0 / 70) < 1e-9);
+}
+
 /* OpenBLAS reads its number of threads when it is loaded; with several it allocates in each
  * product. */
 static void restart_with_one_thread(char **argv)
@@ -407,6 +420,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(cost_follows_the_configuration),
         cmocka_unit_test(faults_of_the_machine_have_their_code),
         cmocka_unit_test(cost_follows_the_evaluation),
+        cmocka_unit_test(cost_follows_calibration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
