@@ -14,6 +14,9 @@ struct bm_net;
 /* Where the weights of a run of the results file `results` are, or would be. */
 int bm_weights_path(const char *results, const struct bm_id *id, char path[BM_PATH_SIZE],
                     struct bm_err *err);
+/* Whether the results file, which somebody has open, is to be seen from this process (BM_EXIT_IO):
+ * its weights would else be kept where nobody looks for them. */
+int bm_weights_check(const char *results, struct bm_err *err);
 /* Saves the net's tensors there, durably: afterwards all of them are there, or, after a failure,
  * what was there before. BM_EXIT_IO. */
 int bm_weights_save(const char *results, const struct bm_id *id, const struct bm_config *config,

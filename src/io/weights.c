@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "paths.h"
 #include "snapshot.h"
@@ -23,6 +24,19 @@ int bm_weights_path(const char *results, const struct bm_id *id, char path[BM_PA
                        paths.folder);
     snprintf(path, BM_PATH_SIZE, "%s/weights/%s.h5", paths.folder, bm_id_text(id, text));
     return 0;
+}
+
+int bm_weights_check(const char *results, struct bm_err *err)
+{
+    struct bm_paths paths;
+    if (bm_paths_find(results, &paths, err) != 0)
+        return -1;
+    return access(paths.lock, F_OK) == 0
+               ? 0
+               : bm_fail_errno(err,
+                               "weights are kept in %s, which is not to be seen from here: it has "
+                               "to be on a file system that all ranks share",
+                               paths.folder);
 }
 
 static int refuse_results(const char *path, struct bm_err *err)

@@ -176,6 +176,11 @@ void bm_console_give_back(struct bm_console *console, size_t slot)
     bm_outlook_give_back(&console->outlook, slot);
 }
 
+void bm_console_drop(struct bm_console *console, const struct bm_point *point)
+{
+    bm_outlook_drop(&console->outlook, point);
+}
+
 void bm_console_draw(struct bm_console *console, const struct bm_schedule *schedule)
 {
     double now = bm_seconds();

@@ -23,13 +23,14 @@ void bm_console_init(struct bm_console *console, const struct bm_session *sessio
 /* Prints where the results are, what was found there, what is to run, and advice. */
 void bm_console_start(const struct bm_console *console, const struct bm_results *results);
 /* A run begins in a slot; it says how far it is (a PROGRESS frame); it has ended, or is to do
- * again.
- */
+ * again. */
 void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
                       const struct bm_config *config);
 void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size);
 void bm_console_finish(struct bm_console *console, size_t slot);
 void bm_console_give_back(struct bm_console *console, size_t slot);
+/* A run that does not run has ended all the same. */
+void bm_console_drop(struct bm_console *console, const struct bm_point *point);
 /* Draws the bar anew, if there is one and it is time. */
 void bm_console_draw(struct bm_console *console, const struct bm_schedule *schedule);
 /* One line for a finished run; point i has its new state already. */

@@ -1,5 +1,7 @@
 #include "ledger.h"
 
+#include <stdlib.h>
+
 #include "bm/clock.h"
 
 /* Seconds that evaluations of running runs may wait. */
@@ -20,6 +22,48 @@ void bm_ledger_append(struct bm_ledger *ledger, const void *frame, size_t size)
     if (ledger->unsynced_since == 0)
         ledger->unsynced_since = bm_seconds();
 }
+
+/* ---- what is kept back ---- */
+
+void bm_ledger_forget(struct bm_ledger *ledger, size_t run)
+{
+    for (size_t i = 0; i < ledger->n_held; i++) {
+        if (ledger->held[i].run != run)
+            continue;
+        bm_bytes_fini(&ledger->held[i].frame);
+        ledger->held[i] = ledger->held[--ledger->n_held];
+        return;
+    }
+}
+
+void bm_ledger_hold(struct bm_ledger *ledger, size_t run, const void *frame, size_t size)
+{
+    bm_ledger_forget(ledger, run);
+    ledger->held = realloc(ledger->held, (ledger->n_held + 1) * sizeof *ledger->held);
+    if (ledger->held == NULL)
+        abort();
+    struct bm_held *held = &ledger->held[ledger->n_held++];
+    *held = (struct bm_held){.run = run};
+    bm_bytes_add(&held->frame, frame, size);
+}
+
+void bm_ledger_release(struct bm_ledger *ledger, size_t run)
+{
+    for (size_t i = 0; i < ledger->n_held; i++)
+        if (ledger->held[i].run == run)
+            bm_ledger_append(ledger, ledger->held[i].frame.data, ledger->held[i].frame.size);
+    bm_ledger_forget(ledger, run);
+}
+
+void bm_ledger_fini(struct bm_ledger *ledger)
+{
+    while (ledger->n_held > 0)
+        bm_ledger_forget(ledger, ledger->held[0].run);
+    free(ledger->held);
+    ledger->held = NULL;
+}
+
+/* ---- the disk ---- */
 
 int bm_ledger_sync(struct bm_ledger *ledger)
 {

@@ -4,6 +4,7 @@
 #ifndef BM_RUN_LEDGER_H
 #define BM_RUN_LEDGER_H
 
+#include "bm/bytes.h"
 #include "bm/store.h"
 
 struct bm_ledger {
@@ -12,11 +13,24 @@ struct bm_ledger {
     double unsynced_since;   /* monotonic seconds; 0: everything is on disk */
     bool snapshot_is_behind; /* of what is on disk */
     double next_snapshot;
+    /* Results of runs that may not be at fault: not written yet. */
+    struct bm_held {
+        size_t run; /* the schedule's */
+        struct bm_bytes frame;
+    } * held;
+    size_t n_held;
 };
+
+void bm_ledger_fini(struct bm_ledger *ledger);
 
 /* True once something failed. */
 bool bm_ledger_has_failed(const struct bm_ledger *ledger);
 void bm_ledger_append(struct bm_ledger *ledger, const void *frame, size_t size);
+/* Keeps a run's frame back, in place of one that it had: until bm_ledger_release appends it, or
+ * bm_ledger_forget drops it. */
+void bm_ledger_hold(struct bm_ledger *ledger, size_t run, const void *frame, size_t size);
+void bm_ledger_release(struct bm_ledger *ledger, size_t run);
+void bm_ledger_forget(struct bm_ledger *ledger, size_t run);
 /* Makes durable what was appended. -1: it is not. */
 int bm_ledger_sync(struct bm_ledger *ledger);
 void bm_ledger_snapshot(struct bm_ledger *ledger);

@@ -39,7 +39,54 @@ static void begin_closing(struct bm_master *master)
     bm_crew_kill(&master->crew);
 }
 
+/* The rank that has the slot. */
+static int rank_of(const struct bm_master *master, size_t slot)
+{
+    size_t own = master->crew.n_slots;
+    return slot < own ? 0 : (int)(slot - own) + 1;
+}
+
+static size_t slot_of(const struct bm_master *master, int rank)
+{
+    return master->crew.n_slots + (size_t)rank - 1;
+}
+
 /* ---- frames ---- */
+
+/* Died at once: it told nothing, and it is not even its own word that it was at fault alone.
+ * Another machine may have what this one lacks. */
+static bool is_doubtful(const struct bm_master *master, size_t slot, const struct bm_result *result)
+{
+    return !master->schedule.slots[slot].told &&
+           (result->status == BM_STATUS_CRASHED || result->status == BM_STATUS_ERROR);
+}
+
+/* The result is kept back until it is clear whose fault it is. */
+static void take_death(struct bm_master *master, size_t slot, const struct bm_frame *frame,
+                       const void *data, size_t size)
+{
+    size_t run = bm_schedule_die(&master->schedule, slot);
+    bm_ledger_hold(&master->ledger, run, data, size);
+    bm_console_give_back(master->console, slot);
+    bm_losses_died(&master->losses, rank_of(master, slot), &frame->id, frame->result.cause);
+}
+
+static void take_result(struct bm_master *master, size_t slot, const void *data, size_t size)
+{
+    struct bm_schemas schemas;
+    struct bm_frame frame;
+    bm_schemas_init(&schemas);
+    if (bm_frame_decode(data, size, &schemas, &frame, NULL) == 0 &&
+        is_doubtful(master, slot, &frame.result)) {
+        take_death(master, slot, &frame, data, size);
+        return;
+    }
+    size_t run = bm_schedule_finish(&master->schedule, slot);
+    bm_ledger_append(&master->ledger, data, size);
+    bm_ledger_forget(&master->ledger, run);
+    bm_console_finish(master->console, slot);
+    master->finished[master->n_finished++] = run;
+}
 
 /* A frame from the slot's trainer (bm_crew's callback, and for frames of other ranks). */
 static void take_frame(void *context, size_t slot, const void *frame, size_t size)
@@ -48,12 +95,12 @@ static void take_frame(void *context, size_t slot, const void *frame, size_t siz
     enum bm_frame_kind kind = *(const unsigned char *)frame;
     if (kind == BM_FRAME_PROGRESS) {
         bm_console_progress(master->console, slot, frame, size);
-        return;
-    }
-    bm_ledger_append(&master->ledger, frame, size);
-    if (kind == BM_FRAME_RESULT) {
-        master->finished[master->n_finished++] = bm_schedule_finish(&master->schedule, slot);
-        bm_console_finish(master->console, slot);
+    } else if (kind == BM_FRAME_RESULT) {
+        take_result(master, slot, frame, size);
+    } else {
+        if (kind == BM_FRAME_EVALUATION)
+            bm_schedule_tell(&master->schedule, slot);
+        bm_ledger_append(&master->ledger, frame, size);
     }
 }
 
@@ -94,53 +141,65 @@ static void commit(struct bm_master *master)
 
 /* ---- slots ---- */
 
-/* The rank that has the slot. */
-static int rank_of(const struct bm_master *master, size_t slot)
+static bool is_all_lost(const struct bm_master *master)
 {
-    size_t own = master->crew.n_slots;
-    return slot < own ? 0 : (int)(slot - own) + 1;
+    return master->schedule.n_lost == master->schedule.n_slots;
 }
 
-static size_t slot_of(const struct bm_master *master, int rank)
+static void lose_slot(struct bm_master *master, size_t slot)
 {
-    return master->crew.n_slots + (size_t)rank - 1;
-}
-
-static void lose_slot(struct bm_master *master, size_t slot, const char *sentence, size_t size)
-{
-    if (master->lost[0] == '\0')
-        snprintf(master->lost, sizeof master->lost, "%.*s", (int)size, sentence);
-    bm_say("warning: rank %d: %.*s; it goes on with one trainer less", rank_of(master, slot),
-           (int)size, sentence);
     bm_schedule_lose(&master->schedule, slot);
     bm_console_give_back(master->console, slot);
+}
+
+static void lose_and_say(struct bm_master *master, size_t slot, const char *sentence)
+{
+    lose_slot(master, slot);
+    bm_losses_say(&master->losses, rank_of(master, slot), sentence, is_all_lost(master));
+}
+
+/* Gives up ranks where trainers died at once again and again. */
+static void retire(struct bm_master *master)
+{
+    for (size_t slot; bm_schedule_spoilt(&master->schedule, &slot);) {
+        int rank = rank_of(master, slot);
+        size_t streak = bm_schedule_streak(&master->schedule, slot);
+        do
+            lose_slot(master, slot);
+        while (bm_schedule_spoilt(&master->schedule, &slot) && rank_of(master, slot) == rank);
+        bm_losses_say_deaths(&master->losses, rank, streak, is_all_lost(master));
+    }
+}
+
+/* Whose fault it was that trainers died at once, as far as that is clear now. */
+static void judge(struct bm_master *master)
+{
+    retire(master);
+    for (size_t run; bm_schedule_convict(&master->schedule, &run);) {
+        bm_ledger_release(&master->ledger, run);
+        bm_console_drop(master->console, point_of(master, run));
+        master->finished[master->n_finished++] = run;
+    }
 }
 
 /* Something of the slot's run could not be written. It stays to do, and as all write to the same
  * place, no other is begun: it would be trained in vain. What runs goes on, and may find more room
  * at its end. */
-static void take_unsaved(struct bm_master *master, size_t slot, const char *sentence, size_t size)
+static void take_unsaved(struct bm_master *master, size_t slot, const char *sentence)
 {
     const struct bm_point *point = point_of(master, master->schedule.slots[slot].run);
-    char id[BM_ID_TEXT];
-    bm_id_text(&point->id, id);
-    if (master->unsaved[0] == '\0')
-        snprintf(master->unsaved, sizeof master->unsaved, "run %.8s: %.*s", id, (int)size,
-                 sentence);
-    bm_say("warning: run %.8s: %.*s; it stays to do, and no other is begun", id, (int)size,
-           sentence);
+    bm_losses_unsaved(&master->losses, &point->id, sentence);
     bm_schedule_stop(&master->schedule);
-    bm_schedule_lose(&master->schedule, slot);
-    bm_console_give_back(master->console, slot);
+    lose_slot(master, slot);
 }
 
 /* A run of this process was not done and is not at fault (bm_crew's callback). */
 static void give_back(void *context, size_t slot, enum bm_fault fault, const char *sentence)
 {
     if (fault == BM_FAULT_OUTPUT)
-        take_unsaved(context, slot, sentence, strlen(sentence));
+        take_unsaved(context, slot, sentence);
     else
-        lose_slot(context, slot, sentence, strlen(sentence));
+        lose_and_say(context, slot, sentence);
 }
 
 static void start_run(struct bm_master *master, size_t slot, size_t run)
@@ -162,7 +221,7 @@ static void start_run(struct bm_master *master, size_t slot, size_t run)
     bm_console_begin(master->console, slot, point, &job.config);
     if (slot < master->crew.n_slots) {
         if (bm_crew_start(&master->crew, slot, &job, &err) != 0)
-            lose_slot(master, slot, err.text, strlen(err.text));
+            lose_and_say(master, slot, err.text);
     } else {
         frame.size = 0;
         bm_frame_add_job(&frame, &job);
@@ -187,15 +246,18 @@ static void take_message(struct bm_master *master, int from, const struct bm_byt
     size_t slot = slot_of(master, from);
     const unsigned char *body = message->data + 1;
     size_t size = message->size - 1;
+    char sentence[600];
     switch ((enum bm_message)message->data[0]) {
     case BM_MESSAGE_FRAME:
         take_frame(master, slot, body, size);
         break;
     case BM_MESSAGE_LOST:
-        lose_slot(master, slot, (const char *)body, size);
+        snprintf(sentence, sizeof sentence, "%.*s", (int)size, (const char *)body);
+        lose_and_say(master, slot, sentence);
         break;
     case BM_MESSAGE_UNSAVED:
-        take_unsaved(master, slot, (const char *)body, size);
+        snprintf(sentence, sizeof sentence, "%.*s", (int)size, (const char *)body);
+        take_unsaved(master, slot, sentence);
         break;
     case BM_MESSAGE_SIGNAL:
         if (master->signal == 0)
@@ -250,6 +312,7 @@ bool bm_master_turn(struct bm_master *master)
     if (master->closing && master->byes == master->link->ranks - 1)
         return false;
     bool any = take_events(master);
+    judge(master);
     commit(master);
     bm_console_draw(master->console, &master->schedule);
     int longer = 2 * master->nap > master->longest_nap ? master->longest_nap : 2 * master->nap;
@@ -280,10 +343,11 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     };
     size_t n_slots = bm_session_all_trainers(session);
     double *costs = must_allocate(session->n_todo, sizeof *costs);
-    master->finished = must_allocate(n_slots, sizeof *master->finished);
+    master->finished = must_allocate(session->n_todo, sizeof *master->finished);
+    bm_losses_init(&master->losses, link->ranks);
     for (size_t run = 0; run < session->n_todo; run++)
         costs[run] = point_of(master, run)->cost;
-    bm_schedule_init(&master->schedule, costs, session->n_todo, n_slots);
+    bm_schedule_init(&master->schedule, costs, session->n_todo, n_slots, session->trainers);
     free(costs);
     bm_crew_init(&master->crew, session->trainers);
     master->crew.frame = take_frame;
@@ -298,14 +362,13 @@ int bm_master_fini(struct bm_master *master)
     bm_ledger_snapshot(&master->ledger);
     const struct bm_schedule *schedule = &master->schedule;
     bool is_complete = schedule->n_finished == schedule->n_runs;
-    if (!is_complete && master->signal == 0 && master->unsaved[0] != '\0')
-        bm_fail(err, BM_EXIT_IO, "%s; %zu runs are left to do by the same command", master->unsaved,
-                schedule->n_runs - schedule->n_finished);
-    else if (!is_complete && master->signal == 0)
-        bm_fail(err, BM_EXIT_IO, "no trainer is left: %s", master->lost);
+    if (!is_complete && master->signal == 0)
+        bm_losses_fail(&master->losses, schedule->n_runs - schedule->n_finished, err);
     bm_schedule_fini(&master->schedule);
     bm_crew_fini(&master->crew);
+    bm_ledger_fini(&master->ledger);
     free(master->finished);
+    bm_losses_fini(&master->losses);
     if (bm_ledger_has_failed(&master->ledger))
         return -1;
     return is_complete ? 0 : master->signal;

@@ -7,6 +7,7 @@
 #include "crew.h"
 #include "ledger.h"
 #include "link.h"
+#include "losses.h"
 
 /* Slots are numbered: this process's trainers first, then one for each other rank. */
 struct bm_master {
@@ -16,13 +17,12 @@ struct bm_master {
     struct bm_schedule schedule; /* of session->todo */
     struct bm_ledger ledger;
     struct bm_crew crew;
-    size_t *finished; /* runs that finished since the last sync; at most one a slot */
+    size_t *finished; /* runs that finished since the last sync */
     size_t n_finished;
     int nap, longest_nap; /* milliseconds to wait for events in the next turn */
     bool closing;         /* STOP is sent */
     int byes, signal;
-    char lost[200];    /* why a slot was lost, the first time */
-    char unsaved[700]; /* what could not be written, the first time: nothing new is begun */
+    struct bm_losses losses;
 };
 
 /* Runs all that the session has to do, or stops early by a signal or an error of the store. A run

@@ -56,6 +56,11 @@ void bm_outlook_give_back(struct bm_outlook *outlook, size_t slot)
     bm_outlook_finish(outlook, slot);
 }
 
+void bm_outlook_drop(struct bm_outlook *outlook, const struct bm_point *point)
+{
+    outlook->pending[point->kind] -= point->cost;
+}
+
 void bm_outlook_seen(struct bm_outlook *outlook, const struct bm_point *point, double seconds)
 {
     bm_pace_add(&outlook->pace, point->kind, point->cost, seconds);

@@ -31,6 +31,8 @@ void bm_outlook_progress(struct bm_outlook *outlook, size_t slot,
                          const struct bm_progress *progress);
 void bm_outlook_finish(struct bm_outlook *outlook, size_t slot);
 void bm_outlook_give_back(struct bm_outlook *outlook, size_t slot);
+/* A run that does not run is not to do any more. */
+void bm_outlook_drop(struct bm_outlook *outlook, const struct bm_point *point);
 /* A run was trained to its end in so many seconds. */
 void bm_outlook_seen(struct bm_outlook *outlook, const struct bm_point *point, double seconds);
 

@@ -1,6 +1,7 @@
 #include "schedule.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 struct ranked {
@@ -25,9 +26,10 @@ static void *must_allocate(size_t count, size_t size)
 }
 
 void bm_schedule_init(struct bm_schedule *schedule, const double *costs, size_t n_runs,
-                      size_t n_slots)
+                      size_t n_slots, size_t n_own)
 {
-    *schedule = (struct bm_schedule){.n_runs = n_runs, .n_slots = n_slots};
+    *schedule = (struct bm_schedule){.n_runs = n_runs, .n_slots = n_slots, .n_own = n_own};
+    bm_doubt_init(&schedule->doubt, n_slots - n_own + (n_own > 0));
     schedule->states = must_allocate(n_runs, sizeof *schedule->states);
     schedule->order = must_allocate(n_runs, sizeof *schedule->order);
     schedule->slots = must_allocate(n_slots, sizeof *schedule->slots);
@@ -47,16 +49,25 @@ void bm_schedule_fini(struct bm_schedule *schedule)
     free(schedule->states);
     free(schedule->order);
     free(schedule->slots);
+    bm_doubt_fini(&schedule->doubt);
     *schedule = (struct bm_schedule){0};
 }
 
-/* Its place in `order`; n_runs: none is pending. */
+static size_t place_of(const struct bm_schedule *schedule, size_t slot)
+{
+    size_t own = schedule->n_own;
+    return slot < own ? 0 : slot - own + (own > 0);
+}
+
+/* ---- what comes next ---- */
+
+/* Its position in `order`; n_runs: none is pending. */
 static size_t first_pending(const struct bm_schedule *schedule)
 {
-    size_t place = schedule->next;
-    while (place < schedule->n_runs && schedule->states[schedule->order[place]] != BM_RUN_PENDING)
-        place++;
-    return place;
+    size_t at = schedule->next;
+    while (at < schedule->n_runs && schedule->states[schedule->order[at]] != BM_RUN_PENDING)
+        at++;
+    return at;
 }
 
 size_t bm_schedule_next(const struct bm_schedule *schedule)
@@ -65,24 +76,80 @@ size_t bm_schedule_next(const struct bm_schedule *schedule)
     return pending < schedule->n_runs ? schedule->order[pending] : BM_NO_RUN;
 }
 
+static bool may_start(const struct bm_schedule *schedule, size_t run, size_t place)
+{
+    return schedule->states[run] == BM_RUN_PENDING &&
+           !bm_doubt_has_died(&schedule->doubt, run, place);
+}
+
+/* The pending run that may start there and has `before` others of them before it in `order`. */
+static size_t pending_for(const struct bm_schedule *schedule, size_t place, size_t before)
+{
+    for (size_t at = schedule->next; at < schedule->n_runs; at++)
+        if (may_start(schedule, schedule->order[at], place) && before-- == 0)
+            return schedule->order[at];
+    return BM_NO_RUN;
+}
+
+static size_t count_pending_for(const struct bm_schedule *schedule, size_t place)
+{
+    size_t n = 0;
+    for (size_t at = schedule->next; at < schedule->n_runs; at++)
+        n += may_start(schedule, schedule->order[at], place);
+    return n;
+}
+
+/* Multiples of the golden ratio, without their whole part, are far apart, however many there are.
+ */
+static size_t far_apart(size_t streak, size_t n)
+{
+    const double ratio = 0.61803398874989485;
+    return (size_t)(fmod((double)streak * ratio, 1) * (double)n);
+}
+
+/* BM_NO_RUN: nothing can start in the place. */
+static size_t choose(const struct bm_schedule *schedule, size_t place)
+{
+    size_t streak = bm_doubt_streak(&schedule->doubt, place);
+    if (bm_doubt_is_spoilt(&schedule->doubt, place))
+        return BM_NO_RUN;
+    if (streak == 0)
+        return pending_for(schedule, place, 0);
+    return pending_for(schedule, place, far_apart(streak, count_pending_for(schedule, place)));
+}
+
+static void begin(struct bm_schedule *schedule, size_t slot, size_t run)
+{
+    struct bm_slot *begun = &schedule->slots[slot];
+    *begun = (struct bm_slot){.run = run, .start = bm_doubt_begin(&schedule->doubt)};
+    schedule->states[run] = BM_RUN_RUNNING;
+    schedule->n_running++;
+}
+
+static bool is_idle(const struct bm_slot *slot)
+{
+    return !slot->lost && slot->run == BM_NO_RUN;
+}
+
 bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run)
 {
     if (schedule->stopped || schedule->n_running + schedule->n_lost == schedule->n_slots)
         return false;
-    size_t pending = first_pending(schedule);
-    schedule->next = pending;
-    if (pending == schedule->n_runs)
+    schedule->next = first_pending(schedule);
+    if (schedule->next == schedule->n_runs)
         return false;
-    size_t idle = 0;
-    while (schedule->slots[idle].lost || schedule->slots[idle].run != BM_NO_RUN)
-        idle++;
-    *slot = idle;
-    *run = schedule->order[schedule->next++];
-    schedule->slots[idle].run = *run;
-    schedule->states[*run] = BM_RUN_RUNNING;
-    schedule->n_running++;
-    return true;
+    for (*slot = 0; *slot < schedule->n_slots; ++*slot) {
+        *run = is_idle(&schedule->slots[*slot]) ? choose(schedule, place_of(schedule, *slot))
+                                                : BM_NO_RUN;
+        if (*run == BM_NO_RUN)
+            continue;
+        begin(schedule, *slot, *run);
+        return true;
+    }
+    return false;
 }
+
+/* ---- what happened ---- */
 
 /* Takes the run out of its slot. */
 static size_t vacate(struct bm_schedule *schedule, size_t slot)
@@ -100,7 +167,42 @@ size_t bm_schedule_finish(struct bm_schedule *schedule, size_t slot)
     size_t run = vacate(schedule, slot);
     schedule->states[run] = BM_RUN_FINISHED;
     schedule->n_finished++;
+    bm_doubt_settle(&schedule->doubt, run);
     return run;
+}
+
+/* The run is to be found again: the search passes over the others once more. */
+static void give_back(struct bm_schedule *schedule, size_t run)
+{
+    schedule->states[run] = BM_RUN_PENDING;
+    schedule->next = 0;
+}
+
+void bm_schedule_tell(struct bm_schedule *schedule, size_t slot)
+{
+    struct bm_slot *telling = &schedule->slots[slot];
+    if (telling->told)
+        return;
+    telling->told = true;
+    bm_doubt_live(&schedule->doubt, place_of(schedule, slot), telling->start);
+}
+
+size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot)
+{
+    assert(slot < schedule->n_slots && !schedule->slots[slot].told);
+    size_t run = vacate(schedule, slot);
+    bm_doubt_die(&schedule->doubt, run, place_of(schedule, slot), schedule->slots[slot].start);
+    give_back(schedule, run);
+    return run;
+}
+
+/* Whether slots are left in the place. */
+static bool is_there(const struct bm_schedule *schedule, size_t place)
+{
+    for (size_t slot = 0; slot < schedule->n_slots; slot++)
+        if (!schedule->slots[slot].lost && place_of(schedule, slot) == place)
+            return true;
+    return false;
 }
 
 void bm_schedule_lose(struct bm_schedule *schedule, size_t slot)
@@ -108,11 +210,63 @@ void bm_schedule_lose(struct bm_schedule *schedule, size_t slot)
     assert(slot < schedule->n_slots && !schedule->slots[slot].lost);
     schedule->slots[slot].lost = true;
     schedule->n_lost++;
-    if (schedule->slots[slot].run == BM_NO_RUN)
-        return;
-    size_t run = vacate(schedule, slot);
-    schedule->states[run] = BM_RUN_PENDING;
-    schedule->next = 0; /* the search passes over the others again */
+    if (schedule->slots[slot].run != BM_NO_RUN)
+        give_back(schedule, vacate(schedule, slot));
+    size_t place = place_of(schedule, slot);
+    if (!is_there(schedule, place))
+        bm_doubt_leave(&schedule->doubt, place);
+}
+
+/* Whether something may yet be started, or tell something, that says more of runs in doubt. */
+static bool is_more_to_come(const struct bm_schedule *schedule)
+{
+    const struct bm_doubt *doubt = &schedule->doubt;
+    for (size_t slot = 0; slot < schedule->n_slots; slot++)
+        if (schedule->slots[slot].run != BM_NO_RUN && !schedule->slots[slot].told)
+            return true;
+    for (size_t place = 0; place < doubt->n_places; place++)
+        if (!doubt->places[place].gone && !bm_doubt_is_spoilt(doubt, place) &&
+            pending_for(schedule, place, 0) != BM_NO_RUN)
+            return true;
+    return false;
+}
+
+static bool is_guilty(const struct bm_schedule *schedule, size_t run)
+{
+    const struct bm_doubt *doubt = &schedule->doubt;
+    return run != BM_DOUBT_SETTLED && schedule->states[run] == BM_RUN_PENDING &&
+           (bm_doubt_is_guilty(doubt, run, true) ||
+            (bm_doubt_is_guilty(doubt, run, false) && !is_more_to_come(schedule)));
+}
+
+bool bm_schedule_convict(struct bm_schedule *schedule, size_t *run)
+{
+    for (size_t i = 0; i < schedule->doubt.n_deaths; i++) {
+        *run = schedule->doubt.deaths[i].run;
+        if (!is_guilty(schedule, *run))
+            continue;
+        bm_doubt_convict(&schedule->doubt, *run);
+        schedule->states[*run] = BM_RUN_FINISHED;
+        schedule->n_finished++;
+        return true;
+    }
+    return false;
+}
+
+bool bm_schedule_spoilt(const struct bm_schedule *schedule, size_t *slot)
+{
+    if (schedule->doubt.n_deaths == 0)
+        return false;
+    for (*slot = 0; *slot < schedule->n_slots; ++*slot)
+        if (is_idle(&schedule->slots[*slot]) &&
+            bm_doubt_is_spoilt(&schedule->doubt, place_of(schedule, *slot)))
+            return true;
+    return false;
+}
+
+size_t bm_schedule_streak(const struct bm_schedule *schedule, size_t slot)
+{
+    return bm_doubt_streak(&schedule->doubt, place_of(schedule, slot));
 }
 
 void bm_schedule_stop(struct bm_schedule *schedule)

@@ -1,6 +1,8 @@
 /* Which run goes where: a pure state machine. It is told what happened (a slot finished its run, a
  * slot is lost, stop) and says what to do next (assign a run to a slot); it knows neither processes
- * nor MPI. A slot is a place for one trainer. Longest run first, equal ones in their order.
+ * nor MPI. A slot is room for one trainer; slots are of a place each (doubt.h), but those of one
+ * process are of one. Longest run first, equal ones in their order; where trainers have just died,
+ * runs that are far apart, as those may all have died of what they share.
  *
  * Invariant: every run is pending, running in exactly one slot, or finished; a run is assigned only
  * while it is pending, and nothing is assigned after a stop. */
@@ -9,6 +11,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "doubt.h"
 
 enum bm_run_state { BM_RUN_PENDING, BM_RUN_RUNNING, BM_RUN_FINISHED };
 
@@ -20,24 +24,39 @@ struct bm_schedule {
     size_t *order;             /* runs, longest first */
     size_t next;               /* no run before order[next] is pending */
     struct bm_slot {
-        size_t run; /* BM_NO_RUN: idle */
-        bool lost;
+        size_t run;   /* BM_NO_RUN: idle */
+        size_t start; /* of doubt.h; and whether it told something */
+        bool told, lost;
     } * slots;
+    size_t n_own; /* slots of the first place */
+    struct bm_doubt doubt;
     bool stopped;
     size_t n_running, n_finished, n_lost;
 };
 
-/* All slots start idle. `costs` of n_runs, in any unit: their order counts. */
+/* All slots start idle. `costs` of n_runs, in any unit: their order counts. The first n_own slots
+ * are of one place, the others of a place each. */
 void bm_schedule_init(struct bm_schedule *schedule, const double *costs, size_t n_runs,
-                      size_t n_slots);
+                      size_t n_slots, size_t n_own);
 void bm_schedule_fini(struct bm_schedule *schedule);
 
-/* Assigns the longest pending run to an idle slot; false when there is nothing to assign. */
+/* Assigns a pending run to an idle slot; false when there is nothing to assign. */
 bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run);
+/* The slot's run has told something. May be called again. */
+void bm_schedule_tell(struct bm_schedule *schedule, size_t slot);
+/* The slot's run died before it told anything: it is pending again, and in doubt, and the slot is
+ * idle. Returns the run. */
+size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot);
 /* The slot's run is finished, well or not: the slot is idle again. Returns the run. */
 size_t bm_schedule_finish(struct bm_schedule *schedule, size_t slot);
 /* The slot can run nothing any more: its run is pending again. */
 void bm_schedule_lose(struct bm_schedule *schedule, size_t slot);
+/* A run that was in doubt and is now found to be at fault: it is finished. False: there is none. */
+bool bm_schedule_convict(struct bm_schedule *schedule, size_t *run);
+/* An idle slot of a place that is spoilt, for the caller to lose. False: there is none. */
+bool bm_schedule_spoilt(const struct bm_schedule *schedule, size_t *slot);
+/* Deaths in a row in the slot's place. */
+size_t bm_schedule_streak(const struct bm_schedule *schedule, size_t slot);
 /* Nothing is assigned from here on; what runs may still finish. */
 void bm_schedule_stop(struct bm_schedule *schedule);
 

@@ -79,13 +79,14 @@ static int write_evaluation(void *context, const struct bm_evaluation *evaluatio
     return status;
 }
 
-static bool is_unsaved; /* a file could not be written */
+static bool is_unsaved; /* a file could not be written, which others could not either */
 
 static int save_network(void *context, const struct bm_net *net, struct bm_err *err)
 {
     const struct bm_job *job = context;
     int status = bm_weights_save(job->results, &job->id, &job->config, net, err);
-    is_unsaved = status != 0 && err->code == BM_EXIT_IO;
+    is_unsaved =
+        status != 0 && err->code == BM_EXIT_IO && bm_weights_check(job->results, NULL) == 0;
     return status;
 }
 
@@ -142,8 +143,9 @@ int bm_trainer_main(const char *parent)
                                  .evaluation = write_evaluation,
                                  .network = saves ? save_network : NULL,
                                  .progress = write_progress};
-    if (bm_train(&job.config, &job.launch, job.sealed ? &job.seal : NULL, &sink, &result, &err) !=
-        0) {
+    if ((saves && bm_weights_check(job.results, &err) != 0) ||
+        bm_train(&job.config, &job.launch, job.sealed ? &job.seal : NULL, &sink, &result, &err) !=
+            0) {
         fprintf(stderr, "%s\n", err.text);
         bm_table_init(&bm_result_table, &result);
         result.status = BM_STATUS_ERROR;

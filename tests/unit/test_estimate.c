@@ -127,7 +127,7 @@ static void the_outlook_of_a_session(void **state)
     size_t slot, run;
     bm_table_init(&bm_launch_table, &session.sweep.launch);
     bm_outlook_init(&outlook, &session, &results);
-    bm_schedule_init(&schedule, costs, 3, 2);
+    bm_schedule_init(&schedule, costs, 3, 2, 0);
     for (int i = 0; i < 2; i++) {
         assert_true(bm_schedule_assign(&schedule, &slot, &run));
         bm_outlook_begin(&outlook, slot, &list[run], 1000);

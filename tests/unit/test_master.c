@@ -250,9 +250,143 @@ static void nobody_is_left(void **state)
     say_goodbye(&job);
     assert_int_equal(end(&job), -1);
     assert_int_equal(job.err.code, BM_EXIT_IO);
-    assert_string_equal(job.err.text, "no trainer is left: no more processes");
+    assert_string_equal(job.err.text,
+                        "no trainer is left: rank 1: no more processes; 5 runs are left "
+                        "to do by the same command");
     struct bm_results results = results_of(&job);
     assert_int_equal(count_finished(&results), 0); /* to do, not failed */
+    bm_results_fini(&results);
+}
+
+/* ---- trainers that die at once ---- */
+
+/* What is handed out next to this rank. */
+static struct bm_id next_job(struct job *job, int rank)
+{
+    struct bm_frame frame;
+    for (int i = 0; i < 3; i++) {
+        if (heard(job, rank, BM_MESSAGE_JOB, &frame))
+            return frame.job.id;
+        turn(job);
+    }
+    fail_msg("rank %d gets nothing", rank);
+    return (struct bm_id){0};
+}
+
+/* Its trainer printed something and sent nothing. */
+static void send_death(struct job *job, int rank, const struct bm_id *id)
+{
+    struct bm_bytes frame = {0};
+    bm_frame_add_log(&frame, id, "no such library\n", 16);
+    send_frame(job, rank, &frame);
+    loop_add_result(&frame, id, BM_STATUS_CRASHED);
+    send_frame(job, rank, &frame);
+    bm_bytes_fini(&frame);
+    turn(job);
+}
+
+static void a_rank_where_all_die_is_given_up(void **state)
+{
+    (void)state;
+    enum { RUNS = 12 };
+    struct job job;
+    begin(&job, RUNS, 3, 0);
+    turn(&job);
+    struct bm_id good = next_job(&job, 2), dead[BM_DOUBT_PATIENCE];
+    for (size_t i = 0; i < BM_DOUBT_PATIENCE; i++) {
+        dead[i] = next_job(&job, 1);
+        for (size_t j = 0; j < i; j++)
+            assert_int_not_equal(bm_id_compare(&dead[i], &dead[j]), 0); /* never one again */
+        send_death(&job, 1, &dead[i]);
+        assert_int_equal(job.session.points.count[BM_POINT_FAILED], 0);
+    }
+    assert_int_equal(job.master.schedule.n_lost, 1);
+    assert_non_null(strstr(job.master.losses.first, "rank 1: 5 runs in a row died at once"));
+    for (size_t n = 0; n < RUNS; n++) {
+        send_run(&job, 2, &good, BM_STATUS_DONE);
+        turn(&job);
+        if (n + 1 < RUNS)
+            good = next_job(&job, 2);
+    }
+    assert_null(job.loop.first); /* rank 1 got nothing more */
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], RUNS);
+}
+
+/* Two ranks say so, and one of them works. It is said once, with what it printed. */
+static void a_run_that_dies_everywhere_has_failed(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 5, 3, 0);
+    turn(&job);
+    struct bm_id bad = next_job(&job, 1), one = next_job(&job, 2);
+    send_death(&job, 1, &bad);
+    struct bm_id other = next_job(&job, 1);
+    send_run(&job, 2, &one, BM_STATUS_DONE);
+    turn(&job);
+    one = next_job(&job, 2);
+    assert_int_equal(bm_id_compare(&one, &bad), 0); /* before all others */
+    send_death(&job, 2, &bad);
+    one = next_job(&job, 2);
+    assert_int_equal(job.session.points.count[BM_POINT_FAILED], 0);
+    send_run(&job, 1, &other, BM_STATUS_DONE); /* rank 1 works */
+    turn(&job);
+    assert_int_equal(job.session.points.count[BM_POINT_FAILED], 1);
+    other = next_job(&job, 1);
+    send_run(&job, 1, &other, BM_STATUS_DONE);
+    send_run(&job, 2, &one, BM_STATUS_DONE);
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], 4);
+    struct bm_results results = results_of(&job);
+    const struct bm_run *run = bm_results_find(&results, &bad);
+    assert_true(run->finished && run->result.status == BM_STATUS_CRASHED);
+    assert_string_equal(run->log, "no such library\n");
+    bm_results_fini(&results);
+}
+
+/* After words of an evaluation it is the run's own end. */
+static void a_later_death_is_the_runs_own(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 2, 2, 0);
+    turn(&job);
+    struct bm_id id = next_job(&job, 1);
+    send_run(&job, 1, &id, BM_STATUS_CRASHED);
+    turn(&job);
+    assert_int_equal(job.session.points.count[BM_POINT_FAILED], 1);
+    id = next_job(&job, 1);
+    send_run(&job, 1, &id, BM_STATUS_DONE);
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+}
+
+static void all_die_everywhere(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 30, 3, 0);
+    turn(&job);
+    for (int i = 0; i < BM_DOUBT_PATIENCE; i++)
+        for (int rank = 1; rank < 3; rank++) {
+            struct bm_id id = next_job(&job, rank);
+            send_death(&job, rank, &id);
+        }
+    say_goodbye(&job);
+    assert_int_equal(end(&job), -1);
+    assert_int_equal(job.err.code, BM_EXIT_IO);
+    assert_non_null(
+        strstr(job.err.text, "no trainer is left: rank 1: 5 runs in a row died at once"));
+    assert_non_null(strstr(job.err.text, "; 30 runs are left to do by the same command"));
+    struct bm_results results = results_of(&job);
+    assert_int_equal(count_finished(&results), 0);
+    assert_string_equal(results.runs[0].log,
+                        "no such library\n"); /* to be looked at all the same */
     bm_results_fini(&results);
 }
 
@@ -367,6 +501,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_lost_rank_gives_its_run_back),
         cmocka_unit_test(what_cannot_be_written_is_given_back),
         cmocka_unit_test(nobody_is_left),
+        cmocka_unit_test(a_rank_where_all_die_is_given_up),
+        cmocka_unit_test(a_run_that_dies_everywhere_has_failed),
+        cmocka_unit_test(a_later_death_is_the_runs_own),
+        cmocka_unit_test(all_die_everywhere),
         cmocka_unit_test(a_signal_to_one_rank_stops_all),
         cmocka_unit_test(a_full_disk_stops_all),
         cmocka_unit_test(all_ranks_together),

@@ -114,7 +114,7 @@ static void drive(size_t n_runs, size_t n_slots, unsigned p_lose, size_t stop_af
     struct model model;
     struct bm_schedule schedule;
     model_init(&model, n_runs, n_slots, seed);
-    bm_schedule_init(&schedule, model.costs, n_runs, n_slots);
+    bm_schedule_init(&schedule, model.costs, n_runs, n_slots, 0);
     struct bm_random random = bm_random_of(seed, BM_RANDOM_PICK, 0, 0);
     for (;;) {
         take_assignments(&model, &schedule);

@@ -1,0 +1,93 @@
+#!/bin/bash
+# The machine failed, not the run: ranks that cannot train are given up with a sentence, and what they had is done by
+# others, or stays to do.
+. "$(dirname "$0")/tap.sh"
+. "$source/tests/cli/tiny.sh"
+mpi() { ASAN_OPTIONS=detect_leaks=0 $mpirun "$@"; } # MPI's own leaks
+last() { grep '^bm-sweep: ' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*/after T/'; }
+all_done="12 of 12 runs done, 0 failed, 0 left, after T: all runs are done (exit code 0)"
+
+# ---- trainers die at once ----
+
+# As with a library that is missing on one node: `./bad COMMAND...` has trainers that exit before main.
+cat >bad.c <<'END'
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+__attribute__((constructor)) static void die(void)
+{
+    char text[200] = "", *second;
+    FILE *file = fopen("/proc/self/cmdline", "r");
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    second = text + strlen(text) + 1;
+    if (second < text + size && strncmp(second, "--trainer", 9) == 0) {
+        fprintf(stderr, "no such library\n");
+        _exit(127);
+    }
+}
+END
+printf '#!/bin/sh\nLD_PRELOAD=%s exec "$@"\n' "$work/bad.so" >bad && chmod +x bad
+tiny hole 'seed: 1..12' 'epochs: 200'
+tiny one 'seed: 1..1'
+if [ "$BM_VARIANT" != release ]; then
+    skip "trainers that die at once" "sanitizers refuse libraries that are loaded before theirs"
+elif ${CC:-cc} -shared -fPIC -o bad.so bad.c 2>err; then
+    mpi -n 1 "$sweep" hole.yaml : -n 1 ./bad "$sweep" hole.yaml : -n 1 "$sweep" hole.yaml >log 2>&1
+    is "$? $(last)" "0 bm-sweep: $all_done" "one rank of three: its runs are done by the others"
+    is "$(grep -c 'warning: rank 1: 5 runs in a row died at once, the last was .*exited with code 127' log)" 1 \
+        "it is given up with a sentence"
+    rm -rf hole.h5*
+    mpi -n 1 ./bad "$sweep" hole.yaml : -n 1 "$sweep" hole.yaml : -n 1 ./bad "$sweep" hole.yaml >log 2>&1
+    is "$? $(last) $(grep -c 'warning: rank [02]: 5 runs' log)" "0 bm-sweep: $all_done 2" "two of three, rank 0 among them"
+    for how in "mpi -n 2" "env"; do
+        rm -rf hole.h5* one.h5*
+        $how ./bad "$sweep" hole.yaml >log 2>&1
+        is "$? $(last | grep -c 'no trainer is left: .*died at once.*exited with code 127.*; 12 runs are left to do')" \
+            "74 1" "$how: no rank is left"
+        "$results" log hole.h5 "$("$results" hole.h5 | awk 'NR == 2 { print $1 }')" >out 2>err
+        is "$? $(sort -u out)" "0 no such library" "$how: what they printed can be read"
+        "$sweep" hole.yaml 2>log
+        is "$? $(last)" "0 bm-sweep: $all_done" "$how: the same command, once the machine is mended"
+        $how ./bad "$sweep" one.yaml >log 2>&1
+        is "$? $(last | grep -c '0 of 1 run done, 1 failed')" "1 1" "$how: a single run that dies everywhere has failed"
+    done
+else
+    skip "trainers that die at once" "no compiler: $(head -n 1 err)"
+fi
+
+# ---- data, folders ----
+
+mkdir -p data/cifar-10-batches-bin elsewhere
+for i in 1 2 3 4 5; do # labels of all classes, images black
+    perl -e 'print chr($_ % 10), "\0" x 3072 for 0 .. 9999' >data/cifar-10-batches-bin/data_batch_$i.bin
+done
+cp data/cifar-10-batches-bin/data_batch_1.bin data/cifar-10-batches-bin/test_batch.bin
+tiny seen 'seed: 1..12' 'epochs: 20' 'data_dir: data'
+sed -i 's/synthetic/cifar10/' seen.yaml
+cp seen.yaml elsewhere
+mpi -n 2 "$sweep" seen.yaml : -n 1 sh -c 'cd elsewhere && exec "$0" seen.yaml' "$sweep" >log 2>&1
+is "$? $(last)" "0 bm-sweep: $all_done" "a rank that does not see the data"
+is "$(grep -c 'warning: rank 2: .*data.*; it goes on with one rank less' log)" 1 "it is given up with a sentence"
+
+tiny kept 'seed: 1..12' 'epochs: 20' 'save_weights: final'
+rm -rf elsewhere && mkdir elsewhere
+mpi -n 2 "$sweep" kept.yaml : -n 1 sh -c 'cd elsewhere && exec "$0" kept.yaml' "$sweep" >log 2>&1
+is "$? $(last) $(ls elsewhere)" "0 bm-sweep: $all_done " "a rank that does not see where weights are kept"
+is "$(grep -c 'warning: rank 2: weights are kept in .*kept.h5.d, which is not to be seen from here.*; it goes on with one rank less' log)" \
+    1 "it is given up with a sentence"
+is "$(ls kept.h5.d/weights | wc -l)" 12 "and all weights are there"
+
+tiny lost 'seed: 1..2' 'epochs: 3000' 'save_weights: final'
+mkdir folder
+"$sweep" -j 1 -s results=folder/lost.h5 lost.yaml 2>log &
+job=$!
+wait_for grep -q ' thread each' log
+mv folder gone
+wait $job
+is "$? $(last | grep -c 'folder/lost.h5.d/journal.0 was removed or replaced while it was in use')" "74 1" \
+    "the folder of the results goes while a run trains"
+mv gone folder
+"$sweep" -j 1 -s results=folder/lost.h5 lost.yaml 2>log
+is "$? $(last | grep -c '2 of 2 runs done')" "0 1" "and comes back: the same command goes on"
+done_testing
