@@ -34,6 +34,8 @@ void bm_store_leave(struct bm_store *store);
 /* Releases the lock. Writes nothing. */
 void bm_store_close(struct bm_store *store);
 
+/* 1: bm_store_open would make the folder, 0: it is there already, -1: this cannot be told. */
+int bm_store_is_new(const char *path, struct bm_err *err);
 /* Reads what is at `path` without a lock and without changing anything: what bm_store_open would
  * find. Nothing there: no runs. For --plan. `results` are the caller's to free. */
 int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *results,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bm/lock.h"
 #include "recover.h"
@@ -28,6 +29,14 @@ static int recover(const struct bm_paths *paths, bm_store_tell *tell, struct bm_
         say(tell, found->note);
     free(found);
     return status;
+}
+
+int bm_store_is_new(const char *path, struct bm_err *err)
+{
+    struct bm_paths paths;
+    if (bm_paths_find(path, &paths, err) != 0)
+        return -1;
+    return access(paths.folder, F_OK) != 0; /* what else may be there has been refused */
 }
 
 int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *results,

@@ -22,11 +22,12 @@ static const char usage[] =
     "      --retry          run failed runs again\n"
     "      --progress=HOW   bar (redrawn in place), plain (a line a run), none, or auto\n"
     "      --plan, --only=ID|INDEX, --describe, --help, --version\n"
+    "      --all            with --plan: list all points\n"
     "  Finished runs are kept whatever happens: the same command runs what is missing.\n"
     "\n"
     "Exit codes:\n";
 
-enum { OPTION_PLAN = 256, OPTION_ONLY, OPTION_RETRY, OPTION_DESCRIBE, OPTION_PROGRESS };
+enum { OPTION_PLAN = 256, OPTION_ONLY, OPTION_RETRY, OPTION_ALL, OPTION_DESCRIBE, OPTION_PROGRESS };
 
 static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
 {
@@ -88,6 +89,9 @@ static int parse_option(int option, struct bm_options *options, struct bm_err *e
     case OPTION_RETRY:
         request->retry = true;
         return 0;
+    case OPTION_ALL:
+        request->all = true;
+        return 0;
     case OPTION_DESCRIBE:
         options->action = BM_ACTION_DESCRIBE;
         return 0;
@@ -122,6 +126,7 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
                                           {"plan", no_argument, NULL, OPTION_PLAN},
                                           {"only", required_argument, NULL, OPTION_ONLY},
                                           {"retry", no_argument, NULL, OPTION_RETRY},
+                                          {"all", no_argument, NULL, OPTION_ALL},
                                           {"describe", no_argument, NULL, OPTION_DESCRIBE},
                                           {"progress", required_argument, NULL, OPTION_PROGRESS},
                                           {"help", no_argument, NULL, 'h'},
@@ -143,6 +148,8 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
         return bm_fail(err, BM_EXIT_USAGE, "which sweep? bm-sweep [OPTIONS] SWEEP.yaml");
     if (argc - optind > (needs_file ? 1 : 0))
         return bm_fail(err, BM_EXIT_USAGE, "'%s' is one argument too many", argv[argc - 1]);
+    if (options->request.all && options->action != BM_ACTION_PLAN)
+        return bm_fail(err, BM_EXIT_USAGE, "--all is for --plan");
     options->request.file = argv[optind];
     return 0;
 }
@@ -153,5 +160,6 @@ void bm_options_help(FILE *out)
 #define PRINT_EXIT(name, code, text) fprintf(out, "  %3d  %s\n", code, text);
     BM_EXITS(PRINT_EXIT)
 #undef PRINT_EXIT
-    fputs("  SIGINT, SIGTERM or SIGHUP to mpirun make 1 of 130 and 143; the last line tells.\n", out);
+    fputs("  SIGINT, SIGTERM or SIGHUP to mpirun make 1 of 130 and 143; the last line tells.\n",
+          out);
 }

@@ -62,7 +62,7 @@ static void say_trainers(const struct bm_session *session)
 void bm_console_start(const struct bm_console *console, const struct bm_results *results)
 {
     const struct bm_session *session = console->session;
-    char path[4200], text[BM_SUMMARY_SIZE], warning[500];
+    char path[4200], text[BM_SUMMARY_SIZE], warning[BM_HISTORY_SIZE];
     if (console->display == BM_DISPLAY_NONE)
         return;
     bm_say("%s", bm_summary_start(session, text));

@@ -8,6 +8,9 @@
 #include "bm/isa.h"
 #include "bm/machine.h"
 #include "bm/train.h"
+#include "say.h"
+
+enum { MOST_IDS = 10 };
 
 void bm_machine_here(const struct bm_launch *launch, struct bm_machine *machine)
 {
@@ -52,7 +55,9 @@ static bool mark_differences(const struct bm_config *a, const struct bm_config *
             !(bm_config_has_effect(a, field, arch_settings) ||
               bm_config_has_effect(b, field, arch_settings)))
             continue;
-        differs[i] = any = true;
+        any = true;
+        if (differs != NULL)
+            differs[i] = true;
     }
     return any;
 }
@@ -67,22 +72,43 @@ static void list_keys(const bool *differs, char *keys, size_t size)
                                      bm_config_table.fields[i].key);
 }
 
-size_t bm_history_otherwise(const struct bm_points *points, const struct bm_results *results,
-                            char *keys, size_t size)
+/* The same for one point that is done; adds to `differs`, which may be NULL. */
+static bool is_otherwise(const struct bm_points *points, const struct bm_results *results, size_t i,
+                         bool *differs)
+{
+    struct bm_config config;
+    if (points->points[i].state != BM_POINT_DONE)
+        return false;
+    bm_points_config(points, i, &config);
+    const struct bm_run *run = bm_results_find(results, &points->points[i].id);
+    return mark_differences(&config, &run->config, bm_arch_find(config.arch)->settings, differs);
+}
+
+bool bm_history_is_otherwise(const struct bm_points *points, const struct bm_results *results,
+                             size_t i)
+{
+    return is_otherwise(points, results, i, NULL);
+}
+
+/* Counts them; lists the settings, and the ids of the first `MOST_IDS`. */
+static size_t find_otherwise(const struct bm_points *points, const struct bm_results *results,
+                             char keys[200], char ids[200])
 {
     bool *differs = calloc(bm_config_table.n_fields, sizeof *differs);
-    size_t n = 0;
+    size_t n = 0, used = 0;
     if (differs == NULL)
         abort();
+    ids[0] = '\0';
     for (size_t i = 0; i < points->n; i++) {
-        struct bm_config config;
-        if (points->points[i].state != BM_POINT_DONE)
+        char id[BM_ID_TEXT];
+        if (!is_otherwise(points, results, i, differs))
             continue;
-        bm_points_config(points, i, &config);
-        const struct bm_run *run = bm_results_find(results, &points->points[i].id);
-        n += mark_differences(&config, &run->config, bm_arch_find(config.arch)->settings, differs);
+        if (n < MOST_IDS)
+            used += (size_t)snprintf(ids + used, 200 - used, " %.8s",
+                                     bm_id_text(&points->points[i].id, id));
+        n++;
     }
-    list_keys(differs, keys, size);
+    list_keys(differs, keys, 200);
     free(differs);
     return n;
 }
@@ -90,14 +116,16 @@ size_t bm_history_otherwise(const struct bm_points *points, const struct bm_resu
 char *bm_history_warning(const struct bm_points *points, const struct bm_results *results,
                          char *text, size_t size)
 {
-    char keys[200];
-    size_t n = bm_history_otherwise(points, results, keys, sizeof keys);
+    char keys[200], ids[200], path[4200];
+    size_t n = find_otherwise(points, results, keys, ids);
+    bm_path_text(points->sweep->results, path, sizeof path);
     text[0] = '\0';
     if (n > 0)
-        snprintf(
-            text, size,
-            "%zu of the %zu runs that are done were measured with other settings (%s), and stay "
-            "as they are; another results file (--set results=FILE) measures them anew",
-            n, points->count[BM_POINT_DONE], keys);
+        snprintf(text, size,
+                 "%zu of the %zu runs that are done were measured with other settings (%s), and "
+                 "stay as they are%s; to measure them anew: bm-results drop %s%s, or another "
+                 "results file (--set results=FILE)",
+                 n, points->count[BM_POINT_DONE], keys,
+                 n > MOST_IDS ? " (done* in --plan --all)" : "", path, n > MOST_IDS ? " ID…" : ids);
     return text;
 }

@@ -19,11 +19,12 @@ void bm_machine_here(const struct bm_launch *launch, struct bm_machine *machine)
 size_t bm_history_pace(const struct bm_results *results, const struct bm_launch *launch,
                        const struct bm_machine *machine, struct bm_pace *pace);
 
-/* Points that are done, but measured otherwise than the sweep says now (settings that are observed,
- * like `probes`): how many. `keys` gets those settings, ", " between them. */
-size_t bm_history_otherwise(const struct bm_points *points, const struct bm_results *results,
-                            char *keys, size_t size);
-/* A sentence about them, and what to do; "": there are none. Returns `text`. */
+/* Whether point i is done, but measured otherwise than the sweep says now: settings that are
+ * observed, like `probes`. */
+bool bm_history_is_otherwise(const struct bm_points *points, const struct bm_results *results,
+                             size_t i);
+/* A sentence about all that are, and what to do; "": there are none. Returns `text`. */
+enum { BM_HISTORY_SIZE = 5000 };
 char *bm_history_warning(const struct bm_points *points, const struct bm_results *results,
                          char *text, size_t size);
 

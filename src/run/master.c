@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "message.h"
-#include "prepare.h"
 #include "say.h"
 #include "signals.h"
+#include "supply.h"
 
 /* Without other ranks nothing has to be looked at often: pipes and signals wake the loop. */
 enum { LONGEST_NAP_ALONE = 100 };
@@ -209,11 +209,11 @@ static void start_run(struct bm_master *master, size_t slot, size_t run)
     struct bm_job job = {.id = point->id, .launch = session->sweep.launch};
     struct bm_bytes frame = {0};
     struct bm_err err = {0};
-    const struct bm_seal *seal;
     bm_points_config(&session->points, session->todo[run], &job.config);
     snprintf(job.results, sizeof job.results, "%s", session->sweep.results);
-    if ((seal = bm_prepared_seal(session, job.config.dataset)) != NULL) {
-        job.seal = *seal;
+    const struct bm_supply *supply = bm_supply_of(session, job.config.dataset);
+    if (supply != NULL) {
+        job.seal = supply->seal;
         job.sealed = true;
     }
     bm_frame_add_begin(&frame, &job.id, &job.config);

@@ -7,9 +7,11 @@
 #include "bm/store.h"
 #include "history.h"
 #include "memory.h"
+#include "prepare.h"
 #include "say.h"
 #include "session.h"
 #include "summary.h"
+#include "supply.h"
 #include "warnings.h"
 
 enum { MOST_ROWS = 20 };
@@ -90,28 +92,58 @@ static void print_warnings(FILE *file, const struct bm_session *session)
     bm_warnings(&session->points, print_warning, file);
 }
 
-static void print_rows(FILE *file, const struct bm_points *points)
+static void print_row(FILE *file, const struct bm_points *points, size_t i, bool is_otherwise)
 {
     static const char *const states[BM_POINT_STATES] = {
         [BM_POINT_TODO] = "to do", [BM_POINT_DONE] = "done", [BM_POINT_FAILED] = "failed"};
+    const struct bm_point *point = &points->points[i];
+    struct bm_config config;
+    char id[BM_ID_TEXT], text[400];
+    bm_points_config(points, i, &config);
+    fprintf(file, "%8llu  %.8s  %10.3g  %-6s  %s\n", (unsigned long long)point->index,
+            bm_id_text(&point->id, id), point->cost / 1e9,
+            is_otherwise ? "done*" : states[point->state],
+            bm_points_text(points, &config, text, sizeof text));
+}
+
+/* The points that it is about; done*: measured otherwise. */
+static void print_rows(FILE *file, const struct bm_session *session,
+                       const struct bm_results *results)
+{
+    const struct bm_points *points = &session->points;
+    size_t most = session->request->all ? points->n : MOST_ROWS, printed = 0;
     fprintf(file, "\n%8s  %-8s  %10s  %-6s  settings\n", "index", "id", "GFLOP", "state");
-    for (size_t i = 0; i < points->n && i < MOST_ROWS; i++) {
-        const struct bm_point *point = &points->points[i];
-        struct bm_config config;
-        char id[BM_ID_TEXT], text[400];
-        bm_points_config(points, i, &config);
-        fprintf(file, "%8llu  %.8s  %10.3g  %-6s  %s\n", (unsigned long long)point->index,
-                bm_id_text(&point->id, id), point->cost / 1e9, states[point->state],
-                bm_points_text(points, &config, text, sizeof text));
+    for (size_t i = 0; i < points->n && printed < most; i++)
+        if (points->points[i].is_asked) {
+            print_row(file, points, i, bm_history_is_otherwise(points, results, i));
+            printed++;
+        }
+    if (points->n_asked > printed)
+        fprintf(file, "%8s  and %zu more (--all lists them)\n", "…", points->n_asked - printed);
+}
+
+static void print_data(FILE *file, const struct bm_session *session)
+{
+    for (size_t i = 0; bm_datasets[i] != NULL; i++) {
+        const struct bm_dataset *dataset = bm_datasets[i];
+        const struct bm_supply *supply = bm_supply_of(session, dataset->name);
+        char path[4200], warning[600];
+        if (supply == NULL)
+            continue;
+        if (dataset->generated)
+            fprintf(file, "  data      %s, generated\n", dataset->name);
+        else
+            fprintf(file, "  data      %s in %s, whole\n", dataset->name,
+                    bm_path_text(session->sweep.launch.data_dir, path, sizeof path));
+        if (bm_supply_warning(supply, dataset, warning, sizeof warning)[0] != '\0')
+            print_warning(file, warning);
     }
-    if (points->n > MOST_ROWS)
-        fprintf(file, "%8s  and %zu more\n", "…", points->n - MOST_ROWS);
 }
 
 static void print(FILE *file, const struct bm_session *session, const struct bm_results *results)
 {
     const struct bm_points *points = &session->points;
-    char path[4200], text[BM_SUMMARY_SIZE], warning[500];
+    char path[4200], text[BM_SUMMARY_SIZE], warning[BM_HISTORY_SIZE];
     double cost = 0, largest = 0;
     for (size_t i = 0; i < session->n_todo; i++) {
         double one = points->points[session->todo[i]].cost;
@@ -123,13 +155,17 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
     fprintf(file, "  cost      %.3g GFLOP to do, the largest run %.3g\n", cost / 1e9,
             largest / 1e9);
     print_memory(file, bm_memory_most(session));
+    print_data(file, session);
     fprintf(file, "  disk      %.3g MB for all results\n", points->disk / 1e6);
     if (session->n_todo > 0)
         print_time(file, session, results);
+    if (session->n_todo > 0 &&
+        bm_prepare_build_warning(results, warning, sizeof warning)[0] != '\0')
+        print_warning(file, warning);
     print_warnings(file, session);
     if (bm_history_warning(points, results, warning, sizeof warning)[0] != '\0')
         print_warning(file, warning);
-    print_rows(file, points);
+    print_rows(file, session, results);
 }
 
 int bm_session_plan(const struct bm_request *request, FILE *out, struct bm_err *err)
@@ -139,10 +175,11 @@ int bm_session_plan(const struct bm_request *request, FILE *out, struct bm_err *
     if (bm_session_init(&session, request, 1, err) != 0)
         return -1;
     int status = bm_store_peek(session.sweep.results, bm_say_sentence, &results, err);
-    if (status == 0)
-        status = bm_session_select(&session, &results, err);
-    if (status == 0)
+    if (status == 0) {
+        bm_session_select(&session, &results);
+        status = bm_supply_check(&session, &results, err);
         print(out, &session, &results);
+    }
     bm_results_fini(&results);
     bm_session_fini(&session);
     return status;

@@ -128,12 +128,17 @@ void bm_points_ask(struct bm_points *points, size_t i)
 
 void bm_points_match(struct bm_points *points, const struct bm_results *results)
 {
+    memset(points->asked, 0, sizeof points->asked);
+    points->n_asked = 0;
     for (size_t i = 0; i < points->n; i++) {
         const struct bm_run *run = bm_results_find(results, &points->points[i].id);
-        if (run == NULL || !run->finished)
-            continue;
-        bool done = run->result.status == BM_STATUS_DONE;
-        bm_points_set_state(points, i, done ? BM_POINT_DONE : BM_POINT_FAILED);
+        bool finished = run != NULL && run->finished;
+        bool done = finished && run->result.status == BM_STATUS_DONE;
+        points->points[i].is_asked = false;
+        bm_points_set_state(points, i,
+                            done       ? BM_POINT_DONE
+                            : finished ? BM_POINT_FAILED
+                                       : BM_POINT_TODO);
     }
 }
 

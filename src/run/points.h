@@ -35,7 +35,7 @@ struct bm_points {
 int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struct bm_err *err);
 void bm_points_fini(struct bm_points *points);
 
-/* Sets the states from what is stored. */
+/* Sets the states from what is stored; the session is about none of them yet. */
 void bm_points_match(struct bm_points *points, const struct bm_results *results);
 void bm_points_set_state(struct bm_points *points, size_t i, enum bm_point_state state);
 /* The session is about point i. Once a point. */

@@ -8,14 +8,16 @@
 
 /* The build (bm_build) of a finished run that another one made; NULL: there is none. Borrowed. */
 const char *bm_prepare_other_build(const struct bm_results *results);
-/* Warns of runs of another build. Records the sweep file and the libraries (the store records the
- * program). `mpi`: the MPI library, NULL without MPI. */
-int bm_prepare_provenance(const struct bm_session *session, struct bm_store *store, const char *mpi,
-                          struct bm_err *err);
-/* Checks each data set of the points that are to run once. Missing or damaged data, or others than
- * those of the runs in the store: BM_EXIT_DATA. */
-int bm_prepare_data(struct bm_session *session, struct bm_store *store, struct bm_err *err);
-/* What bm_prepare_data found of a data set that is used; NULL before that. */
-const struct bm_seal *bm_prepared_seal(const struct bm_session *session, const char *dataset);
+/* A sentence about it, since results of two builds differ in last digits, or "". Returns `text`. */
+char *bm_prepare_build_warning(const struct bm_results *results, char *text, size_t size);
+/* That trainers of what is to run fit into memory, and that their data are there, whole and those
+ * of the runs in `results`: else BM_EXIT_DATA. Changes nothing on disk. */
+int bm_prepare_check(struct bm_session *session, const struct bm_results *results,
+                     struct bm_err *err);
+/* After it. Warns of runs of another build and of data that are not the published ones. Records the
+ * sweep file, the data and the libraries (the store records the program). `mpi`: the MPI library,
+ * NULL without MPI. */
+int bm_prepare_record(const struct bm_session *session, struct bm_store *store, const char *mpi,
+                      struct bm_err *err);
 
 #endif

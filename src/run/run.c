@@ -5,7 +5,6 @@
 #include "console.h"
 #include "launcher.h"
 #include "master.h"
-#include "memory.h"
 #include "prepare.h"
 #include "say.h"
 #include "signals.h"
@@ -17,17 +16,30 @@ static double lock_wait(const struct bm_request *request)
     return request->only != NULL && bm_launcher_company() > 1 ? INFINITY : 15;
 }
 
+/* Where nothing is there yet, what refuses the start does so before anything is made. */
+static int check_before_opening(struct bm_session *session, struct bm_err *err)
+{
+    struct bm_results results;
+    const char *path = session->sweep.results;
+    int is_new = bm_store_is_new(path, err);
+    if (is_new <= 0)
+        return is_new;
+    int status = bm_store_peek(path, NULL, &results, err); /* a snapshot may be there alone */
+    if (status == 0) {
+        bm_session_select(session, &results);
+        status = bm_prepare_check(session, &results, err);
+    }
+    bm_results_fini(&results);
+    return status;
+}
+
 static int prepare(struct bm_session *session, struct bm_store *store, const struct bm_link *link,
                    struct bm_err *err)
 {
-    if (bm_session_select(session, bm_store_results(store), err) != 0)
+    bm_session_select(session, bm_store_results(store));
+    if (bm_prepare_check(session, bm_store_results(store), err) != 0)
         return -1;
-    if (session->n_todo == 0)
-        return 0;
-    if (bm_memory_check(session, err) != 0 ||
-        bm_prepare_provenance(session, store, link->library, err) != 0)
-        return -1;
-    return bm_prepare_data(session, store, err);
+    return bm_prepare_record(session, store, link->library, err);
 }
 
 static enum bm_exit run_prepared(struct bm_session *session, struct bm_store *store,
@@ -45,22 +57,31 @@ static enum bm_exit run_prepared(struct bm_session *session, struct bm_store *st
     return code;
 }
 
-enum bm_exit bm_session_run(const struct bm_request *request, const struct bm_link *link,
-                            struct bm_err *err)
+static enum bm_exit open_and_run(struct bm_session *session, const struct bm_link *link,
+                                 struct bm_err *err)
 {
-    struct bm_session session;
     struct bm_store *store;
-    if (bm_session_init(&session, request, link->ranks, err) != 0)
-        return err->code;
     enum bm_exit code = BM_EXIT_DONE;
-    if (bm_store_open(session.sweep.results, lock_wait(request), bm_say_sentence, &store, err) ==
-        0) {
-        if (prepare(&session, store, link, err) == 0)
-            code = run_prepared(&session, store, link, err);
+    if (bm_store_open(session->sweep.results, lock_wait(session->request), bm_say_sentence, &store,
+                      err) == 0) {
+        if (prepare(session, store, link, err) == 0)
+            code = run_prepared(session, store, link, err);
         bm_store_close(store);
     } else if (bm_signals_caught() != 0) {
         err->code = bm_signals_exit(bm_signals_caught());
     }
+    return code;
+}
+
+enum bm_exit bm_session_run(const struct bm_request *request, const struct bm_link *link,
+                            struct bm_err *err)
+{
+    struct bm_session session;
+    if (bm_session_init(&session, request, link->ranks, err) != 0)
+        return err->code;
+    enum bm_exit code = BM_EXIT_DONE;
+    if (check_before_opening(&session, err) == 0)
+        code = open_and_run(&session, link, err);
     bm_session_fini(&session);
     return err->code != BM_EXIT_DONE ? err->code : code;
 }

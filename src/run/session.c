@@ -4,6 +4,7 @@
 
 #include "bm/machine.h"
 #include "launcher.h"
+#include "supply.h"
 
 /* Without other ranks this process has a trainer for each share of its cores. */
 static void share_cores(struct bm_session *session)
@@ -34,15 +35,17 @@ int bm_session_init(struct bm_session *session, const struct bm_request *request
         share_cores(session);
     if (status == 0)
         status = bm_points_init(&session->points, sweep, err);
+    if (status == 0 && request->only != NULL)
+        status = bm_points_find(&session->points, request->only, &session->only, err);
     if (status != 0)
-        bm_sweep_fini(sweep);
+        bm_session_fini(session);
     return status;
 }
 
 void bm_session_fini(struct bm_session *session)
 {
     free(session->todo);
-    free(session->seals);
+    free(session->supplies);
     bm_points_fini(&session->points);
     bm_sweep_fini(&session->sweep);
 }
@@ -63,14 +66,12 @@ static void choose(struct bm_session *session)
     }
 }
 
-int bm_session_select(struct bm_session *session, const struct bm_results *results,
-                      struct bm_err *err)
+void bm_session_select(struct bm_session *session, const struct bm_results *results)
 {
-    const struct bm_request *request = session->request;
     struct bm_points *points = &session->points;
     bm_points_match(points, results);
-    if (request->only != NULL && bm_points_find(points, request->only, &session->only, err) != 0)
-        return -1;
+    free(session->todo);
+    session->n_todo = 0;
     session->todo = calloc(points->n + 1, sizeof *session->todo);
     if (session->todo == NULL)
         abort();
@@ -79,7 +80,6 @@ int bm_session_select(struct bm_session *session, const struct bm_results *resul
     for (size_t i = 0; i < session->n_todo; i++)
         bm_points_set_state(points, session->todo[i], BM_POINT_TODO);
     session->n_again -= points->asked[BM_POINT_FAILED];
-    return 0;
 }
 
 bool bm_session_is_partial(const struct bm_session *session)

@@ -8,7 +8,6 @@
 #include "display.h"
 #include "link.h"
 #include "points.h"
-#include "bm/seal.h"
 
 /* What the user asks for. All texts are borrowed. */
 struct bm_request {
@@ -18,6 +17,7 @@ struct bm_request {
     const char *only; /* one point, by index or beginning of its id; NULL: all */
     size_t jobs;      /* trainers of a process without others; 0: as many as fit its cores */
     bool retry;       /* failed runs, too */
+    bool all;         /* a plan lists all points */
     enum bm_display display;
 };
 
@@ -27,24 +27,22 @@ struct bm_session {
     const struct bm_request *request; /* borrowed */
     struct bm_sweep sweep;            /* `launch` is resolved */
     struct bm_points points;          /* states are kept up to date while it runs */
-    size_t only;          /* position of the point that was asked for, or BM_ALL_POINTS */
-    size_t *todo, n_todo; /* positions of the points that are to run; owned */
-    size_t n_again;       /* of them, those that failed before */
-    struct bm_seal
-        *seals; /* of the data sets, in the order of bm_datasets; owned. NULL: none yet */
+    size_t only;                /* position of the point that was asked for, or BM_ALL_POINTS */
+    size_t *todo, n_todo;       /* positions of the points that are to run; owned */
+    size_t n_again;             /* of them, those that failed before */
+    struct bm_supply *supplies; /* in the order of bm_datasets; owned. NULL: not looked at yet */
     int ranks;
     size_t trainers; /* of this process; every other rank has one */
 };
 
-/* Reads the sweep file and makes its points. Nothing is to do before bm_session_select. The session
- * must stay where it is. */
+/* Reads the sweep file, makes its points and finds the one that `only` means (BM_EXIT_USAGE: none).
+ * Nothing is to do before bm_session_select. The session must stay where it is. */
 int bm_session_init(struct bm_session *session, const struct bm_request *request, int ranks,
                     struct bm_err *err);
 void bm_session_fini(struct bm_session *session);
 
-/* Chooses what is to run, from what is stored. Once. */
-int bm_session_select(struct bm_session *session, const struct bm_results *results,
-                      struct bm_err *err);
+/* Chooses what is to run, from what is stored. Again when that has changed. */
+void bm_session_select(struct bm_session *session, const struct bm_results *results);
 
 /* Trainers of all ranks together, and those on this machine. */
 size_t bm_session_all_trainers(const struct bm_session *session);
@@ -59,8 +57,8 @@ enum bm_exit bm_session_outcome(const struct bm_session *session);
  * it with bm_worker_run meanwhile, and are let go afterwards. -> run.c */
 enum bm_exit bm_session_run(const struct bm_request *request, const struct bm_link *link,
                             struct bm_err *err);
-/* Prints to `out` what would run: counts, cost, memory, disk, time and the first points. Changes
- * nothing. -> plan.c */
+/* Prints to `out` what would run: counts, cost, memory, disk, time, and the first points or all.
+ * Fails, behind that, where the data are not such that it could. Changes nothing. -> plan.c */
 int bm_session_plan(const struct bm_request *request, FILE *out, struct bm_err *err);
 
 #endif

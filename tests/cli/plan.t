@@ -26,6 +26,23 @@ else
     has 'their speed is not known, either' '^  time +speed unknown here'
 fi
 
+# ---- points ----
+
+rows() { grep -cE '^ +[0-9]+  [0-9a-f]{8}  ' out; }
+tiny many 'seed: 1..25'
+expect 0 'a plan of many points' "$sweep" --plan many.yaml
+is "$(rows)" 20 'lists the first'
+has 'and says how to see the others' '^ +… +and 5 more \(--all lists them\)$'
+expect 0 'a plan of all' "$sweep" --plan --all many.yaml
+is "$(rows), $(tail -n 1 out | awk '{ print $1, $4, $5, $6 }')" '25, 24 to do seed=25' 'lists all of them'
+! grep -q '…' out
+ok $? 'and no dots'
+expect 0 'a plan of one' "$sweep" --plan --only 23 many.yaml
+is "$(rows), $(tail -n 1 out | awk '{ print $1 }')" '1, 23' 'lists that one'
+expect 0 'a plan for --retry' "$sweep" --plan --retry many.yaml
+is "$(rows)" 20 'lists what would run'
+is "$(ls)" "$(printf '%s\n' err log many.yaml out time.h5 time.h5.d time.yaml)" 'and no plan leaves anything'
+
 # ---- warnings ----
 
 tiny warned 'label_noise: [0.1, 0.30000000000000004]'
@@ -38,5 +55,28 @@ is "$(grep -c warning out), $(head -n 1 out)" '1, warned: 1 run: 0 done, 0 faile
 is "$?, $(grep -c '^bm-sweep: warning: warned\.yaml:7:31: ' log)" '0, 1' 'so does the start'
 "$sweep" -j 1 warned.yaml 2>log
 is "$?, $(grep -c '^bm-sweep: warning: warned\.yaml:7:31: ' log)" '0, 1' 'and a start with nothing to do'
+
+
+# ---- measured otherwise ----
+
+"$sweep" -j 2 -s probes=[] many.yaml -s seed=1..3 2>log
+expect 0 'a plan with probes, of runs without' "$sweep" --plan many.yaml -s seed=1..5
+ids=$(awk '/done\*/ { printf " %s", $2 }' out)
+is "$(awk '/done\*/ { printf "%s ", $1 }' out)" '0 1 2 ' 'marks them'
+has 'counts them, and says how to measure anew' "^  warning: 3 of the 3 runs that are done were measured with other \
+settings \(probes\), and stay as they are; to measure them anew: bm-results drop $work/many.h5$ids, or another results file"
+"$sweep" -j 2 -s probes=[] many.yaml 2>log
+expect 0 'a plan of more than can be named' "$sweep" --plan many.yaml
+has 'says how to find their ids' ' stay as they are \(done\* in --plan --all\); .*: bm-results drop .*/many.h5 ID…, or'
+expect 0 'its list' "$sweep" --plan --all many.yaml
+is "$(grep -c ' done\*  ' out)" 25 'has them'
+expect 0 'a plan as they were measured' "$sweep" --plan --all -s probes=[] many.yaml
+is "$(grep -c 'done\*' out), $(grep -c measured out)" '0, 0' 'marks none'
+
+# ---- builds ----
+
+expect 0 'a plan beside runs of this build' "$sweep" --plan time.yaml -s seed=1..9
+! grep -q 'another build' out
+ok $? 'does not speak of builds'
 
 done_testing

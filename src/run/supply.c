@@ -1,0 +1,123 @@
+#include "supply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bm/bytes.h"
+
+/* Position in bm_datasets; without a name their number. */
+static size_t number_of(const char *dataset)
+{
+    size_t number = 0;
+    while (bm_datasets[number] != NULL &&
+           (dataset == NULL || strcmp(bm_datasets[number]->name, dataset) != 0))
+        number++;
+    return number;
+}
+
+const struct bm_supply *bm_supply_of(const struct bm_session *session, const char *dataset)
+{
+    const struct bm_supply *supply =
+        session->supplies ? &session->supplies[number_of(dataset)] : NULL;
+    return supply != NULL && supply->is_used && supply->is_checked ? supply : NULL;
+}
+
+void bm_supply_names(const struct bm_dataset *dataset, char digest[BM_SUPPLY_NAME],
+                     char others[BM_SUPPLY_NAME])
+{
+    snprintf(digest, BM_SUPPLY_NAME, "digest.%s", dataset->name);
+    snprintf(others, BM_SUPPLY_NAME, "not_published.%s", dataset->name);
+}
+
+char *bm_supply_warning(const struct bm_supply *supply, const struct bm_dataset *dataset,
+                        char *text, size_t size)
+{
+    text[0] = '\0';
+    if (strcmp(supply->others, "none") != 0)
+        snprintf(text, size, "%s: not the published files: %s (bm-data check %s says more)",
+                 dataset->name, supply->others, dataset->name);
+    return text;
+}
+
+/* ---- one data set ---- */
+
+/* Names the files that are not the published ones, or says "none". */
+static int find_others(const struct bm_dataset *dataset, const char *data_dir,
+                       struct bm_supply *supply, struct bm_err *err)
+{
+    size_t used = 0;
+    snprintf(supply->others, sizeof supply->others, "none");
+    for (const struct bm_data_file *file = dataset->files; file != NULL && file->name; file++) {
+        struct bm_file_origin origin;
+        if (bm_dataset_origin(dataset, data_dir, file, &origin, err) != 0)
+            return -1;
+        if (!origin.is_published && used < sizeof supply->others)
+            used += (size_t)snprintf(supply->others + used, sizeof supply->others - used, "%s%s",
+                                     used > 0 ? ", " : "", file->name);
+    }
+    return 0;
+}
+
+static int look_at(const struct bm_dataset *dataset, const char *data_dir, const char *others,
+                   struct bm_supply *supply, struct bm_err *err)
+{
+    const struct bm_dataset_request request = {.data_dir = data_dir};
+    if (supply->is_checked)
+        return 0;
+    if (bm_dataset_seal(dataset, &request, &supply->seal, err) != 0)
+        return -1;
+    if (others != NULL)
+        snprintf(supply->others, sizeof supply->others, "%s", others);
+    else if (find_others(dataset, data_dir, supply, err) != 0)
+        return -1;
+    supply->is_checked = true;
+    return 0;
+}
+
+/* Checks a data set and compares it with what earlier runs saw. */
+static int check(const struct bm_dataset *dataset, const char *data_dir,
+                 const struct bm_results *results, struct bm_supply *supply, struct bm_err *err)
+{
+    char name[BM_SUPPLY_NAME], others[BM_SUPPLY_NAME], digest[BM_ID_TEXT];
+    bm_supply_names(dataset, name, others);
+    if (look_at(dataset, data_dir, bm_results_meta(results, others), supply, err) != 0)
+        return -1;
+    const char *stored = bm_results_meta(results, name);
+    bm_id_text(&supply->seal.digest, digest);
+    if (stored == NULL || strcmp(stored, digest) == 0)
+        return 0;
+    return bm_fail(err, BM_EXIT_DATA,
+                   "%s: the data set in %s (digest %s) is not the one of the runs that are there "
+                   "(digest %s): use the same data, or another results file",
+                   dataset->name, data_dir, digest, stored);
+}
+
+/* ---- all of them ---- */
+
+static void find_used(struct bm_session *session)
+{
+    for (size_t set = 0; bm_datasets[set] != NULL; set++)
+        session->supplies[set].is_used = false;
+    for (size_t i = 0; i < session->n_todo; i++) {
+        struct bm_config config;
+        bm_points_config(&session->points, session->todo[i], &config);
+        session->supplies[number_of(config.dataset)].is_used = true;
+    }
+}
+
+int bm_supply_check(struct bm_session *session, const struct bm_results *results,
+                    struct bm_err *err)
+{
+    if (session->supplies == NULL)
+        session->supplies = calloc(number_of(NULL) + 1, sizeof *session->supplies);
+    if (session->supplies == NULL)
+        abort();
+    find_used(session);
+    for (size_t set = 0; bm_datasets[set] != NULL; set++)
+        if (session->supplies[set].is_used &&
+            check(bm_datasets[set], session->sweep.launch.data_dir, results,
+                  &session->supplies[set], err) != 0)
+            return -1;
+    return 0;
+}

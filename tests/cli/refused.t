@@ -1,0 +1,117 @@
+#!/bin/bash
+# A start or a plan that is refused says why in one sentence and leaves nothing behind, whatever the reason is.
+. "$(dirname "$0")/tap.sh"
+. "$source/tests/cli/tiny.sh"
+mpi() { ASAN_OPTIONS=detect_leaks=0 $mpirun "$@"; } # MPI's own leaks
+unset BM_DATA
+there() { # all names, and what is in files; a lock says who came last
+    find . ! -path ./err ! -path ./out ! -path ./log | sort
+    find . -type f ! -path './images/*' ! -path ./err ! -path ./out ! -path ./log ! -name lock -exec md5sum {} + | sort
+}
+# refused CODE PATTERN NAME COMMAND...: in one sentence, and all that is there is as it was.
+refused() {
+    local code=$1 pattern=$2 name=$3 before
+    shift 3
+    touch out err log
+    before=$(there)
+    "$@" >out 2>err
+    is "$?, $(wc -l <err), $(grep -cE "^bm-sweep: .*$pattern" err)" "$code, 1, 1" "$name: a sentence"
+    is "$(there)" "$before" "$name: nothing is made or changed"
+}
+# The same under mpirun, whose own words may be beside it.
+refused_by_ranks() {
+    local code=$1 pattern=$2 name="$3, under mpirun" before
+    shift 3
+    touch out err log
+    before=$(there)
+    mpi -n 2 "$@" >log 2>&1
+    is "$?, $(grep -c '^bm-sweep: ' log), $(grep -cE "^bm-sweep: .*$pattern" log)" "$code, 1, 1" "$name: a sentence"
+    is "$(there)" "$before" "$name: nothing is made or changed"
+}
+
+# ---- data ----
+
+tiny new
+sed 's|synthetic|cifar10|; s|threads: 1|threads: 1, data_dir: images|; s|new.h5|a/b/new.h5|' new.yaml >real.yaml
+for how in '-j 1' --plan '--only 1' --retry '--plan --only 1'; do
+    # shellcheck disable=SC2086
+    refused 65 "cannot open 'images/cifar-10-batches-bin/data_batch_1.bin'" "no data: $how" "$sweep" $how real.yaml
+done
+has "the plan itself is there" '^new: 2 runs: 0 done, 0 failed, 2 to do; asked for'
+refused_by_ranks 65 "cannot open 'images/" "no data" "$sweep" real.yaml
+mkdir -p images/cifar-10-batches-bin
+for file in data_batch_{1..5} test_batch; do
+    perl -e 'print chr($_ % 10), "\0" x 3072 for 0 .. 9999' >images/cifar-10-batches-bin/$file.bin
+done
+batch=images/cifar-10-batches-bin/data_batch_5.bin
+printf '\013' | dd of=$batch bs=1 seek=3073 conv=notrunc 2>/dev/null
+for how in '-j 1' --plan; do
+    # shellcheck disable=SC2086
+    refused 65 "data_batch_5.bin.* 11" "a label of 11: $how" "$sweep" $how real.yaml
+done
+truncate -s -1 $batch
+refused 65 'data_batch_5.bin.*30729999 bytes' "a short file" "$sweep" --plan real.yaml
+perl -e 'print chr($_ % 10), "\0" x 3072 for 0 .. 9999' >$batch
+expect 0 "a plan with data" "$sweep" --plan real.yaml
+has "says that they are whole" "^  data      cifar10 in $work/images, whole$"
+has "and that they are others" '^  warning: cifar10: not the published files: data_batch_1.bin, .* \(bm-data check cifar10 says more\)$'
+[ ! -e a ]
+ok $? "and leaves no folder"
+"$sweep" -j 1 real.yaml 2>log
+is "$?, $(grep -c 'warning: cifar10: not the published' log), $(ls a/b)" "0, 1, new.h5
+new.h5.d" "a start with data"
+printf '\001' | dd of=$batch bs=1 seek=4000 conv=notrunc 2>/dev/null
+for how in --plan -j1; do
+    refused 65 'is not the one of the runs that are there' "others than those of the runs: $how" "$sweep" $how -s seed=1..3 real.yaml
+done
+expect 0 "a plan of what is done needs no data" "$sweep" --plan -s data_dir=nowhere real.yaml
+! grep -q '^  data' out
+ok $? "and does not speak of them"
+rm -r a/b/new.h5.d
+refused 65 'is not the one of the runs that are there' "the same from the snapshot alone" "$sweep" -s seed=1..3 real.yaml
+
+# ---- what is asked for ----
+
+for how in '--only 7' '--only zz' '--plan --only 2'; do
+    # shellcheck disable=SC2086
+    refused 2 "the sweep has no run '" "no such run: $how" "$sweep" $how new.yaml
+done
+refused 2 "the sweep has no run 'zz'" "no such run in a task" env SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1 "$sweep" --only zz new.yaml
+refused 2 '--all is for --plan' "--all without --plan" "$sweep" --all new.yaml
+refused 65 'exclude: leaves 0 of 2 points' "no points left" "$sweep" -s data_seed=3 <(cat new.yaml && echo 'exclude: [{data_seed: 3}]')
+refused 65 "'$work/new.yaml' is the sweep file itself" "the sweep file as results" "$sweep" -s "results=$work/new.yaml" new.yaml
+refused_by_ranks 2 '-j is for runs without mpirun' "-j" "$sweep" -j 2 new.yaml
+
+# ---- where it would run ----
+
+refused 65 'a trainer takes .* GB, but there are' "no room in memory" \
+    "$sweep" -s arch=cnn -s width=4096 -s projector_width=1048576 new.yaml
+refused 2 'one of 2 tasks' "a task of several without MPI" env SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 "$sweep" new.yaml
+case $mpirun in # what the launcher of another MPI sets
+*mpich*) foreign='OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=0' ;;
+*) foreign='PMI_SIZE=3 PMI_RANK=0' ;;
+esac
+# shellcheck disable=SC2086
+refused 2 'does not see the others' "a launcher of another MPI" env $foreign "$sweep" new.yaml
+refused 2 'BM_ISA' "instructions that are none" env BM_ISA=abacus "$sweep" new.yaml
+
+# ---- files ----
+
+mkdir closed
+echo "dear diary" >closed/x.h5.d
+refused 74 'closed/x.h5.d is not a folder' "a file where the folder would be" "$sweep" -s results=closed/x.h5 new.yaml
+echo "dear diary" >diary.h5
+refused 65 "'diary.h5' is not a results file" "a text under that name" "$sweep" -s results=diary.h5 new.yaml
+refused 65 'NOT_SET is not set' "a variable that is not set" "$sweep" -s 'results=$NOT_SET/x.h5' new.yaml
+"$sweep" -j 1 -s results=held.h5 -s epochs=1000000 new.yaml 2>holder &
+holder=$!
+wait_for grep -q ' thread each' holder
+wait_for test -e held.h5
+before=$(find held.h5* -printf '%p %i\n' | sort)
+"$sweep" -j 1 -s results=held.h5 new.yaml >out 2>log
+is "$?, $(grep -c "pid $holder" log), $(tail -n 1 log | grep -c "pid $holder")" "74, 1, 1" \
+    "results that another has: they are waited for, then it is refused"
+is "$(find held.h5* -printf '%p %i\n' | sort)" "$before" "and nothing is made or replaced"
+kill -TERM $holder
+wait $holder
+done_testing
