@@ -116,6 +116,12 @@ size_t bm_net_tap_dimension(const struct bm_net *net, int tap, int pool);
 void bm_net_tap_features(const struct bm_net *net, int tap, int pool, int n, float *out,
                          size_t stride);
 
+/* The part of the network that ends at a tap: what lies between the tap before, or the input, and
+ * this one. Its parameters are *n of bm_net_parameter_data from *first on (none: pooling alone). */
+void bm_net_part(const struct bm_net *net, int tap, size_t *first, size_t *n);
+/* Puts the parameters of that part back to what bm_net_init draws. */
+void bm_net_init_part(struct bm_net *net, int tap, uint64_t seed);
+
 /* Running means to 0, variances to 1, as bm_net_init leaves them; a calibration begins anew. */
 void bm_net_reset_statistics(struct bm_net *net);
 /* Running statistics, to be kept and put back. */

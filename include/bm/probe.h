@@ -103,7 +103,11 @@ struct bm_probe {
     const char *help;
     const char *const *columns; /* keys of its values, NULL-terminated; of pairs: one */
     bool of_pairs;              /* one value for each pair of taps, in place of each tap */
-    bool in_ranges;             /* its held rows may be cut into ranges */
+    /* Taken once, at the end of a run, by changing the network (train/rewind.c): takes part in no
+     * walk, and has none of what follows. A value of each of `columns` for each part of the
+     * network, kept at the tap where the part ends. */
+    bool of_parts;
+    bool in_ranges;                       /* its held rows may be cut into ranges */
     struct bm_probe_walk walks[BM_WALKS]; /* rows are held in one walk at most */
 
     /* Refuses what is not possible (BM_EXIT_DATA), in a sentence; `task` has the sizes of the run
@@ -130,6 +134,7 @@ struct bm_probe {
 };
 
 extern const struct bm_probe *const bm_probes[];
+extern const struct bm_probe bm_probe_rewind; /* of parts */
 const struct bm_probe *bm_probe_find(const char *name);
 
 #endif

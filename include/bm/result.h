@@ -37,6 +37,7 @@ struct bm_tap_probe {
     double linear, linear_alpha, linear_dimension;
     double noisy, noisy_of_noisy;
     double invariance, centroid, rank;
+    double rewind_memorization, rewind_test;
 };
 
 /* One row a run. */

@@ -20,9 +20,11 @@ static bool has_projector(const void *record)
     return ((const struct bm_config *)record)->projector_width != 0;
 }
 
+/* Probes of features: all but `rewind`. */
 static bool has_probes(const void *record)
 {
-    return ((const struct bm_config *)record)->probes[0] != '\0';
+    const char *probes = ((const struct bm_config *)record)->probes;
+    return probes[0] != '\0' && strcmp(probes, "rewind") != 0;
 }
 
 bool bm_config_uses_probe(const struct bm_config *config, const char *name)

@@ -58,6 +58,10 @@ static const struct bm_field tap_probe_fields[] = {
      .help = "test accuracy of the nearest mean of the training features of a class, true labels"},
     {PROBE(rank), .type = BM_REAL,
      .help = "effective rank: exp of the entropy of the singular values of the centred features"},
+    {PROBE(rewind_memorization), .type = BM_REAL, .unit = "fraction",
+     .help = "memorization with the parameters between the tap before and this one as they began"},
+    {PROBE(rewind_test), .type = BM_REAL, .unit = "fraction",
+     .help = "test accuracy of the output with the parameters between those taps as they began"},
 };
 const struct bm_table bm_tap_probe_table = {"probes", tap_probe_fields,
                                             sizeof tap_probe_fields / sizeof *tap_probe_fields,

@@ -14,6 +14,19 @@ const char *bm_net_tap_name(const struct bm_net *net, int tap)
     return net->taps[tap].name;
 }
 
+void bm_net_part(const struct bm_net *net, int tap, size_t *first, size_t *n)
+{
+    assert(tap >= 0 && tap < net->n_taps);
+    int node = tap > 0 ? net->taps[tap - 1].node : 0, last = net->taps[tap].node;
+    assert(node <= last);
+    *n = 0;
+    *first = net->nodes[last].w;
+    while (++node <= last) {
+        *first = *n == 0 ? net->nodes[node].w : *first;
+        *n += bm_net_node_parameters(net, node);
+    }
+}
+
 static int pooled(int side, int pool)
 {
     return pool == 0 || side < pool ? side : pool;

@@ -148,11 +148,25 @@ void bm_net_reset_statistics(struct bm_net *net)
     net->calibrated = 0;
 }
 
+/* Tensor t as its seed has it, whatever the others are. */
+static void init(struct bm_net *net, int t, uint64_t seed)
+{
+    struct bm_random random = bm_random_of(seed, BM_RANDOM_INIT, (uint64_t)t, 0);
+    init_tensor(&net->tensors[t], &random, values_of(net, &net->tensors[t]));
+}
+
 void bm_net_init(struct bm_net *net, uint64_t seed)
 {
-    for (int t = 0; t < net->n_tensors; t++) {
-        struct bm_random random = bm_random_of(seed, BM_RANDOM_INIT, (uint64_t)t, 0);
-        init_tensor(&net->tensors[t], &random, values_of(net, &net->tensors[t]));
-    }
+    for (int t = 0; t < net->n_tensors; t++)
+        init(net, t, seed);
     net->calibrated = 0;
+}
+
+void bm_net_init_part(struct bm_net *net, int tap, uint64_t seed)
+{
+    size_t first, n;
+    bm_net_part(net, tap, &first, &n);
+    for (int t = 0; t < net->n_tensors; t++)
+        if (net->tensors[t].trained && net->tensors[t].offset - first < n)
+            init(net, t, seed);
 }

@@ -1,5 +1,6 @@
 /* bm-results taps: the probes at every tap, before training (epoch 0) and at the last evaluation.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "report.h"
@@ -20,12 +21,22 @@ static void add_row(struct bm_sheet *sheet, const struct taps *taps, const struc
         bm_sheet_number(sheet, probe, bm_run_probe(run, e, taps->names[t], probe));
 }
 
+/* What is taken at the end alone has no row before. */
+static bool has_row(const struct taps *taps, const struct bm_run *run, size_t e,
+                    const struct bm_field *probe)
+{
+    bool is_last = e == run->n_evaluations - 1, is_there = false;
+    for (size_t t = 0; t < taps->n; t++)
+        is_there |= !isnan(bm_run_probe(run, e, taps->names[t], probe));
+    return is_last || (e == 0 && is_there);
+}
+
 static void add_run(struct bm_sheet *sheet, const struct taps *taps, const struct bm_run *run)
 {
     for (size_t e = 0; e < run->n_evaluations; e++)
         for (size_t p = 0; p < taps->report->n_probes; p++)
-            if ((e == 0 || e == run->n_evaluations - 1) &&
-                bm_run_has_probe(run, taps->report->probes[p]))
+            if (bm_run_has_probe(run, taps->report->probes[p]) &&
+                has_row(taps, run, e, taps->report->probes[p]))
                 add_row(sheet, taps, run, e, taps->report->probes[p]);
 }
 

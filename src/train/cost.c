@@ -1,5 +1,6 @@
 /* What a run will take: arithmetic, memory and disk, from the configuration alone. */
 #include "batch.h"
+#include "rewind.h"
 #include "rounds.h"
 #include "setup.h"
 
@@ -17,7 +18,7 @@ static int threads_of(const struct bm_launch *launch)
 struct sized_net {
     struct bm_net_spec spec;
     int batch, pool;
-    size_t memory, spare, parameters;
+    size_t memory, spare, parameters, rewind;
     double flops;
     bool has_statistics; /* running ones, which are calibrated */
     int n_taps;
@@ -50,6 +51,7 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
         .parameters = bm_net_parameters(net),
         .flops = bm_net_flops(net),
         .has_statistics = bm_net_statistics(net) > 0,
+        .rewind = bm_rewind_bytes(net),
         .longest = bm_train_longest_tap(net, pool),
     };
     sized->n_taps = bm_train_taps(net, pool, sized->taps);
@@ -135,6 +137,20 @@ static double batch_bytes(const struct bm_net_spec *spec, const struct bm_config
     return (double)count.used;
 }
 
+/* Images that the network sees while its statistics are calibrated. */
+static double calibrated_images(const struct sized_net *net, const struct bm_train_sizes *sizes)
+{
+    return net->has_statistics ? (double)sizes->n_train : 0;
+}
+
+/* … and while its parts are rewound. */
+static double rewound_images(const struct sized_net *net, const struct bm_config *config,
+                             const struct bm_train_sizes *sizes)
+{
+    double part = calibrated_images(net, sizes) + (double)(sizes->n_train + sizes->n_test);
+    return bm_train_rewinds(config) ? net->n_taps * part : 0;
+}
+
 int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, struct bm_cost *cost,
                struct bm_err *err)
 {
@@ -157,8 +173,8 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double images = (double)sizes.steps * batch * (double)config->epochs;
     /* Without augmentation fit is memorization. */
     double evaluated = probing.images + (config->diversity != 0 ? (double)sizes.n_train : 0);
-    double calibrated = net->has_statistics ? (double)sizes.n_train : 0;
-    cost->flops = net->flops * (3 * images + calibrated) +
+    double once = calibrated_images(net, &sizes) + rewound_images(net, config, &sizes);
+    cost->flops = net->flops * (3 * images + once) +
                   cost->evaluations * (net->flops * evaluated + probing.flops);
 
     /* What is to be saved is put together in memory; a tensor at a time is on its way there. */
@@ -166,8 +182,7 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double saved = saves ? (double)net->parameters * sizeof(float) : 0;
 
     const double process = 48 * 0x1p20; /* libraries, buffers of OpenBLAS */
-    const struct bm_optimizer *optimizer = bm_optimizer_find(config->optimizer);
-    double moments = optimizer->moments * (double)net->parameters * sizeof(bm_real);
+    double moments = (double)bm_train_moments(config, net->parameters, net->rewind);
     double batches = batch_bytes(&spec, config, launch);
     double features = batch * (double)net->longest * sizeof(float);
     cost->memory = process + (double)net->memory + moments + batches + features +

@@ -4,11 +4,11 @@
 #include "evaluate.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "probing.h"
+#include "score.h"
 
 int bm_argmax(const bm_real *output, int classes)
 {
@@ -26,34 +26,6 @@ size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output)
         correct += bm_argmax(output + (size_t)i * (size_t)batch->classes, batch->classes) ==
                    batch->label[i];
     return correct;
-}
-
-/* What the output says about the images of a split. */
-struct score {
-    bool is_undefined;                   /* an output was infinite or NaN */
-    size_t images, trained_label, truth; /* counts */
-    size_t wrong_label, wrong_label_fit; /* images with a wrong label, and predicted as it */
-};
-
-static void score_batch(const struct bm_batch *batch, const bm_real *output, struct score *score)
-{
-    for (int i = 0; i < batch->n; i++) {
-        const bm_real *row = output + (size_t)i * (size_t)batch->classes;
-        int prediction = bm_argmax(row, batch->classes);
-        bool is_wrong = batch->label[i] != batch->truth[i];
-        for (int c = 0; c < batch->classes; c++)
-            score->is_undefined |= !isfinite(row[c]);
-        score->images++;
-        score->truth += prediction == batch->truth[i];
-        score->trained_label += prediction == batch->label[i];
-        score->wrong_label += is_wrong;
-        score->wrong_label_fit += is_wrong && prediction == batch->label[i];
-    }
-}
-
-static double fraction(const struct score *score, size_t part, size_t whole)
-{
-    return score->is_undefined || whole == 0 ? NAN : (double)part / (double)whole;
 }
 
 /* What is walked, and where. */
@@ -91,7 +63,7 @@ static void show_tap(void *context, int tap)
  * begin at the same images in any case, so that features have the same bits. `walks` is what this
  * counts as for the probes. */
 static void walk(struct bm_subject *subject, struct bm_probing *probing, unsigned walks,
-                 const struct bm_batch_source *source, struct score *score)
+                 const struct bm_batch_source *source, struct bm_score *score)
 {
     struct bm_batch *batch = &subject->batch;
     struct walker walker = {subject, probing, walks, 0};
@@ -103,7 +75,7 @@ static void walk(struct bm_subject *subject, struct bm_probing *probing, unsigne
         bm_batch_fill(batch, source, walker.first);
         const bm_real *output = bm_net_watch(subject->net, batch->x, batch->n, show_tap, &walker);
         if (score != NULL)
-            score_batch(batch, output, score);
+            bm_score_batch(score, batch, output);
     }
     bm_probing_after(probing, walks);
 }
@@ -111,13 +83,8 @@ static void walk(struct bm_subject *subject, struct bm_probing *probing, unsigne
 static double measure_fit(struct bm_subject *subject, int64_t epoch)
 {
     const struct bm_batch_source source = bm_batch_all(&subject->data->train, BM_SIGHT_FIT, epoch);
-    struct score score = {0};
-    for (size_t at = 0; at < source.n; at += (size_t)subject->batch.n) {
-        struct bm_batch *batch = &subject->batch;
-        bm_batch_fill(batch, &source, at);
-        score_batch(batch, bm_net_forward(subject->net, batch->x, batch->n, BM_EVAL), &score);
-    }
-    return fraction(&score, score.trained_label, score.images);
+    struct bm_score score = bm_score_of(subject, &source);
+    return bm_score_fraction(&score, score.trained_label, score.images);
 }
 
 enum { /* what a walk counts as */
@@ -130,8 +97,8 @@ enum { /* what a walk counts as */
 };
 
 /* The walks of a round, in order. The scores are NULL where they have been counted. */
-static void walk_round(struct bm_subject *subject, struct bm_probing *probing, struct score *test,
-                       struct score *train)
+static void walk_round(struct bm_subject *subject, struct bm_probing *probing,
+                       struct bm_score *test, struct bm_score *train)
 {
     const struct bm_data *data = subject->data;
     const struct bm_images *images = &data->all_train;
@@ -154,8 +121,8 @@ static void walk_round(struct bm_subject *subject, struct bm_probing *probing, s
 }
 
 /* Accuracies are counted on the way of the first round, which is there even without probes. */
-static int walk_rounds(struct bm_subject *subject, struct bm_probing *probing, struct score *test,
-                       struct score *train, struct bm_err *err)
+static int walk_rounds(struct bm_subject *subject, struct bm_probing *probing,
+                       struct bm_score *test, struct bm_score *train, struct bm_err *err)
 {
     bool more;
     if (bm_probing_next(probing, &more, err) != 0)
@@ -191,7 +158,7 @@ static void make_record(const struct bm_subject *subject, const struct bm_probin
 }
 
 /* Probes and accuracies of images that are not augmented. */
-static int evaluate_plain(struct bm_subject *subject, struct score *test, struct score *train,
+static int evaluate_plain(struct bm_subject *subject, struct bm_score *test, struct bm_score *train,
                           struct bm_tap_probe *records, struct bm_err *err)
 {
     const struct bm_data *data = subject->data;
@@ -201,8 +168,8 @@ static int evaluate_plain(struct bm_subject *subject, struct score *test, struct
     if (bm_train_fits_all(subject->config))
         sizes.n_fitted = data->all_train.n;
     int n_taps = bm_train_taps(subject->net, (int)subject->config->probe_pool, taps);
-    struct bm_probe_task task = bm_train_probe_task(
-        subject->config, &sizes, subject->batch.classes, subject->batch.threads, n_taps, taps);
+    struct bm_probe_task task = bm_train_probe_task(subject->config, &sizes, subject->batch.classes,
+                                                    subject->batch.threads, n_taps, taps);
     task.fitted_truth =
         bm_train_fits_all(subject->config) ? data->all_train.labels : data->train.truth;
     struct bm_probing probing;
@@ -222,14 +189,15 @@ static int evaluate_plain(struct bm_subject *subject, struct score *test, struct
 int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation *evaluation,
                 struct bm_tap_probe *taps, struct bm_err *err)
 {
-    struct score test = {0}, train = {0};
+    struct bm_score test = {0}, train = {0};
     if (evaluate_plain(subject, &test, &train, taps, err) != 0)
         return -1;
     evaluation->epoch = epoch;
-    evaluation->memorization = fraction(&train, train.trained_label, train.images);
-    evaluation->memorization_noisy = fraction(&train, train.wrong_label_fit, train.wrong_label);
-    evaluation->clean_train_accuracy = fraction(&train, train.truth, train.images);
-    evaluation->test_accuracy = fraction(&test, test.truth, test.images);
+    evaluation->memorization = bm_score_fraction(&train, train.trained_label, train.images);
+    evaluation->memorization_noisy =
+        bm_score_fraction(&train, train.wrong_label_fit, train.wrong_label);
+    evaluation->clean_train_accuracy = bm_score_fraction(&train, train.truth, train.images);
+    evaluation->test_accuracy = bm_score_fraction(&test, test.truth, test.images);
     /* Without augmentation a training view is the image. */
     evaluation->fit =
         subject->config->diversity == 0 ? evaluation->memorization : measure_fit(subject, epoch);

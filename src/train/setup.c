@@ -72,11 +72,23 @@ void bm_train_probes(const struct bm_config *config, const struct bm_probe **pro
 {
     size_t n = 0;
     for (const struct bm_probe *const *probe = bm_probes; *probe != NULL; probe++)
-        if (bm_config_uses_probe(config, (*probe)->name)) {
+        if (!(*probe)->of_parts && bm_config_uses_probe(config, (*probe)->name)) {
             assert(n < BM_MAX_PROBES);
             probes[n++] = *probe;
         }
     probes[n] = NULL;
+}
+
+bool bm_train_rewinds(const struct bm_config *config)
+{
+    return bm_config_uses_probe(config, bm_probe_rewind.name);
+}
+
+size_t bm_train_moments(const struct bm_config *config, size_t parameters, size_t rewind_bytes)
+{
+    int vectors = bm_optimizer_find(config->optimizer)->moments;
+    size_t moments = (size_t)vectors * parameters * sizeof(bm_real);
+    return bm_train_rewinds(config) && rewind_bytes > moments ? rewind_bytes : moments;
 }
 
 bool bm_train_fits_all(const struct bm_config *config)

@@ -21,8 +21,14 @@ int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
 int bm_train_taps(const struct bm_net *net, int pool, struct bm_probe_tap *taps);
 /* Floats that the longest of them has for one image. */
 size_t bm_train_longest_tap(const struct bm_net *net, int pool);
-/* The probes of the setting `probes`, NULL-terminated; `probes` has room for BM_MAX_PROBES + 1. */
+/* The probes of the setting `probes` that take part in walks, NULL-terminated; `probes` has room
+ * for BM_MAX_PROBES + 1. */
 void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes);
+/* Whether parts of the network are put back at the end (probe `rewind`). */
+bool bm_train_rewinds(const struct bm_config *config);
+/* Bytes of the optimizer's moments: so many vectors as long as the parameters. At the end nobody
+ * reads them any more, and bm_rewind puts aside there what it changes. */
+size_t bm_train_moments(const struct bm_config *config, size_t parameters, size_t rewind_bytes);
 /* Whether probes are fitted on all training images (`probe_train`). */
 bool bm_train_fits_all(const struct bm_config *config);
 /* What probes are told of a run; without held rows. `taps` are borrowed. */

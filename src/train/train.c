@@ -10,6 +10,7 @@
 #include "bm/clock.h"
 #include "bm/random.h"
 #include "evaluate.h"
+#include "rewind.h"
 #include "setup.h"
 
 struct run {
@@ -22,7 +23,7 @@ struct run {
     struct bm_subject subject;
     const struct bm_loss *loss;
     const struct bm_optimizer *optimizer;
-    bm_real *moments;  /* optimizer->moments vectors as long as the parameters */
+    bm_real *moments;  /* see bm_train_moments */
     bm_real *d_output; /* batch x classes */
     uint32_t *order;   /* n_train */
     struct bm_tap_probe *taps;
@@ -37,12 +38,12 @@ static void carve(struct run *run, struct bm_arena *arena)
 {
     struct bm_subject *subject = &run->subject;
     struct bm_batch *batch = &subject->batch;
-    size_t parameters = bm_net_parameters(run->net), most = (size_t)batch->most;
+    size_t most = (size_t)batch->most;
     size_t longest = bm_train_longest_tap(run->net, (int)run->config->probe_pool);
     bm_batch_carve(batch, arena);
     subject->features = bm_arena_take(arena, most * longest * sizeof *subject->features);
-    run->moments =
-        bm_arena_take(arena, (size_t)run->optimizer->moments * parameters * sizeof *run->moments);
+    run->moments = bm_arena_take(arena, bm_train_moments(run->config, bm_net_parameters(run->net),
+                                                         bm_rewind_bytes(run->net)));
     run->d_output = bm_arena_take(arena, most * (size_t)batch->classes * sizeof *run->d_output);
     run->order = bm_arena_take(arena, run->data.train.n * sizeof *run->order);
     run->taps = bm_arena_take(arena, (size_t)bm_net_taps(run->net) * sizeof *run->taps);
@@ -154,6 +155,23 @@ static bool train_epoch(struct run *run, int64_t epoch)
     return isfinite(loss);
 }
 
+/* stop_memorized: of what is memorized, in how many evaluations in a row it was enough. */
+static void count_memorized(struct run *run, const struct bm_evaluation *evaluation)
+{
+    double diversity = run->config->diversity, enough = run->config->stop_memorized;
+    double memorized =
+        isfinite(diversity) && diversity > 0 ? evaluation->fit : evaluation->memorization;
+    bool is_enough = enough > 0 && memorized >= enough;
+    run->memorized_in_a_row = is_enough ? run->memorized_in_a_row + 1 : 0;
+}
+
+/* Whether the run is done with this evaluation; one that has diverged is not done. */
+static bool is_the_last(const struct run *run, const struct bm_evaluation *evaluation)
+{
+    return !isnan(evaluation->memorization) && (evaluation->epoch == run->config->epochs ||
+                                                run->memorized_in_a_row >= BM_ENOUGH_MEMORIZED);
+}
+
 static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, struct bm_err *err)
 {
     struct bm_evaluation evaluation;
@@ -162,13 +180,11 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
         return -1;
     evaluation.train_loss = run->epoch_loss;
     evaluation.train_accuracy = run->epoch_accuracy;
-    evaluation.wall_s = bm_seconds() - run->began;
     bm_result_take_evaluation(result, &evaluation);
-    double memorized = isfinite(run->config->diversity) && run->config->diversity > 0
-                           ? evaluation.fit
-                           : evaluation.memorization;
-    bool is_memorized = run->config->stop_memorized > 0 && memorized >= run->config->stop_memorized;
-    run->memorized_in_a_row = is_memorized ? run->memorized_in_a_row + 1 : 0;
+    count_memorized(run, &evaluation);
+    if (bm_train_rewinds(run->config) && is_the_last(run, &evaluation))
+        bm_rewind(&run->subject, run->moments, run->taps);
+    evaluation.wall_s = bm_seconds() - run->began;
     if (run->sink->evaluation(run->sink->context, &evaluation, run->taps,
                               (size_t)bm_net_taps(run->net)) != 0)
         return bm_fail(err, BM_EXIT_IO, "the results of epoch %lld could not be handed on",

@@ -509,11 +509,101 @@ static int print_threads(void)
     return 0;
 }
 
+/* The tap of the part that a tensor of a ResNet belongs to, by their names. */
+static const char *part_of(const char *tensor)
+{
+    static const char *const parts[][2] = {
+        {"conv1.", "stem"},         {"bn1.", "stem"},      {"layer1.", "stage1"},
+        {"layer2.", "stage2"},      {"layer3.", "stage3"}, {"layer4.", "stage4"},
+        {"projector", "projector"}, {"output", "output"},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strncmp(tensor, parts[i][0], strlen(parts[i][0])) == 0)
+            return parts[i][1];
+    fail_msg("%s is of no part", tensor);
+    return NULL;
+}
+
+static double *tensor_values(const struct bm_net *net, size_t t, size_t *size)
+{
+    struct bm_tensor_info info;
+    bm_net_tensor_info(net, t, &info);
+    *size = 1;
+    for (int d = 0; d < info.n_dims; d++)
+        *size *= (size_t)info.dims[d];
+    double *values = calloc(*size, sizeof *values);
+    bm_net_tensor_get(net, t, values);
+    return values;
+}
+
+/* Other than bm_net_init leaves them; statistics, too. */
+static void change_all(struct bm_net *net)
+{
+    for (size_t t = 0, size; t < bm_net_tensors(net); t++) {
+        double *values = tensor_values(net, t, &size);
+        for (size_t i = 0; i < size; i++)
+            values[i] += 1;
+        bm_net_tensor_set(net, t, values);
+        free(values);
+    }
+}
+
+/* All tensors of the part at `tap`, and no others, are those of `begun`. */
+static void assert_part_is_initial(const struct bm_net *net, const struct bm_net *begun, int tap)
+{
+    for (size_t t = 0, size; t < bm_net_tensors(net); t++) {
+        struct bm_tensor_info info;
+        bm_net_tensor_info(net, t, &info);
+        bool is_state = strstr(info.name, "running_") != NULL;
+        bool is_in = !is_state && strcmp(part_of(info.name), bm_net_tap_name(net, tap)) == 0;
+        double *values = tensor_values(net, t, &size), *initial = tensor_values(begun, t, &size);
+        for (size_t i = 0; i < size; i++)
+            if ((values[i] == initial[i]) != is_in)
+                fail_msg("%s of %s", info.name, bm_net_tap_name(net, tap));
+        free(values);
+        free(initial);
+    }
+}
+
+static void parts_lie_between_taps(void **state)
+{
+    (void)state;
+    struct bm_net_spec specs[] = {
+        {.stem = BM_STEM_SMALL, .norm = BM_NORM_BN, .projector_width = 16},
+        {.stem = BM_STEM_LARGE,
+         .norm = BM_NORM_BN,
+         .projector_width = 16,
+         .output_norm = BM_NORM_BN},
+        {.stem = BM_STEM_SMALL, .norm = BM_NORM_NONE},
+    };
+    for (size_t s = 0; s < sizeof specs / sizeof *specs; s++) {
+        strcpy(specs[s].arch, "resnet18");
+        specs[s].input = (struct bm_shape){32, 32, 3};
+        specs[s].classes = 10;
+        specs[s].width = 2;
+        struct bm_net *begun = planned(&specs[s], 2, BM_KEEP_GRADIENTS);
+        size_t first, n, end = 0;
+        for (int tap = 0; tap < bm_net_taps(begun); tap++) {
+            struct bm_net *net = planned(&specs[s], 2, BM_KEEP_GRADIENTS);
+            bm_net_part(net, tap, &first, &n);
+            assert_int_equal(first, end); /* one behind the other */
+            end += n;
+            change_all(net);
+            bm_net_init_part(net, tap, 7);
+            assert_part_is_initial(net, begun, tap);
+            bm_net_free(net);
+        }
+        assert_int_equal(end, bm_net_parameters(begun)); /* and no other */
+        bm_net_free(begun);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--threads") == 0)
         return print_threads();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_lie_between_taps),
         cmocka_unit_test(threads_are_those_that_regions_get),
         cmocka_unit_test(taps_are_named_and_sized),
         cmocka_unit_test(flops_are_those_of_the_products),
