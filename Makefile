@@ -126,7 +126,8 @@ $(OUT)/double/%.o: src/%.c Makefile $(OUT)/gen/flags
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -DBM_DOUBLE $(THIRD) $(DEFINES) -MMD -c -o $@ $<
 CONTRACT := fast
-$(foreach isa,$(ISAS),$(OUT)/obj/nn/kernel/pool.$(isa).o $(OUT)/double/nn/kernel/pool.$(isa).o): CONTRACT := off
+$(foreach isa,$(ISAS),$(foreach kernel,narrow pool,\
+  $(OUT)/obj/nn/kernel/$(kernel).$(isa).o $(OUT)/double/nn/kernel/$(kernel).$(isa).o)): CONTRACT := off
 define kernel_rules
 $(OUT)/obj/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile $(OUT)/gen/flags
 	@mkdir -p $$(@D)

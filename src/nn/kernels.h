@@ -84,6 +84,17 @@ struct bm_norm {
     double *d_sums;  /* sum of dz, then of dz (x - shift) */
 };
 
+/* Products of rows of 16-bit integers, `code_row` apart, with `n_panels` panels of two vectors of
+ * sums each: pair after pair of terms, a pair of each column behind the other. `adds`: products +=.
+ */
+struct bm_narrow_product {
+    int rows, n_panels, pairs;
+    const int16_t *codes, *panels;
+    size_t code_row, product_row;
+    float *products;
+    bool adds, has_dots; /* has_dots: the CPU has AVX512-VNNI */
+};
+
 /* Name, arguments. Winograd F(4x4, 3x3), with stride 2 by phases: panel matrices come one a
  * position of the transformed patches, with a row a tile (activations), or 36 at a time with a row
  * an input channel (weights). */
@@ -124,7 +135,17 @@ struct bm_norm {
       (const struct bm_pixels *window, const struct bm_norm *norm, const bm_real *x, float *mean)) \
     /* dx (may be padded) = or += factor (dz - offset - slope (x - shift)) */                      \
     X(norm_d_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x, \
-                     const bm_real *dz, bm_real *dx, bool adds))
+                     const bm_real *dz, bm_real *dx, bool adds))                                   \
+    X(narrow_product, (const struct bm_narrow_product *product))                                   \
+    /* *squares += sum of (row - centre)^2, *largest = the largest |row - centre|, if it is larger \
+     */                                                                                            \
+    X(narrow_extent,                                                                               \
+      (const float *row, const float *centre, int n, double *squares, float *largest))             \
+    /* code = round((row - centre) scale) */                                                       \
+    X(narrow_round, (const float *row, const float *centre, int n, float scale, int16_t *code))    \
+    /* *squares += sum of (row - centre - code unit)^2 */                                          \
+    X(narrow_error, (const float *row, const float *centre, int n, double unit,                    \
+                     const int16_t *code, double *squares))
 
 struct bm_kernels {
     const char *isa;

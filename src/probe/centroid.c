@@ -72,7 +72,7 @@ static void measure_lengths(const struct bm_probe_state *state, const struct bm_
 {
 #pragma omp parallel for schedule(static) num_threads(state->task.threads)
     for (size_t i = 0; i < rows->n; i++)
-        lengths[i] = sqrt(bm_row_squares(rows->features + i * rows->dimension, rows->dimension));
+        lengths[i] = bm_row_length(rows->features + i * rows->dimension, rows->dimension);
 }
 
 /* Columns at … of row i, normalized in float as for kNN. */

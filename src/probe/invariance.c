@@ -46,7 +46,7 @@ static struct bm_probe_state *invariance_begin(const struct bm_probe_task *task,
 /* 0 where one of them has no direction. */
 static double cosine(const float *a, const float *b, size_t n)
 {
-    double lengths = sqrt(bm_row_squares(a, n)) * sqrt(bm_row_squares(b, n));
+    double lengths = bm_row_length(a, n) * bm_row_length(b, n);
     return lengths > 0 ? bm_row_dot(a, b, n) / lengths : 0;
 }
 

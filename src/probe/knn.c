@@ -3,23 +3,14 @@
 #include "bm/probe.h"
 #include "common/neighbours.h"
 
-struct bm_probe_state {
-    const struct bm_held *held;
-    struct bm_neighbours *neighbours;
-};
-
-static size_t k_of(const struct bm_probe_task *task)
-{
-    return (size_t)task->config->knn_k;
-}
-
 static int knn_check(const struct bm_probe_task *task, struct bm_err *err)
 {
-    if (k_of(task) <= task->n_fitted)
+    size_t k = (size_t)task->config->knn_k;
+    if (k <= task->n_fitted)
         return 0;
     return bm_fail(err, BM_EXIT_DATA,
                    "knn_k: %zu neighbours are more than the %zu images that the probe is fitted on",
-                   k_of(task), task->n_fitted);
+                   k, task->n_fitted);
 }
 
 static double knn_flops(const struct bm_probe_task *task)
@@ -27,40 +18,21 @@ static double knn_flops(const struct bm_probe_task *task)
     return bm_neighbours_flops(task, task->n_fitted);
 }
 
-static size_t knn_work(const struct bm_probe_task *task)
-{
-    return bm_neighbours_work(task, k_of(task));
-}
-
-static struct bm_probe_state *knn_begin(const struct bm_probe_task *task, struct bm_arena *arena)
-{
-    struct bm_probe_state *state = bm_arena_take(arena, sizeof *state);
-    struct bm_neighbours *neighbours = bm_neighbours_begin(task, k_of(task), arena);
-    if (state != NULL)
-        *state = (struct bm_probe_state){task->taps->held, neighbours};
-    return state;
-}
-
 static void knn_rows(struct bm_probe_state *state, const struct bm_probe_rows *rows,
                      struct bm_arena *work)
 {
-    bm_neighbours_offer(state->neighbours, rows, rows->truth, work);
-}
-
-static void knn_after(struct bm_probe_state *state, enum bm_walk walk, struct bm_arena *work)
-{
-    if (walk == BM_WALK_TEST)
-        bm_neighbours_measure(state->neighbours, work);
+    bm_neighbours_offer(state, rows, rows->truth, work);
 }
 
 static void knn_finish(struct bm_probe_state *state, struct bm_probe_value *values,
                        struct bm_arena *work)
 {
-    for (size_t i = 0; i < state->held->n; i++) {
+    const struct bm_held *held = bm_neighbours_held(state);
+    for (size_t i = 0; i < held->n; i++) {
         struct bm_arena votes = *work;
-        values->sum += bm_neighbours_vote(state->neighbours, i, &votes) == state->held->truth[i];
+        values->sum += bm_neighbours_vote(state, i, &votes) == held->truth[i];
     }
-    values->count = (double)state->held->n;
+    values->count = (double)held->n;
 }
 
 const struct bm_probe bm_probe_knn = {
@@ -71,9 +43,9 @@ const struct bm_probe bm_probe_knn = {
     .walks = {[BM_WALK_TEST] = {BM_TAKE_HELD}, [BM_WALK_FITTED] = {BM_TAKE_ROWS}},
     .check = knn_check,
     .flops = knn_flops,
-    .work = knn_work,
-    .begin = knn_begin,
+    .work = bm_neighbours_work,
+    .begin = bm_neighbours_begin,
     .rows = knn_rows,
-    .after = knn_after,
+    .after = bm_neighbours_after,
     .finish = knn_finish,
 };

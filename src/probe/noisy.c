@@ -4,16 +4,6 @@
 #include "bm/probe.h"
 #include "common/neighbours.h"
 
-struct bm_probe_state {
-    const struct bm_held *held;
-    struct bm_neighbours *neighbours;
-};
-
-static size_t k_of(const struct bm_probe_task *task)
-{
-    return (size_t)task->config->knn_k;
-}
-
 static size_t queries(const struct bm_probe_task *task)
 {
     size_t wanted = (size_t)task->config->noisy_queries;
@@ -22,12 +12,13 @@ static size_t queries(const struct bm_probe_task *task)
 
 static int noisy_check(const struct bm_probe_task *task, struct bm_err *err)
 {
-    if (k_of(task) < task->n_train)
+    size_t k = (size_t)task->config->knn_k;
+    if (k < task->n_train)
         return 0;
     return bm_fail(err, BM_EXIT_DATA,
                    "knn_k: the noisy probe has %zu images beside the one that asks, and wants %zu "
                    "neighbours: choose a smaller knn_k or a larger train_size",
-                   task->n_train - 1, k_of(task));
+                   task->n_train - 1, k);
 }
 
 static double noisy_flops(const struct bm_probe_task *task)
@@ -35,39 +26,19 @@ static double noisy_flops(const struct bm_probe_task *task)
     return bm_neighbours_flops(task, task->n_train);
 }
 
-static size_t noisy_work(const struct bm_probe_task *task)
-{
-    return bm_neighbours_work(task, k_of(task));
-}
-
-static struct bm_probe_state *noisy_begin(const struct bm_probe_task *task, struct bm_arena *arena)
-{
-    struct bm_probe_state *state = bm_arena_take(arena, sizeof *state);
-    struct bm_neighbours *neighbours = bm_neighbours_begin(task, k_of(task), arena);
-    if (state != NULL)
-        *state = (struct bm_probe_state){task->taps->held, neighbours};
-    return state;
-}
-
-static void noisy_after(struct bm_probe_state *state, enum bm_walk walk, struct bm_arena *work)
-{
-    if (walk == BM_WALK_QUERIES)
-        bm_neighbours_measure(state->neighbours, work);
-}
-
 static void noisy_rows(struct bm_probe_state *state, const struct bm_probe_rows *rows,
                        struct bm_arena *work)
 {
-    bm_neighbours_offer_others(state->neighbours, rows, rows->label, work);
+    bm_neighbours_offer_others(state, rows, rows->label, work);
 }
 
 static void noisy_finish(struct bm_probe_state *state, struct bm_probe_value *values,
                          struct bm_arena *work)
 {
-    const struct bm_held *held = state->held;
+    const struct bm_held *held = bm_neighbours_held(state);
     for (size_t i = 0; i < held->n; i++) {
         struct bm_arena votes = *work;
-        bool is_right = bm_neighbours_vote(state->neighbours, i, &votes) == held->label[i];
+        bool is_right = bm_neighbours_vote(state, i, &votes) == held->label[i];
         bool is_noisy = held->label[i] != held->truth[i];
         values[0].sum += is_right;
         values[1].sum += is_noisy && is_right;
@@ -84,9 +55,9 @@ const struct bm_probe bm_probe_noisy = {
     .walks = {[BM_WALK_QUERIES] = {BM_TAKE_HELD, queries}, [BM_WALK_TRAIN] = {BM_TAKE_ROWS}},
     .check = noisy_check,
     .flops = noisy_flops,
-    .work = noisy_work,
-    .begin = noisy_begin,
+    .work = bm_neighbours_work,
+    .begin = bm_neighbours_begin,
     .rows = noisy_rows,
-    .after = noisy_after,
+    .after = bm_neighbours_after,
     .finish = noisy_finish,
 };

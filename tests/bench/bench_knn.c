@@ -8,7 +8,7 @@
 #include "bm/random.h"
 #include "probe_run.h"
 
-enum { BLOCK = 1000 }; /* rows handed over at a time, as in training */
+enum { BLOCK = 250 }; /* rows handed over at a time, as in training */
 
 static float *random_rows(size_t n, uint64_t seed)
 {

@@ -1,5 +1,6 @@
 /* The kNN probe against a brute-force search in double: predictions are equal, also where features
- * have nearly collapsed and a float product cannot tell neighbours apart. */
+ * have nearly collapsed and a float product cannot tell neighbours apart, on every instruction set
+ * that the machine has. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdbool.h>
@@ -8,10 +9,12 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "bm/isa.h"
 #include "bm/random.h"
+#include "nn/kernels.h"
 #include "probe_run.h"
 
-enum { CLASSES = 7 };
+enum { CLASSES = 7, MOST_TRAIN = 2500 };
 
 struct problem {
     const char *name;
@@ -20,6 +23,12 @@ struct problem {
     double offset, spread; /* features are offset + spread * normal */
     int distinct;          /* > 0: rows repeat, so that distances tie */
 };
+
+/* With one neighbour the label of a row is its own, so that an answer says which it was. */
+static int classes_of(const struct problem *p)
+{
+    return p->k == 1 ? (int)p->n_train : CLASSES;
+}
 
 static const struct problem problems[] = {
     {"ordinary", 300, 60, 33, 64, 20, 0, 1, 0},
@@ -30,7 +39,15 @@ static const struct problem problems[] = {
     {"as many rows as k", 9, 20, 5, 4, 9, 0, 1, 0},
     {"one neighbour", 200, 600, 3, 200, 1, 0, 1, 0},
     {"tiny", 100, 30, 20, 100, 4, 0, 1e-30, 0},
-    {"ties, all rows in one call", 2500, 20, 16, 2500, 300, 0, 1, 9},
+    {"ties, all rows in one call", MOST_TRAIN, 20, 16, MOST_TRAIN, 300, 0, 1, 9},
+    {"which, ordinary", 400, 40, 33, 64, 1, 0, 1, 0},
+    {"which, one feature", 400, 40, 1, 64, 1, 0, 1, 0},
+    {"which, nearly collapsed", 400, 40, 600, 64, 1, 1, 1e-4, 0},
+    {"which, collapsed", 400, 40, 3, 64, 1, 1, 1e-6, 0},
+    {"which, ties", 400, 40, 16, 64, 1, 0, 1, 50},
+    {"which, huge offset", 400, 40, 20, 64, 1, 1e6, 1, 0},
+    {"which, denormal", 400, 40, 20, 64, 1, 0, 1e-41, 0},
+    {"which, wide", 200, 60, 3000, 64, 1, 1, 1, 0},
 };
 
 static float *make_rows(const struct problem *p, size_t n, uint64_t stream)
@@ -48,11 +65,11 @@ static float *make_rows(const struct problem *p, size_t n, uint64_t stream)
     return rows;
 }
 
-static void make_labels(uint16_t *labels, size_t n, uint64_t stream)
+static void make_labels(const struct problem *p, uint16_t *labels)
 {
-    struct bm_random random = bm_random_of(6, BM_RANDOM_LABEL, stream, 0);
-    for (size_t i = 0; i < n; i++)
-        labels[i] = (uint16_t)bm_random_below(&random, CLASSES);
+    struct bm_random random = bm_random_of(6, BM_RANDOM_LABEL, 1, 0);
+    for (size_t i = 0; i < p->n_train; i++)
+        labels[i] = p->k == 1 ? (uint16_t)i : (uint16_t)bm_random_below(&random, CLASSES);
 }
 
 /* ---- the reference ---- */
@@ -74,7 +91,7 @@ static uint16_t reference_predict(const struct problem *p, const float *query, c
                                   const uint16_t *labels)
 {
     double *distance = malloc(p->n_train * sizeof *distance);
-    int votes[CLASSES] = {0};
+    int votes[MOST_TRAIN] = {0};
     for (size_t j = 0; j < p->n_train; j++) {
         distance[j] = 0;
         for (size_t d = 0; d < p->dimension; d++) {
@@ -92,7 +109,7 @@ static uint16_t reference_predict(const struct problem *p, const float *query, c
     }
     free(distance);
     int winner = 0;
-    for (int c = 1; c < CLASSES; c++)
+    for (int c = 1; c < classes_of(p); c++)
         winner = votes[c] > votes[winner] ? c : winner;
     return (uint16_t)winner;
 }
@@ -109,17 +126,33 @@ static double run_probe(const struct problem *p, const float *tests, const uint1
     struct probe_run run = {
         .probe = bm_probe_find("knn"),
         .config = &config,
-        .classes = CLASSES,
+        .classes = classes_of(p),
         .n_taps = 1,
         .dimension = {p->dimension},
         .test = {p->n_test, {tests}, expected, NULL},
         .train = {p->n_train, {train}, labels, NULL},
         .rows = p->block,
         .memory = memory,
+        .threads = memory > 0 ? 1 : 0, /* rounds of a row have nothing to share */
     };
     probe_run(&run);
     *rounds = run.rounds;
     return run.values[0][0];
+}
+
+static void compare(const struct problem *p, const char *isa, const float *tests,
+                    const uint16_t *expected, const float *train, const uint16_t *labels)
+{
+    size_t rounds;
+    assert_int_equal(bm_kernels_choose(isa, NULL), 0);
+    double equal = run_probe(p, tests, expected, train, labels, 0, &rounds);
+    if (equal != 1 || rounds != 1)
+        fail_msg("%s, %s: %g of predictions equal, in %zu rounds", p->name, isa, equal, rounds);
+    /* Not even one test row fits: each has a round. */
+    equal = run_probe(p, tests, expected, train, labels, 1, &rounds);
+    if (equal != 1 || rounds != p->n_test)
+        fail_msg("%s, %s, cut: %g of predictions equal, in %zu rounds", p->name, isa, equal,
+                 rounds);
 }
 
 static void equals_brute_force(void **test_state)
@@ -134,9 +167,9 @@ static void equals_brute_force(void **test_state)
         memcpy(test_units, tests, p->n_test * p->dimension * sizeof *tests);
         for (size_t j = 0; j < p->n_train; j++)
             reference_normalize(train_units + j * p->dimension, p->dimension);
-        uint16_t labels[2500], expected[600];
-        make_labels(labels, p->n_train, 1);
-        int seen[CLASSES] = {0};
+        uint16_t labels[MOST_TRAIN], expected[600];
+        make_labels(p, labels);
+        int seen[MOST_TRAIN] = {0};
         for (size_t q = 0; q < p->n_test; q++) {
             reference_normalize(test_units + q * p->dimension, p->dimension);
             expected[q] = reference_predict(p, test_units + q * p->dimension, train_units, labels);
@@ -144,14 +177,8 @@ static void equals_brute_force(void **test_state)
         }
         bool all_vote = p->n_train <= (size_t)p->k; /* then the answer is one class */
         assert_true(all_vote || seen[expected[0]] < (int)p->n_test);
-        size_t rounds;
-        double equal = run_probe(p, tests, expected, train, labels, 0, &rounds);
-        if (equal != 1 || rounds != 1)
-            fail_msg("%s: %g of predictions equal, in %zu rounds", p->name, equal, rounds);
-        /* Not even one test row fits: each has a round. */
-        equal = run_probe(p, tests, expected, train, labels, 1, &rounds);
-        if (equal != 1 || rounds != p->n_test)
-            fail_msg("%s, cut: %g of predictions equal, in %zu rounds", p->name, equal, rounds);
+        for (const struct bm_kernels *const *isa = bm_kernels_all(); *isa != NULL; isa++)
+            compare(p, (*isa)->isa, tests, expected, train, labels);
         free(train);
         free(tests);
         free(train_units);

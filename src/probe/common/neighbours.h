@@ -1,28 +1,28 @@
-/* The k nearest rows of each held row, exact also where features have nearly collapsed. */
+/* The k nearest rows of each held row, exact also where features have nearly collapsed. They are
+ * the state of a probe that has rows held in one walk, and has others offered in a later one. */
 #ifndef BM_PROBE_COMMON_NEIGHBOURS_H
 #define BM_PROBE_COMMON_NEIGHBOURS_H
 
 #include "bm/probe.h"
 
-struct bm_neighbours;
-
-/* For a task with one tap and held rows. Takes the memory from `arena`, or counts it. */
-struct bm_neighbours *bm_neighbours_begin(const struct bm_probe_task *task, size_t k,
-                                          struct bm_arena *arena);
-/* Bytes of `work` for the calls below. */
-size_t bm_neighbours_work(const struct bm_probe_task *task, size_t k);
+/* Members of a probe: of tasks with one tap and held rows. */
+struct bm_probe_state *bm_neighbours_begin(const struct bm_probe_task *task,
+                                           struct bm_arena *arena);
+size_t bm_neighbours_work(const struct bm_probe_task *task);
+void bm_neighbours_after(struct bm_probe_state *neighbours, enum bm_walk walk,
+                         struct bm_arena *work);
 double bm_neighbours_flops(const struct bm_probe_task *task, size_t rows);
-/* Once the held rows are there. */
-void bm_neighbours_measure(struct bm_neighbours *neighbours, struct bm_arena *work);
+
 /* Offers rows to all held ones; `labels` are the rows' classes. */
-void bm_neighbours_offer(struct bm_neighbours *neighbours, const struct bm_probe_rows *rows,
+void bm_neighbours_offer(struct bm_probe_state *neighbours, const struct bm_probe_rows *rows,
                          const uint16_t *labels, struct bm_arena *work);
 /* The same where held rows are among those offered: none is offered to itself, that is, to a row
  * of its position. */
-void bm_neighbours_offer_others(struct bm_neighbours *neighbours, const struct bm_probe_rows *rows,
+void bm_neighbours_offer_others(struct bm_probe_state *neighbours, const struct bm_probe_rows *rows,
                                 const uint16_t *labels, struct bm_arena *work);
-/* The class that most of the k nearest of held row `query` have; ties to the smallest. */
-uint16_t bm_neighbours_vote(const struct bm_neighbours *neighbours, size_t query,
+const struct bm_held *bm_neighbours_held(const struct bm_probe_state *neighbours);
+/* The class that most of the knn_k nearest of held row `query` have; ties to the smallest. */
+uint16_t bm_neighbours_vote(const struct bm_probe_state *neighbours, size_t query,
                             struct bm_arena *work);
 
 #endif

@@ -25,9 +25,9 @@ double bm_row_dot(const float *a, const float *b, size_t n)
     return total(sums);
 }
 
-double bm_row_squares(const float *row, size_t n)
+double bm_row_length(const float *row, size_t n)
 {
-    return bm_row_dot(row, row, n);
+    return sqrt(bm_row_dot(row, row, n));
 }
 
 void bm_row_divide(const float *row, size_t n, double length, float *out)
@@ -40,12 +40,6 @@ void bm_row_divide(const float *row, size_t n, double length, float *out)
         for (size_t i = 0; i < n; i++)
             out[i] = row[i] * scale;
     }
-}
-
-double bm_row_normalize(float *row, size_t n)
-{
-    bm_row_divide(row, n, sqrt(bm_row_dot(row, row, n)), row);
-    return bm_row_dot(row, row, n);
 }
 
 double bm_row_distance(const float *a, const float *b, size_t n)

@@ -5,13 +5,10 @@
 #include <stddef.h>
 
 double bm_row_dot(const float *a, const float *b, size_t n);
-/* The squared Euclidean length. */
-double bm_row_squares(const float *row, size_t n);
+double bm_row_length(const float *row, size_t n);
 /* A row, or a part of one, divided by the length of the whole row, to `out` (which may be the same
  * memory); length 0: as it is. */
 void bm_row_divide(const float *row, size_t n, double length, float *out);
-/* Divides a row by its length, zero stays zero; returns what its squared length then is. */
-double bm_row_normalize(float *row, size_t n);
 /* The squared Euclidean distance. */
 double bm_row_distance(const float *a, const float *b, size_t n);
 
