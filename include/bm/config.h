@@ -76,9 +76,14 @@ bool bm_config_has_id(const struct bm_config *config, const struct bm_id *id);
 void bm_config_identity(const struct bm_config *config, const char *const *arch_settings,
                         struct bm_bytes *out);
 
-/* Whether the setting changes anything in this configuration. */
+/* Whether the setting changes anything in this configuration: of what is computed, or of what is
+ * observed, by its own row. */
 bool bm_config_has_effect(const struct bm_config *config, const struct bm_field *field,
                           const char *const *arch_settings);
+/* The same, or the setting changes what a probe is shown: views for `invariance` are augmented in
+ * all runs. */
+bool bm_config_is_seen(const struct bm_config *config, const struct bm_field *field,
+                       const char *const *arch_settings);
 
 /* Whether the setting `probes` has `name`. */
 bool bm_config_uses_probe(const struct bm_config *config, const char *name);

@@ -20,6 +20,18 @@ bool bm_config_has_effect(const struct bm_config *config, const struct bm_field 
     return false;
 }
 
+bool bm_config_is_seen(const struct bm_config *config, const struct bm_field *field,
+                       const char *const *arch_settings)
+{
+    if (bm_config_has_effect(config, field, arch_settings))
+        return true;
+    if (!bm_config_uses_probe(config, "invariance"))
+        return false;
+    struct bm_config augmented = *config;
+    augmented.diversity = INFINITY;
+    return bm_config_has_effect(&augmented, field, arch_settings);
+}
+
 static int compare_keys(const void *a, const void *b)
 {
     return strcmp((*(const struct bm_field *const *)a)->key,

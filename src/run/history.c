@@ -43,17 +43,16 @@ size_t bm_history_pace(const struct bm_results *results, const struct bm_launch 
 
 /* ---- measured otherwise ---- */
 
-/* Marks the rows of settings that are observed and differ, where either run has an effect of them.
- * True when there is one. */
+/* Marks the rows of settings that differ, though the runs have one id, where either run has an
+ * effect of them. True when there is one. */
 static bool mark_differences(const struct bm_config *a, const struct bm_config *b,
                              const char *const *arch_settings, bool *differs)
 {
     bool any = false;
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         const struct bm_field *field = &bm_config_table.fields[i];
-        if (field->role != BM_OBSERVED || bm_field_equal(field, a, b) ||
-            !(bm_config_has_effect(a, field, arch_settings) ||
-              bm_config_has_effect(b, field, arch_settings)))
+        if (bm_field_equal(field, a, b) || !(bm_config_is_seen(a, field, arch_settings) ||
+                                             bm_config_is_seen(b, field, arch_settings)))
             continue;
         any = true;
         if (differs != NULL)

@@ -19,8 +19,8 @@ void bm_machine_here(const struct bm_launch *launch, struct bm_machine *machine)
 size_t bm_history_pace(const struct bm_results *results, const struct bm_launch *launch,
                        const struct bm_machine *machine, struct bm_pace *pace);
 
-/* Whether point i is done, but measured otherwise than the sweep says now: settings that are
- * observed, like `probes`. */
+/* Whether point i is done, but measured otherwise than the sweep says now: by settings that are not
+ * in its id, like `probes`. */
 bool bm_history_is_otherwise(const struct bm_points *points, const struct bm_results *results,
                              size_t i);
 /* A sentence about all that are, and what to do; "": there are none. Returns `text`. */

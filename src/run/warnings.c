@@ -85,7 +85,7 @@ static bool has_effect_somewhere(const struct bm_points *points, const struct bm
     for (size_t i = 0; i < points->n; i++) {
         struct bm_config config;
         bm_points_config(points, i, &config);
-        if (bm_config_has_effect(&config, field, bm_arch_find(config.arch)->settings))
+        if (bm_config_is_seen(&config, field, bm_arch_find(config.arch)->settings))
             return true;
     }
     return false;
@@ -121,6 +121,19 @@ static const char *place_of(const struct bm_sweep *sweep, const char *key)
     return bm_sweep_place(sweep, bm_table_find(&bm_config_table, key));
 }
 
+static bool is_worth_saying(const struct idle *idle, size_t n_points, bool is_given)
+{
+    switch (idle->first.when) {
+    case BM_IDLE_ALWAYS:
+        break;
+    case BM_IDLE_IF_GIVEN:
+        return is_given;
+    case BM_IDLE_IF_GIVEN_AND_IN_ALL_RUNS:
+        return is_given && idle->points == n_points;
+    }
+    return true;
+}
+
 static void of_sizes(const struct bm_points *points, const struct speaker *speaker)
 {
     struct idle kinds[BM_IDLE_KINDS] = {0};
@@ -135,6 +148,8 @@ static void of_sizes(const struct bm_points *points, const struct speaker *speak
         if (kinds[k].points == 0)
             continue;
         const char *place = place_of(points->sweep, first->key);
+        if (!is_worth_saying(&kinds[k], points->n, place != NULL))
+            continue;
         if (place == NULL)
             place = place_of(points->sweep, first->because);
         if (kinds[k].points < points->n)
@@ -177,6 +192,73 @@ static void of_twins(const struct bm_points *points, const struct speaker *speak
     }
 }
 
+/* Settings that vary where nothing is trained: the same network under several ids. */
+static void of_untrained(const struct bm_points *points, const struct speaker *speaker)
+{
+    static const char *const keys[] = {"loss",         "optimizer",  "lr",
+                                       "weight_decay", "batch_size", "stop_memorized"};
+    for (size_t i = 0; i < points->n; i++) {
+        struct bm_config config;
+        bm_points_config(points, i, &config);
+        if (config.epochs > 0)
+            return;
+    }
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        if (is_axis(points, keys[k]))
+            say(speaker, "%s: %s: with epochs: 0 nothing is trained: the same runs again",
+                place_of(points->sweep, keys[k]), keys[k]);
+}
+
+/* Fractions of noise that are the same number of images. `others`: all values of the axis. */
+static bool find_same_noise(const struct bm_points *points, const struct bm_config *config,
+                            const double *others, size_t n_others, const struct speaker *speaker)
+{
+    const struct bm_field *field = bm_table_find(&bm_config_table, "label_noise");
+    size_t n_train, n_test;
+    if (bm_data_sizes(config, &n_train, &n_test, NULL) != 0)
+        return false;
+    size_t noisy = bm_noisy_images(n_train, config->label_noise);
+    if (noisy == 0 || noisy == n_train) /* told of each by itself */
+        return false;
+    for (size_t i = 0; i < n_others; i++) {
+        struct bm_config other = *config;
+        other.label_noise = others[i];
+        if (bm_field_matches(field, &other, config)) /* told of by itself */
+            continue;
+        if (others[i] <= config->label_noise || bm_noisy_images(n_train, others[i]) != noisy ||
+            !bm_grid_has(points->sweep->grid, &other, UINT64_MAX))
+            continue;
+        say(speaker,
+            "%s: label_noise: %.12g and %.12g of %zu images are both %zu: the same runs "
+            "twice",
+            place_of(points->sweep, "label_noise"), config->label_noise, others[i], n_train, noisy);
+        return true;
+    }
+    return false;
+}
+
+static void of_noise(const struct bm_points *points, const struct speaker *speaker)
+{
+    enum { MOST_VALUES = 64 };
+    double values[MOST_VALUES];
+    size_t n = 0;
+    for (size_t i = 0; is_axis(points, "label_noise") && i < points->n; i++) {
+        struct bm_config config;
+        size_t v = 0;
+        bm_points_config(points, i, &config);
+        while (v < n && values[v] != config.label_noise)
+            v++;
+        if (v == n && n < MOST_VALUES)
+            values[n++] = config.label_noise;
+    }
+    for (size_t i = 0; n > 1 && i < points->n; i++) {
+        struct bm_config config;
+        bm_points_config(points, i, &config);
+        if (find_same_noise(points, &config, values, n, speaker))
+            return; /* one shows the kind */
+    }
+}
+
 void bm_warnings(const struct bm_points *points, void (*to)(void *context, const char *sentence),
                  void *context)
 {
@@ -186,4 +268,6 @@ void bm_warnings(const struct bm_points *points, void (*to)(void *context, const
     of_effects(points, &speaker);
     of_sizes(points, &speaker);
     of_twins(points, &speaker);
+    of_noise(points, &speaker);
+    of_untrained(points, &speaker);
 }

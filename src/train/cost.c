@@ -59,6 +59,23 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
     return sized;
 }
 
+bool bm_train_pools(const struct bm_config *config)
+{
+    struct bm_net_spec spec;
+    if (config->probe_pool == 0 || bm_train_net_spec(config, &spec, NULL) != 0)
+        return false;
+    int batch = (int)config->batch_size;
+    const struct sized_net *found = size_net(&spec, batch, (int)config->probe_pool, NULL);
+    if (found == NULL)
+        return false;
+    const struct sized_net pooled = *found; /* the next may take its place */
+    const struct sized_net *whole = size_net(&spec, batch, 0, NULL);
+    bool any = false;
+    for (int tap = 0; whole != NULL && tap < whole->n_taps; tap++)
+        any = any || pooled.taps[tap].dimension < whole->taps[tap].dimension;
+    return any;
+}
+
 /* What rounds of probes follow from: all but the network, which is added by its spec. */
 struct probing_key {
     struct bm_net_spec spec;

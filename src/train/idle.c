@@ -54,16 +54,75 @@ static bool stop_memorized(const struct facts *facts, char *sentence, size_t siz
     return true;
 }
 
+static bool noisy_queries(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    if (!bm_config_uses_probe(config, "noisy") ||
+        config->noisy_queries <= (long long)facts->sizes.n_train)
+        return false;
+    snprintf(sentence, size, "noisy_queries: there are %zu images to ask about, not %lld",
+             facts->sizes.n_train, (long long)config->noisy_queries);
+    return true;
+}
+
+static bool probe_train(const struct facts *facts, char *sentence, size_t size)
+{
+    if (facts->config->probes[0] == '\0' || !bm_train_fits_all(facts->config) ||
+        facts->sizes.n_fitted > facts->sizes.n_train)
+        return false;
+    snprintf(sentence, size, "probe_train: the subset is all %zu images", facts->sizes.n_train);
+    return true;
+}
+
+static bool probe_pool(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    if (config->probes[0] == '\0' || config->probe_pool == 0 || bm_train_pools(config))
+        return false;
+    snprintf(sentence, size, "probe_pool: no map of %s is larger than %lld x %lld", config->arch,
+             (long long)config->probe_pool, (long long)config->probe_pool);
+    return true;
+}
+
+static bool jitter_p(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    if (config->diversity == 0 || config->jitter_p == 0 || config->jitter_brightness > 0 ||
+        config->jitter_contrast > 0 || config->jitter_saturation > 0 || config->jitter_hue > 0)
+        return false;
+    snprintf(sentence, size, "jitter_p: no strength of the jitter is above 0");
+    return true;
+}
+
+/* Draws subsets, the labels of noisy images, and images that are generated. */
+static bool data_seed(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
+    const struct bm_train_sizes *sizes = &facts->sizes;
+    if (dataset->generated || sizes->n_train < dataset->n_train ||
+        sizes->n_test < dataset->n_test || bm_noisy_images(sizes->n_train, config->label_noise) > 0)
+        return false;
+    snprintf(sentence, size, "data_seed: nothing is drawn from all images with their own labels");
+    return true;
+}
+
 size_t bm_train_idle(const struct bm_config *config, struct bm_idle idle[BM_IDLE_KINDS])
 {
     static const struct {
         const char *key, *because;
+        enum bm_idle_when when;
         bool (*is_idle)(const struct facts *facts, char *sentence, size_t size);
     } kinds[BM_IDLE_KINDS] = {
-        {"label_noise", "train_size", no_noise},
-        {"label_noise", "train_size", all_noise},
-        {"knn_k", "train_size", knn_k},
-        {"stop_memorized", "epochs", stop_memorized},
+        {"label_noise", "train_size", BM_IDLE_ALWAYS, no_noise},
+        {"label_noise", "train_size", BM_IDLE_ALWAYS, all_noise},
+        {"knn_k", "train_size", BM_IDLE_ALWAYS, knn_k},
+        {"stop_memorized", "epochs", BM_IDLE_ALWAYS, stop_memorized},
+        {"noisy_queries", "train_size", BM_IDLE_IF_GIVEN, noisy_queries},
+        {"probe_train", "train_size", BM_IDLE_IF_GIVEN_AND_IN_ALL_RUNS, probe_train},
+        {"probe_pool", "arch", BM_IDLE_IF_GIVEN_AND_IN_ALL_RUNS, probe_pool},
+        {"jitter_p", "jitter_brightness", BM_IDLE_ALWAYS, jitter_p},
+        {"data_seed", "train_size", BM_IDLE_IF_GIVEN, data_seed},
     };
     struct facts facts = {.config = config};
     size_t n = 0;
@@ -75,6 +134,7 @@ size_t bm_train_idle(const struct bm_config *config, struct bm_idle idle[BM_IDLE
         idle[n].kind = i;
         idle[n].key = kinds[i].key;
         idle[n].because = kinds[i].because;
+        idle[n].when = kinds[i].when;
         n++;
     }
     return n;

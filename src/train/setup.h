@@ -21,6 +21,8 @@ int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
 int bm_train_taps(const struct bm_net *net, int pool, struct bm_probe_tap *taps);
 /* Floats that the longest of them has for one image. */
 size_t bm_train_longest_tap(const struct bm_net *net, int pool);
+/* Whether `probe_pool` makes any tap smaller; false for a configuration that is not possible. */
+bool bm_train_pools(const struct bm_config *config);
 /* The probes of the setting `probes` that take part in walks, NULL-terminated; `probes` has room
  * for BM_MAX_PROBES + 1. */
 void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes);

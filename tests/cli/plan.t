@@ -72,6 +72,12 @@ expect 0 'its list' "$sweep" --plan --all many.yaml
 is "$(grep -c ' done\*  ' out)" 25 'has them'
 expect 0 'a plan as they were measured' "$sweep" --plan --all -s probes=[] many.yaml
 is "$(grep -c 'done\*' out), $(grep -c measured out)" '0, 0' 'marks none'
+tiny views 'seed: 1..2' 'epochs: 2, diversity: none, probes: [invariance]'
+"$sweep" -j 2 views.yaml 2>log
+expect 0 'a plan with other views for invariance' "$sweep" --plan views.yaml -s crop_scale_min=0.5
+has 'is a plan with other measures' '^  warning: 2 of the 2 runs that are done were .*other settings \(crop_scale_min\)'
+expect 0 'a plan with other views that nothing looks at' "$sweep" --plan views.yaml -s crop_scale_min=0.5 -s probes=[]
+has 'has other measures for the probes alone' '^  warning: 2 of the 2 runs that are done were .*other settings \((crop_scale_min, )?probes\)'
 
 # ---- builds ----
 

@@ -16,12 +16,14 @@ static struct bm_table later_table;
 #define bm_config_identity   later_identity
 #define bm_config_has_effect later_has_effect
 #define bm_config_has_id     later_has_id
+#define bm_config_is_seen    later_is_seen
 #include "model/identity.c"
 #undef bm_config_table
 #undef bm_config_id
 #undef bm_config_identity
 #undef bm_config_has_effect
 #undef bm_config_has_id
+#undef bm_config_is_seen
 
 static const char *const none[] = {NULL}, *const depth[] = {"depth", NULL};
 static const char *const all[] = {"depth", "stem", NULL};

@@ -12,7 +12,7 @@
 
 static char folder[] = "/tmp/bm-warnings-XXXXXX";
 
-enum { MOST_SENTENCES = 4 };
+enum { MOST_SENTENCES = 6 };
 
 struct told {
     size_t n;
@@ -49,8 +49,9 @@ static void warnings_of(const char *more, const char *set, struct told *told)
     bm_sweep_fini(&sweep);
 }
 
-#define NETS "width: 1, projector_width: 16, train_size: 100, epochs: 20"
-#define MLP  "arch: mlp, width: 8, projector_width: 16, train_size: 100, epochs: 20"
+#define NETS       "width: 1, projector_width: 16, train_size: 100, epochs: 20"
+#define ALL_IMAGES "arch: mlp, width: 8, projector_width: 16, epochs: 20"
+#define MLP        "arch: mlp, width: 8, projector_width: 16, train_size: 100, epochs: 20"
 
 static const struct {
     const char *more, *set, *says[MOST_SENTENCES];
@@ -118,6 +119,69 @@ static const struct {
      {"--set train_size=20: knn_k: the probe has 20 images, so that all are among the 20 nearest"}},
     {MLP ", probe_train: all}", "train_size=20", {NULL}},
     {MLP ", probes: []}", "train_size=20", {NULL}},
+    {MLP ", probes: [rank],\n noisy_queries: 9, knn_k: 5}",
+     NULL,
+     {"x.yaml:3:27: knn_k has no effect in any of these runs",
+      "x.yaml:3:17: noisy_queries has no effect in any of these runs"}},
+    {MLP ", probes: [noisy], noisy_queries: 9, knn_k: 5}", NULL, {NULL}},
+    {NETS ", probes: []},\n grid: {arch: [cnn]}",
+     "probe_pool=2",
+     {"--set probe_pool=2: probe_pool has no effect in any of these runs"}},
+    {MLP ", probes: [],\n probe_train: all}",
+     NULL,
+     {"x.yaml:3:15: probe_train has no effect in any of these runs"}},
+    /* what a probe is shown is an effect */
+    {MLP ", diversity: none,\n crop_scale_min: 0.5}",
+     NULL,
+     {"x.yaml:3:18: crop_scale_min has no effect in any of these runs"}},
+    {MLP ", diversity: none,\n crop_scale_min: 0.5, probes: [invariance]}", NULL, {NULL}},
+    {MLP ", diversity: none, jitter_p: 0,\n jitter_hue: 0.5, probes: [invariance]}",
+     NULL,
+     {"x.yaml:3:14: jitter_hue has no effect in any of these runs"}},
+    /* none for the probes' sizes */
+    {MLP ", probes: [noisy],\n noisy_queries: 101}",
+     NULL,
+     {"x.yaml:3:17: noisy_queries: there are 100 images to ask about, not 101"}},
+    {MLP ", probes: [noisy], noisy_queries: 100}", NULL, {NULL}},
+    {MLP ", probes: [noisy]}", NULL, {NULL}}, /* not given */
+    {MLP ",\n probe_train: all}",
+     "train_size=all",
+     {"x.yaml:3:15: probe_train: the subset is all 50000 images"}},
+    {MLP ", probe_train: all}", "train_size=[100, all]", {NULL}},
+    {MLP ",\n probe_pool: 2}",
+     NULL,
+     {"x.yaml:3:14: probe_pool: no map of mlp is larger than 2 x 2"}},
+    {NETS "},\n grid: {arch: [cnn]}",
+     "probe_pool=32",
+     {"--set probe_pool=32: probe_pool: no map of cnn is larger than 32 x 32"}},
+    {NETS "}, grid: {arch: [cnn]}", "probe_pool=31", {NULL}},
+    {NETS ", probe_pool: 2}, grid: {arch: [mlp, cnn]}", NULL, {NULL}},
+    /* nothing to jitter with, nothing to draw */
+    {MLP ",\n jitter_brightness: 0, jitter_contrast: 0, jitter_saturation: 0, jitter_hue: 0}",
+     NULL,
+     {"x.yaml:3:21: jitter_p: no strength of the jitter is above 0"}},
+    {MLP ", jitter_brightness: 0, jitter_contrast: 0, jitter_saturation: 0}", NULL, {NULL}},
+    {MLP ", jitter_brightness: 0, jitter_contrast: 0, jitter_saturation: 0, jitter_hue: 0}",
+     "jitter_p=0",
+     {"x.yaml:2:91: jitter_brightness has no effect in any of these runs",
+      "x.yaml:2:111: jitter_contrast has no effect in any of these runs",
+      "x.yaml:2:133: jitter_saturation has no effect in any of these runs",
+      "x.yaml:2:148: jitter_hue has no effect in any of these runs"}},
+    {ALL_IMAGES "}, grid: {label_noise: [0, 1], data_seed: [1, 2]}",
+     "dataset=cifar10",
+     {"x.yaml:2:95: data_seed: nothing is drawn from all images with their own labels (in 2 of 4 "
+      "runs)"}},
+    {ALL_IMAGES ", label_noise: 0}", "dataset=cifar10", {NULL}},
+    {ALL_IMAGES ", label_noise: 0, test_size: 50}, grid: {data_seed: [1, 2]}",
+     "dataset=cifar10",
+     {NULL}},
+    {ALL_IMAGES ", label_noise: 0}, grid: {data_seed: [1, 2]}", NULL, {NULL}},
+    /* nothing is trained */
+    {MLP "},\n grid: {lr: [0.1, 1], seed: [1, 2]}",
+     "epochs=0",
+     {"x.yaml:3:13: lr: with epochs: 0 nothing is trained: the same runs again"}},
+    {MLP ", lr: 0.1}", "epochs=0", {NULL}},
+    {MLP "},\n grid: {lr: [0.1, 1]}", "epochs=[0, 1]", {NULL}},
     {MLP ",\n stop_memorized: 0.9}",
      "epochs=4",
      {"x.yaml:3:18: stop_memorized: it takes 3 evaluations in a row, and there are 3 up to the "
@@ -128,6 +192,11 @@ static const struct {
      NULL,
      {"x.yaml:2:92: image_size: 32 is 'stored' for synthetic: the same runs twice"}},
     {MLP "}, grid: {test_size: [10000, 100]}", NULL, {NULL}},
+    {MLP "},\n grid: {label_noise: [0.301, 0.5, 0.302], seed: [1, 2]}",
+     NULL,
+     {"x.yaml:3:22: label_noise: 0.301 and 0.302 of 100 images are both 30: the same runs twice"}},
+    {MLP "},\n grid: {label_noise: [0.301, 0.302]}", "train_size=1000", {NULL}},
+    {MLP "},\n zip: {label_noise: [0.301, 0.302], seed: [1, 2]}", NULL, {NULL}},
 };
 
 static void each_kind_is_told_with_its_line(void **state)
