@@ -7,6 +7,8 @@
 #include "bm/arch.h"
 #include "bm/isa.h"
 #include "bm/machine.h"
+#include "bm/names.h"
+#include "bm/nn.h"
 #include "bm/train.h"
 #include "say.h"
 
@@ -16,13 +18,16 @@ void bm_machine_here(const struct bm_launch *launch, struct bm_machine *machine)
 {
     bm_cpu(machine->cpu, sizeof machine->cpu);
     snprintf(machine->isa, sizeof machine->isa, "%s", bm_isa());
+    snprintf(machine->blas_kernel, sizeof machine->blas_kernel, "%s", bm_blas_kernel());
+    machine->conv = bm_conv_words[launch->conv];
     machine->threads = launch->threads > 0 ? launch->threads : bm_cores();
 }
 
 static bool is_of(const struct bm_result *result, const struct bm_machine *machine)
 {
     return strcmp(result->cpu, machine->cpu) == 0 && strcmp(result->isa, machine->isa) == 0 &&
-           result->threads == machine->threads;
+           strcmp(result->blas_kernel, machine->blas_kernel) == 0 &&
+           strcmp(result->conv, machine->conv) == 0 && result->threads == machine->threads;
 }
 
 size_t bm_history_pace(const struct bm_results *results, const struct bm_launch *launch,

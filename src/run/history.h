@@ -6,10 +6,11 @@
 #include "estimate.h"
 #include "points.h"
 
-/* A kind of machine, as far as speed goes; what the columns cpu, isa and threads say. */
+/* A kind of machine, as far as speed goes; what the columns of these names say. */
 struct bm_machine {
-    char cpu[96], isa[32];
-    int64_t threads; /* of a trainer */
+    char cpu[96], isa[32], blas_kernel[32];
+    const char *conv; /* static */
+    int64_t threads;  /* of a trainer */
 };
 
 /* This one. */

@@ -19,6 +19,8 @@ expect 0 'a plan of another network' "$sweep" --plan -j 1 -s arch=cnn time.yaml
 has 'says which network is new' '^  time .* at the speed of 4 runs done here \(none of them cnn\)$'
 expect 0 'a plan with other threads' "$sweep" --plan -s seed=1..8 -s threads=2 time.yaml
 has 'their speed is not known' '^  time +speed unknown here'
+expect 0 'a plan with other convolutions' "$sweep" --plan -s seed=1..8 -s conv=direct time.yaml
+has 'their speed is not known' '^  time +speed unknown here'
 if "$results" csv time.h5 | grep -q portable; then
     skip 'a plan for other instructions' 'this machine has the portable ones alone'
 else

@@ -60,14 +60,18 @@ static void machines_that_tell(void **state)
     launch.threads = 2;
     bm_machine_here(&launch, &here);
     const struct {
-        const char *cpu, *isa;
+        const char *cpu, *isa, *kernel, *conv;
         int64_t threads;
         enum bm_status status;
     } cases[] = {
-        {here.cpu, here.isa, 2, BM_STATUS_DONE}, /* 1 s */
-        {"another CPU", here.isa, 2, BM_STATUS_DONE}, {here.cpu, "another isa", 2, BM_STATUS_DONE},
-        {here.cpu, here.isa, 1, BM_STATUS_DONE},      {here.cpu, here.isa, 2, BM_STATUS_TIMEOUT},
-        {here.cpu, here.isa, 2, BM_STATUS_DONE}, /* 32 s */
+        {here.cpu, here.isa, here.blas_kernel, "auto", 2, BM_STATUS_DONE}, /* 1 s */
+        {"another CPU", here.isa, here.blas_kernel, "auto", 2, BM_STATUS_DONE},
+        {here.cpu, "another isa", here.blas_kernel, "auto", 2, BM_STATUS_DONE},
+        {here.cpu, here.isa, "another kernel", "auto", 2, BM_STATUS_DONE},
+        {here.cpu, here.isa, here.blas_kernel, "direct", 2, BM_STATUS_DONE},
+        {here.cpu, here.isa, here.blas_kernel, "auto", 1, BM_STATUS_DONE},
+        {here.cpu, here.isa, here.blas_kernel, "auto", 2, BM_STATUS_TIMEOUT},
+        {here.cpu, here.isa, here.blas_kernel, "auto", 2, BM_STATUS_DONE}, /* 128 s */
     };
     enum { N = sizeof cases / sizeof *cases };
     struct bm_results results = {0};
@@ -83,6 +87,8 @@ static void machines_that_tell(void **state)
         end.result.threads = cases[i].threads;
         snprintf(end.result.cpu, sizeof end.result.cpu, "%s", cases[i].cpu);
         snprintf(end.result.isa, sizeof end.result.isa, "%s", cases[i].isa);
+        snprintf(end.result.conv, sizeof end.result.conv, "%s", cases[i].conv);
+        snprintf(end.result.blas_kernel, sizeof end.result.blas_kernel, "%s", cases[i].kernel);
         assert_int_equal(bm_results_apply(&results, &begin, NULL), 0);
         assert_int_equal(bm_results_apply(&results, &end, NULL), 0);
         assert_int_equal(bm_cost_of(&begin.config, &launch, &cost, NULL), 0);
@@ -93,7 +99,7 @@ static void machines_that_tell(void **state)
     assert_string_equal(bm_arch_names[kind], "cnn");
     assert_int_equal(bm_history_pace(&results, &launch, &here, &pace), 2);
     assert_true(bm_pace_knows(&pace, kind) && !bm_pace_knows(&pace, kind + 1));
-    assert_float_equal(bm_pace_seconds(&pace, kind, costs), 1 + 32, 1e-9);
+    assert_float_equal(bm_pace_seconds(&pace, kind, costs), 1 + 128, 1e-9);
     bm_results_fini(&results);
 }
 
@@ -162,10 +168,8 @@ static void the_outlook_of_a_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_pace_of_a_kind),
-        cmocka_unit_test(the_time_of_a_load),
-        cmocka_unit_test(machines_that_tell),
-        cmocka_unit_test(this_machine),
+        cmocka_unit_test(the_pace_of_a_kind),       cmocka_unit_test(the_time_of_a_load),
+        cmocka_unit_test(machines_that_tell),       cmocka_unit_test(this_machine),
         cmocka_unit_test(the_outlook_of_a_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
