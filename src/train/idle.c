@@ -9,6 +9,13 @@ struct facts {
     struct bm_train_sizes sizes;
 };
 
+/* Whether a probe that is asked for reads the setting. */
+static bool is_read(const struct bm_config *config, const char *key)
+{
+    const struct bm_field *field = bm_table_find(&bm_config_table, key);
+    return field->has_effect == NULL || field->has_effect(config);
+}
+
 /* ---- a setting each: true when it has no effect, with a sentence that begins with its key ---- */
 
 static bool no_noise(const struct facts *facts, char *sentence, size_t size)
@@ -67,7 +74,7 @@ static bool noisy_queries(const struct facts *facts, char *sentence, size_t size
 
 static bool probe_train(const struct facts *facts, char *sentence, size_t size)
 {
-    if (facts->config->probes[0] == '\0' || !bm_train_fits_all(facts->config) ||
+    if (!is_read(facts->config, "probe_train") || !bm_train_fits_all(facts->config) ||
         facts->sizes.n_fitted > facts->sizes.n_train)
         return false;
     snprintf(sentence, size, "probe_train: the subset is all %zu images", facts->sizes.n_train);
@@ -77,7 +84,7 @@ static bool probe_train(const struct facts *facts, char *sentence, size_t size)
 static bool probe_pool(const struct facts *facts, char *sentence, size_t size)
 {
     const struct bm_config *config = facts->config;
-    if (config->probes[0] == '\0' || config->probe_pool == 0 || bm_train_pools(config))
+    if (!is_read(config, "probe_pool") || config->probe_pool == 0 || bm_train_pools(config))
         return false;
     snprintf(sentence, size, "probe_pool: no map of %s is larger than %lld x %lld", config->arch,
              (long long)config->probe_pool, (long long)config->probe_pool);

@@ -130,6 +130,10 @@ static const struct {
     {MLP ", probes: [],\n probe_train: all}",
      NULL,
      {"x.yaml:3:15: probe_train has no effect in any of these runs"}},
+    {MLP ", probes: [rewind],\n probe_pool: 2, probe_train: all}",
+     "train_size=all",
+     {"x.yaml:3:14: probe_pool has no effect in any of these runs",
+      "x.yaml:3:30: probe_train has no effect in any of these runs"}},
     /* what a probe is shown is an effect */
     {MLP ", diversity: none,\n crop_scale_min: 0.5}",
      NULL,
