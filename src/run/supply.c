@@ -95,6 +95,32 @@ static int check(const struct bm_dataset *dataset, const char *data_dir,
 
 /* ---- all of them ---- */
 
+/* That the largest subsets that are asked for can be drawn (0: all images, which need no drawing).
+ * Of the published files all can, and smaller ones are parts of larger ones. */
+static int check_subsets(const struct bm_session *session, const struct bm_dataset *dataset,
+                         const struct bm_supply *supply, struct bm_err *err)
+{
+    struct bm_config config, largest;
+    bm_table_init(&bm_config_table, &largest);
+    for (size_t i = 0; i < session->n_todo; i++) {
+        bm_points_config(&session->points, session->todo[i], &config);
+        if (strcmp(config.dataset, dataset->name) != 0)
+            continue;
+        memcpy(largest.dataset, config.dataset, sizeof largest.dataset);
+        if (config.train_size > largest.train_size)
+            largest.train_size = config.train_size;
+        if (config.test_size > largest.test_size)
+            largest.test_size = config.test_size;
+    }
+    struct bm_data data;
+    if (strcmp(supply->others, "none") == 0)
+        return 0;
+    if (bm_data_open(&data, &largest, session->sweep.launch.data_dir, &supply->seal, err) != 0)
+        return bm_fail_at(err, "%s", dataset->name);
+    bm_data_close(&data);
+    return 0;
+}
+
 static void find_used(struct bm_session *session)
 {
     for (size_t set = 0; bm_datasets[set] != NULL; set++)
@@ -114,10 +140,12 @@ int bm_supply_check(struct bm_session *session, const struct bm_results *results
     if (session->supplies == NULL)
         abort();
     find_used(session);
-    for (size_t set = 0; bm_datasets[set] != NULL; set++)
-        if (session->supplies[set].is_used &&
-            check(bm_datasets[set], session->sweep.launch.data_dir, results,
-                  &session->supplies[set], err) != 0)
+    for (size_t set = 0; bm_datasets[set] != NULL; set++) {
+        struct bm_supply *supply = &session->supplies[set];
+        if (supply->is_used &&
+            (check(bm_datasets[set], session->sweep.launch.data_dir, results, supply, err) != 0 ||
+             check_subsets(session, bm_datasets[set], supply, err) != 0))
             return -1;
+    }
     return 0;
 }
