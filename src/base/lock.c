@@ -100,13 +100,13 @@ static int try_until(int lock, const char *results, double wait_s,
                      void (*tell)(const char *sentence))
 {
     const double pause_s = 0.05, healthy_wait_s = 0.5;
-    double start = bm_seconds();
+    struct bm_stint stint = {0};
     bool told = false;
     while (flock(lock, LOCK_EX | LOCK_NB) != 0) {
         struct holder holder;
         if (errno != EWOULDBLOCK && errno != EINTR)
             return -1;
-        double waited = bm_seconds() - start;
+        double waited = bm_stint_look(&stint);
         read_holder(lock, &holder);
         bool in_vain = isfinite(wait_s) && is_healthy(&holder);
         if (waited >= wait_s || (in_vain && waited >= healthy_wait_s)) {

@@ -118,10 +118,11 @@ static int take_frames(struct reader *reader, struct bm_err *err)
 }
 
 /* Reads until the pipe's end, the verdict or the end of the time. */
-static int listen(struct reader *reader, int pipe, double end, struct bm_err *err)
+static int listen(struct reader *reader, int pipe, double seconds, struct bm_err *err)
 {
     unsigned char block[65536];
-    while (!reader->has_verdict && bm_seconds() < end) {
+    struct bm_stint stint = {0};
+    while (!reader->has_verdict && bm_stint_look(&stint) < seconds) {
         struct pollfd poll_for = {.fd = pipe, .events = POLLIN};
         if (poll(&poll_for, 1, 100) <= 0)
             continue;
@@ -184,7 +185,7 @@ static int read_apart(struct reader *reader, const char *path, double bytes, str
     pid_t pid = start(path, cpu_limit(bytes), &pipe);
     if (pid < 0)
         return bm_fail_errno(err, "no process for reading %s", path);
-    status = listen(reader, pipe, bm_seconds() + wall_limit(bytes), err);
+    status = listen(reader, pipe, wall_limit(bytes), err);
     int wait_status = bury(pid);
     close(pipe);
     if (status != 0)

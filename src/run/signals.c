@@ -42,6 +42,18 @@ __attribute__((no_sanitize("address", "undefined"))) void bm_signals_hold(void)
     is_held = syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, &mask_at_start, _NSIG / 8) == 0;
 }
 
+/* OpenBLAS raises SIGINT where it cannot have all threads of its pool, which this process does not
+ * need. Nobody else interrupts this process from within. */
+static void drop_own_interrupt(void)
+{
+    sigset_t interrupt;
+    siginfo_t info;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    if (sigtimedwait(&interrupt, &info, &(struct timespec){0}) == SIGINT && info.si_pid != getpid())
+        kill(getpid(), SIGINT); /* it stays held back */
+}
+
 int bm_signals_init(struct bm_err *err)
 {
     if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0)
@@ -57,8 +69,10 @@ int bm_signals_init(struct bm_err *err)
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, it would hide trainers' ends */
-    if (is_held)
+    if (is_held) {
+        drop_own_interrupt();
         sigprocmask(SIG_SETMASK, &mask_at_start, NULL);
+    }
     is_held = 0;
     return 0;
 }

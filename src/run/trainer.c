@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bm/clock.h"
 #include "bm/machine.h"
 #include "bm/provenance.h"
 #include "spawn.h"
@@ -209,19 +208,39 @@ static void add_circumstances(const struct bm_trainer *trainer, const struct rus
     snprintf(result->build, sizeof result->build, "%s", bm_build());
 }
 
-bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
-                      struct bm_result *result)
+static void watch_time(struct bm_trainer *trainer)
 {
     double limit = trainer->launch.run_timeout;
-    if (limit > 0 && !trainer->timed_out && bm_seconds() - trainer->began > limit) {
+    if (trainer->stopped)
+        bm_stint_skip(&trainer->stint);
+    else if (bm_stint_look(&trainer->stint) > limit && limit > 0 && !trainer->timed_out) {
         trainer->timed_out = true;
         bm_trainer_kill(trainer);
     }
+}
+
+/* True when it has ended. */
+static bool wait_for(struct bm_trainer *trainer, int *status, struct rusage *usage)
+{
+    while (wait4(trainer->pid, status, WNOHANG | WUNTRACED | WCONTINUED, usage) == trainer->pid) {
+        if (WIFEXITED(*status) || WIFSIGNALED(*status))
+            return true;
+        watch_time(trainer); /* up to the change */
+        trainer->stopped = WIFSTOPPED(*status);
+    }
+    return false;
+}
+
+bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
+                      struct bm_result *result)
+{
     int status;
     struct rusage usage;
     pid_t pid = trainer->pid;
-    if (wait4(pid, &status, WNOHANG, &usage) != pid)
+    if (!wait_for(trainer, &status, &usage)) {
+        watch_time(trainer);
         return false;
+    }
     trainer->pid = 0; /* from here on, the number may be another process's */
     while (bm_trainer_read(trainer, sink, context))
         ;

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "bm/bytes.h"
+#include "bm/clock.h"
 #include "bm/config.h"
 #include "bm/frame.h"
 
@@ -40,8 +41,10 @@ struct bm_trainer {
     bool has_result;           /* it has sent `result` */
     enum bm_fault fault;       /* once it has ended */
     struct bm_result result;
-    double began;     /* monotonic seconds */
-    char started[32]; /* UTC */
+    double began;          /* monotonic seconds */
+    struct bm_stint stint; /* in which it could run */
+    bool stopped;          /* by a signal */
+    char started[32];      /* UTC */
 };
 
 /* Evaluation and progress frames as they come. */
@@ -56,10 +59,11 @@ int bm_trainer_start(struct bm_trainer *trainer, const char *program, const stru
 /* Reads what its pipes have, without waiting. True when there was something. */
 bool bm_trainer_read(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context);
 
-/* Kills it when it has run too long. True once it has ended: then `result` says how (status, cause,
- * and of the circumstances those that the parent knows), `fault` whose fault that is where the run
- * is not done, `output` holds what it printed, and the trainer is free once bm_trainer_free was
- * called. */
+/* Kills it when it has run too long: time in which it, or this process, was suspended does not
+ * count, so this is to be called at least once a second. True once it has ended: then `result` says
+ * how (status, cause, and of the circumstances those that the parent knows), `fault` whose fault
+ * that is where the run is not done, `output` holds what it printed, and the trainer is free once
+ * bm_trainer_free was called. */
 bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
                       struct bm_result *result);
 

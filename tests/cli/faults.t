@@ -56,6 +56,25 @@ else
     skip "trainers that die at once" "no compiler: $(head -n 1 err)"
 fi
 
+# ---- no processes ----
+
+chmod 755 "$tap" && chmod 777 "$work"
+nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+if [ "$(id -u)" = 0 ] && $nobody test -x "$sweep" 2>err; then
+    for blas in 1 2; do # OpenBLAS raises SIGINT where it has not the threads that it wants
+        rm -rf hole.h5*
+        OPENBLAS_NUM_THREADS=$blas timeout 60 $nobody prlimit --nproc=1 "$sweep" -j 2 hole.yaml >log 2>&1
+        is "$? $(last | grep -c 'no trainer is left: a trainer process cannot be started: .*; 12 runs are left to do')" \
+            "74 1" "no process can be created (OPENBLAS_NUM_THREADS=$blas)"
+    done
+else
+    skip "limits on processes" "this needs root, setpriv and a folder that others may enter"
+fi
+rm -rf hole.h5*
+prlimit --nofile=9 "$sweep" -j 2 hole.yaml >log 2>&1
+is "$? $(last | grep -c 'no trainer is left: a trainer process cannot be started: Too many open files')" "74 1" \
+    "a limit of 9 open files"
+
 # ---- data, folders ----
 
 mkdir -p data/cifar-10-batches-bin elsewhere
@@ -78,8 +97,9 @@ is "$(grep -c 'warning: rank 2: weights are kept in .*kept.h5.d, which is not to
     1 "it is given up with a sentence"
 is "$(ls kept.h5.d/weights | wc -l)" 12 "and all weights are there"
 
-tiny lost 'seed: 1..2' 'epochs: 3000' 'save_weights: final'
+tiny lost 'seed: 1..2' 'epochs: 1000' 'save_weights: final'
 mkdir folder
+rm -f log
 "$sweep" -j 1 -s results=folder/lost.h5 lost.yaml 2>log &
 job=$!
 wait_for grep -q ' thread each' log

@@ -100,9 +100,16 @@ if [ "$BM_VARIANT" != release ]; then
 elif cat >early.c <<'END' && ${CC:-cc} -shared -fPIC -o early.so early.c 2>err; then
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 __attribute__((constructor)) static void early(void)
 {
-    raise(atoi(getenv("EARLY")));
+    pid_t child = fork(); /* a signal of its own is no interrupt */
+    if (child == 0) {
+        kill(getppid(), atoi(getenv("EARLY")));
+        _exit(0);
+    }
+    waitpid(child, 0, 0);
 }
 END
     for case in 10:75 12:75 15:143 1:143 2:130; do

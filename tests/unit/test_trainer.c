@@ -233,6 +233,42 @@ static void a_hanging_run_times_out(void **state)
     assert_true(result.wall_s >= 0.3);
 }
 
+/* One suspension for longer than its limit does not end a run, but its own time does. */
+static void time_in_which_it_is_stopped_does_not_count(void **state)
+{
+    (void)state;
+    struct bm_result result;
+    run("(sleep 0.2; kill -STOP $$; sleep 1.5; kill -CONT $$) & sleep 0.5; cat result >&3", 1.2,
+        &result, NULL);
+    assert_int_equal(result.status, BM_STATUS_DONE);
+    assert_true(result.wall_s > 1.4);
+    run("(sleep 0.2; kill -STOP $$; sleep 0.5; kill -CONT $$) & sleep 30", 1, &result, NULL);
+    assert_int_equal(result.status, BM_STATUS_TIMEOUT);
+    assert_true(result.wall_s > 1.4 && result.wall_s < 10);
+}
+
+/* As when the whole job is stopped or frozen: nobody looks. */
+static void time_in_which_nobody_looks_does_not_count(void **state)
+{
+    (void)state;
+    struct bm_trainer trainer;
+    struct bm_result result;
+    int evaluations = 0;
+    start(&trainer, "sleep 30", 2.5);
+    assert_false(bm_trainer_ended(&trainer, count_evaluation, &evaluations, &result));
+    sleep(3);
+    for (int i = 0; i < 10; i++, usleep(1000))
+        assert_false(bm_trainer_ended(&trainer, count_evaluation, &evaluations, &result));
+    assert_false(trainer.timed_out);
+    double since = bm_seconds();
+    while (!bm_trainer_ended(&trainer, count_evaluation, &evaluations, &result)) {
+        assert_true(bm_seconds() - since < 20);
+        usleep(1000);
+    }
+    assert_int_equal(result.status, BM_STATUS_TIMEOUT);
+    bm_trainer_free(&trainer);
+}
+
 /* What another machine may do is not the run's fault. */
 static void whose_fault_it_is(void **state)
 {
@@ -304,6 +340,8 @@ int main(void)
         cmocka_unit_test(garbage_on_the_record_pipe),
         cmocka_unit_test(records_in_pieces),
         cmocka_unit_test(a_hanging_run_times_out),
+        cmocka_unit_test(time_in_which_it_is_stopped_does_not_count),
+        cmocka_unit_test(time_in_which_nobody_looks_does_not_count),
         cmocka_unit_test(whose_fault_it_is),
         cmocka_unit_test(only_the_tail_of_the_output_is_kept),
         cmocka_unit_test(is_gone_after_a_kill),
