@@ -68,8 +68,14 @@ enum { BM_ALGORITHM_VERSION = 2 };
  * `of_architecture`. */
 struct bm_id bm_config_id(const struct bm_config *config, const char *const *arch_settings);
 
+/* What the id of a stored run tells, without a list of architectures: by which version of the
+ * algorithm it was made (0: by none that this program knows), and in `arch_settings` the keys that
+ * its architecture reads (all of them where the version is 0). */
+enum { BM_MOST_SETTINGS = 128 };
+int bm_config_algorithm(const struct bm_config *config, const struct bm_id *id,
+                        const char *arch_settings[BM_MOST_SETTINGS + 1]);
 /* Whether `id` is the id of these settings, for some architecture and by this or an earlier
- * algorithm: a check of what was stored that needs no architectures. */
+ * algorithm. */
 bool bm_config_has_id(const struct bm_config *config, const struct bm_id *id);
 
 /* The text that bm_config_id digests, appended to `out`. */

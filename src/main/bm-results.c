@@ -11,19 +11,19 @@
 
 struct command {
     const char *name, *arguments;
-    int n_arguments;
+    int n_arguments; /* 0: it reads its own */
     int (*run)(char **args, FILE *out, struct bm_err *err);
     const char *help;
 };
 
 static const struct command commands[] = {
-    {"table", "FILE", 1, bm_command_table, "a row a run: settings that vary, accuracies, probes"},
-    {"taps", "FILE", 1, bm_command_taps, "the probes at every tap, before and after training"},
-    {"curve", "FILE ID", 2, bm_command_curve, "one run over its epochs"},
+    {"table", "FILE", 0, bm_command_table, "a row a run: settings that vary, accuracies, probes"},
+    {"taps", "FILE", 0, bm_command_taps, "the probes at every tap, before and after training"},
+    {"curve", "FILE ID", 0, bm_command_curve, "a run over its epochs; or --where, --group-by"},
+    {"csv", "FILE", 0, bm_command_csv, "a row a run, all columns but logs; empty: undefined"},
+    {"json", "FILE", 0, bm_command_json, "the same as an array of objects; null: undefined"},
     {"log", "FILE ID", 2, bm_command_log, "what one run printed, and why it failed"},
     {"weights", "FILE ID -o OUT", 4, bm_command_weights, "a run's weights for PyTorch, as HDF5"},
-    {"csv", "FILE", 1, bm_command_csv, "a row a run, all columns but logs; empty: undefined"},
-    {"json", "FILE", 1, bm_command_json, "the same as an array of objects; null: undefined"},
     {"diff", "A B", 2, bm_command_diff, "exits 1 when more than times and hosts differs"},
     {"verify", "FILE", 1, bm_command_verify, "checks the file against its journal's checksums"},
 };
@@ -33,16 +33,15 @@ static void print_help(void)
 {
     puts("bm-results - look at the results of bm-sweep, also while it runs\n"
          "\n"
-         "Examples:\n"
-         "  bm-results results/diversity.h5             the table of runs\n"
-         "  bm-results taps results/diversity.h5        the probes by depth\n"
-         "  bm-results curve results/diversity.h5 3f2a  one run; an ID may be shortened\n"
-         "  bm-results csv results/diversity.h5 > diversity.csv\n"
-         "\n"
-         "Usage: bm-results [COMMAND] FILE ...   (default: table)");
+         "Usage: bm-results [COMMAND] [OPTION]... FILE ...   (default: table)");
     for (size_t i = 0; i < N_COMMANDS; i++)
         printf("  %-8s%-15s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
-    puts("  --help, --version\n"
+    puts("  --help, --version; an ID may be shortened. Options of the first five:\n"
+         "  --where label_noise=1,seed>3  runs with these values (= != < <= > >=)\n"
+         "  --group-by arch,diversity     mean and 95 % interval (t) over a group's seeds\n"
+         "  --against diversity=none      differences to those runs, paired by seed\n"
+         "  --columns fit,gain_knn_stem   by csv's names; gain_: end - init; knn: all taps\n"
+         "  --sort -fit                   by a column; with '-' the largest first\n"
          "\n"
          "Exit codes:\n"
          "  0 done, 1 files differ, 2 wrong use, 74 input or output failed");
@@ -120,7 +119,7 @@ int main(int argc, char **argv)
             return unknown_command(argv[1]);
         command = find("table");
     }
-    if (n != command->n_arguments)
+    if (command->n_arguments > 0 && n != command->n_arguments)
         return usage("usage: bm-results %s %s", command->name, command->arguments);
     return run(command, args);
 }

@@ -38,17 +38,15 @@ static int compare_keys(const void *a, const void *b)
                   (*(const struct bm_field *const *)b)->key);
 }
 
-enum { MOST_FIELDS = 128 };
-
 /* The rows of identity in the order of their keys; sorted once. */
 static const struct bm_field *const *sorted_fields(size_t *n)
 {
-    static const struct bm_field *sorted[MOST_FIELDS];
+    static const struct bm_field *sorted[BM_MOST_SETTINGS];
     static size_t count;
     if (count == 0) {
         for (size_t i = 0; i < bm_config_table.n_fields; i++)
             if (bm_config_table.fields[i].role == BM_IDENTITY) {
-                assert(count < MOST_FIELDS);
+                assert(count < BM_MOST_SETTINGS);
                 sorted[count++] = &bm_config_table.fields[i];
             }
         qsort(sorted, count, sizeof *sorted, compare_keys);
@@ -64,7 +62,7 @@ static const char *value_text(const struct bm_field *field, const void *record)
     static struct {
         double value;
         char text[32];
-    } last[MOST_FIELDS];
+    } last[BM_MOST_SETTINGS];
     static char other[1024];
     if (field->type != BM_REAL)
         return bm_field_text(field, record, other, sizeof other);
@@ -118,10 +116,10 @@ struct bm_id bm_config_id(const struct bm_config *config, const char *const *arc
     return id_by(config, arch_settings, BM_ALGORITHM_VERSION);
 }
 
-/* ---- checking an id ---- */
+/* ---- what an id tells ---- */
 
 /* The keys of the rows `of_architecture` whose bit is set in `subset`; their number. */
-static size_t choose_keys(unsigned long subset, const char *keys[MOST_FIELDS + 1])
+static size_t choose_keys(unsigned long subset, const char *keys[BM_MOST_SETTINGS + 1])
 {
     size_t n = 0, chosen = 0;
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
@@ -135,30 +133,35 @@ static size_t choose_keys(unsigned long subset, const char *keys[MOST_FIELDS + 1
     return n;
 }
 
-static bool has_id_with(const struct bm_config *config, const struct bm_id *id,
-                        unsigned long subset)
+/* The algorithm by which these keys give the id; 0: none. */
+static int algorithm_of(const struct bm_config *config, const struct bm_id *id,
+                        const char *const *keys)
 {
-    const char *keys[MOST_FIELDS + 1];
-    choose_keys(subset, keys);
-    for (int algorithm = BM_ALGORITHM_VERSION; algorithm > 0; algorithm--) {
+    int algorithm = BM_ALGORITHM_VERSION;
+    for (; algorithm > 0; algorithm--) {
         struct bm_id own = id_by(config, keys, algorithm);
         if (bm_id_compare(&own, id) == 0)
-            return true;
+            break;
     }
-    return false;
+    return algorithm;
+}
+
+int bm_config_algorithm(const struct bm_config *config, const struct bm_id *id,
+                        const char *arch_settings[BM_MOST_SETTINGS + 1])
+{
+    static unsigned long last; /* neighbours are mostly of one architecture */
+    unsigned long end = 1ul << choose_keys(last, arch_settings);
+    int algorithm = algorithm_of(config, id, arch_settings);
+    for (unsigned long subset = 0; algorithm == 0 && subset < end; subset++) {
+        choose_keys(subset, arch_settings);
+        if ((algorithm = algorithm_of(config, id, arch_settings)) != 0)
+            last = subset;
+    }
+    return algorithm;
 }
 
 bool bm_config_has_id(const struct bm_config *config, const struct bm_id *id)
 {
-    static unsigned long last; /* neighbours are mostly of one architecture */
-    const char *keys[MOST_FIELDS + 1];
-    unsigned long end = 1ul << choose_keys(0, keys);
-    if (has_id_with(config, id, last))
-        return true;
-    for (unsigned long subset = 0; subset < end; subset++)
-        if (has_id_with(config, id, subset)) {
-            last = subset;
-            return true;
-        }
-    return false;
+    const char *arch_settings[BM_MOST_SETTINGS + 1];
+    return bm_config_algorithm(config, id, arch_settings) != 0;
 }

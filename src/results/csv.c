@@ -1,4 +1,4 @@
-/* bm-results csv: a row a run, RFC 4180; an empty field is undefined. */
+/* bm-results csv: a row a run or a group, RFC 4180; an empty field is undefined. */
 #include <string.h>
 
 #include "report.h"
@@ -20,29 +20,24 @@ static void print_cell(const char *text, bool first, FILE *out)
     putc('"', out);
 }
 
-int bm_command_csv(char **args, FILE *out, struct bm_err *err)
+static void print(const struct bm_records *records, FILE *out)
 {
-    struct bm_report report;
-    struct bm_flat flat;
     char text[BM_CELL_SIZE];
-    if (bm_report_open(args[0], &report, err) != 0)
-        return -1;
-    int status = bm_flat_init(&flat, &report, err);
-    if (status == 0) {
-        for (size_t c = 0; c < flat.n; c++) {
-            bm_flat_name(&flat, c, text);
-            print_cell(text, c == 0, out);
+    for (size_t c = 0; c < records->n_columns; c++) {
+        records->name(records->context, c, text);
+        print_cell(text, c == 0, out);
+    }
+    putc('\n', out);
+    for (size_t r = 0; r < records->n_rows; r++) {
+        for (size_t c = 0; c < records->n_columns; c++) {
+            bool is_empty = records->value(records->context, r, c, text) == BM_CELL_NONE;
+            print_cell(is_empty ? "" : text, c == 0, out);
         }
         putc('\n', out);
-        for (size_t i = 0; i < report.results.n_runs; i++) {
-            for (size_t c = 0; c < flat.n; c++) {
-                bm_flat_value(&flat, c, &report.results.runs[i], text);
-                print_cell(text, c == 0, out);
-            }
-            putc('\n', out);
-        }
-        bm_flat_fini(&flat);
     }
-    bm_report_fini(&report);
-    return status;
+}
+
+int bm_command_csv(char **args, FILE *out, struct bm_err *err)
+{
+    return bm_records_command(args, "csv", print, out, err);
 }

@@ -1,56 +1,188 @@
-/* bm-results curve: a run over its epochs, a row an evaluation. */
-#include "report.h"
+/* bm-results curve: runs over their epochs, a row an evaluation; or groups, a row an epoch. */
+#include <stdlib.h>
+#include <string.h>
 
-static void add_evaluation(struct bm_sheet *sheet, const struct bm_report *report,
-                           const struct bm_run *run, size_t e)
+#include "group.h"
+
+/* ---- columns ---- */
+
+static bool is_of_evaluations(const struct bm_series *series)
 {
-    size_t n_taps;
-    const struct bm_tap_probe *taps = bm_run_taps(run, 0, &n_taps);
-    const struct bm_evaluation *evaluation = &run->evaluations[e];
-    bm_sheet_int(sheet, evaluation->epoch);
-    bm_sheet_real(sheet, evaluation->train_loss);
-    bm_sheet_percent(sheet, evaluation->train_accuracy);
-    bm_sheet_percent(sheet, evaluation->memorization);
-    bm_sheet_percent(sheet, evaluation->memorization_noisy);
-    bm_sheet_percent(sheet, evaluation->fit);
-    bm_sheet_percent(sheet, evaluation->test_accuracy);
-    for (size_t p = 0; p < report->n_probes; p++)
-        for (size_t t = 0; t < n_taps && bm_run_has_probe(run, report->probes[p]); t++)
-            bm_sheet_number(sheet, report->probes[p],
-                            bm_run_probe(run, e, taps[t].tap, report->probes[p]));
+    if (series->source == BM_OF_TAP)
+        return series->moment != BM_AT_INIT;
+    return series->source == BM_OF_RESULT &&
+           bm_table_find(&bm_evaluation_table, series->field->key) != NULL &&
+           bm_series_is_number(series);
 }
 
-/* All evaluations of a run have the taps of the first. */
-static void add_headings(struct bm_sheet *sheet, const struct bm_report *report,
-                         const struct bm_run *run)
+static int check_columns(const struct bm_series *columns, size_t n, struct bm_err *err)
 {
-    static const char *const headings[] = {"epoch", "loss", "train", "memorization",
-                                           "noisy", "fit",  "test"};
-    size_t n_taps = 0;
-    const struct bm_tap_probe *taps = run->n_evaluations ? bm_run_taps(run, 0, &n_taps) : NULL;
-    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-        bm_sheet_column(sheet, headings[i], false);
-    for (size_t p = 0; p < report->n_probes; p++)
-        for (size_t t = 0; t < n_taps && bm_run_has_probe(run, report->probes[p]); t++) {
-            char heading[2 * BM_WORD_SIZE];
-            snprintf(heading, sizeof heading, "%s %s", report->probes[p]->key, taps[t].tap);
-            bm_sheet_column(sheet, heading, false);
-        }
+    for (size_t c = 0; c < n; c++)
+        if (!is_of_evaluations(&columns[c]))
+            return bm_fail(err, BM_EXIT_USAGE, "--columns %s: it is not measured over the epochs",
+                           columns[c].name);
+    return 0;
 }
+
+/* What is shown of runs unless columns are named: all accuracies, and all probes that any of them
+ * has. */
+static int list_columns(const struct bm_report *report, const struct bm_selection *selection,
+                        const struct bm_query *query, struct bm_series **columns, size_t *n,
+                        struct bm_err *err)
+{
+    char names[1000] =
+        "train_loss,train_accuracy,memorization,memorization_noisy,fit,test_accuracy";
+    for (size_t p = 0; p < report->n_probes; p++)
+        for (size_t i = 0; i < selection->n; i++)
+            if (bm_run_has_probe(selection->runs[i], report->probes[p])) {
+                size_t used = strlen(names);
+                snprintf(names + used, sizeof names - used, ",%s", report->probes[p]->key);
+                break;
+            }
+    if (bm_series_list(report, query->columns ? query->columns : names, "--columns", columns, n,
+                       err) != 0)
+        return -1;
+    return check_columns(*columns, *n, err);
+}
+
+/* ---- runs ---- */
+
+static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
+                    const struct bm_run *run, const struct bm_series *columns, size_t n,
+                    bool is_named)
+{
+    for (size_t e = 0; e < run->n_evaluations; e++) {
+        if (is_named)
+            bm_sheet_run(sheet, report, run);
+        bm_sheet_int(sheet, run->evaluations[e].epoch);
+        for (size_t c = 0; c < n; c++)
+            bm_sheet_number(sheet, columns[c].field, bm_series_number_at(&columns[c], run, e));
+    }
+}
+
+/* The run that is named by its id, or those that are asked for. */
+static int select_runs(struct bm_report *report, const struct bm_query *query,
+                       struct bm_selection *selection, struct bm_err *err)
+{
+    if (query->n_args == 1)
+        return bm_select(report, query, selection, err);
+    *selection = (struct bm_selection){.runs = calloc(1, sizeof *selection->runs), .n = 1};
+    if (selection->runs == NULL)
+        return bm_fail_errno(err, "no memory for a run");
+    selection->runs[0] = bm_report_find(report, query->args[1], err);
+    return selection->runs[0] != NULL ? 0 : -1;
+}
+
+static int print_runs(struct bm_report *report, const struct bm_query *query, FILE *out,
+                      struct bm_err *err)
+{
+    struct bm_selection selection;
+    struct bm_series *columns = NULL;
+    struct bm_sheet sheet = {0};
+    size_t n = 0;
+    bool is_named = query->n_args == 1;
+    int status = select_runs(report, query, &selection, err);
+    if (status == 0)
+        status = list_columns(report, &selection, query, &columns, &n, err);
+    if (status == 0) {
+        if (is_named)
+            bm_sheet_run_columns(&sheet, report);
+        bm_sheet_column(&sheet, "epoch", false);
+        for (size_t c = 0; c < n; c++)
+            bm_sheet_column(&sheet, columns[c].name, false);
+        for (size_t i = 0; i < selection.n; i++)
+            add_run(&sheet, report, selection.runs[i], columns, n, is_named);
+        bm_sheet_print(&sheet, out);
+    }
+    free(columns);
+    bm_selection_fini(&selection);
+    return status;
+}
+
+/* ---- groups ---- */
+
+static int compare_epochs(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The epochs at which any of the group's runs was evaluated, sorted; the caller's to free. */
+static int64_t *list_epochs(const struct bm_group *group, size_t *n)
+{
+    size_t most = 0, different = 0;
+    for (size_t i = 0; i < group->n; i++)
+        most += group->runs[i]->n_evaluations;
+    int64_t *epochs = calloc(most + 1, sizeof *epochs);
+    *n = 0;
+    if (epochs == NULL)
+        return NULL;
+    for (size_t i = 0; i < group->n; i++)
+        for (size_t e = 0; e < group->runs[i]->n_evaluations; e++)
+            epochs[(*n)++] = group->runs[i]->evaluations[e].epoch;
+    qsort(epochs, *n, sizeof *epochs, compare_epochs);
+    for (size_t i = 0; i < *n; i++)
+        if (different == 0 || epochs[i] != epochs[different - 1])
+            epochs[different++] = epochs[i];
+    *n = different;
+    return epochs;
+}
+
+static int add_group(struct bm_sheet *sheet, const struct bm_grouped *grouped,
+                     const struct bm_group *group, struct bm_err *err)
+{
+    size_t n;
+    int64_t *epochs = list_epochs(group, &n);
+    if (epochs == NULL)
+        return bm_fail_errno(err, "no memory for epochs");
+    for (size_t i = 0; i < n; i++) {
+        bm_sheet_group(sheet, grouped, group);
+        bm_sheet_int(sheet, epochs[i]);
+        bm_sheet_means(sheet, grouped, group, epochs[i]);
+    }
+    free(epochs);
+    return 0;
+}
+
+static int print_groups(struct bm_report *report, const struct bm_query *query, FILE *out,
+                        struct bm_err *err)
+{
+    char columns[BM_DEFAULT_COLUMNS];
+    struct bm_grouped grouped;
+    struct bm_sheet sheet = {0};
+    if (bm_grouped_make(&grouped, report, query, bm_default_columns(report, columns), err) != 0)
+        return -1;
+    int status = check_columns(grouped.columns, grouped.n_columns, err);
+    if (status == 0) {
+        bm_sheet_group_columns(&sheet, &grouped);
+        bm_sheet_column(&sheet, "epoch", false);
+        bm_sheet_mean_columns(&sheet, &grouped);
+    }
+    for (size_t g = 0; status == 0 && g < grouped.grouping.n; g++)
+        status = add_group(&sheet, &grouped, &grouped.grouping.groups[g], err);
+    if (status == 0)
+        bm_sheet_print(&sheet, out);
+    bm_grouped_fini(&grouped);
+    return status;
+}
+
+/* ---- the command ---- */
 
 int bm_command_curve(char **args, FILE *out, struct bm_err *err)
 {
+    struct bm_query query;
     struct bm_report report;
-    struct bm_sheet sheet = {0};
-    if (bm_report_open(args[0], &report, err) != 0)
+    if (bm_query_parse(args, "curve", "FILE ID", BM_OPTIONS_ALL & ~BM_OPTION_SORT, 1, 2, &query,
+                       err) != 0)
         return -1;
-    const struct bm_run *run = bm_report_find(&report, args[1], err);
-    if (run != NULL) {
-        add_headings(&sheet, &report, run);
-        for (size_t e = 0; e < run->n_evaluations; e++)
-            add_evaluation(&sheet, &report, run, e);
-        bm_sheet_print(&sheet, out);
-    }
+    bool is_choice = query.n_wheres > 0 || query.group_by != NULL;
+    if (is_choice == (query.n_args == 2))
+        return bm_fail(err, BM_EXIT_USAGE,
+                       "usage: bm-results curve FILE ID, or --where or --group-by in place of ID; "
+                       "see bm-results --help");
+    if (bm_report_open(query.args[0], &report, err) != 0)
+        return -1;
+    int status = (query.group_by ? print_groups : print_runs)(&report, &query, out, err);
     bm_report_fini(&report);
-    return run ? 0 : -1;
+    return status;
 }

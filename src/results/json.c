@@ -1,4 +1,6 @@
-/* bm-results json: an array of objects, one a run; null is undefined. */
+/* bm-results json: an array of objects, one a run or a group; null is undefined. */
+#include <stdlib.h>
+
 #include "report.h"
 
 static void print_string(const char *text, FILE *out)
@@ -11,21 +13,18 @@ static void print_string(const char *text, FILE *out)
         else if (c < 0x20)
             fprintf(out, "\\u%04x", c);
         else
-            putc(c, out);
+            putc_unlocked(c, out);
     }
     putc('"', out);
 }
 
-static void print_run(const struct bm_flat *flat, const struct bm_run *run, FILE *out)
+static void print_row(const struct bm_records *records, size_t row, char *const *names, FILE *out)
 {
     char text[BM_CELL_SIZE];
     putc('{', out);
-    for (size_t c = 0; c < flat->n; c++) {
-        fputs(c ? ", " : "", out);
-        bm_flat_name(flat, c, text);
-        print_string(text, out);
-        fputs(": ", out);
-        switch (bm_flat_value(flat, c, run, text)) {
+    for (size_t c = 0; c < records->n_columns; c++) {
+        fputs(names[c], out);
+        switch (records->value(records->context, row, c, text)) {
         case BM_CELL_NONE:
             fputs("null", out);
             break;
@@ -40,22 +39,42 @@ static void print_run(const struct bm_flat *flat, const struct bm_run *run, FILE
     putc('}', out);
 }
 
+/* What stands before a column's value in each row. */
+static char *print_name(const struct bm_records *records, size_t column)
+{
+    char text[BM_CELL_SIZE], *name = NULL;
+    size_t size;
+    FILE *out = open_memstream(&name, &size);
+    if (out == NULL)
+        abort();
+    records->name(records->context, column, text);
+    fputs(column ? ", " : "", out);
+    print_string(text, out);
+    fputs(": ", out);
+    if (fclose(out) != 0)
+        abort();
+    return name;
+}
+
+static void print(const struct bm_records *records, FILE *out)
+{
+    char **names = calloc(records->n_columns + 1, sizeof *names);
+    if (names == NULL)
+        abort(); /* as sheets do */
+    for (size_t c = 0; c < records->n_columns; c++)
+        names[c] = print_name(records, c);
+    putc('[', out);
+    for (size_t r = 0; r < records->n_rows; r++) {
+        fputs(r ? ",\n " : "", out);
+        print_row(records, r, names, out);
+    }
+    fputs("]\n", out);
+    for (size_t c = 0; c < records->n_columns; c++)
+        free(names[c]);
+    free(names);
+}
+
 int bm_command_json(char **args, FILE *out, struct bm_err *err)
 {
-    struct bm_report report;
-    struct bm_flat flat;
-    if (bm_report_open(args[0], &report, err) != 0)
-        return -1;
-    int status = bm_flat_init(&flat, &report, err);
-    if (status == 0) {
-        putc('[', out);
-        for (size_t i = 0; i < report.results.n_runs; i++) {
-            fputs(i ? ",\n " : "", out);
-            print_run(&flat, &report.results.runs[i], out);
-        }
-        fputs("]\n", out);
-        bm_flat_fini(&flat);
-    }
-    bm_report_fini(&report);
-    return status;
+    return bm_records_command(args, "json", print, out, err);
 }

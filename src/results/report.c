@@ -43,6 +43,32 @@ static int find_probes(struct bm_report *report, struct bm_err *err)
     return 0;
 }
 
+static bool contains(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Names of all taps of all runs, in the order of their first appearance. */
+static int find_taps(struct bm_report *report, struct bm_err *err)
+{
+    const struct bm_results *results = &report->results;
+    for (size_t i = 0; i < results->n_runs; i++)
+        for (size_t t = 0; t < results->runs[i].n_taps; t++) {
+            const char *name = results->runs[i].taps[t].tap;
+            if (contains(report->taps, report->n_taps, name))
+                continue;
+            const char **more = realloc(report->taps, (report->n_taps + 1) * sizeof *more);
+            if (more == NULL)
+                return bm_fail_errno(err, "no memory for %s", report->path);
+            report->taps = more;
+            report->taps[report->n_taps++] = name;
+        }
+    return 0;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
     return bm_id_compare(a, b);
@@ -79,7 +105,7 @@ int bm_report_open(const char *path, struct bm_report *report, struct bm_err *er
 {
     *report = (struct bm_report){.path = path};
     if (bm_store_view(path, say, &report->results, err) == 0 && find_varying(report, err) == 0 &&
-        find_probes(report, err) == 0 &&
+        find_probes(report, err) == 0 && find_taps(report, err) == 0 &&
         count_digits(report, err) == 0)
         return 0;
     bm_report_fini(report);
@@ -91,6 +117,8 @@ void bm_report_fini(struct bm_report *report)
     bm_results_fini(&report->results);
     free(report->varying);
     free(report->probes);
+    free(report->taps);
+    free(report->traits);
 }
 
 const char *bm_report_id(const struct bm_report *report, const struct bm_run *run)
@@ -133,31 +161,4 @@ const struct bm_tap_probe *bm_run_taps(const struct bm_run *run, size_t e, size_
 {
     *n = run->first_tap[e + 1] - run->first_tap[e];
     return run->taps + run->first_tap[e];
-}
-
-static bool contains(const char *const *names, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-const char **bm_tap_names(const struct bm_results *results, size_t *n)
-{
-    const char **names = calloc(1, sizeof *names);
-    *n = 0;
-    for (size_t i = 0; i < results->n_runs; i++)
-        for (size_t t = 0; t < results->runs[i].n_taps; t++) {
-            const char *name = results->runs[i].taps[t].tap;
-            if (names == NULL || contains(names, *n, name))
-                continue;
-            const char **more = realloc(names, (*n + 2) * sizeof *names);
-            if (more == NULL)
-                free(names);
-            else
-                more[(*n)++] = name;
-            names = more;
-        }
-    return names;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "bm/bytes.h"
 #include "bm/err.h"
 #include "bm/results.h"
 
@@ -19,6 +20,9 @@ struct bm_report {
     size_t n_varying;
     const struct bm_field **probes; /* columns of probes that say something in any run; owned */
     size_t n_probes;
+    const char **taps; /* names of all taps of all runs, as they come; owned */
+    size_t n_taps;
+    struct bm_traits *traits; /* of each run, once bm_report_find_traits has found them; owned */
 };
 
 int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err);
@@ -31,16 +35,23 @@ const char *bm_report_id(const struct bm_report *report, const struct bm_run *ru
 
 /* The taps of evaluation `e`: the first, and their number. */
 const struct bm_tap_probe *bm_run_taps(const struct bm_run *run, size_t e, size_t *n);
-/* Names of all taps of all runs, in the order of their first appearance; borrowed from `results`,
- * the array is the caller's to free. NULL when memory is out. */
-const char **bm_tap_names(const struct bm_results *results, size_t *n);
+/* ---- what ids tell ---- */
+
+struct bm_traits {
+    int algorithm;                     /* version by which the run was made; 0: none that we know */
+    bool has_effect[BM_MOST_SETTINGS]; /* by the rows of bm_config_table */
+};
+
+int bm_report_find_traits(struct bm_report *report, struct bm_err *err);
+const struct bm_traits *bm_report_traits(const struct bm_report *report, const struct bm_run *run);
 
 /* ---- sheets: rows of cells, printed in aligned columns ---- */
 
 struct bm_sheet {
     size_t n_columns, n_cells;
-    bool *left;   /* columns; owned */
-    char **cells; /* the first n_columns are the headings; owned */
+    bool *left;    /* columns; owned */
+    size_t *cells; /* where they begin in `text`; the first n_columns are the headings; owned */
+    struct bm_bytes text; /* of all cells, with their NULs */
 };
 
 /* Columns first, then cells row by row. */
@@ -58,23 +69,21 @@ void bm_sheet_run(struct bm_sheet *sheet, const struct bm_report *report, const 
 /* Prints and frees. */
 void bm_sheet_print(struct bm_sheet *sheet, FILE *out);
 
-/* ---- flat rows: what csv and json have for each run ---- */
+/* ---- records: what csv and json print ---- */
 
 enum bm_cell { BM_CELL_NONE, BM_CELL_NUMBER, BM_CELL_TEXT };
 
-struct bm_flat {
-    const struct bm_report *report; /* borrowed */
-    size_t n;                       /* columns */
-    const char **taps;              /* owned */
-    size_t n_taps;
+struct bm_records {
+    size_t n_rows, n_columns;
+    const void *context;
+    void (*name)(const void *context, size_t column, char text[BM_CELL_SIZE]);
+    enum bm_cell (*value)(const void *context, size_t row, size_t column, char text[BM_CELL_SIZE]);
 };
 
-int bm_flat_init(struct bm_flat *flat, const struct bm_report *report, struct bm_err *err);
-void bm_flat_fini(struct bm_flat *flat);
-void bm_flat_name(const struct bm_flat *flat, size_t column, char name[BM_CELL_SIZE]);
-/* The value of a column in a run, as text that reads back to the same bits. */
-enum bm_cell bm_flat_value(const struct bm_flat *flat, size_t column, const struct bm_run *run,
-                           char text[BM_CELL_SIZE]);
+typedef void bm_records_print(const struct bm_records *records, FILE *out);
+/* A command that prints what its arguments ask for as records. */
+int bm_records_command(char **args, const char *command, bm_records_print *print, FILE *out,
+                       struct bm_err *err);
 
 /* ---- comparison ---- */
 

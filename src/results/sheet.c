@@ -16,8 +16,8 @@ static void add(struct bm_sheet *sheet, const char *text)
         if (sheet->cells == NULL)
             abort();
     }
-    if ((sheet->cells[n] = strdup(text)) == NULL)
-        abort();
+    sheet->cells[n] = sheet->text.size;
+    bm_bytes_add(&sheet->text, text, strlen(text) + 1);
     sheet->n_cells++;
 }
 
@@ -103,6 +103,31 @@ void bm_sheet_run(struct bm_sheet *sheet, const struct bm_report *report, const 
         bm_sheet_text(sheet, bm_field_text(report->varying[i], &run->config, text, sizeof text));
 }
 
+static const char *cell(const struct bm_sheet *sheet, size_t i)
+{
+    return (const char *)sheet->text.data + sheet->cells[i];
+}
+
+/* Columns on a terminal: characters, not bytes (UTF-8). */
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+static void print_cell(const char *text, int width, bool left, bool last, FILE *out)
+{
+    int space = width - width_of(text);
+    for (int i = 0; i < space && !left; i++)
+        putc_unlocked(' ', out);
+    fputs(text, out);
+    for (int i = 0; i < space && left && !last; i++)
+        putc_unlocked(' ', out);
+    fputs(last ? "\n" : "  ", out);
+}
+
 void bm_sheet_print(struct bm_sheet *sheet, FILE *out)
 {
     size_t n = sheet->n_columns;
@@ -110,17 +135,13 @@ void bm_sheet_print(struct bm_sheet *sheet, FILE *out)
     if (widths == NULL)
         abort();
     for (size_t i = 0; i < sheet->n_cells; i++)
-        if ((int)strlen(sheet->cells[i]) > widths[i % n])
-            widths[i % n] = (int)strlen(sheet->cells[i]);
-    for (size_t i = 0; i < sheet->n_cells; i++) {
-        size_t column = i % n;
-        bool last = column == n - 1;
-        int width = !sheet->left[column] ? widths[column] : last ? 0 : -widths[column];
-        fprintf(out, "%*s%s", width, sheet->cells[i], last ? "\n" : "  ");
-        free(sheet->cells[i]);
-    }
+        if (width_of(cell(sheet, i)) > widths[i % n])
+            widths[i % n] = width_of(cell(sheet, i));
+    for (size_t i = 0; i < sheet->n_cells; i++)
+        print_cell(cell(sheet, i), widths[i % n], sheet->left[i % n], i % n == n - 1, out);
     free(widths);
     free(sheet->left);
     free(sheet->cells);
+    bm_bytes_fini(&sheet->text);
     *sheet = (struct bm_sheet){0};
 }

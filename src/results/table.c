@@ -1,7 +1,9 @@
-/* bm-results table: a row a run, with what one looks at first. */
+/* bm-results table: a row a run, with what one looks at first or the columns that are named; or a
+ * row a group. */
 #include <math.h>
+#include <stdlib.h>
 
-#include "report.h"
+#include "group.h"
 
 /* The embedding and the best tap by the first probe that there is. */
 static void add_probe(struct bm_sheet *sheet, const struct bm_report *report,
@@ -45,24 +47,95 @@ static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
     bm_sheet_duration(sheet, result->wall_s);
 }
 
-int bm_command_table(char **args, FILE *out, struct bm_err *err)
+static void add_columns(struct bm_sheet *sheet, const struct bm_report *report)
 {
     static const char *const headings[] = {"memorization", "fit", "test", "embedding"};
-    struct bm_report report;
-    struct bm_sheet sheet = {0};
-    if (bm_report_open(args[0], &report, err) != 0)
-        return -1;
-    bm_sheet_run_columns(&sheet, &report);
-    bm_sheet_column(&sheet, "status", true);
+    bm_sheet_run_columns(sheet, report);
+    bm_sheet_column(sheet, "status", true);
     for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-        bm_sheet_column(&sheet, headings[i], false);
-    bm_sheet_column(&sheet, "best tap", true);
-    bm_sheet_column(&sheet, report.n_probes > 0 ? report.probes[0]->key : "probe", false);
-    bm_sheet_column(&sheet, "epochs", false);
-    bm_sheet_column(&sheet, "time", false);
-    for (size_t i = 0; i < report.results.n_runs; i++)
-        add_run(&sheet, &report, &report.results.runs[i]);
-    bm_sheet_print(&sheet, out);
-    bm_report_fini(&report);
+        bm_sheet_column(sheet, headings[i], false);
+    bm_sheet_column(sheet, "best tap", true);
+    bm_sheet_column(sheet, report->n_probes > 0 ? report->probes[0]->key : "probe", false);
+    bm_sheet_column(sheet, "epochs", false);
+    bm_sheet_column(sheet, "time", false);
+}
+
+/* ---- columns that are named ---- */
+
+static int add_named(struct bm_sheet *sheet, const struct bm_report *report,
+                     const struct bm_selection *selection, const char *names, struct bm_err *err)
+{
+    struct bm_series *columns;
+    size_t n;
+    if (bm_series_list(report, names, "--columns", &columns, &n, err) != 0) {
+        free(columns);
+        return -1;
+    }
+    bm_sheet_run_columns(sheet, report);
+    bm_sheet_column(sheet, "status", true);
+    for (size_t c = 0; c < n; c++)
+        bm_sheet_column(sheet, columns[c].name, !bm_series_is_number(&columns[c]));
+    for (size_t i = 0; i < selection->n; i++) {
+        const struct bm_run *run = selection->runs[i];
+        bm_sheet_run(sheet, report, run);
+        bm_sheet_text(sheet, bm_status_words[run->result.status]);
+        for (size_t c = 0; c < n; c++)
+            bm_sheet_series(sheet, &columns[c], run);
+    }
+    free(columns);
     return 0;
+}
+
+/* ---- the command ---- */
+
+static int print_runs(struct bm_report *report, const struct bm_query *query, FILE *out,
+                      struct bm_err *err)
+{
+    struct bm_selection selection;
+    struct bm_sheet sheet = {0};
+    int status = bm_select(report, query, &selection, err);
+    if (status == 0)
+        status = bm_selection_sort(&selection, report, query->sort, err);
+    if (status == 0 && query->columns != NULL) {
+        status = add_named(&sheet, report, &selection, query->columns, err);
+    } else if (status == 0) {
+        add_columns(&sheet, report);
+        for (size_t i = 0; i < selection.n; i++)
+            add_run(&sheet, report, selection.runs[i]);
+    }
+    if (status == 0)
+        bm_sheet_print(&sheet, out);
+    bm_selection_fini(&selection);
+    return status;
+}
+
+static int print_groups(struct bm_report *report, const struct bm_query *query, FILE *out,
+                        struct bm_err *err)
+{
+    char columns[BM_DEFAULT_COLUMNS];
+    struct bm_grouped grouped;
+    struct bm_sheet sheet = {0};
+    if (bm_grouped_make(&grouped, report, query, bm_default_columns(report, columns), err) != 0)
+        return -1;
+    bm_sheet_group_columns(&sheet, &grouped);
+    bm_sheet_mean_columns(&sheet, &grouped);
+    for (size_t g = 0; g < grouped.grouping.n; g++) {
+        bm_sheet_group(&sheet, &grouped, &grouped.grouping.groups[g]);
+        bm_sheet_means(&sheet, &grouped, &grouped.grouping.groups[g], BM_LAST_EPOCH);
+    }
+    bm_sheet_print(&sheet, out);
+    bm_grouped_fini(&grouped);
+    return 0;
+}
+
+int bm_command_table(char **args, FILE *out, struct bm_err *err)
+{
+    struct bm_query query;
+    struct bm_report report;
+    if (bm_query_parse(args, "table", "FILE", BM_OPTIONS_ALL, 1, 1, &query, err) != 0 ||
+        bm_report_open(query.args[0], &report, err) != 0)
+        return -1;
+    int status = (query.group_by ? print_groups : print_runs)(&report, &query, out, err);
+    bm_report_fini(&report);
+    return status;
 }

@@ -15,6 +15,7 @@ static struct bm_table later_table;
 #define bm_config_id         later_id
 #define bm_config_identity   later_identity
 #define bm_config_has_effect later_has_effect
+#define bm_config_algorithm  later_algorithm
 #define bm_config_has_id     later_has_id
 #define bm_config_is_seen    later_is_seen
 #include "model/identity.c"
@@ -22,6 +23,7 @@ static struct bm_table later_table;
 #undef bm_config_id
 #undef bm_config_identity
 #undef bm_config_has_effect
+#undef bm_config_algorithm
 #undef bm_config_has_id
 #undef bm_config_is_seen
 

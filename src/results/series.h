@@ -1,0 +1,54 @@
+/* Columns of runs, by the names that csv gives them. */
+#ifndef BM_RESULTS_SERIES_H
+#define BM_RESULTS_SERIES_H
+
+#include "report.h"
+
+enum bm_source { BM_OF_ID, BM_OF_ALGORITHM, BM_OF_CONFIG, BM_OF_RESULT, BM_OF_TAP };
+enum bm_moment { BM_AT_END, BM_AT_INIT, BM_GAIN }; /* gain: at the end - at initialization */
+
+struct bm_series {
+    char name[3 * BM_WORD_SIZE]; /* knn_embedding, init_knn_embedding, gain_knn_embedding */
+    enum bm_source source;
+    const struct bm_field *field; /* NULL: id, algorithm */
+    size_t place;                 /* of a probe: its tap among the report's */
+    const char *tap;              /* the tap's name; borrowed from the report */
+    enum bm_moment moment;        /* of a probe */
+};
+
+/* BM_EXIT_USAGE: there is none; the sentence begins with `where` and names the nearest. */
+int bm_series_find(const struct bm_report *report, const char *name, const char *where,
+                   struct bm_series *series, struct bm_err *err);
+/* Those of a list "a,b,…", each once; a probe's name alone stands for it at every tap. The array is
+ * the caller's to free, also after a failure. */
+int bm_series_list(const struct bm_report *report, const char *names, const char *where,
+                   struct bm_series **list, size_t *n, struct bm_err *err);
+/* All that csv has: id, settings, results, probes at each tap, the same at initialization. */
+struct bm_series *bm_series_all(const struct bm_report *report, size_t *n, struct bm_err *err);
+struct bm_series bm_series_of_field(enum bm_source source, const struct bm_field *field);
+/* Of the report's tap at `place`. */
+struct bm_series bm_series_of_tap(const struct bm_report *report, const struct bm_field *probe,
+                                  size_t place, enum bm_moment moment);
+
+bool bm_series_is_number(const struct bm_series *series);
+bool bm_series_is_fraction(const struct bm_series *series);
+/* NaN: undefined, or a text. */
+double bm_series_number(const struct bm_series *series, const struct bm_run *run);
+/* The same after evaluation `e`, of what evaluations have; NaN: nothing. */
+double bm_series_number_at(const struct bm_series *series, const struct bm_run *run, size_t e);
+/* As text that reads back to the same bits. */
+enum bm_cell bm_series_text(const struct bm_series *series, const struct bm_run *run,
+                            char text[BM_CELL_SIZE]);
+enum bm_cell bm_number_text(double value, char text[BM_CELL_SIZE]);
+/* False: a setting that has no effect in this run. Needs bm_report_find_traits. */
+bool bm_series_has_effect(const struct bm_series *series, const struct bm_report *report,
+                          const struct bm_run *run);
+
+/* A cell with the value as people read it. */
+void bm_sheet_series(struct bm_sheet *sheet, const struct bm_series *series,
+                     const struct bm_run *run);
+
+/* How many images a fraction was counted over; NaN: not known. */
+double bm_series_trials(const struct bm_series *series, const struct bm_run *run);
+
+#endif
