@@ -221,16 +221,13 @@ static bool write_node(const struct bm_field *field, const struct bm_yaml *node,
 static bool write_mapping(const struct bm_field *field, const struct bm_yaml *node,
                           struct bm_bytes *out)
 {
-    static const char *const several[] = {"values",  "grid_search", "choice", "choices",
-                                          "options", "list",        "grid",   NULL},
-                             *const one[] = {"value", "default", NULL}, *const least[] = {"min",
-                                                                                          "low",
-                                                                                          "lower",
-                                                                                          "start",
-                                                                                          "from",
-                                                                                          "begin",
-                                                                                          NULL},
-                             *const most[] = {"max", "high", "upper", "stop", "end", "to", NULL};
+    static const char *const several[] = {"values", "grid_search", "choice", "choices", "options",
+                                          "list",   "grid",        "vals",   NULL},
+                             *const one[] = {"value", "val", "default", NULL},
+                             *const least[] = {"min",   "low",  "lower",  "start",
+                                               "begin", "from", "minval", NULL},
+                             *const most[] = {"max", "high", "upper",  "stop",
+                                              "end", "to",   "maxval", NULL};
     const struct bm_yaml *value = find_one_of(node, several);
     if (value == NULL)
         value = find_one_of(node, one);

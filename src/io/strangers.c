@@ -5,7 +5,7 @@
 
 #include "forms.h"
 
-enum { MOST_LISTED = 10, HINT_SIZE = 400 };
+enum { MOST_LISTED = 64, HINT_SIZE = 400, MOST_HINTED_BYTES = 640, MOST_BYTES = 860 };
 
 /* ---- what a section takes ---- */
 
@@ -54,6 +54,12 @@ static const struct {
 
 enum place { IN_GRID, IN_FIXED, IN_RUN, PLACES };
 
+/* Where a form belongs. */
+static enum place place_of(const struct bm_field *field, const char *form)
+{
+    return field->role == BM_LAUNCH ? IN_RUN : bm_form_is_axis(field, form) ? IN_GRID : IN_FIXED;
+}
+
 /* Launch settings only by their exact names: those of other tools' sections are seldom ours. */
 static const struct bm_field *translate_key(const char *key)
 {
@@ -62,20 +68,33 @@ static const struct bm_field *translate_key(const char *key)
                            : bm_table_find(&bm_launch_table, key);
 }
 
-/* Settings that stand in a section of another tool, however deep, as our sections would have them.
- */
+static const char *why_needless(const char *key)
+{
+    char word[80];
+    snprintf(word, sizeof word, " %.64s ", key);
+    for (size_t i = 0; i < sizeof needless / sizeof *needless; i++)
+        if (strstr(needless[i].keys, word) != NULL)
+            return needless[i].why;
+    return NULL;
+}
+
+/* Settings that stand in a section of another tool, however deep, as our sections would have them;
+ * "…" for values that have no form here. */
 static void translate(const struct bm_yaml *node, struct bm_bytes to[PLACES])
 {
     for (const struct bm_yaml *child = node->first; child != NULL; child = child->next) {
-        const struct bm_field *field = child->key != NULL ? translate_key(child->key) : NULL;
+        bool is_needless = child->key != NULL && why_needless(child->key) != NULL;
+        const struct bm_field *field =
+            child->key != NULL && !is_needless ? translate_key(child->key) : NULL;
         struct bm_bytes form = {0};
-        if (field != NULL && bm_form_write(field, child, &form)) {
-            const char *text = (const char *)form.data;
-            enum place place = field->role == BM_LAUNCH       ? IN_RUN
-                               : bm_form_is_axis(field, text) ? IN_GRID
-                                                              : IN_FIXED;
-            bm_bytes_printf(&to[place], "%s%s: %s", to[place].size ? ", " : "", field->key, text);
-        } else {
+        if (field != NULL && !bm_form_write(field, child, &form) &&
+            child->kind != BM_YAML_MAPPING && strcmp(child->key, field->key) == 0)
+            bm_bytes_printf(&form, "%s", child->kind == BM_YAML_SEQUENCE ? "[…]" : "…");
+        if (form.size > 0) {
+            struct bm_bytes *place = &to[place_of(field, (const char *)form.data)];
+            bm_bytes_printf(place, "%s%s: %s", place->size ? ", " : "", field->key,
+                            (const char *)form.data);
+        } else if (!is_needless) {
             translate(child, to);
         }
         bm_bytes_fini(&form);
@@ -98,18 +117,6 @@ static bool hint_translation(const struct bm_yaml *entry, char hint[HINT_SIZE])
         snprintf(hint, HINT_SIZE, "%s", (const char *)all.data);
     bm_bytes_fini(&all);
     return any;
-}
-
-static bool hint_needless(const struct bm_yaml *entry, char hint[HINT_SIZE])
-{
-    char word[80];
-    snprintf(word, sizeof word, " %.64s ", entry->key);
-    for (size_t i = 0; i < sizeof needless / sizeof *needless; i++)
-        if (strstr(needless[i].keys, word) != NULL) {
-            snprintf(hint, HINT_SIZE, "%s", needless[i].why);
-            return true;
-        }
-    return false;
 }
 
 /* ---- one key ---- */
@@ -153,10 +160,10 @@ static const char *nearest_section(const char *key)
 
 static void hint_section(const struct bm_yaml *entry, char hint[HINT_SIZE])
 {
-    const char *nearest = nearest_section(entry->key);
-    if (hint_needless(entry, hint))
-        return;
-    if (nearest != NULL)
+    const char *nearest = nearest_section(entry->key), *why = why_needless(entry->key);
+    if (why != NULL)
+        snprintf(hint, HINT_SIZE, "%s", why);
+    else if (nearest != NULL)
         snprintf(hint, HINT_SIZE, "did you mean '%s'?", nearest);
     else if (!hint_translation(entry, hint))
         hint_setting(entry, 0, hint);
@@ -221,18 +228,22 @@ static void look_through(struct strangers *strangers, const struct bm_yaml *sect
     }
 }
 
+/* Those at the end of a long list without their hints, and at last their number alone: there is an
+ * end to a sentence's room. */
 static int fail_all(const struct strangers *strangers, struct bm_err *err)
 {
     struct bm_bytes list = {0};
-    for (size_t i = 0; i < strangers->n && i < MOST_LISTED; i++) {
+    size_t i = 0;
+    for (; i < strangers->n && i < MOST_LISTED && list.size < MOST_BYTES; i++) {
         const struct bm_yaml *entry = strangers->entries[i];
-        char hint[HINT_SIZE];
-        hint_any(entry, strangers->roles[i], hint);
+        char hint[HINT_SIZE] = "";
+        if (list.size < MOST_HINTED_BYTES)
+            hint_any(entry, strangers->roles[i], hint);
         bm_bytes_printf(&list, "%s'%.64s' in line %zu%s%s%s", i > 0 ? ", " : "", entry->key,
                         entry->key_mark.line, hint[0] ? " (" : "", hint, hint[0] ? ")" : "");
     }
-    if (strangers->n > MOST_LISTED)
-        bm_bytes_printf(&list, " and %zu more", strangers->n - MOST_LISTED);
+    if (strangers->n > i)
+        bm_bytes_printf(&list, " and %zu more", strangers->n - i);
     bm_yaml_fail(&strangers->entries[0]->key_mark, err, "not known where they stand: %s",
                  (const char *)list.data);
     bm_bytes_fini(&list);

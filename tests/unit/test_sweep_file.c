@@ -43,7 +43,7 @@ static void expect_success(const char *path, const char *const *set, size_t n_se
 
 static void check_bad_file(const char *name)
 {
-    char path[300], line[400], says[900];
+    char path[300], line[1200], says[1600];
     snprintf(path, sizeof path, "tests/bad/%s", name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
