@@ -542,6 +542,34 @@ static void damaged_files_do_no_harm(void **state)
         }
 }
 
+/* What looks for reasons reads text that is no YAML. */
+static void damaged_bad_files_do_no_harm(void **state)
+{
+    (void)state;
+    static const char bytes[] = "\0 :=-#/,{[(}\"'9\xff";
+    DIR *folder = opendir("tests/bad");
+    assert_non_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char path[300], text[2048];
+        snprintf(path, sizeof path, "tests/bad/%s", entry->d_name);
+        FILE *file = entry->d_name[0] != '.' ? fopen(path, "r") : NULL;
+        if (file == NULL)
+            continue;
+        size_t size = fread(text, 1, sizeof text, file);
+        fclose(file);
+        const char *begin = memchr(text, '\n', size); /* behind what is expected */
+        size_t head = begin != NULL ? (size_t)(begin + 1 - text) : 0;
+        for (size_t i = head + size % 5; i < size; i += 5) {
+            char was = text[i];
+            read_damaged(text + head, i - head);
+            text[i] = bytes[(i * 7 + size) % (sizeof bytes - 1)];
+            read_damaged(text + head, size - head);
+            text[i] = was;
+        }
+    }
+    closedir(folder);
+}
+
 int main(void)
 {
     setenv("HOME", "/home/me", 1); /* files name it, and it need not be there */
@@ -560,6 +588,7 @@ int main(void)
         cmocka_unit_test(overrides_reach_their_settings),
         cmocka_unit_test(bad_overrides_are_refused),
         cmocka_unit_test(damaged_files_do_no_harm),
+        cmocka_unit_test(damaged_bad_files_do_no_harm),
     };
     return cmocka_run_group_tests(tests, make_scratch, NULL);
 }
