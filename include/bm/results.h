@@ -31,6 +31,10 @@ struct bm_results {
     size_t n_meta;
 };
 
+/* The META text that lists the runs that the sweep did not have at its last start: their ids in
+ * order, with a space between two of them, or "none". */
+#define BM_META_STRANGERS "not_in_sweep"
+
 /* BEGIN starts the run over; EVALUATION replaces one of the same epoch; RESULT finishes it; DROP
  * takes it away, if it is there; META replaces its name's text. SCHEMA, JOB and PROGRESS change
  * nothing. An unfinished run's `result` has the status `running` and the figures of its last

@@ -27,6 +27,9 @@ const struct bm_results *bm_store_results(const struct bm_store *store);
 /* Appends one frame, and applies it to the results. Durable only after bm_store_sync. */
 int bm_store_append(struct bm_store *store, const void *frame, size_t size, struct bm_err *err);
 int bm_store_sync(struct bm_store *store, struct bm_err *err);
+/* Takes runs away, durably: after a failure all of them are still there. Ids of no run are legal.
+ */
+int bm_store_drop(struct bm_store *store, const struct bm_id *ids, size_t n, struct bm_err *err);
 /* Syncs, and writes RESULTS.h5 anew. A file that others have put there meanwhile is kept. */
 int bm_store_snapshot(struct bm_store *store, struct bm_err *err);
 /* Nothing runs any more: who waits for the lock may hope, and unfinished runs are `interrupted`. */
@@ -37,24 +40,26 @@ void bm_store_close(struct bm_store *store);
 /* 1: bm_store_open would make the folder, 0: it is there already, -1: this cannot be told. */
 int bm_store_is_new(const char *path, struct bm_err *err);
 /* Reads what is at `path` without a lock and without changing anything: what bm_store_open would
- * find. Nothing there: no runs. For --plan. `results` are the caller's to free. */
+ * find; unfinished runs are `interrupted` where no sweep lives. Nothing there: no runs. For --plan.
+ * `results` are the caller's to free. */
 int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *results,
                   struct bm_err *err);
-/* Reads the snapshot at `path`, or where there is none that is whole, the journal. Nothing there:
- * an error. Runs are sorted by their settings, unfinished ones `interrupted` where no sweep lives.
- * For bm-results. */
+/* Reads the snapshot at `path`; the journal where no snapshot is whole, and where it has more and
+ * no sweep lives that would write one soon. Nothing there: an error. Runs are sorted by their
+ * settings, unfinished ones `interrupted` where no sweep lives. For bm-results. */
 int bm_store_view(const char *path, bm_store_tell *tell, struct bm_results *results,
                   struct bm_err *err);
 
 /* What each part of the results says by itself, for bm-results verify. */
 struct bm_store_parts {
-    bool has_snapshot, has_journal;
-    bool is_changed; /* the snapshot is not the one that was written last */
+    bool has_snapshot, has_journal; /* it is there, and could be read */
+    bool is_changed;                /* the snapshot is not the one that was written last */
+    bool is_damaged;                /* the journal has lost something */
     struct bm_results snapshot, journal;
     struct bm_results then;  /* the journal when the snapshot was taken */
     uint64_t snapshot_shows; /* bytes of the journal */
     size_t records;
-    uint64_t size, torn; /* bytes of the journal: of whole records, of an unfinished one behind */
+    uint64_t size, torn; /* bytes of the journal: of whole records, of what is behind */
 };
 
 /* Reads all parts. After a failure they are filled as far as they could be read. Fails (BM_EXIT_IO)

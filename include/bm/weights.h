@@ -21,6 +21,8 @@ int bm_weights_check(const char *results, struct bm_err *err);
  * what was there before. BM_EXIT_IO. */
 int bm_weights_save(const char *results, const struct bm_id *id, const struct bm_config *config,
                     const struct bm_net *net, struct bm_err *err);
+/* Removes what was saved, if anything was. */
+int bm_weights_remove(const char *results, const struct bm_id *id, struct bm_err *err);
 /* Copies what was saved to `to`, over what is there; but no results file is written over.
  * BM_EXIT_IO, also where nothing was saved. */
 int bm_weights_copy(const char *results, const struct bm_id *id, const char *to,

@@ -218,6 +218,14 @@ int bm_journal_append(struct bm_journal *journal, const void *record, size_t siz
     return 0;
 }
 
+void bm_journal_cut(struct bm_journal *journal, const struct bm_journal_mark *mark)
+{
+    journal->end = *mark;
+    /* Where that fails, too, the next append writes over it. */
+    if (ftruncate(journal->file, (off_t)mark->size) == 0)
+        fdatasync(journal->file);
+}
+
 int bm_journal_sync(struct bm_journal *journal, struct bm_err *err)
 {
     if (fdatasync(journal->file) != 0)

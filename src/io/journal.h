@@ -61,6 +61,8 @@ int bm_journal_open(const char *path, const struct bm_journal_mark *end, struct 
 /* A failed append leaves the journal as it was. */
 int bm_journal_append(struct bm_journal *journal, const void *record, size_t size,
                       struct bm_err *err);
+/* Takes back what was appended since the mark, which was the journal's end then. */
+void bm_journal_cut(struct bm_journal *journal, const struct bm_journal_mark *mark);
 /* What was appended is on disk when this returns 0. */
 int bm_journal_sync(struct bm_journal *journal, struct bm_err *err);
 /* Whether the file is still to be found under its name: others may have removed or replaced it. */

@@ -92,6 +92,8 @@ static int check_target(const char *path, const char *file, struct bm_err *err)
     bm_folder_of(file, above);
     if (strcmp(path, file) == 0 || access(above, F_OK) == 0)
         return check_name(file, err);
+    if (errno != ENOENT && errno != ENOTDIR)
+        return bm_fail_errno(err, "%s is a link to %s, but cannot look at %s", path, file, above);
     return bm_fail(err, BM_EXIT_IO, "%s is a link to %s, but %s is not there (not mounted?)", path,
                    file, above);
 }

@@ -39,12 +39,21 @@ int bm_store_is_new(const char *path, struct bm_err *err)
     return access(paths.folder, F_OK) != 0; /* what else may be there has been refused */
 }
 
+static void interrupt_unless_alive(const struct bm_paths *paths, struct bm_results *results)
+{
+    if (bm_lock_is_free(paths->lock) > 0)
+        bm_results_interrupt(results);
+}
+
 int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *results,
                   struct bm_err *err)
 {
     struct bm_paths paths;
     *results = (struct bm_results){0};
-    return bm_paths_find(path, &paths, err) == 0 ? recover(&paths, tell, results, err) : -1;
+    if (bm_paths_find(path, &paths, err) != 0 || recover(&paths, tell, results, err) != 0)
+        return -1;
+    interrupt_unless_alive(&paths, results);
+    return 0;
 }
 
 /* ---- for showing ---- */
@@ -67,6 +76,34 @@ static int view_alone(const struct bm_paths *paths, const struct bm_recovery *fo
     return 0;
 }
 
+/* Whether the snapshot is not the last word, and nobody is there to write a newer one soon. */
+static bool is_left_behind(const struct bm_paths *paths, const struct bm_recovery *found)
+{
+    struct stat journal;
+    return bm_file_find(paths->journal, &journal, NULL) > 0 &&
+           (uint64_t)journal.st_size > found->snapshot.journal.size &&
+           bm_lock_is_free(paths->lock) > 0;
+}
+
+/* The snapshot that is there, or more, where a sweep or bm-results drop ended before it wrote one.
+ */
+static int view_known(const struct bm_paths *paths, const struct bm_recovery *found,
+                      struct bm_results *results, struct bm_err *err)
+{
+    if (is_left_behind(paths, found) && recover(paths, NULL, results, NULL) == 0)
+        return 0;
+    bm_results_fini(results);
+    return bm_recovery_read_snapshot(paths, found, results, NULL, err);
+}
+
+static void say_closed(const struct bm_err *closed, bm_store_tell *tell)
+{
+    struct bm_err sentence = {0};
+    bm_fail(&sentence, BM_EXIT_IO, "warning: %s; what is shown is the snapshot alone",
+            closed->text);
+    say(tell, sentence.text);
+}
+
 /* Chooses what to read: what is certainly whole, if there is anything. */
 static int view(const struct bm_paths *paths, bm_store_tell *tell, struct bm_results *results,
                 struct bm_err *err)
@@ -75,10 +112,12 @@ static int view(const struct bm_paths *paths, bm_store_tell *tell, struct bm_res
     if (found == NULL)
         return bm_fail_errno(err, "no memory for %s", paths->snapshot);
     /* A file may be shown to those who cannot look into its folder. */
-    found->only_snapshot = bm_file_find(paths->journal, NULL, NULL) <= 0;
+    struct bm_err closed = {0};
+    int has_journal = bm_file_find(paths->journal, NULL, &closed);
+    found->only_snapshot = has_journal <= 0;
     int status = bm_recovery_look(paths, found, err);
     if (status == 0 && found->is_known)
-        status = bm_recovery_read_snapshot(paths, found, results, NULL, err);
+        status = view_known(paths, found, results, err);
     else if (status == 0 && !found->only_snapshot)
         status = recover(paths, tell, results, err);
     else if (status == 0 && !found->has_snapshot)
@@ -86,6 +125,8 @@ static int view(const struct bm_paths *paths, bm_store_tell *tell, struct bm_res
     else if (status == 0)
         status = view_alone(paths, found, tell, results, err);
     free(found);
+    if (status == 0 && has_journal < 0)
+        say_closed(&closed, tell);
     return status;
 }
 
@@ -96,8 +137,7 @@ int bm_store_view(const char *path, bm_store_tell *tell, struct bm_results *resu
     *results = (struct bm_results){0};
     if (bm_paths_find(path, &paths, err) != 0 || view(&paths, tell, results, err) != 0)
         return -1;
-    if (bm_lock_is_free(paths.lock) > 0)
-        bm_results_interrupt(results);
+    interrupt_unless_alive(&paths, results);
     bm_results_sort(results);
     return 0;
 }
@@ -120,6 +160,7 @@ static int read_journal(const struct bm_paths *paths, const struct bm_sum *sum,
         parts->torn = image.torn;
         *fits = image.whole.size > 0 && image.resumes == 0 &&
                 (sum->n == 0 || bm_journal_reaches(&image, &sum->entries[0].journal));
+        parts->is_damaged = !*fits;
         bm_schemas_clear(&schemas[0]);
         bm_schemas_clear(&schemas[1]);
         if (bm_replay(&image, 0, UINT64_MAX, &schemas[0], &parts->journal, &end, err) != 0 ||
@@ -154,18 +195,18 @@ static int read_parts(const struct bm_paths *paths, struct bm_recovery *found,
     if (bm_recovery_look(paths, found, err) != 0)
         return -1;
     int is_there = bm_file_find(paths->journal, NULL, err);
-    parts->has_journal = is_there > 0;
-    parts->has_snapshot = found->has_snapshot;
-    parts->is_changed = found->has_snapshot && !found->is_known && found->sum.n > 0;
     if (is_there < 0)
         return -1;
-    if (!parts->has_journal && !parts->has_snapshot)
+    if (is_there == 0 && !found->has_snapshot)
         return bm_fail(err, BM_EXIT_IO, "cannot open %s: %s", paths->snapshot, strerror(ENOENT));
-    if (parts->has_snapshot)
-        bm_recovery_read_snapshot(paths, found, &parts->snapshot, &info, &snapshot_err);
+    parts->is_changed = found->has_snapshot && !found->is_known && found->sum.n > 0;
+    parts->has_snapshot =
+        found->has_snapshot &&
+        bm_recovery_read_snapshot(paths, found, &parts->snapshot, &info, &snapshot_err) == 0;
     parts->snapshot_shows = info.journal_size;
-    if (parts->has_journal && read_journal(paths, &found->sum, parts, &fits, err) != 0)
+    if (is_there > 0 && read_journal(paths, &found->sum, parts, &fits, err) != 0)
         return -1;
+    parts->has_journal = is_there > 0;
     if (parts->is_changed && !parts->has_journal)
         return fail_for_disorder(paths, err);
     if (snapshot_err.code != BM_EXIT_DONE && fits)

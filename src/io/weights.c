@@ -2,6 +2,7 @@
  * bm-results needs none; writing them is in weights_save.c. */
 #include "bm/weights.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,6 +38,14 @@ int bm_weights_check(const char *results, struct bm_err *err)
                                "weights are kept in %s, which is not to be seen from here: it has "
                                "to be on a file system that all ranks share",
                                paths.folder);
+}
+
+int bm_weights_remove(const char *results, const struct bm_id *id, struct bm_err *err)
+{
+    char path[BM_PATH_SIZE];
+    if (bm_weights_path(results, id, path, err) != 0)
+        return -1;
+    return unlink(path) == 0 || errno == ENOENT ? 0 : bm_fail_errno(err, "cannot remove %s", path);
 }
 
 static int refuse_results(const char *path, struct bm_err *err)

@@ -1,5 +1,5 @@
 /* bm-results: looks at results files. Reads arguments and chooses the command; the commands are in
- * src/results/. Needs HDF5 only, takes no lock and changes nothing. */
+ * src/results/. Needs HDF5 only; all but drop take no lock and change nothing. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,6 +26,8 @@ static const struct command commands[] = {
     {"weights", "FILE ID -o OUT", 4, bm_command_weights, "a run's weights for PyTorch, as HDF5"},
     {"diff", "A B", 2, bm_command_diff, "exits 1 when more than times and hosts differs"},
     {"verify", "FILE", 1, bm_command_verify, "checks the file against its journal's checksums"},
+    {"drop", "FILE ID...", 0, bm_command_drop,
+     "takes runs away; --state failed: all in that state"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

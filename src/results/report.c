@@ -96,30 +96,50 @@ static int count_digits(struct bm_report *report, struct bm_err *err)
     return 0;
 }
 
-static void say(const char *sentence)
+/* ---- opening ---- */
+
+void bm_report_say(const char *sentence)
 {
     fprintf(stderr, "bm-results: %s\n", sentence);
 }
 
-int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err)
+/* What all commands ask of the results. */
+static int examine(struct bm_report *report, struct bm_err *err)
 {
-    *report = (struct bm_report){.path = path};
-    if (bm_store_view(path, say, &report->results, err) == 0 && find_varying(report, err) == 0 &&
-        find_probes(report, err) == 0 && find_taps(report, err) == 0 &&
-        count_digits(report, err) == 0)
+    if (find_varying(report, err) == 0 && find_probes(report, err) == 0 &&
+        find_taps(report, err) == 0 && count_digits(report, err) == 0)
         return 0;
     bm_report_fini(report);
     return -1;
 }
 
+int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err)
+{
+    *report = (struct bm_report){.path = path};
+    if (bm_store_view(path, bm_report_say, &report->results, err) == 0)
+        return examine(report, err);
+    bm_report_fini(report);
+    return -1;
+}
+
+int bm_report_over(const char *path, const struct bm_results *results, struct bm_report *report,
+                   struct bm_err *err)
+{
+    *report = (struct bm_report){.path = path, .results = *results, .is_borrowed = true};
+    return examine(report, err);
+}
+
 void bm_report_fini(struct bm_report *report)
 {
-    bm_results_fini(&report->results);
+    if (!report->is_borrowed)
+        bm_results_fini(&report->results);
     free(report->varying);
     free(report->probes);
     free(report->taps);
     free(report->traits);
 }
+
+/* ---- runs ---- */
 
 const char *bm_report_id(const struct bm_report *report, const struct bm_run *run)
 {

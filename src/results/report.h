@@ -15,6 +15,7 @@ enum { BM_CELL_SIZE = 1024 };
 struct bm_report {
     const char *path;                /* borrowed */
     struct bm_results results;       /* runs sorted by settings */
+    bool is_borrowed;                /* `results` are another's */
     size_t id_digits;                /* as many as tell the runs apart, at least 8 */
     const struct bm_field **varying; /* settings that differ between runs; owned */
     size_t n_varying;
@@ -25,7 +26,13 @@ struct bm_report {
     struct bm_traits *traits; /* of each run, once bm_report_find_traits has found them; owned */
 };
 
+/* A bm_store_tell. */
+void bm_report_say(const char *sentence);
+/* What bm_store_view finds at `path`. */
 int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err);
+/* Results that are in memory, in their order; they have to outlive the report, unchanged. */
+int bm_report_over(const char *path, const struct bm_results *results, struct bm_report *report,
+                   struct bm_err *err);
 void bm_report_fini(struct bm_report *report);
 /* The run whose id begins with `prefix`; BM_EXIT_USAGE when none or several do. */
 const struct bm_run *bm_report_find(const struct bm_report *report, const char *prefix,
@@ -66,7 +73,7 @@ void bm_sheet_duration(struct bm_sheet *sheet, double value); /* seconds: "1h02m
 /* Headings and cells that most sheets begin with: id and varying settings. */
 void bm_sheet_run_columns(struct bm_sheet *sheet, const struct bm_report *report);
 void bm_sheet_run(struct bm_sheet *sheet, const struct bm_report *report, const struct bm_run *run);
-/* Prints and frees. */
+/* Prints (`out` NULL: nowhere) and frees. */
 void bm_sheet_print(struct bm_sheet *sheet, FILE *out);
 
 /* ---- records: what csv and json print ---- */
@@ -111,5 +118,6 @@ int bm_command_csv(char **args, FILE *out, struct bm_err *err);
 int bm_command_json(char **args, FILE *out, struct bm_err *err);
 int bm_command_diff(char **args, FILE *out, struct bm_err *err);
 int bm_command_verify(char **args, FILE *out, struct bm_err *err);
+int bm_command_drop(char **args, FILE *out, struct bm_err *err); /* changes the order of `args` */
 
 #endif

@@ -137,7 +137,7 @@ void bm_sheet_print(struct bm_sheet *sheet, FILE *out)
     for (size_t i = 0; i < sheet->n_cells; i++)
         if (width_of(cell(sheet, i)) > widths[i % n])
             widths[i % n] = width_of(cell(sheet, i));
-    for (size_t i = 0; i < sheet->n_cells; i++)
+    for (size_t i = 0; i < sheet->n_cells && out != NULL; i++)
         print_cell(cell(sheet, i), widths[i % n], sheet->left[i % n], i % n == n - 1, out);
     free(widths);
     free(sheet->left);

@@ -45,7 +45,8 @@ static void print_parts(const struct bm_store_parts *parts, FILE *out)
     fprintf(out, "journal: %zu records, %" PRIu64 " bytes, %" PRIu64 " not in the snapshot",
             parts->records, parts->size, parts->size - shown);
     if (parts->torn > 0)
-        fprintf(out, "; %" PRIu64 " bytes of an unfinished record", parts->torn);
+        fprintf(out, "; %" PRIu64 " bytes %s", parts->torn,
+                parts->is_damaged ? "that cannot be read" : "of an unfinished record");
     putc('\n', out);
 }
 

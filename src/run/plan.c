@@ -10,6 +10,7 @@
 #include "prepare.h"
 #include "say.h"
 #include "session.h"
+#include "strangers.h"
 #include "summary.h"
 #include "supply.h"
 #include "warnings.h"
@@ -166,6 +167,8 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
     if (bm_history_warning(points, results, warning, sizeof warning)[0] != '\0')
         print_warning(file, warning);
     print_rows(file, session, results);
+    if (!bm_session_is_partial(session))
+        bm_strangers_print(points, results, session->request->all ? SIZE_MAX : MOST_ROWS, file);
 }
 
 int bm_session_plan(const struct bm_request *request, FILE *out, struct bm_err *err)

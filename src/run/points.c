@@ -7,6 +7,7 @@
 #include "bm/arch.h"
 #include "bm/names.h"
 #include "bm/train.h"
+#include "strangers.h"
 
 /* ---- making them ---- */
 
@@ -140,6 +141,7 @@ void bm_points_match(struct bm_points *points, const struct bm_results *results)
                             : finished ? BM_POINT_FAILED
                                        : BM_POINT_TODO);
     }
+    free(bm_strangers(points, results, &points->n_strangers));
 }
 
 /* ---- finding and naming ---- */

@@ -25,6 +25,7 @@ struct bm_points {
     size_t n;
     struct bm_point *points; /* in the order of the grid; owned */
     size_t n_merged;         /* points that were duplicates of others */
+    size_t n_strangers;      /* stored runs that are no points (strangers.h) */
     size_t count[BM_POINT_STATES];
     size_t n_asked, asked[BM_POINT_STATES]; /* the same of those that the session is about */
     double disk;                            /* bytes: of all results and saved weights */
@@ -35,7 +36,8 @@ struct bm_points {
 int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struct bm_err *err);
 void bm_points_fini(struct bm_points *points);
 
-/* Sets the states from what is stored; the session is about none of them yet. */
+/* Sets the states from what is stored, and counts the strangers; the session is about no point yet.
+ */
 void bm_points_match(struct bm_points *points, const struct bm_results *results);
 void bm_points_set_state(struct bm_points *points, size_t i, enum bm_point_state state);
 /* The session is about point i. Once a point. */

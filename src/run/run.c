@@ -8,6 +8,7 @@
 #include "prepare.h"
 #include "say.h"
 #include "signals.h"
+#include "strangers.h"
 
 /* Seconds to wait for whoever has the results now. Ranks outlive a killed mpirun by seconds; tasks
  * of a job step that each run one point of a sweep take turns. */
@@ -38,6 +39,8 @@ static int prepare(struct bm_session *session, struct bm_store *store, const str
 {
     bm_session_select(session, bm_store_results(store));
     if (bm_prepare_check(session, bm_store_results(store), err) != 0)
+        return -1;
+    if (bm_strangers_record(&session->points, store, err) != 0)
         return -1;
     return bm_prepare_record(session, store, link->library, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "say.h"
+#include "strangers.h"
 
 static void add(char text[BM_SUMMARY_SIZE], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -40,13 +41,15 @@ static void add_only(const struct bm_session *session, char text[BM_SUMMARY_SIZE
 char *bm_summary_start(const struct bm_session *session, char text[BM_SUMMARY_SIZE])
 {
     const struct bm_points *points = &session->points;
+    char strangers[80];
     text[0] = '\0';
     add(text, "%s: %zu run%s", session->sweep.name, points->n, points->n == 1 ? "" : "s");
     if (points->n_merged > 0)
         add(text, " (%zu more point%s would be the same)", points->n_merged,
             points->n_merged == 1 ? "" : "s");
-    add(text, ": %zu done, %zu failed, %zu to do", points->count[BM_POINT_DONE],
-        points->count[BM_POINT_FAILED], points->count[BM_POINT_TODO]);
+    add(text, ": %zu done, %zu failed, %zu to do%s", points->count[BM_POINT_DONE],
+        points->count[BM_POINT_FAILED], points->count[BM_POINT_TODO],
+        bm_strangers_text(points, ", and", strangers, sizeof strangers));
     if (session->only != BM_ALL_POINTS)
         add_only(session, text);
     else if (session->request->retry && session->n_again == 0)
@@ -83,7 +86,7 @@ char *bm_summary_end(const struct bm_session *session, double seconds, enum bm_e
 {
     const struct bm_points *points = &session->points;
     const size_t *count = points->count, *asked = points->asked;
-    char duration[32];
+    char duration[32], strangers[80];
     text[0] = '\0';
     if (points->n_asked == 0)
         add(text, "there was nothing to run again");
@@ -94,6 +97,7 @@ char *bm_summary_end(const struct bm_session *session, double seconds, enum bm_e
     if (bm_session_is_partial(session))
         add(text, "; the sweep: %zu of %zu done, %zu failed, %zu left", count[BM_POINT_DONE],
             points->n, count[BM_POINT_FAILED], count[BM_POINT_TODO]);
+    add(text, "%s", bm_strangers_text(points, "; beside them", strangers, sizeof strangers));
     add(text, ": %s (exit code %d)", meaning_of(session, code), (int)code);
     return text;
 }

@@ -147,6 +147,7 @@ has 'that is said' 'values are not what its journal says' err
 printf XXX | dd of=many.h5.d/journal.0 bs=1 seek=5000 conv=notrunc 2>/dev/null
 expect 74 'verify a damaged journal' bm-results verify many.h5
 has 'where it is damaged' 'journal\.0 was damaged at byte [0-9]+' err
+has 'and how much of it' '; [0-9]+ bytes that cannot be read$'
 printf 'unfinished' >>running.h5.d/journal.0
 expect 0 'verify an unfinished record' bm-results verify running.h5
 has 'it is told' '10 bytes of an unfinished record'

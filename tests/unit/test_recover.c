@@ -246,10 +246,10 @@ static void a_lost_journal_is_reseeded(void **state)
     assert_int_equal(count_finished(&before), 4);
     assert_int_equal(unlink(journal), 0);
 
+    bm_results_interrupt(&before);
     assert_int_equal(bm_store_peek(path, NULL, &after, NULL), 0);
     assert_same(&before, &after);
     bm_results_fini(&after);
-    bm_results_interrupt(&before);
     store = open_store();
     assert_same(&before, bm_store_results(store));
     bm_store_close(store);

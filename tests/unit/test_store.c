@@ -271,6 +271,110 @@ static void a_failed_append_leaves_the_journal(void **state)
     bm_store_close(store);
 }
 
+/* ---- taking runs away ------------------------------------------------------------------------ */
+
+static struct bm_id id_of(size_t i)
+{
+    struct bm_config config;
+    struct bm_id id;
+    sample_config(i, &config, &id);
+    return id;
+}
+
+static size_t viewed(size_t *finished)
+{
+    struct bm_results results;
+    assert_int_equal(bm_store_view(path, NULL, &results, NULL), 0);
+    size_t n = results.n_runs;
+    *finished = count_finished(&results);
+    bm_results_fini(&results);
+    return n;
+}
+
+static void all_runs_are_dropped_or_none(void **state)
+{
+    (void)state;
+    const struct bm_id ids[] = {id_of(0), id_of(2), id_of(3)};
+    struct bm_err err = {0};
+    size_t finished;
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 5);
+    assert_int_equal(bm_store_snapshot(store, NULL), 0);
+    size_t size = size_of(journal);
+
+    limit_files((rlim_t)size + 80); /* two of the records fit */
+    assert_int_equal(bm_store_drop(store, ids, 3, &err), -1);
+    limit_files(RLIM_INFINITY);
+    assert_says(err.text, strerror(EFBIG));
+    assert_int_equal(size_of(journal), size);
+    assert_int_equal(count_finished(bm_store_results(store)), 5);
+    bm_store_close(store);
+    store = open_store();
+    assert_int_equal(count_finished(bm_store_results(store)), 5);
+
+    assert_int_equal(bm_store_drop(store, ids, 3, NULL), 0);
+    assert_int_equal(bm_store_drop(store, ids, 3, NULL), 0); /* they are gone already */
+    assert_null(bm_results_find(bm_store_results(store), &ids[1]));
+    bm_store_close(store); /* before it wrote a snapshot */
+    assert_int_equal(viewed(&finished), 2);
+    assert_int_equal(finished, 2);
+    store = open_store();
+    assert_int_equal(count_finished(bm_store_results(store)), 2);
+    append_runs(store, 2, 3); /* as if it had never been there */
+    assert_int_equal(bm_store_snapshot(store, NULL), 0);
+    bm_store_close(store);
+    assert_int_equal(viewed(&finished), 3);
+}
+
+/* ---- looking --------------------------------------------------------------------------------- */
+
+static void what_the_snapshot_lacks_is_shown_when_nobody_writes_it(void **state)
+{
+    (void)state;
+    size_t finished;
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 2);
+    assert_int_equal(bm_store_snapshot(store, NULL), 0);
+    size_t covered = size_of(journal);
+    append_runs(store, 2, 4);
+    assert_int_equal(sample_run(4, false, sample_append, store), 0);
+    assert_int_equal(viewed(&finished), 2); /* the next snapshot comes soon */
+    bm_store_close(store);
+    assert_int_equal(viewed(&finished), 5);
+    assert_int_equal(finished, 4);
+
+    unsigned char *data;
+    size_t size;
+    read_file(journal, &data, &size);
+    data[covered + 40] ^= 0x41; /* what follows cannot be believed */
+    write_file(journal, data, size);
+    assert_int_equal(viewed(&finished), 2);
+    free(data);
+}
+
+static void nothing_runs_where_no_sweep_lives(void **state)
+{
+    (void)state;
+    const struct bm_id id = id_of(1);
+    struct bm_results results;
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 1);
+    assert_int_equal(sample_run(1, false, sample_append, store), 0);
+    assert_int_equal(bm_store_snapshot(store, NULL), 0);
+    int (*const looks[])(const char *, bm_store_tell *, struct bm_results *,
+                         struct bm_err *) = {bm_store_peek, bm_store_view};
+    for (int lives = 1; lives >= 0; lives--) {
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(looks[i](path, NULL, &results, NULL), 0);
+            assert_int_equal(bm_results_find(&results, &id)->result.status,
+                             lives ? BM_STATUS_RUNNING : BM_STATUS_INTERRUPTED);
+            bm_results_fini(&results);
+        }
+        if (lives)
+            bm_store_close(store);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
@@ -283,6 +387,9 @@ int main(void)
         TEST(other_versions_are_read_by_key),
         TEST(a_full_disk_leaves_the_snapshot),
         TEST(a_failed_append_leaves_the_journal),
+        TEST(all_runs_are_dropped_or_none),
+        TEST(what_the_snapshot_lacks_is_shown_when_nobody_writes_it),
+        TEST(nothing_runs_where_no_sweep_lives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

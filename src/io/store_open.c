@@ -1,0 +1,174 @@
+/* Opening the store: what was found on disk is brought together before anything is appended. What
+ * that is, is recover.c's business. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bm/lock.h"
+#include "bm/provenance.h"
+#include "hdf5.h"
+#include "recover.h"
+#include "replay.h"
+#include "store_state.h"
+
+/* ---- the journal ---- */
+
+static bool schema_equal(const struct bm_schema *a, const struct bm_schema *b)
+{
+    if (a->n_columns != b->n_columns)
+        return false;
+    for (size_t i = 0; i < a->n_columns; i++)
+        if (a->columns[i].field != b->columns[i].field || a->columns[i].type != b->columns[i].type)
+            return false;
+    return true;
+}
+
+/* Says how this program packs its records, where the journal's last word differs. */
+static int append_schemas(struct bm_store *store, const struct bm_schemas *last, struct bm_err *err)
+{
+    struct bm_bytes frame = {0};
+    int status = 0;
+    for (size_t i = 0; i < BM_FRAME_TABLES && status == 0; i++) {
+        if (schema_equal(&last->tables[i], &store->schemas.tables[i]))
+            continue;
+        frame.size = 0;
+        bm_frame_add_schema(&frame, i);
+        status = bm_journal_append(&store->journal, frame.data, frame.size, err);
+    }
+    bm_bytes_fini(&frame);
+    return status;
+}
+
+static int append_record(void *journal, const void *frame, size_t size, struct bm_err *err)
+{
+    return bm_journal_append(journal, frame, size, err);
+}
+
+/* Writes a journal of all results, in the place of one that is there. */
+static int write_journal(struct bm_store *store, bool keep_old, struct bm_err *err)
+{
+    struct bm_schemas none;
+    char kept[BM_PATH_SIZE];
+    bm_schemas_clear(&none);
+    if (bm_journal_create(store->paths.journal, &store->journal, err) != 0 ||
+        append_schemas(store, &none, err) != 0 ||
+        bm_results_replay(&store->results, append_record, &store->journal, err) != 0)
+        return -1;
+    if (keep_old) {
+        if (bm_file_keep(store->paths.journal, kept, err) != 0)
+            return -1;
+        bm_store_say(store, "the old journal is kept as %s", kept);
+    }
+    return bm_journal_publish(&store->journal, err);
+}
+
+/* Records which program writes here, where the last one was another. */
+static int append_provenance(struct bm_store *store, struct bm_err *err)
+{
+    char hdf5[32];
+    bm_h5_version(hdf5, sizeof hdf5);
+    const char *const texts[][2] = {
+        {"program_version", bm_version()},
+        {"git_revision", bm_revision()},
+        {"compiler", bm_compiler()},
+        {"compiler_flags", bm_flags()},
+        {"hdf5_version", hdf5},
+    };
+    struct bm_bytes frame = {0};
+    int status = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && status == 0; i++) {
+        const char *known = bm_results_meta(&store->results, texts[i][0]);
+        if (known != NULL && strcmp(known, texts[i][1]) == 0)
+            continue;
+        frame.size = 0;
+        bm_frame_add_meta(&frame, texts[i][0], texts[i][1]);
+        status = bm_store_append(store, frame.data, frame.size, err);
+    }
+    bm_bytes_fini(&frame);
+    return status;
+}
+
+/* ---- opening ---- */
+
+/* Takes over what was found. */
+static int take(struct bm_store *store, const struct bm_recovery *found, struct bm_err *err)
+{
+    store->results = found->results;
+    bm_publisher_init(&store->publisher, &store->paths, found->is_known ? &found->snapshot : NULL,
+                      found->keep_snapshot);
+    bm_store_say(store, "%s", found->note);
+    int status = found->rewrite
+                     ? write_journal(store, found->has_journal, err)
+                     : bm_journal_open(store->paths.journal, &found->end, &store->journal, err);
+    if (status == 0 && !found->rewrite)
+        status = append_schemas(store, &found->schemas, err);
+    bm_results_interrupt(&store->results);
+    /* What was brought together is made visible: the old snapshot knows of another journal. */
+    if (status == 0 && found->rewrite && found->has_snapshot)
+        status = bm_store_snapshot(store, err);
+    return status;
+}
+
+/* A file that is read-only was meant to stay as it is. */
+static int check_writable(const char *path, struct bm_err *err)
+{
+    struct stat info;
+    int is_there = bm_file_find(path, &info, err);
+    if (is_there <= 0)
+        return is_there;
+    if ((info.st_mode & 0222) == 0)
+        return bm_fail(err, BM_EXIT_IO,
+                       "%s is read-only: make it writable, or choose another results file", path);
+    return access(path, W_OK) == 0 ? 0 : bm_fail_errno(err, "cannot write to %s", path);
+}
+
+static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *err)
+{
+    const struct bm_paths *paths = &store->paths;
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", paths->snapshot);
+    /* A foreign file is refused before anything is made beside it. */
+    int status = bm_recovery_look(paths, found, err);
+    if (status == 0)
+        status = check_writable(paths->snapshot, err);
+    if (status == 0)
+        status = bm_folder_make(paths->folder, err);
+    if (status == 0)
+        status = bm_paths_join(paths, err);
+    if (status == 0)
+        status =
+            bm_lock_take(paths->lock, paths->snapshot, lock_wait_s, store->tell, &store->lock, err);
+    /* Only now: a predecessor may have been writing. */
+    if (status == 0) {
+        status = bm_recover(paths, found, err);
+        if (status == 0)
+            status = take(store, found, err);
+        else
+            bm_results_fini(&found->results);
+    }
+    free(found);
+    if (status == 0)
+        status = append_provenance(store, err);
+    return status == 0 ? bm_store_sync(store, err) : -1;
+}
+
+int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *listener,
+                  struct bm_store **store, struct bm_err *err)
+{
+    struct bm_store *opened = calloc(1, sizeof *opened);
+    *store = NULL;
+    if (opened == NULL)
+        return bm_fail_errno(err, "no memory for %s", path);
+    opened->lock = BM_NO_LOCK;
+    opened->journal.file = -1;
+    opened->tell = listener;
+    bm_schemas_init(&opened->schemas);
+    if (bm_paths_find(path, &opened->paths, err) != 0 || open_all(opened, lock_wait_s, err) != 0) {
+        bm_store_close(opened);
+        return -1;
+    }
+    *store = opened;
+    return 0;
+}
