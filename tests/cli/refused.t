@@ -76,6 +76,8 @@ expect 0 "a plan of what is done needs no data" "$sweep" --plan -s data_dir=nowh
 ok $? "and does not speak of them"
 rm -r a/b/new.h5.d
 refused 65 'is not the one of the runs that are there' "the same from the snapshot alone" "$sweep" -s seed=1..3 real.yaml
+chmod a-w a/b/new.h5
+refused 74 'new.h5 is read-only' "a snapshot that was meant to stay" "$sweep" real.yaml
 
 # ---- what is asked for ----
 
