@@ -154,3 +154,15 @@ size_t bm_advise(const struct bm_advice_facts *facts,
         n += kinds[i](facts, sentences[n]);
     return n;
 }
+
+void bm_advise_all(int64_t threads, size_t trainers,
+                   void (*tell)(void *context, const char *sentence), void *context)
+{
+    struct bm_advice_facts facts = {.threads = threads, .trainers = trainers};
+    char sentences[BM_MOST_ADVICE][BM_ADVICE_SIZE];
+    bm_launcher_find(&facts.launched, NULL);
+    bm_advice_probe(&facts);
+    size_t n = bm_advise(&facts, sentences);
+    for (size_t i = 0; i < n; i++)
+        tell(context, sentences[i]);
+}

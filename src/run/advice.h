@@ -30,5 +30,8 @@ void bm_advice_probe(struct bm_advice_facts *facts);
 /* One sentence each; returns how many. */
 size_t bm_advise(const struct bm_advice_facts *facts,
                  char sentences[BM_MOST_ADVICE][BM_ADVICE_SIZE]);
+/* Tells all that there is to say of so many trainers here, with `threads` each (as above). */
+void bm_advise_all(int64_t threads, size_t trainers,
+                   void (*tell)(void *context, const char *sentence), void *context);
 
 #endif

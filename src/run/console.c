@@ -35,14 +35,9 @@ static void say_warning(void *context, const char *sentence)
 
 static void warn(const struct bm_session *session)
 {
-    struct bm_advice_facts facts = {.threads = session->sweep.launch.threads,
-                                    .trainers = bm_session_trainers_here(session)};
-    char sentences[BM_MOST_ADVICE][BM_ADVICE_SIZE], memory[300];
-    bm_launcher_find(&facts.launched, NULL);
-    bm_advice_probe(&facts);
-    size_t n = bm_advise(&facts, sentences);
-    for (size_t i = 0; i < n; i++)
-        bm_say("warning: %s", sentences[i]);
+    char memory[300];
+    bm_advise_all(session->sweep.launch.threads, bm_session_trainers_here(session), say_warning,
+                  NULL);
     if (bm_memory_warning(session, memory, sizeof memory)[0] != '\0')
         bm_say("warning: %s", memory);
 }

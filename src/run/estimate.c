@@ -38,3 +38,9 @@ double bm_load_time(const struct bm_load *load, size_t trainers)
     double even = trainers > 0 ? load->seconds / (double)trainers : NAN;
     return even < load->longest ? load->longest : even; /* NaN stays */
 }
+
+double bm_load_time_on(const struct bm_load *load, size_t trainers, double work, double cores)
+{
+    double time = bm_load_time(load, trainers), shared = work / cores;
+    return time < shared ? shared : time; /* NaN stays */
+}

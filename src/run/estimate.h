@@ -33,5 +33,8 @@ struct bm_load {
 void bm_load_add(struct bm_load *load, double seconds, double longest);
 /* Seconds until all is done by so many trainers; NaN: unknown, or nobody is there to do it. */
 double bm_load_time(const struct bm_load *load, size_t trainers);
+/* The same where all trainers share so many cores: no less than these take for `work`, in seconds
+ * of a core. Trainers beyond the cores make nothing faster. */
+double bm_load_time_on(const struct bm_load *load, size_t trainers, double work, double cores);
 
 #endif

@@ -31,7 +31,7 @@ static bool is_of(const struct bm_result *result, const struct bm_machine *machi
 }
 
 size_t bm_history_pace(const struct bm_results *results, const struct bm_launch *launch,
-                       const struct bm_machine *machine, struct bm_pace *pace)
+                       const struct bm_machine *machine, struct bm_pace *pace, struct bm_pace *work)
 {
     size_t n = 0;
     for (size_t i = 0; i < results->n_runs; i++) {
@@ -40,7 +40,10 @@ size_t bm_history_pace(const struct bm_results *results, const struct bm_launch 
         if (run->result.status != BM_STATUS_DONE || !is_of(&run->result, machine) ||
             bm_cost_of(&run->config, launch, &cost, NULL) != 0)
             continue;
-        bm_pace_add(pace, bm_points_kind(&run->config), cost.flops, run->result.wall_s);
+        size_t kind = bm_points_kind(&run->config);
+        bm_pace_add(pace, kind, cost.flops, run->result.wall_s);
+        if (work != NULL)
+            bm_pace_add(work, kind, cost.flops, run->result.cpu_s);
         n++;
     }
     return n;

@@ -15,10 +15,11 @@ struct bm_machine {
 
 /* This one. */
 void bm_machine_here(const struct bm_launch *launch, struct bm_machine *machine);
-/* Adds the runs that were done on such a machine, whether the sweep still has them or not. Returns
- * how many. */
+/* Adds the runs that were done on such a machine, whether the sweep still has them or not: their
+ * duration, and to `work` (may be NULL) the seconds of a core. Returns how many. */
 size_t bm_history_pace(const struct bm_results *results, const struct bm_launch *launch,
-                       const struct bm_machine *machine, struct bm_pace *pace);
+                       const struct bm_machine *machine, struct bm_pace *pace,
+                       struct bm_pace *work);
 
 /* Whether point i is done, but measured otherwise than the sweep says now: by settings that are not
  * in its id, like `probes`. */

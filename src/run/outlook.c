@@ -14,7 +14,7 @@ void bm_outlook_init(struct bm_outlook *outlook, const struct bm_session *sessio
     if (outlook->slots == NULL)
         abort();
     bm_machine_here(&session->sweep.launch, &machine);
-    bm_history_pace(results, &session->sweep.launch, &machine, &outlook->pace);
+    bm_history_pace(results, &session->sweep.launch, &machine, &outlook->pace, NULL);
     for (size_t i = 0; i < session->n_todo; i++) {
         const struct bm_point *point = &session->points.points[session->todo[i]];
         outlook->pending[point->kind] += point->cost;

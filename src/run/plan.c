@@ -1,6 +1,7 @@
 /* `--plan`: what a sweep would do, without doing any of it. */
 #include <math.h>
 
+#include "advice.h"
 #include "bm/arch.h"
 #include "bm/machine.h"
 #include "bm/names.h"
@@ -49,11 +50,14 @@ static void print_time(FILE *file, const struct bm_session *session,
                        const struct bm_results *results)
 {
     struct bm_machine machine;
-    struct bm_pace pace = {0};
+    struct bm_pace pace = {0}, work = {0};
+    struct bm_advice_facts facts = {0};
     bm_machine_here(&session->sweep.launch, &machine);
-    size_t seen = bm_history_pace(results, &session->sweep.launch, &machine, &pace);
+    bm_advice_probe(&facts);
+    size_t seen = bm_history_pace(results, &session->sweep.launch, &machine, &pace, &work);
     struct bm_load load = load_of(session, &pace);
-    double seconds = bm_load_time(&load, session->trainers);
+    double seconds = bm_load_time_on(&load, session->trainers, load_of(session, &work).seconds,
+                                     facts.shared_cores);
     if (isnan(seconds)) {
         fprintf(file, "  time      speed unknown here: measured by the first epoch\n");
         return;
@@ -88,6 +92,8 @@ static void print_memory(FILE *file, double most)
 static void print_warnings(FILE *file, const struct bm_session *session)
 {
     char text[300];
+    bm_advise_all(session->sweep.launch.threads, bm_session_trainers_here(session), print_warning,
+                  file);
     if (bm_memory_warning(session, text, sizeof text)[0] != '\0')
         print_warning(file, text);
     bm_warnings(&session->points, print_warning, file);

@@ -15,6 +15,11 @@ ok $? 'takes no time'
 expect 0 'a plan of more' "$sweep" --plan -j 2 -s seed=1..8 time.yaml
 has 'time of what is left, from what was done' \
     '^  time +about [0-9.]+ (s|min) on 2 trainers \([0-9.]+ (s|min) on one\), at the speed of 4 runs done here$'
+expect 0 'a plan with more trainers than cores' "$sweep" --plan -j 4096 -s seed=1..5000 time.yaml
+has 'says so, as the start does' '^  warning: 4096 trainers with 1 thread each slow each other down on [0-9]+ cores?'
+awk '/^  time/ { unit["s"] = 1; unit["min"] = 60; unit["h"] = 3600
+                 exit !($3 * unit[$4] > 3 * substr($8, 2) * unit[$9] / 4096) }' out
+ok $? 'and takes more than a 4096th of what one takes'
 expect 0 'a plan of another network' "$sweep" --plan -j 1 -s arch=cnn time.yaml
 has 'says which network is new' '^  time .* at the speed of 4 runs done here \(none of them cnn\)$'
 expect 0 'a plan with other threads' "$sweep" --plan -s seed=1..8 -s threads=2 time.yaml

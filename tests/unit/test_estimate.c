@@ -46,8 +46,15 @@ static void the_time_of_a_load(void **state)
     bm_load_add(&load, 80, 8);
     assert_float_equal(bm_load_time(&load, 4), 102.0 / 4, 1e-12);
     assert_true(isnan(bm_load_time(&load, 0)));
+    /* 60 s of a core, on three and on two, for 100 trainers; two trainers have enough of these. */
+    assert_float_equal(bm_load_time_on(&load, 100, 60, 3), 20, 1e-12);
+    assert_float_equal(bm_load_time_on(&load, 100, 60, 2), 30, 1e-12);
+    assert_float_equal(bm_load_time_on(&load, 100, 6, 2), 10, 1e-12); /* the longest */
+    assert_float_equal(bm_load_time_on(&load, 2, 60, 2), 51, 1e-12);
+    assert_true(isnan(bm_load_time_on(&load, 0, 60, 2)));
     bm_load_add(&load, NAN, NAN);
     assert_true(isnan(bm_load_time(&load, 2)));
+    assert_true(isnan(bm_load_time_on(&load, 2, NAN, 2)));
 }
 
 /* Runs of one network that last twice as long each; only some tell anything about this machine. */
@@ -84,6 +91,7 @@ static void machines_that_tell(void **state)
         bm_table_init(&bm_result_table, &end.result);
         end.result.status = cases[i].status;
         end.result.wall_s = 1 << i;
+        end.result.cpu_s = 3 * end.result.wall_s;
         end.result.threads = cases[i].threads;
         snprintf(end.result.cpu, sizeof end.result.cpu, "%s", cases[i].cpu);
         snprintf(end.result.isa, sizeof end.result.isa, "%s", cases[i].isa);
@@ -94,12 +102,13 @@ static void machines_that_tell(void **state)
         assert_int_equal(bm_cost_of(&begin.config, &launch, &cost, NULL), 0);
         costs += i == 0 || i == N - 1 ? cost.flops : 0;
     }
-    struct bm_pace pace = {0};
+    struct bm_pace pace = {0}, work = {0};
     size_t kind = bm_points_kind(&results.runs[0].config);
     assert_string_equal(bm_arch_names[kind], "cnn");
-    assert_int_equal(bm_history_pace(&results, &launch, &here, &pace), 2);
+    assert_int_equal(bm_history_pace(&results, &launch, &here, &pace, &work), 2);
     assert_true(bm_pace_knows(&pace, kind) && !bm_pace_knows(&pace, kind + 1));
     assert_float_equal(bm_pace_seconds(&pace, kind, costs), 1 + 128, 1e-9);
+    assert_float_equal(bm_pace_seconds(&work, kind, costs), 3 * (1 + 128), 1e-9);
     bm_results_fini(&results);
 }
 
