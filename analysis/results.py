@@ -4,6 +4,7 @@
     results.runs["memorization"]            # one value a run
     results.probes["tap"]                   # one a tap and evaluation
     results.runs["label_noise"][results.run_of_probe]
+    results.pairs["cka"]                    # one each two taps (tap, other) and evaluation
 
 What the columns mean stands in the file: h5dump -a, or `f["runs/fit"].attrs["description"]`.
 """
@@ -36,8 +37,8 @@ class Results:
     def __init__(self, file):
         self.path = file.filename
         self.name = str(file.attrs.get("name", ""))
-        self.runs, self.evaluations, self.probes = (
-            Table(file, name) for name in ("runs", "evaluations", "probes"))
+        self.runs, self.evaluations, self.probes, self.pairs = (
+            Table(file, name) for name in ("runs", "evaluations", "probes", "pairs"))
         self.run_of_evaluation = self.evaluations["run"]
         self.evaluation_of_probe = self.probes["evaluation"]
         self.run_of_probe = self.run_of_evaluation[self.evaluation_of_probe]

@@ -116,7 +116,7 @@ static inline void loop_add_evaluation(struct bm_bytes *frame, const struct bm_i
     struct bm_evaluation evaluation;
     bm_table_init(&bm_evaluation_table, &evaluation);
     evaluation.epoch = epoch;
-    bm_frame_add_evaluation(frame, id, &evaluation, NULL, 0);
+    bm_frame_add_evaluation(frame, id, &evaluation, &(struct bm_findings){.n_taps = 0});
 }
 
 static inline void loop_add_result(struct bm_bytes *frame, const struct bm_id *id,

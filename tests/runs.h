@@ -201,8 +201,8 @@ static inline int run_replay(struct run_text *run,
     qsort_r(order, run->n_evaluations, sizeof *order, run_compare_evaluations, run);
     for (size_t e = 0; e < run->n_evaluations; e++) {
         frame.size = 0;
-        bm_frame_add_evaluation(&frame, &id, &run->evaluations[order[e]], run->taps[order[e]],
-                                run->n_taps);
+        const struct bm_findings findings = {.taps = run->taps[order[e]], .n_taps = run->n_taps};
+        bm_frame_add_evaluation(&frame, &id, &run->evaluations[order[e]], &findings);
         status |= take(context, &frame);
     }
     if (run->result.status != BM_STATUS_RUNNING) {

@@ -8,7 +8,7 @@
 
 #include "bm/store.h"
 
-enum { SAMPLE_RUNS = 6, SAMPLE_EVALUATIONS = 3, SAMPLE_TAPS = 4 };
+enum { SAMPLE_RUNS = 6, SAMPLE_EVALUATIONS = 3, SAMPLE_TAPS = 4, SAMPLE_PAIRS = 6 };
 
 static const char *const sample_no_settings[] = {NULL};
 
@@ -43,6 +43,19 @@ static inline void sample_evaluation(size_t run, size_t e, struct bm_evaluation 
     }
 }
 
+/* Runs 2, 5, … have pairs; one of them is undefined. */
+static inline struct bm_findings sample_findings(size_t run, size_t e,
+                                                 const struct bm_tap_probe *taps,
+                                                 struct bm_tap_pair pairs[SAMPLE_PAIRS])
+{
+    struct bm_findings findings = {.taps = taps, .n_taps = SAMPLE_TAPS, .pairs = pairs};
+    if (run % 3 == 2)
+        findings.n_pairs = SAMPLE_PAIRS;
+    for (size_t p = 0; p < SAMPLE_PAIRS; p++)
+        pairs[p].cka = p == 4 ? (double)NAN : 0.125 * (double)p - 0.01 * (double)(run + e);
+    return findings;
+}
+
 static inline void sample_result(size_t run, struct bm_result *result)
 {
     struct bm_evaluation last;
@@ -75,9 +88,11 @@ static inline int sample_run(size_t run, bool finished,
     for (size_t e = 0; e < SAMPLE_EVALUATIONS; e++) {
         struct bm_evaluation evaluation;
         struct bm_tap_probe taps[SAMPLE_TAPS];
+        struct bm_tap_pair pairs[SAMPLE_PAIRS];
         sample_evaluation(run, e, &evaluation, taps);
+        const struct bm_findings findings = sample_findings(run, e, taps, pairs);
         frame.size = 0;
-        bm_frame_add_evaluation(&frame, &id, &evaluation, taps, SAMPLE_TAPS);
+        bm_frame_add_evaluation(&frame, &id, &evaluation, &findings);
         status |= take(context, &frame);
     }
     if (finished) {

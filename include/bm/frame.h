@@ -13,15 +13,16 @@
 
 /* Stored in journals: never renumber. */
 enum bm_frame_kind {
-    BM_FRAME_SCHEMA = 1,     /* how the records of one table are packed from here on */
-    BM_FRAME_META = 2,       /* a named text about the whole file: the sweep file, versions */
-    BM_FRAME_BEGIN = 3,      /* a run begins (again): config; its earlier evaluations are void */
-    BM_FRAME_EVALUATION = 4, /* one evaluation with its taps */
-    BM_FRAME_LOG = 5,        /* the tail of what the trainer printed */
-    BM_FRAME_RESULT = 6,     /* the run is finished */
-    BM_FRAME_JOB = 7,        /* to a trainer; never in a journal */
-    BM_FRAME_PROGRESS = 8,   /* how far a run is; never in a journal */
-    BM_FRAME_DROP = 9,       /* the run's row is taken away, as if it had never begun */
+    BM_FRAME_SCHEMA = 1, /* how the records of one table are packed from here on */
+    BM_FRAME_META = 2,   /* a named text about the whole file: the sweep file, versions */
+    BM_FRAME_BEGIN = 3,  /* a run begins (again): config; its earlier evaluations are void */
+    BM_FRAME_EVALUATION =
+        4,                 /* one evaluation with its taps, and pairs of them where there are any */
+    BM_FRAME_LOG = 5,      /* the tail of what the trainer printed */
+    BM_FRAME_RESULT = 6,   /* the run is finished */
+    BM_FRAME_JOB = 7,      /* to a trainer; never in a journal */
+    BM_FRAME_PROGRESS = 8, /* how far a run is; never in a journal */
+    BM_FRAME_DROP = 9,     /* the run's row is taken away, as if it had never begun */
 };
 
 /* What a trainer is told. */
@@ -37,20 +38,22 @@ struct bm_job {
 struct bm_frame {
     enum bm_frame_kind kind;
     struct bm_id id;
-    struct bm_config config;                /* BEGIN */
-    struct bm_job job;                      /* JOB */
-    struct bm_evaluation evaluation;        /* EVALUATION */
-    size_t n_taps;                          /* EVALUATION */
-    struct bm_tap_probe taps[BM_MOST_TAPS]; /* EVALUATION */
-    struct bm_result result;                /* RESULT */
-    struct bm_progress progress;            /* PROGRESS */
-    char name[64];                          /* META */
-    const char *text;                       /* META, LOG: borrowed from the bytes, no closing NUL */
+    struct bm_config config;                 /* BEGIN */
+    struct bm_job job;                       /* JOB */
+    struct bm_evaluation evaluation;         /* EVALUATION */
+    size_t n_taps;                           /* EVALUATION */
+    struct bm_tap_probe taps[BM_MOST_TAPS];  /* EVALUATION */
+    size_t n_pairs;                          /* EVALUATION: all of these taps, or none */
+    struct bm_tap_pair pairs[BM_MOST_PAIRS]; /* EVALUATION */
+    struct bm_result result;                 /* RESULT */
+    struct bm_progress progress;             /* PROGRESS */
+    char name[64];                           /* META */
+    const char *text; /* META, LOG: borrowed from the bytes, no closing NUL */
     size_t text_size;
 };
 
 /* The tables whose records frames carry, by their number in SCHEMA frames. */
-enum { BM_FRAME_TABLES = 5 };
+enum { BM_FRAME_TABLES = 6 };
 struct bm_schemas {
     struct bm_schema tables[BM_FRAME_TABLES];
 };
@@ -64,7 +67,7 @@ void bm_frame_add_begin(struct bm_bytes *out, const struct bm_id *id,
                         const struct bm_config *config);
 void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
                              const struct bm_evaluation *evaluation,
-                             const struct bm_tap_probe *taps, size_t n_taps);
+                             const struct bm_findings *findings);
 void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size);
 void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
                          const struct bm_result *result);

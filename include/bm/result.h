@@ -40,6 +40,21 @@ struct bm_tap_probe {
     double rewind_memorization, rewind_test;
 };
 
+/* What the probes of pairs found at each two taps of an evaluation. A new one is a member and a
+ * row.
+ */
+struct bm_tap_pair {
+    double cka;
+};
+
+/* All that probes found in an evaluation; borrowed. */
+struct bm_findings {
+    const struct bm_tap_probe *taps;
+    size_t n_taps;
+    const struct bm_tap_pair *pairs; /* of these taps, in the order of bm_pair_at */
+    size_t n_pairs;                  /* all, or 0 where no probe of pairs was taken */
+};
+
 /* One row a run. */
 struct bm_result {
     enum bm_status status;
@@ -60,10 +75,13 @@ struct bm_result {
     char program_version[32], git_revision[48], build[200];
 };
 
-extern const struct bm_table bm_evaluation_table, bm_tap_probe_table, bm_result_table;
+extern const struct bm_table bm_evaluation_table, bm_tap_probe_table, bm_tap_pair_table,
+    bm_result_table;
 
 /* The i-th column of bm_tap_probe_table that a probe fills; NULL beyond the last. */
 const struct bm_field *bm_probe_column(size_t i);
+/* The same of bm_tap_pair_table. */
+const struct bm_field *bm_pair_column(size_t i);
 
 /* Copies the members that `result` and `evaluation` share. */
 void bm_result_take_evaluation(struct bm_result *result, const struct bm_evaluation *evaluation);

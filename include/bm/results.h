@@ -13,11 +13,15 @@ struct bm_run {
     bool finished; /* result and log are there */
     struct bm_config config;
     struct bm_result result;
-    char *log;                         /* owned; NULL: nothing was printed */
-    size_t n_evaluations, n_taps;      /* taps of all evaluations together */
+    char *log; /* owned; NULL: nothing was printed */
+    size_t n_evaluations;
     struct bm_evaluation *evaluations; /* sorted by epoch; owned */
-    size_t *first_tap;                 /* n_evaluations + 1 positions in `taps`; owned */
-    struct bm_tap_probe *taps;         /* owned */
+    /* Those of all evaluations together; of each the first, as n_evaluations + 1 positions. All
+     * owned. */
+    size_t n_taps, n_pairs;
+    size_t *first_tap, *first_pair;
+    struct bm_tap_probe *taps;
+    struct bm_tap_pair *pairs; /* of each evaluation all of its taps (bm_pair_at), or none */
 };
 
 struct bm_results {
@@ -47,8 +51,14 @@ const char *bm_results_meta(const struct bm_results *results, const char *name);
  * the run; NaN: nothing. */
 double bm_run_probe(const struct bm_run *run, size_t e, const char *tap,
                     const struct bm_field *column);
+/* The same of a column of pairs (bm_pair_column) at two taps, in any order. */
+double bm_run_pair(const struct bm_run *run, size_t e, const char *tap, const char *other,
+                   const struct bm_field *column);
 /* Whether the column is defined anywhere in the run. */
 bool bm_run_has_probe(const struct bm_run *run, const struct bm_field *column);
+bool bm_run_has_pair(const struct bm_run *run, const struct bm_field *column);
+/* What was found in evaluation `e`. */
+struct bm_findings bm_run_findings(const struct bm_run *run, size_t e);
 /* Nothing runs any more: what is not finished gets the status `interrupted`. */
 void bm_results_interrupt(struct bm_results *results);
 void bm_results_fini(struct bm_results *results);

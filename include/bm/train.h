@@ -13,7 +13,7 @@ struct bm_seal;
 struct bm_train_sink {
     void *context;
     int (*evaluation)(void *context, const struct bm_evaluation *evaluation,
-                      const struct bm_tap_probe *taps, size_t n_taps);
+                      const struct bm_findings *findings);
     /* Called once with the trained network, after the last evaluation of a run that is done; valid
      * during the call. NULL: not wanted. */
     int (*network)(void *context, const struct bm_net *net, struct bm_err *err);

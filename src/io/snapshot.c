@@ -26,11 +26,11 @@ static int compare_meta(const void *a, const void *b)
 /* The rows of all tables, as pointers to their records. */
 struct rows {
     const struct bm_run **runs;
-    const void **configs, **results, **evaluations, **probes;
-    int64_t *run_of, *evaluation_of;
-    char *ids;
+    const void **configs, **results, **evaluations, **probes, **pairs;
+    int64_t *run_of, *evaluation_of, *evaluation_of_pair;
+    char *ids, *taps[2]; /* BM_TAP_NAME bytes a name: the two of each pair */
     char **logs;
-    size_t n_runs, n_evaluations, n_probes;
+    size_t n_runs, n_evaluations, n_probes, n_pairs;
 };
 
 static int rows_init(struct rows *rows, const struct bm_results *results, struct bm_err *err)
@@ -39,6 +39,7 @@ static int rows_init(struct rows *rows, const struct bm_results *results, struct
     for (size_t i = 0; i < n; i++) {
         rows->n_evaluations += results->runs[i].n_evaluations;
         rows->n_probes += results->runs[i].n_taps;
+        rows->n_pairs += results->runs[i].n_pairs;
     }
     /* One more each: nothing of 0 bytes, so that NULL is always a failure. */
     rows->runs = calloc(n + 1, sizeof *rows->runs);
@@ -50,8 +51,13 @@ static int rows_init(struct rows *rows, const struct bm_results *results, struct
     rows->run_of = calloc(rows->n_evaluations + 1, sizeof *rows->run_of);
     rows->probes = calloc(rows->n_probes + 1, sizeof *rows->probes);
     rows->evaluation_of = calloc(rows->n_probes + 1, sizeof *rows->evaluation_of);
+    rows->pairs = calloc(rows->n_pairs + 1, sizeof *rows->pairs);
+    rows->evaluation_of_pair = calloc(rows->n_pairs + 1, sizeof *rows->evaluation_of_pair);
+    for (size_t k = 0; k < 2; k++)
+        rows->taps[k] = calloc(rows->n_pairs + 1, BM_TAP_NAME);
     if (!rows->runs || !rows->configs || !rows->results || !rows->ids || !rows->logs ||
-        !rows->evaluations || !rows->run_of || !rows->probes || !rows->evaluation_of)
+        !rows->evaluations || !rows->run_of || !rows->probes || !rows->evaluation_of ||
+        !rows->pairs || !rows->evaluation_of_pair || !rows->taps[0] || !rows->taps[1])
         return bm_fail_errno(err, "no memory for a snapshot of %zu runs", n);
     for (size_t i = 0; i < n; i++)
         rows->runs[i] = &results->runs[i];
@@ -70,12 +76,34 @@ static void rows_fini(struct rows *rows)
     free(rows->run_of);
     free(rows->probes);
     free(rows->evaluation_of);
+    free(rows->pairs);
+    free(rows->evaluation_of_pair);
+    free(rows->taps[0]);
+    free(rows->taps[1]);
+}
+
+/* The rows below an evaluation, which is row `evaluation`; `probe` and `pair` are the next ones. */
+static void fill_below(struct rows *rows, const struct bm_findings *findings, size_t evaluation,
+                       size_t *probe, size_t *pair)
+{
+    size_t n = findings->n_taps;
+    for (size_t t = 0; t < n; t++) {
+        rows->probes[*probe] = &findings->taps[t];
+        rows->evaluation_of[(*probe)++] = (int64_t)evaluation;
+    }
+    for (size_t a = 0; a < n && findings->n_pairs > 0; a++)
+        for (size_t b = a + 1; b < n; b++, ++*pair) {
+            rows->pairs[*pair] = &findings->pairs[bm_pair_at(n, a, b)];
+            rows->evaluation_of_pair[*pair] = (int64_t)evaluation;
+            memcpy(rows->taps[0] + *pair * BM_TAP_NAME, findings->taps[a].tap, BM_TAP_NAME);
+            memcpy(rows->taps[1] + *pair * BM_TAP_NAME, findings->taps[b].tap, BM_TAP_NAME);
+        }
 }
 
 static void rows_fill(struct rows *rows)
 {
     static char nothing[] = "";
-    size_t evaluation = 0, probe = 0;
+    size_t evaluation = 0, probe = 0, pair = 0;
     for (size_t i = 0; i < rows->n_runs; i++) {
         const struct bm_run *run = rows->runs[i];
         char id[BM_ID_TEXT];
@@ -84,14 +112,44 @@ static void rows_fill(struct rows *rows)
         rows->results[i] = &run->result;
         rows->logs[i] = run->log ? run->log : nothing;
         for (size_t e = 0; e < run->n_evaluations; e++) {
-            for (size_t t = run->first_tap[e]; t < run->first_tap[e + 1]; t++) {
-                rows->probes[probe] = &run->taps[t];
-                rows->evaluation_of[probe++] = (int64_t)evaluation;
-            }
+            struct bm_findings findings = bm_run_findings(run, e);
+            fill_below(rows, &findings, evaluation, &probe, &pair);
             rows->evaluations[evaluation] = &run->evaluations[e];
             rows->run_of[evaluation++] = (int64_t)i;
         }
     }
+}
+
+static int write_pairs(struct bm_h5 *file, const struct rows *rows, struct bm_err *err)
+{
+    const struct bm_h5_column keys[] = {
+        {.name = "pairs/evaluation",
+         .type = BM_H5_INT,
+         .n = rows->n_pairs,
+         .data = rows->evaluation_of_pair,
+         .description = "row in /evaluations, from 0",
+         .role = "key"},
+        {.name = "pairs/tap",
+         .type = BM_H5_FIXED,
+         .n = rows->n_pairs,
+         .width = BM_TAP_NAME,
+         .data = rows->taps[0],
+         .description = "one of the two taps, as in /probes",
+         .role = "key"},
+        {.name = "pairs/other",
+         .type = BM_H5_FIXED,
+         .n = rows->n_pairs,
+         .width = BM_TAP_NAME,
+         .data = rows->taps[1],
+         .description = "the other one, which is later in the network",
+         .role = "key"},
+    };
+    if (bm_h5_make_group(file, "pairs", err) != 0)
+        return -1;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (bm_h5_write(file, &keys[i], err) != 0)
+            return -1;
+    return bm_columns_write(file, "pairs", &bm_tap_pair_table, rows->pairs, rows->n_pairs, err);
 }
 
 static int write_rows(struct bm_h5 *file, const struct rows *rows, struct bm_err *err)
@@ -133,7 +191,10 @@ static int write_rows(struct bm_h5 *file, const struct rows *rows, struct bm_err
         return -1;
     if (bm_h5_make_group(file, "probes", err) != 0 || bm_h5_write(file, &evaluation, err) != 0)
         return -1;
-    return bm_columns_write(file, "probes", &bm_tap_probe_table, rows->probes, rows->n_probes, err);
+    if (bm_columns_write(file, "probes", &bm_tap_probe_table, rows->probes, rows->n_probes, err) !=
+        0)
+        return -1;
+    return rows->n_pairs == 0 ? 0 : write_pairs(file, rows, err);
 }
 
 static int write_attributes(struct bm_h5 *file, const struct bm_results *results,

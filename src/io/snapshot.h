@@ -1,10 +1,11 @@
 /* Snapshots: results as an HDF5 file of long tables, and back.
  *
  * /runs/<column> has a row a run, sorted by settings; /evaluations/<column> names its row of /runs
- * in `run`, /probes/<column> its row of /evaluations in `evaluation`. Columns are the rows of the
- * field tables; reading finds them by name: what a file lacks has
- * bm_table_init's value, what this program does not know is left out. Root attributes: format,
- * format_version, journal_size, and the META texts. */
+ * in `run`, /probes/<column> its row of /evaluations in `evaluation`, and so does /pairs/<column>,
+ * a row for each two taps, which are named in `tap` and `other`: all of an evaluation, in the order
+ * of bm_pair_at, or none. Columns are the rows of the field tables; reading finds them by name:
+ * what a file lacks has bm_table_init's value, what this program does not know is left out. Root
+ * attributes: format, format_version, journal_size, and the META texts. */
 #ifndef BM_IO_SNAPSHOT_H
 #define BM_IO_SNAPSHOT_H
 
@@ -35,8 +36,8 @@ struct bm_snapshot_info {
  * them: libhdf5 loops for ever on some damaged files. */
 int bm_snapshot_read(const char *path, struct bm_results *results, struct bm_snapshot_info *info,
                      struct bm_err *err);
-/* The same for a file of unknown origin: in a child process, and not longer than half a second of CPU
- * time (and a second more for 20 MB each). */
+/* The same for a file of unknown origin: in a child process, and not longer than half a second of
+ * CPU time (and a second more for 20 MB each). */
 int bm_snapshot_read_apart(const char *path, struct bm_results *results,
                            struct bm_snapshot_info *info, struct bm_err *err);
 

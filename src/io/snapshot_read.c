@@ -71,8 +71,20 @@ static int read_above(const struct bm_h5 *file, const char *path, const char *na
 
 struct contents {
     struct bm_h5_column id, log;
-    struct records runs, evaluations, probes;
+    struct records runs, evaluations, probes, pairs;
 };
+
+/* Files without pairs have no group of them. */
+static int read_pairs(const struct bm_h5 *file, const char *path, struct contents *all,
+                      struct bm_err *err)
+{
+    if (!bm_h5_has(file, "pairs/evaluation"))
+        return 0;
+    if (read_above(file, path, "pairs/evaluation", all->evaluations.n, &all->pairs, err) != 0)
+        return -1;
+    return bm_columns_read(file, "pairs", &bm_tap_pair_table, all->pairs.n, &all->pairs.records,
+                           err);
+}
 
 static int read_contents(const struct bm_h5 *file, const char *path, struct contents *all,
                          struct bm_err *err)
@@ -92,14 +104,16 @@ static int read_contents(const struct bm_h5 *file, const char *path, struct cont
     if (bm_columns_read(file, "evaluations", &bm_evaluation_table, all->evaluations.n,
                         &all->evaluations.records, err) != 0)
         return -1;
-    return bm_columns_read(file, "probes", &bm_tap_probe_table, all->probes.n, &all->probes.records,
-                           err);
+    if (bm_columns_read(file, "probes", &bm_tap_probe_table, all->probes.n, &all->probes.records,
+                        err) != 0)
+        return -1;
+    return read_pairs(file, path, all, err);
 }
 
 static void contents_fini(struct contents *all)
 {
-    struct records *tables[] = {&all->runs, &all->evaluations, &all->probes};
-    for (size_t i = 0; i < 3; i++) {
+    struct records *tables[] = {&all->runs, &all->evaluations, &all->probes, &all->pairs};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         free(tables[i]->records);
         free(tables[i]->more);
         bm_h5_free(&tables[i]->above);
@@ -122,6 +136,21 @@ static bool take_taps(const struct contents *all, size_t row, size_t *probe, str
     return true;
 }
 
+/* The same of pairs: all of the taps that were taken, or none. */
+static bool take_pairs(const struct contents *all, size_t row, size_t *pair, struct bm_frame *frame)
+{
+    const struct bm_tap_pair *pairs = all->pairs.records;
+    const int64_t *evaluation_of = all->pairs.above.data;
+    size_t all_of_them = bm_pairs_of(frame->n_taps);
+    frame->n_pairs = 0;
+    for (; *pair < all->pairs.n && (size_t)evaluation_of[*pair] == row; ++*pair) {
+        if (frame->n_pairs == all_of_them)
+            return false;
+        frame->pairs[frame->n_pairs++] = pairs[*pair];
+    }
+    return frame->n_pairs == 0 || frame->n_pairs == all_of_them;
+}
+
 static int apply(struct bm_results *results, struct bm_frame *frame, enum bm_frame_kind kind,
                  struct bm_err *err)
 {
@@ -138,7 +167,7 @@ static int replay(const struct contents *all, const char *path, struct bm_result
     const struct bm_evaluation *evaluations = all->evaluations.records;
     const int64_t *run_of = all->evaluations.above.data;
     struct bm_frame frame = {0};
-    size_t row = 0, probe = 0;
+    size_t row = 0, probe = 0, pair = 0;
     for (size_t i = 0; i < all->runs.n; i++) {
         char id[BM_ID_TEXT] = "";
         memcpy(id, (const char *)all->id.data + i * (BM_ID_TEXT - 1), BM_ID_TEXT - 1);
@@ -154,6 +183,11 @@ static int replay(const struct contents *all, const char *path, struct bm_result
             if (!take_taps(all, row, &probe, &frame))
                 return bm_fail(err, BM_EXIT_IO, "%s: damaged: more than %d taps in run %s", path,
                                BM_MOST_TAPS, id);
+            if (!take_pairs(all, row, &pair, &frame))
+                return bm_fail(err, BM_EXIT_IO,
+                               "%s: damaged: pairs of taps in run %s are not all "
+                               "there",
+                               path, id);
             if (apply(results, &frame, BM_FRAME_EVALUATION, err) != 0)
                 return -1;
         }

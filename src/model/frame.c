@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-enum { CONFIG, LAUNCH, EVALUATION, TAP_PROBE, RESULT };
+enum { CONFIG, LAUNCH, EVALUATION, TAP_PROBE, RESULT, TAP_PAIR };
 
 /* The order is stored in journals: append only. */
 static const struct bm_table *const tables[BM_FRAME_TABLES] = {
     [CONFIG] = &bm_config_table,         [LAUNCH] = &bm_launch_table,
     [EVALUATION] = &bm_evaluation_table, [TAP_PROBE] = &bm_tap_probe_table,
-    [RESULT] = &bm_result_table,
+    [RESULT] = &bm_result_table,         [TAP_PAIR] = &bm_tap_pair_table,
 };
 
 void bm_schemas_init(struct bm_schemas *schemas)
@@ -47,13 +47,15 @@ void bm_frame_add_begin(struct bm_bytes *out, const struct bm_id *id,
 
 void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
                              const struct bm_evaluation *evaluation,
-                             const struct bm_tap_probe *taps, size_t n_taps)
+                             const struct bm_findings *findings)
 {
     begin(out, BM_FRAME_EVALUATION, id);
     bm_table_pack(&bm_evaluation_table, evaluation, out);
-    bm_bytes_add_u32(out, (uint32_t)n_taps);
-    for (size_t i = 0; i < n_taps; i++)
-        bm_table_pack(&bm_tap_probe_table, &taps[i], out);
+    bm_bytes_add_u32(out, (uint32_t)findings->n_taps);
+    for (size_t i = 0; i < findings->n_taps; i++)
+        bm_table_pack(&bm_tap_probe_table, &findings->taps[i], out);
+    for (size_t i = 0; i < findings->n_pairs; i++)
+        bm_table_pack(&bm_tap_pair_table, &findings->pairs[i], out);
 }
 
 void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size)
@@ -138,6 +140,11 @@ static bool decode_evaluation(struct bm_cursor *in, const struct bm_schemas *sch
         return false;
     for (size_t i = 0; i < frame->n_taps; i++)
         if (bm_table_unpack(&schemas->tables[TAP_PROBE], in, &frame->taps[i], err) != 0)
+            return false;
+    /* All pairs, or none: then, and before there were any, the frame ends here. */
+    frame->n_pairs = in->at < in->size ? bm_pairs_of(frame->n_taps) : 0;
+    for (size_t i = 0; i < frame->n_pairs; i++)
+        if (bm_table_unpack(&schemas->tables[TAP_PAIR], in, &frame->pairs[i], err) != 0)
             return false;
     return true;
 }

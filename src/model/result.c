@@ -67,6 +67,14 @@ const struct bm_table bm_tap_probe_table = {"probes", tap_probe_fields,
                                             sizeof tap_probe_fields / sizeof *tap_probe_fields,
                                             sizeof(struct bm_tap_probe)};
 
+static const struct bm_field tap_pair_fields[] = {
+    {REPRODUCIBLE(bm_tap_pair, cka), .type = BM_REAL,
+     .help = "linear CKA of the two taps' features of the first test images, by unbiased HSIC"},
+};
+const struct bm_table bm_tap_pair_table = {"pairs", tap_pair_fields,
+                                           sizeof tap_pair_fields / sizeof *tap_pair_fields,
+                                           sizeof(struct bm_tap_pair)};
+
 #define RESULT(member) REPRODUCIBLE(bm_result, member)
 #define COST(member)   CIRCUMSTANCE(bm_result, member)
 static const struct bm_field result_fields[] = {
@@ -109,12 +117,22 @@ const struct bm_table bm_result_table = {"results", result_fields,
                                          sizeof result_fields / sizeof *result_fields,
                                          sizeof(struct bm_result)};
 
+static const struct bm_field *real_column(const struct bm_table *table, size_t i)
+{
+    for (size_t f = 0; f < table->n_fields; f++)
+        if (table->fields[f].type == BM_REAL && i-- == 0)
+            return &table->fields[f];
+    return NULL;
+}
+
 const struct bm_field *bm_probe_column(size_t i)
 {
-    for (size_t f = 0; f < bm_tap_probe_table.n_fields; f++)
-        if (tap_probe_fields[f].type == BM_REAL && i-- == 0)
-            return &tap_probe_fields[f];
-    return NULL;
+    return real_column(&bm_tap_probe_table, i);
+}
+
+const struct bm_field *bm_pair_column(size_t i)
+{
+    return real_column(&bm_tap_pair_table, i);
 }
 
 void bm_result_take_evaluation(struct bm_result *result, const struct bm_evaluation *evaluation)

@@ -1,28 +1,12 @@
-/* Results in memory: applies frames, finds runs. Reading and writing files is left to io/.
+/* Results in memory: applies frames, finds runs. What a run has of its evaluations is left to
+ * results_run.c, reading and writing files to io/.
  *
- * Invariants: slots[] holds position + 1 of every run (0: free) and is never more than half full;
- * a run's evaluations are sorted by epoch; taps of evaluation e are taps[first_tap[e]] up to
- * taps[first_tap[e + 1]]; a run that is not finished has the status `running` and the figures of
- * its last evaluation. */
-#include "bm/results.h"
+ * Invariant: slots[] holds position + 1 of every run (0: free) and is never more than half full. */
+#include "results_run.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Grows an array to `n` elements; the contents stay. */
-static int resize(void *array, size_t n, size_t size, struct bm_err *err)
-{
-    void *memory;
-    memcpy(&memory, array, sizeof memory);
-    memory = reallocarray(memory, n, size);
-    if (memory == NULL)
-        return bm_fail(err, BM_EXIT_MEMORY, "no memory for results (%zu rows of %zu bytes)", n,
-                       size);
-    memcpy(array, &memory, sizeof memory);
-    return 0;
-}
 
 /* ---- runs by id ---- */
 
@@ -62,8 +46,8 @@ static void fill_slots(struct bm_results *results)
 static int grow(struct bm_results *results, struct bm_err *err)
 {
     size_t capacity = results->capacity ? 2 * results->capacity : 16;
-    if (resize(&results->runs, capacity, sizeof *results->runs, err) != 0 ||
-        resize(&results->slots, 2 * capacity, sizeof *results->slots, err) != 0)
+    if (bm_results_resize(&results->runs, capacity, sizeof *results->runs, err) != 0 ||
+        bm_results_resize(&results->slots, 2 * capacity, sizeof *results->slots, err) != 0)
         return -1;
     results->capacity = capacity;
     results->n_slots = 2 * capacity;
@@ -84,19 +68,11 @@ void bm_results_sort(struct bm_results *results)
     fill_slots(results);
 }
 
-static void run_fini(struct bm_run *run)
-{
-    free(run->log);
-    free(run->evaluations);
-    free(run->first_tap);
-    free(run->taps);
-}
-
 static int begin(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err)
 {
     struct bm_run *run = bm_results_find(results, &frame->id);
     if (run != NULL) {
-        run_fini(run);
+        bm_run_fini(run);
     } else {
         if (results->n_runs == results->capacity && grow(results, err) != 0)
             return -1;
@@ -129,63 +105,12 @@ static void drop(struct bm_results *results, const struct bm_id *id)
     if (run == NULL)
         return;
     vacate(results, (size_t)(slot_of(results, id) - results->slots));
-    run_fini(run);
+    bm_run_fini(run);
     struct bm_run *last = &results->runs[--results->n_runs];
     if (run == last)
         return;
     *slot_of(results, &last->id) = (size_t)(run - results->runs) + 1;
     *run = *last;
-}
-
-/* ---- evaluations ---- */
-
-/* Makes room for evaluation `at` with `n_taps` taps; one that is there already is overwritten. */
-static int make_room(struct bm_run *run, size_t at, bool is_new, size_t n_taps, struct bm_err *err)
-{
-    size_t n = run->n_evaluations + is_new;
-    size_t from = run->n_evaluations ? run->first_tap[at] : 0;
-    size_t old_taps = is_new ? 0 : run->first_tap[at + 1] - from;
-    size_t total = run->n_taps - old_taps + n_taps;
-    if (resize(&run->evaluations, n, sizeof *run->evaluations, err) != 0 ||
-        resize(&run->first_tap, n + 1, sizeof *run->first_tap, err) != 0 ||
-        /* One more: resizing to nothing would free. */
-        resize(&run->taps, (total > run->n_taps ? total : run->n_taps) + 1, sizeof *run->taps,
-               err) != 0)
-        return -1;
-    memmove(run->taps + from + n_taps, run->taps + from + old_taps,
-            (run->n_taps - from - old_taps) * sizeof *run->taps);
-    if (is_new) {
-        size_t behind = run->n_evaluations - at;
-        memmove(run->evaluations + at + 1, run->evaluations + at,
-                behind * sizeof *run->evaluations);
-        memmove(run->first_tap + at + 1, run->first_tap + at, behind * sizeof *run->first_tap);
-    }
-    run->n_evaluations = n;
-    run->n_taps = total;
-    run->first_tap[at] = from;
-    for (size_t i = at + 1; i < n; i++)
-        run->first_tap[i] += n_taps - old_taps; /* modulo 2^64 when there are fewer */
-    run->first_tap[n] = total;
-    return 0;
-}
-
-static int evaluate(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)
-{
-    size_t at = run->n_evaluations;
-    while (at > 0 && run->evaluations[at - 1].epoch >= frame->evaluation.epoch)
-        at--;
-    bool is_new = at == run->n_evaluations || run->evaluations[at].epoch != frame->evaluation.epoch;
-    if (make_room(run, at, is_new, frame->n_taps, err) != 0)
-        return -1;
-    run->evaluations[at] = frame->evaluation;
-    memcpy(run->taps + run->first_tap[at], frame->taps, frame->n_taps * sizeof *frame->taps);
-    if (!run->finished) {
-        const struct bm_evaluation *last = &run->evaluations[run->n_evaluations - 1];
-        bm_result_take_evaluation(&run->result, last);
-        run->result.epochs_done = last->epoch;
-        run->result.wall_s = last->wall_s;
-    }
-    return 0;
 }
 
 /* ---- texts ---- */
@@ -221,7 +146,7 @@ static int apply_meta(struct bm_results *results, const struct bm_frame *frame, 
         return set_text(&meta->text, frame, err);
     struct bm_meta added = {0};
     memcpy(added.name, frame->name, sizeof added.name);
-    if (resize(&results->meta, results->n_meta + 1, sizeof *results->meta, err) != 0 ||
+    if (bm_results_resize(&results->meta, results->n_meta + 1, sizeof *results->meta, err) != 0 ||
         set_text(&added.text, frame, err) != 0)
         return -1;
     results->meta[results->n_meta++] = added;
@@ -239,7 +164,7 @@ static int apply_to_run(struct bm_run *run, const struct bm_frame *frame, struct
     }
     switch (frame->kind) {
     case BM_FRAME_EVALUATION:
-        return evaluate(run, frame, err);
+        return bm_run_evaluate(run, frame, err);
     case BM_FRAME_LOG:
         return set_text(&run->log, frame, err);
     default:
@@ -278,29 +203,10 @@ void bm_results_interrupt(struct bm_results *results)
             results->runs[i].result.status = BM_STATUS_INTERRUPTED;
 }
 
-/* ---- probes ---- */
-
-double bm_run_probe(const struct bm_run *run, size_t e, const char *tap,
-                    const struct bm_field *column)
-{
-    for (size_t t = run->first_tap[e]; t < run->first_tap[e + 1]; t++)
-        if (strcmp(run->taps[t].tap, tap) == 0)
-            return bm_field_number(column, &run->taps[t]);
-    return NAN;
-}
-
-bool bm_run_has_probe(const struct bm_run *run, const struct bm_field *column)
-{
-    for (size_t t = 0; t < run->n_taps; t++)
-        if (!isnan(bm_field_number(column, &run->taps[t])))
-            return true;
-    return false;
-}
-
 void bm_results_fini(struct bm_results *results)
 {
     for (size_t i = 0; i < results->n_runs; i++)
-        run_fini(&results->runs[i]);
+        bm_run_fini(&results->runs[i]);
     for (size_t i = 0; i < results->n_meta; i++)
         free(results->meta[i].text);
     free(results->runs);

@@ -23,9 +23,8 @@ static int replay_run(struct out *out, const struct bm_run *run)
     bm_frame_add_begin(&out->frame, &run->id, &run->config);
     int status = hand_on(out);
     for (size_t e = 0; e < run->n_evaluations && status == 0; e++) {
-        size_t first = run->first_tap[e], n_taps = run->first_tap[e + 1] - first;
-        bm_frame_add_evaluation(&out->frame, &run->id, &run->evaluations[e], run->taps + first,
-                                n_taps);
+        struct bm_findings findings = bm_run_findings(run, e);
+        bm_frame_add_evaluation(&out->frame, &run->id, &run->evaluations[e], &findings);
         status = hand_on(out);
     }
     if (run->log != NULL && status == 0) {

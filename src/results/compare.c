@@ -34,19 +34,38 @@ static void compare_records(struct bm_comparison *comparison, const struct bm_ta
     }
 }
 
+/* Of the same number of taps. */
+static void compare_pairs(struct bm_comparison *comparison, const char *where,
+                          const struct bm_findings *x, const struct bm_findings *y)
+{
+    size_t n = x->n_taps;
+    if (x->n_pairs != y->n_pairs)
+        differ(comparison, "%s: %zu pairs of taps in A, %zu in B", where, x->n_pairs, y->n_pairs);
+    for (size_t a = 0; a < n && x->n_pairs == y->n_pairs && x->n_pairs > 0; a++)
+        for (size_t b = a + 1; b < n; b++) {
+            size_t at = bm_pair_at(n, a, b);
+            char pair[160];
+            snprintf(pair, sizeof pair, "%s, taps %s and %s", where, x->taps[a].tap,
+                     x->taps[b].tap);
+            compare_records(comparison, &bm_tap_pair_table, pair, &x->pairs[at], &y->pairs[at]);
+        }
+}
+
 static void compare_taps(struct bm_comparison *comparison, const char *where,
                          const struct bm_run *a, size_t e, const struct bm_run *b, size_t f)
 {
-    size_t n, m;
-    const struct bm_tap_probe *x = bm_run_taps(a, e, &n), *y = bm_run_taps(b, f, &m);
+    struct bm_findings x = bm_run_findings(a, e), y = bm_run_findings(b, f);
+    size_t n = x.n_taps, m = y.n_taps;
     if (n != m)
         differ(comparison, "%s: %zu taps in A, %zu in B", where, n, m);
     for (size_t t = 0; t < n && t < m; t++) {
         char tap[128];
-        snprintf(tap, sizeof tap, "%s, tap %s", where, x[t].tap);
-        compare_records(comparison, &bm_tap_probe_table, tap, &x[t], &y[t]);
+        snprintf(tap, sizeof tap, "%s, tap %s", where, x.taps[t].tap);
+        compare_records(comparison, &bm_tap_probe_table, tap, &x.taps[t], &y.taps[t]);
         comparison->probes++;
     }
+    if (n == m)
+        compare_pairs(comparison, where, &x, &y);
 }
 
 /* Both sides are sorted by epoch. */

@@ -25,21 +25,33 @@ static int find_varying(struct bm_report *report, struct bm_err *err)
     return 0;
 }
 
+/* Those of the columns that say something in any run; NULL: no memory. */
+static const struct bm_field **find_columns(
+    const struct bm_results *results, const struct bm_field *(*column)(size_t i),
+    bool (*says)(const struct bm_run *run, const struct bm_field *column), size_t *n)
+{
+    size_t all = 0;
+    while (column(all) != NULL)
+        all++;
+    const struct bm_field **found = calloc(all + 1, sizeof *found);
+    for (size_t c = 0; c < all && found != NULL; c++) {
+        size_t i = 0;
+        while (i < results->n_runs && !says(&results->runs[i], column(c)))
+            i++;
+        if (i < results->n_runs)
+            found[(*n)++] = column(c);
+    }
+    return found;
+}
+
 /* Probes that were taken in any run. */
 static int find_probes(struct bm_report *report, struct bm_err *err)
 {
     const struct bm_results *results = &report->results;
-    report->probes = calloc(bm_tap_probe_table.n_fields, sizeof *report->probes);
-    if (report->probes == NULL)
+    report->probes = find_columns(results, bm_probe_column, bm_run_has_probe, &report->n_probes);
+    report->pairs = find_columns(results, bm_pair_column, bm_run_has_pair, &report->n_pairs);
+    if (report->probes == NULL || report->pairs == NULL)
         return bm_fail_errno(err, "no memory for %s", report->path);
-    const struct bm_field *column;
-    for (size_t c = 0; (column = bm_probe_column(c)) != NULL; c++) {
-        size_t i = 0;
-        while (i < results->n_runs && !bm_run_has_probe(&results->runs[i], column))
-            i++;
-        if (i < results->n_runs)
-            report->probes[report->n_probes++] = column;
-    }
     return 0;
 }
 
@@ -135,6 +147,7 @@ void bm_report_fini(struct bm_report *report)
         bm_results_fini(&report->results);
     free(report->varying);
     free(report->probes);
+    free(report->pairs);
     free(report->taps);
     free(report->traits);
 }
@@ -175,10 +188,4 @@ const struct bm_run *bm_report_find(const struct bm_report *report, const char *
         bm_fail(err, BM_EXIT_USAGE, "%s: '%s' is the beginning of %zu ids: %s%s", report->path,
                 prefix, n, names, n > 8 ? ", …" : "");
     return NULL;
-}
-
-const struct bm_tap_probe *bm_run_taps(const struct bm_run *run, size_t e, size_t *n)
-{
-    *n = run->first_tap[e + 1] - run->first_tap[e];
-    return run->taps + run->first_tap[e];
 }

@@ -19,8 +19,9 @@ struct bm_report {
     size_t id_digits;                /* as many as tell the runs apart, at least 8 */
     const struct bm_field **varying; /* settings that differ between runs; owned */
     size_t n_varying;
-    const struct bm_field **probes; /* columns of probes that say something in any run; owned */
-    size_t n_probes;
+    /* Columns of probes, and of probes of pairs, that say something in any run; owned. */
+    const struct bm_field **probes, **pairs;
+    size_t n_probes, n_pairs;
     const char **taps; /* names of all taps of all runs, as they come; owned */
     size_t n_taps;
     struct bm_traits *traits; /* of each run, once bm_report_find_traits has found them; owned */
@@ -40,8 +41,6 @@ const struct bm_run *bm_report_find(const struct bm_report *report, const char *
 /* The id, shortened; valid until the next call. */
 const char *bm_report_id(const struct bm_report *report, const struct bm_run *run);
 
-/* The taps of evaluation `e`: the first, and their number. */
-const struct bm_tap_probe *bm_run_taps(const struct bm_run *run, size_t e, size_t *n);
 /* ---- what ids tell ---- */
 
 struct bm_traits {
@@ -111,6 +110,7 @@ void bm_compare(struct bm_comparison *comparison, const struct bm_results *a,
 
 int bm_command_table(char **args, FILE *out, struct bm_err *err);
 int bm_command_taps(char **args, FILE *out, struct bm_err *err);
+int bm_command_pairs(char **args, FILE *out, struct bm_err *err);
 int bm_command_curve(char **args, FILE *out, struct bm_err *err);
 int bm_command_log(char **args, FILE *out, struct bm_err *err);
 int bm_command_weights(char **args, FILE *out, struct bm_err *err);

@@ -43,6 +43,20 @@ static size_t add_taps(const struct bm_report *report, const struct bm_field *pr
     return report->n_taps;
 }
 
+static size_t add_pairs(const struct bm_report *report, const struct bm_field *probe,
+                        enum bm_moment moment, struct bm_series *list)
+{
+    size_t n = 0;
+    for (size_t a = 0; a < report->n_taps; a++)
+        for (size_t b = a + 1; b < report->n_taps; b++, n++) {
+            list[n] = bm_series_of_tap(report, probe, a, moment);
+            list[n].other = report->taps[b];
+            snprintf(list[n].name, sizeof list[n].name, "%s%s_%s_%s", moments[moment], probe->key,
+                     list[n].tap, list[n].other);
+        }
+    return n;
+}
+
 /* Puts all names into `list`: first what csv has, then those that are only understood. */
 static size_t add_all(const struct bm_report *report, struct bm_series *list, size_t *n_of_csv)
 {
@@ -57,6 +71,8 @@ static size_t add_all(const struct bm_report *report, struct bm_series *list, si
             *n_of_csv = n;
         for (size_t p = 0; p < report->n_probes; p++)
             n += add_taps(report, report->probes[p], moment, list + n);
+        for (size_t p = 0; p < report->n_pairs; p++)
+            n += add_pairs(report, report->pairs[p], moment, list + n);
     }
     list[n++] = special(BM_OF_ALGORITHM, "algorithm");
     return n;
@@ -65,8 +81,9 @@ static size_t add_all(const struct bm_report *report, struct bm_series *list, si
 static struct bm_series *all_names(const struct bm_report *report, size_t *n, size_t *n_of_csv,
                                    struct bm_err *err)
 {
-    size_t most = 2 + bm_config_table.n_fields + bm_result_table.n_fields +
-                  3 * report->n_probes * report->n_taps;
+    size_t most =
+        2 + bm_config_table.n_fields + bm_result_table.n_fields +
+        3 * (report->n_probes * report->n_taps + report->n_pairs * bm_pairs_of(report->n_taps));
     struct bm_series *list = calloc(most, sizeof *list);
     if (list == NULL)
         bm_fail_errno(err, "no memory for %zu columns", most);
@@ -125,10 +142,13 @@ int bm_series_find(const struct bm_report *report, const char *name, const char 
 
 static bool is_probe(const struct bm_report *report, const char *name)
 {
-    size_t p = 0;
-    while (p < report->n_probes && strcmp(report->probes[p]->key, name) != 0)
-        p++;
-    return p < report->n_probes;
+    for (size_t p = 0; p < report->n_probes; p++)
+        if (strcmp(report->probes[p]->key, name) == 0)
+            return true;
+    for (size_t p = 0; p < report->n_pairs; p++)
+        if (strcmp(report->pairs[p]->key, name) == 0)
+            return true;
+    return false;
 }
 
 /* Whether `name` stands for the column: its own name, or its probe's (then no other column's). */
@@ -190,10 +210,11 @@ static const void *record_of(const struct bm_series *series, const struct bm_run
 /* Runs of one architecture have their taps at the same places. */
 static double probe_of(const struct bm_series *series, const struct bm_run *run, size_t e)
 {
-    size_t n;
-    const struct bm_tap_probe *taps = bm_run_taps(run, e, &n);
-    if (series->place < n && strcmp(taps[series->place].tap, series->tap) == 0)
-        return bm_field_number(series->field, &taps[series->place]);
+    if (series->other != NULL)
+        return bm_run_pair(run, e, series->tap, series->other, series->field);
+    struct bm_findings found = bm_run_findings(run, e);
+    if (series->place < found.n_taps && strcmp(found.taps[series->place].tap, series->tap) == 0)
+        return bm_field_number(series->field, &found.taps[series->place]);
     return bm_run_probe(run, e, series->tap, series->field);
 }
 

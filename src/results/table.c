@@ -49,21 +49,21 @@ static void add_probe(struct bm_sheet *sheet, const struct bm_report *report,
     const struct bm_field *probe = report->n_probes > 0 ? report->probes[0] : NULL;
     const char *best_tap = "";
     double embedding = NAN, best = NAN;
-    size_t n = 0, last = run->n_evaluations - 1;
+    size_t last = run->n_evaluations - 1;
     if (probe == NULL || run->n_evaluations == 0) {
         bm_sheet_real(sheet, NAN);
         bm_sheet_text(sheet, "");
         bm_sheet_real(sheet, NAN);
         return;
     }
-    const struct bm_tap_probe *taps = bm_run_taps(run, last, &n);
+    struct bm_findings findings = bm_run_findings(run, last);
     embedding = bm_run_probe(run, last, "embedding", probe);
-    for (size_t t = 0; t < n; t++) {
-        double value = bm_field_number(probe, &taps[t]);
+    for (size_t t = 0; t < findings.n_taps; t++) {
+        double value = bm_field_number(probe, &findings.taps[t]);
         if (isnan(value) || value <= best)
             continue;
         best = value;
-        best_tap = taps[t].tap;
+        best_tap = findings.taps[t].tap;
     }
     bm_sheet_number(sheet, probe, embedding);
     bm_sheet_text(sheet, best_tap);

@@ -69,11 +69,11 @@ static int write_record(const struct bm_bytes *frame)
 }
 
 static int write_evaluation(void *context, const struct bm_evaluation *evaluation,
-                            const struct bm_tap_probe *taps, size_t n_taps)
+                            const struct bm_findings *findings)
 {
     const struct bm_job *job = context;
     struct bm_bytes frame = {0};
-    bm_frame_add_evaluation(&frame, &job->id, evaluation, taps, n_taps);
+    bm_frame_add_evaluation(&frame, &job->id, evaluation, findings);
     int status = write_record(&frame);
     bm_bytes_fini(&frame);
     return status;

@@ -207,7 +207,8 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
                    2 * saved;
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +
-                 net->n_taps * (double)bm_tap_probe_table.record_size;
+                 net->n_taps * (double)bm_tap_probe_table.record_size +
+                 (double)(bm_train_pairs(config, net->n_taps) * bm_tap_pair_table.record_size);
     /* Once in the journal, once in the snapshot. */
     cost->disk = 2 * (cost->evaluations * row +
                       (double)(sizeof(struct bm_config) + sizeof(struct bm_result))) +

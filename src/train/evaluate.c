@@ -138,9 +138,9 @@ static int walk_rounds(struct bm_subject *subject, struct bm_probing *probing,
     return 0;
 }
 
-static void store(struct bm_tap_probe *record, const char *column, double value)
+static void store(const struct bm_table *table, void *record, const char *column, double value)
 {
-    const struct bm_field *field = bm_table_find(&bm_tap_probe_table, column);
+    const struct bm_field *field = bm_table_find(table, column);
     assert(field != NULL && field->type == BM_REAL);
     memcpy((char *)record + field->offset, &value, sizeof value);
 }
@@ -154,12 +154,28 @@ static void make_record(const struct bm_subject *subject, const struct bm_probin
     record->dimension = (int64_t)probing->rounds.sizes.taps[tap].dimension;
     for (size_t p = 0; probes[p] != NULL; p++)
         for (size_t c = 0; probes[p]->columns[c] != NULL && !probes[p]->of_pairs; c++)
-            store(record, probes[p]->columns[c], bm_probing_value(probing, p, tap, c));
+            store(&bm_tap_probe_table, record, probes[p]->columns[c],
+                  bm_probing_value(probing, p, tap, c));
+}
+
+static void make_pairs(const struct bm_probing *probing, struct bm_tap_pair *pairs)
+{
+    const struct bm_probe *const *probes = probing->rounds.probes;
+    int n = probing->rounds.sizes.n_taps;
+    for (int a = 0; a < n; a++)
+        for (int b = a + 1; b < n; b++, pairs++) {
+            bm_table_init(&bm_tap_pair_table, pairs);
+            for (size_t p = 0; probes[p] != NULL; p++)
+                if (probes[p]->of_pairs)
+                    store(&bm_tap_pair_table, pairs, probes[p]->columns[0],
+                          bm_probing_pair(probing, p, a, b));
+        }
 }
 
 /* Probes and accuracies of images that are not augmented. */
 static int evaluate_plain(struct bm_subject *subject, struct bm_score *test, struct bm_score *train,
-                          struct bm_tap_probe *records, struct bm_err *err)
+                          struct bm_tap_probe *records, struct bm_tap_pair *pairs,
+                          struct bm_err *err)
 {
     const struct bm_data *data = subject->data;
     const struct bm_probe *probes[BM_MAX_PROBES + 1];
@@ -182,15 +198,17 @@ static int evaluate_plain(struct bm_subject *subject, struct bm_score *test, str
     int failed = walk_rounds(subject, &probing, test, train, err);
     for (int tap = 0; tap < n_taps && !failed; tap++)
         make_record(subject, &probing, tap, &records[tap]);
+    if (bm_train_pairs(subject->config, n_taps) > 0 && !failed)
+        make_pairs(&probing, pairs);
     bm_probing_fini(&probing);
     return failed;
 }
 
 int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation *evaluation,
-                struct bm_tap_probe *taps, struct bm_err *err)
+                struct bm_tap_probe *taps, struct bm_tap_pair *pairs, struct bm_err *err)
 {
     struct bm_score test = {0}, train = {0};
-    if (evaluate_plain(subject, &test, &train, taps, err) != 0)
+    if (evaluate_plain(subject, &test, &train, taps, pairs, err) != 0)
         return -1;
     evaluation->epoch = epoch;
     evaluation->memorization = bm_score_fraction(&train, train.trained_label, train.images);

@@ -28,9 +28,10 @@ size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output);
 void bm_calibrate(struct bm_subject *subject);
 
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
- * `epoch`, and a record for each tap. `taps` has room for bm_net_taps records. What comes from
- * outputs or features that are infinite or NaN is NaN. */
+ * `epoch`, a record for each tap, and one for each pair of them where a probe of pairs is taken
+ * (bm_train_pairs); there has to be room. What comes from outputs or features that are infinite or
+ * NaN is NaN. */
 int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation *evaluation,
-                struct bm_tap_probe *taps, struct bm_err *err);
+                struct bm_tap_probe *taps, struct bm_tap_pair *pairs, struct bm_err *err);
 
 #endif

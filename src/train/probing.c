@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "bm/tap.h"
+
 /* ---- life ---- */
 
 /* Taps of all probes. */
@@ -11,18 +13,9 @@ static size_t slot_of(const struct bm_probing *probing, size_t number, int tap)
     return number * (size_t)probing->rounds.sizes.n_taps + (size_t)tap;
 }
 
-/* Pairs of taps. */
 static size_t count_pairs(const struct bm_probing *probing)
 {
-    size_t taps = (size_t)probing->rounds.sizes.n_taps;
-    return taps * (taps - 1) / 2;
-}
-
-/* The place of a pair a < b in (0, 1), (0, 2) … (1, 2) …: before it are all those of smaller a. */
-static size_t pair_of(const struct bm_probing *probing, int a, int b)
-{
-    size_t taps = (size_t)probing->rounds.sizes.n_taps, from = (size_t)a;
-    return from * taps - from * (from + 1) / 2 + (size_t)(b - a - 1);
+    return bm_pairs_of((size_t)probing->rounds.sizes.n_taps);
 }
 
 static void carve(struct bm_probing *probing, struct bm_arena *arena)
@@ -328,6 +321,7 @@ double bm_probing_value(const struct bm_probing *probing, size_t number, int tap
 double bm_probing_pair(const struct bm_probing *probing, size_t number, int a, int b)
 {
     const bool *is_undefined = probing->is_undefined + slot_of(probing, number, 0);
-    size_t pair = number * count_pairs(probing) + pair_of(probing, a, b);
+    size_t taps = (size_t)probing->rounds.sizes.n_taps;
+    size_t pair = number * count_pairs(probing) + bm_pair_at(taps, (size_t)a, (size_t)b);
     return is_undefined[a] || is_undefined[b] ? NAN : value_of(probing->pairs[pair]);
 }

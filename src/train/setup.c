@@ -91,6 +91,16 @@ size_t bm_train_moments(const struct bm_config *config, size_t parameters, size_
     return bm_train_rewinds(config) && rewind_bytes > moments ? rewind_bytes : moments;
 }
 
+size_t bm_train_pairs(const struct bm_config *config, int n_taps)
+{
+    const struct bm_probe *probes[BM_MAX_PROBES + 1];
+    bool of_pairs = false;
+    bm_train_probes(config, probes);
+    for (size_t p = 0; probes[p] != NULL; p++)
+        of_pairs |= probes[p]->of_pairs;
+    return of_pairs ? bm_pairs_of((size_t)n_taps) : 0;
+}
+
 bool bm_train_fits_all(const struct bm_config *config)
 {
     return config->probe_train == BM_PROBE_TRAIN_ALL;

@@ -31,6 +31,8 @@ bool bm_train_rewinds(const struct bm_config *config);
 /* Bytes of the optimizer's moments: so many vectors as long as the parameters. At the end nobody
  * reads them any more, and bm_rewind puts aside there what it changes. */
 size_t bm_train_moments(const struct bm_config *config, size_t parameters, size_t rewind_bytes);
+/* Pairs of so many taps that an evaluation has records of: 0 without a probe of pairs. */
+size_t bm_train_pairs(const struct bm_config *config, int n_taps);
 /* Whether probes are fitted on all training images (`probe_train`). */
 bool bm_train_fits_all(const struct bm_config *config);
 /* What probes are told of a run; without held rows. `taps` are borrowed. */

@@ -27,6 +27,7 @@ struct run {
     bm_real *d_output; /* batch x classes */
     uint32_t *order;   /* n_train */
     struct bm_tap_probe *taps;
+    struct bm_tap_pair *pairs;
     int64_t steps_done;
     int memorized_in_a_row;
     double began, training_s;          /* seconds */
@@ -46,7 +47,9 @@ static void carve(struct run *run, struct bm_arena *arena)
                                                          bm_rewind_bytes(run->net)));
     run->d_output = bm_arena_take(arena, most * (size_t)batch->classes * sizeof *run->d_output);
     run->order = bm_arena_take(arena, run->data.train.n * sizeof *run->order);
-    run->taps = bm_arena_take(arena, (size_t)bm_net_taps(run->net) * sizeof *run->taps);
+    int taps = bm_net_taps(run->net);
+    run->taps = bm_arena_take(arena, (size_t)taps * sizeof *run->taps);
+    run->pairs = bm_arena_take(arena, bm_train_pairs(run->config, taps) * sizeof *run->pairs);
 }
 
 static int plan_memory(struct run *run, struct bm_err *err)
@@ -176,7 +179,7 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
 {
     struct bm_evaluation evaluation;
     bm_table_init(&bm_evaluation_table, &evaluation);
-    if (bm_evaluate(&run->subject, epoch, &evaluation, run->taps, err) != 0)
+    if (bm_evaluate(&run->subject, epoch, &evaluation, run->taps, run->pairs, err) != 0)
         return -1;
     evaluation.train_loss = run->epoch_loss;
     evaluation.train_accuracy = run->epoch_accuracy;
@@ -185,8 +188,10 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
     if (bm_train_rewinds(run->config) && is_the_last(run, &evaluation))
         bm_rewind(&run->subject, run->moments, run->taps);
     evaluation.wall_s = bm_seconds() - run->began;
-    if (run->sink->evaluation(run->sink->context, &evaluation, run->taps,
-                              (size_t)bm_net_taps(run->net)) != 0)
+    int n_taps = bm_net_taps(run->net);
+    const struct bm_findings findings = {run->taps, (size_t)n_taps, run->pairs,
+                                         bm_train_pairs(run->config, n_taps)};
+    if (run->sink->evaluation(run->sink->context, &evaluation, &findings) != 0)
         return bm_fail(err, BM_EXIT_IO, "the results of epoch %lld could not be handed on",
                        (long long)epoch);
     return 0;

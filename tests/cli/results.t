@@ -40,6 +40,15 @@ has 'taps: headings' '^id +diversity +seed +epoch +probe +stem +stage1 +embeddin
 has 'taps: before training' '^6ff43e80 +inf +1 +0 +knn +20\.2% +20\.2% +20\.2% +20\.2%$'
 has 'taps: after training' '^6ff43e80 +inf +1 +20 +knn +20\.2% +22\.2% +24\.2% +26\.2%$'
 
+expect 0 pairs bm-results pairs plain.h5 6f
+lines 9 pairs
+has 'pairs: headings' '^epoch +probe +tap +stem +stage1 +embedding +output$'
+has 'pairs: before training' '^ +0 +cka +stem += +-0\.02 +0\.105 +0\.23$'
+has 'pairs: after training, in both places' '^ +20 +cka +output +0\.21 +- +0\.585 += *$'
+expect 2 'a run without pairs' bm-results pairs plain.h5 c27f
+has 'a run without pairs is named' 'run c27fa196 has no probe of pairs of taps' err
+expect 0 'pairs of a file of no run with all evaluations' bm-results pairs running.h5 86
+
 expect 0 curve bm-results curve plain.h5 6f
 lines 4 curve
 has 'curve: undefined is a dash' '^ +0 +- +- +10\.0% +- +10\.0% +12\.0% +20\.2%'
@@ -51,7 +60,8 @@ ok $? 'log and cause'
 
 expect 0 csv bm-results csv plain.h5
 lines 7 csv
-has 'csv: columns' '^id,dataset,.*,knn_stem,knn_stage1,knn_embedding,knn_output,init_knn_stem,'
+has 'csv: columns' '^id,dataset,.*,knn_stem,knn_stage1,knn_embedding,knn_output,.*,init_knn_stem,'
+has 'csv: columns of pairs' ',knn_output,cka_stem_stage1,cka_stem_embedding,.*,cka_embedding_output,init_knn_stem,.*,init_cka_embedding_output$'
 has 'csv: quotes' ',crashed,"killed by signal 11, ""x""",20,'
 expect 0 json bm-results json plain.h5
 has 'json: words and null' '"diversity": "inf",.*"train_accuracy": null,'
@@ -62,9 +72,10 @@ expect 0 'diff of other circumstances' bm-results diff plain.h5 repeated.h5
 has 'diff counts' '^no difference in 6 runs, 18 evaluations, 72 probes$'
 expect 1 'diff of results' bm-results diff plain.h5 changed.h5
 has 'diff: a probe' '^6ff43e80.*, epoch 10, tap embedding: knn is 0\.222 in A, 0\.347 in B$'
+has 'diff: a pair' '^6ff43e80.*, epoch 10, taps stage1 and embedding: cka is 0\.345 in A, -0\.5 in B$'
 has 'diff: undefined' '^6ff43e80.*: fit is 0\.7 in A, undefined in B$'
 has 'diff: why' 'A has avx512, 1; B has avx2, 1$'
-lines 4 diff
+lines 5 diff
 expect 1 'diff of runs' bm-results diff fewer.h5 plain.h5
 has 'diff: only in one' '^860eb207.*: only in B$'
 expect 1 'diff with a running run' bm-results diff plain.h5 running.h5
@@ -86,12 +97,13 @@ has 'h5dump: the sweep file verbatim' 'diversity: \[none, 4, inf\]'
 expect 0 h5ls h5ls -r plain.h5
 has 'h5ls: runs' '^/runs/diversity +Dataset \{6\}$'
 has 'h5ls: evaluations' '^/evaluations/run +Dataset \{18\}$'
+has 'h5ls: pairs' '^/pairs/cka +Dataset \{36\}$'
 has 'h5ls: probes' '^/probes/knn +Dataset \{72\}$'
 expect 0 'h5ls of nothing' h5ls -r empty.h5
 python 'h5py: columns, units, descriptions, rows' '
 import h5py, numpy as np
 f = h5py.File("plain.h5")
-for group, rows in ("runs", 6), ("evaluations", 18), ("probes", 72):
+for group, rows in ("runs", 6), ("evaluations", 18), ("probes", 72), ("pairs", 36):
     for column in f[group].values():
         assert column.shape == (rows,), column
         assert column.attrs["description"] and isinstance(column.attrs["role"], str), column
@@ -100,6 +112,9 @@ assert f["runs/diversity"].attrs["unit"] == "copies"
 assert np.isnan(f["runs/train_accuracy"][:]).all()
 assert list(f["evaluations/run"]) == [i // 3 for i in range(18)]
 assert list(f["probes/evaluation"]) == [i // 4 for i in range(72)]
+assert list(f["pairs/evaluation"]) == [e for e in range(12, 18) for _ in range(6)]
+assert list(f["pairs/tap"].asstr()[:6]) == ["stem"] * 3 + ["stage1"] * 2 + ["embedding"]
+assert list(f["pairs/other"].asstr()[:3]) == ["stage1", "embedding", "output"]
 assert f["runs/log"].asstr()[0] == "epoch 1\nsaid \"enough\"\n"
 '
 python 'csv and json say the same as the file' '
@@ -116,6 +131,12 @@ for i, (row, o) in enumerate(zip(rows, objects)):
     assert o["memorization"] == f["runs/memorization"][i]
     assert o["knn_output"] == f["probes/knn"][12 * i + 11]
     assert o["init_knn_output"] == f["probes/knn"][12 * i + 3]
+    for pair in range(6):
+        a, b = (f["pairs/" + key].asstr()[pair] for key in ("tap", "other"))
+        for e, name in enumerate(("init_cka_", None, "cka_")):
+            value = f["pairs/cka"][18 * (i - 4) + 6 * e + pair] if i >= 4 else None
+            if name:
+                assert o[name + a + "_" + b] == (None if value != value else value), (i, a, b)
     assert set(f["runs"]) - {"log"} <= set(o)
 '
 # ---- bad input ----

@@ -127,9 +127,9 @@ struct told {
 };
 
 static int keep_evaluation(void *context, const struct bm_evaluation *evaluation,
-                           const struct bm_tap_probe *taps, size_t n_taps)
+                           const struct bm_findings *findings)
 {
-    (void)taps, (void)n_taps;
+    (void)findings;
     ((struct told *)context)->evaluation = *evaluation;
     return 0;
 }

@@ -155,6 +155,120 @@ static void probes_are_numpys(void **state)
     assert_int_equal(lines, 4 * 6 + 2);
 }
 
+/* ---- pairs of taps ---- */
+
+static void check_pairs(const struct probe_run *run, const double *golden, double bound)
+{
+    for (int a = 0; a < run->n_taps; a++)
+        for (int b = a + 1; b < run->n_taps; b++, golden++)
+            if (!(fabs(run->pairs[a][b] - *golden) < bound))
+                fail_msg("%s of taps %d and %d is %.12g, expected %.12g", run->probe->name, a, b,
+                         run->pairs[a][b], *golden);
+}
+
+enum { N_PAIRS = N_CASES * (N_CASES - 1) / 2 };
+
+/* All problems are taps of one network. */
+static void pairs_are_numpys(void **state)
+{
+    (void)state;
+    FILE *file = fopen("tests/golden/probes.txt", "r");
+    assert_non_null(file);
+    char line[1000], quantity[40];
+    int lines = 0, at;
+    while (fgets(line, sizeof line, file) != NULL) {
+        double golden[N_PAIRS], smallest = 1;
+        if (sscanf(line, "all %39s%n", quantity, &at) != 1)
+            continue;
+        assert_int_equal(read_numbers(line + at, golden, N_PAIRS), N_PAIRS);
+        for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+            struct probe_run run = {.probe = bm_probe_find(quantity),
+                                    .rows = ways[w].rows,
+                                    .memory = ways[w].memory,
+                                    .threads = ways[w].threads};
+            set_up(&run, problems, N_CASES);
+            probe_run(&run);
+            check_pairs(&run, golden, 1e-8);
+            tear_down(&run);
+        }
+        for (size_t p = 0; p < N_PAIRS; p++)
+            smallest = fmin(smallest, golden[p]);
+        assert_true(smallest < 0); /* which are not cut off */
+        lines++;
+    }
+    fclose(file);
+    assert_int_equal(lines, 1);
+}
+
+/* Features to steps that a float has at `offset` as well, which is added. */
+static void move_features(struct probe_run *run, int tap, float offset)
+{
+    float *rows = (float *)run->test.features[tap];
+    for (size_t i = 0; i < N_TEST * run->dimension[tap]; i++)
+        rows[i] = roundf(rows[i] * 512) / 512 + offset;
+}
+
+static void cka_does_not_see_an_offset(void **state)
+{
+    (void)state;
+    struct probe_run run = {.probe = bm_probe_find("cka")};
+    double here[N_PAIRS], *next = here;
+    set_up(&run, problems, 2);
+    move_features(&run, 0, 0);
+    probe_run(&run);
+    *next = run.pairs[0][1];
+    move_features(&run, 0, 1e4F);
+    probe_run(&run);
+    check_pairs(&run, here, 1e-12);
+    tear_down(&run);
+}
+
+/* Each image has a direction of its own, and half of them a little of a common one. */
+static void make_equally_far(struct probe_run *run, int tap, float common)
+{
+    size_t d = run->dimension[tap];
+    float *rows = (float *)run->test.features[tap];
+    assert_true(d > N_TEST);
+    memset(rows, 0, N_TEST * d * sizeof *rows);
+    for (size_t i = 0; i < N_TEST; i++) {
+        rows[i * d + i] = 1;
+        rows[i * d + d - 1] = common * (float)(i % 2);
+    }
+}
+
+/* A constant tap has no similarity to any other, nor has one where all images are equally far
+ * apart, whose self-HSIC is 0 within rounding; and three images are too few. */
+static void cka_may_be_undefined(void **state)
+{
+    (void)state;
+    struct probe_run run = {.probe = bm_probe_find("cka")};
+    set_up(&run, problems, 3);
+    for (size_t i = 0; i < N_TEST * run.dimension[1]; i++)
+        ((float *)run.test.features[1])[i] = 0.1F * (float)(i % run.dimension[1]);
+    probe_run(&run);
+    assert_true(isnan(run.pairs[0][1]) && isnan(run.pairs[1][2]) && !isnan(run.pairs[0][2]));
+    make_equally_far(&run, 1, 3e-3F); /* self-HSIC 5e-12 of the squared scale */
+    probe_run(&run);
+    assert_true(isnan(run.pairs[0][1]) && isnan(run.pairs[1][2]) && !isnan(run.pairs[0][2]));
+    make_equally_far(&run, 1, 1e-2F); /* 7e-10 */
+    probe_run(&run);
+    assert_true(!isnan(run.pairs[0][1]) && !isnan(run.pairs[1][2]));
+    for (size_t n = 1; n <= 4; n++) {
+        run.test.n = n;
+        probe_run(&run);
+        assert_true(isnan(run.pairs[0][2]) == (n < 4));
+    }
+    run.test.n = N_TEST;
+    for (int tap = 0; tap <= 2; tap += 2) {
+        float *value = (float *)run.test.features[tap] + 5, kept = *value;
+        *value = NAN;
+        probe_run(&run);
+        *value = kept;
+        assert_true(isnan(run.pairs[0][2]));
+    }
+    tear_down(&run);
+}
+
 /* Relative error of the weights of the first features of each class, of one line. */
 static double error_of_weights(const struct problem *p, double exponent, const double *golden,
                                size_t n)
@@ -272,6 +386,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probes_are_numpys),
+        cmocka_unit_test(pairs_are_numpys),
+        cmocka_unit_test(cka_does_not_see_an_offset),
+        cmocka_unit_test(cka_may_be_undefined),
         cmocka_unit_test(weights_are_scikit_learns),
         cmocka_unit_test(constant_features_have_no_rank_and_no_invariance),
         cmocka_unit_test(infinite_features_give_nan),

@@ -22,6 +22,9 @@ static struct bm_frame evaluation_at(const struct bm_id *id, int64_t epoch, size
                                      double knn)
 {
     struct bm_frame frame = {.kind = BM_FRAME_EVALUATION, .id = *id, .n_taps = n_taps};
+    frame.n_pairs = epoch == 10 ? 0 : bm_pairs_of(n_taps);
+    for (size_t p = 0; p < frame.n_pairs; p++)
+        frame.pairs[p].cka = knn / (double)(1 + p);
     bm_table_init(&bm_evaluation_table, &frame.evaluation);
     frame.evaluation.epoch = epoch;
     frame.evaluation.fit = knn / 2;
@@ -39,6 +42,10 @@ static void check_evaluation(const struct bm_run *run, size_t e, int64_t epoch, 
     assert_int_equal(run->first_tap[e + 1] - run->first_tap[e], n_taps);
     for (size_t t = 0; t < n_taps; t++)
         assert_true(run->taps[run->first_tap[e] + t].knn == knn + (double)t);
+    struct bm_findings findings = bm_run_findings(run, e);
+    assert_int_equal(findings.n_pairs, epoch == 10 ? 0 : bm_pairs_of(n_taps));
+    for (size_t p = 0; p < findings.n_pairs; p++)
+        assert_true(findings.pairs[p].cka == knn / (double)(1 + p));
 }
 
 static void a_run_from_begin_to_result(void **state)
@@ -67,6 +74,36 @@ static void a_run_from_begin_to_result(void **state)
     bm_results_fini(&results);
 }
 
+/* All pairs of an evaluation, or none; and nothing in a frame without them says that there might be
+ * some, so that old frames are read. */
+static void pairs_are_there_all_or_none(void **state)
+{
+    (void)state;
+    struct bm_evaluation evaluation;
+    struct bm_tap_probe taps[SAMPLE_TAPS];
+    struct bm_tap_pair pairs[SAMPLE_PAIRS];
+    struct bm_schemas schemas;
+    static struct bm_frame frame;
+    struct bm_bytes with = {0}, without = {0};
+    bm_schemas_init(&schemas);
+    sample_evaluation(2, 1, &evaluation, taps);
+    struct bm_findings findings = sample_findings(2, 1, taps, pairs);
+    bm_frame_add_evaluation(&with, &(struct bm_id){{7}}, &evaluation, &findings);
+    findings.n_pairs = 0;
+    bm_frame_add_evaluation(&without, &(struct bm_id){{7}}, &evaluation, &findings);
+    assert_int_equal(with.size - without.size, SAMPLE_PAIRS * sizeof *pairs);
+    assert_memory_equal(with.data, without.data, without.size);
+    for (size_t size = without.size; size <= with.size; size++) {
+        bool is_whole = size == without.size || size == with.size;
+        int status = bm_frame_decode(with.data, size, &schemas, &frame, NULL);
+        assert_int_equal(status, is_whole ? 0 : -1);
+        assert_int_equal(frame.n_pairs, size == without.size ? 0 : SAMPLE_PAIRS);
+    }
+    assert_true(frame.pairs[3].cka == pairs[3].cka);
+    bm_bytes_fini(&with);
+    bm_bytes_fini(&without);
+}
+
 static void evaluations_are_sorted_and_replaced(void **state)
 {
     (void)state;
@@ -90,7 +127,17 @@ static void evaluations_are_sorted_and_replaced(void **state)
     check_evaluation(run, 2, 20, 0, 6);
     check_evaluation(run, 3, 30, 2, 7);
     assert_int_equal(run->n_taps, 8);
+    assert_int_equal(run->n_pairs, 10 + 1);
     assert_true(run->result.fit == 3.5);
+    /* (0, 1), (0, 2), (0, 3), (0, 4), (1, 2), … of five taps. */
+    const struct bm_field *cka = bm_pair_column(0);
+    assert_true(bm_run_pair(run, 0, "tap1", "tap2", cka) == 5.0 / 5);
+    assert_true(bm_run_pair(run, 0, "tap2", "tap1", cka) == 5.0 / 5);
+    assert_true(bm_run_pair(run, 0, "tap3", "tap4", cka) == 5.0 / 10);
+    assert_true(isnan(bm_run_pair(run, 0, "tap1", "tap1", cka)));
+    assert_true(isnan(bm_run_pair(run, 0, "tap1", "tap9", cka)));
+    assert_true(isnan(bm_run_pair(run, 1, "tap0", "tap0", cka)));
+    assert_true(bm_run_has_pair(run, cka));
     bm_results_fini(&results);
 }
 
@@ -288,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_from_begin_to_result),
+        cmocka_unit_test(pairs_are_there_all_or_none),
         cmocka_unit_test(evaluations_are_sorted_and_replaced),
         cmocka_unit_test(many_runs_are_found),
         cmocka_unit_test(texts_are_replaced),

@@ -27,13 +27,13 @@ struct record {
 };
 
 static int keep(void *context, const struct bm_evaluation *evaluation,
-                const struct bm_tap_probe *taps, size_t n_taps)
+                const struct bm_findings *findings)
 {
     struct record *record = context;
     assert_true(record->n < MOST);
     record->evaluations[record->n] = *evaluation;
-    memcpy(record->taps[record->n++], taps, n_taps * sizeof *taps);
-    record->n_taps = n_taps;
+    memcpy(record->taps[record->n++], findings->taps, findings->n_taps * sizeof *findings->taps);
+    record->n_taps = findings->n_taps;
     return 0;
 }
 

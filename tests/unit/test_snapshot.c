@@ -90,9 +90,13 @@ static void assert_runs_equal(const struct bm_run *a, const struct bm_run *b)
     for (size_t e = 0; e < a->n_evaluations; e++) {
         assert_records_equal(&bm_evaluation_table, &a->evaluations[e], &b->evaluations[e]);
         assert_int_equal(a->first_tap[e + 1], b->first_tap[e + 1]);
+        assert_int_equal(a->first_pair[e + 1], b->first_pair[e + 1]);
     }
     for (size_t t = 0; t < a->n_taps; t++)
         assert_records_equal(&bm_tap_probe_table, &a->taps[t], &b->taps[t]);
+    assert_int_equal(a->n_pairs, b->n_pairs);
+    for (size_t p = 0; p < a->n_pairs; p++)
+        assert_records_equal(&bm_tap_pair_table, &a->pairs[p], &b->pairs[p]);
     assert_int_equal(a->log != NULL, b->log != NULL);
     if (a->log != NULL)
         assert_string_equal(a->log, b->log);
@@ -174,10 +178,11 @@ static void order_does_not_show(void **state)
 static const char ids[] = "00112233445566778899aabbccddeeff"
                           "ff112233445566778899aabbccddeeff";
 
-/* Makes a file of two runs with an evaluation each by hand, and expects a sentence that contains
- * `expected`, or none. */
+/* Makes a file of two runs with an evaluation each by hand, of three taps and one, and expects a
+ * sentence that contains `expected`, or none. */
 static void expect_refusal(const char *format, int64_t version, int64_t first_run,
-                           int64_t second_run, const char *both_ids, const char *expected)
+                           int64_t second_run, const char *both_ids, size_t n_pairs,
+                           const char *expected)
 {
     struct bm_h5 *file;
     struct bm_results results = {0};
@@ -186,6 +191,7 @@ static void expect_refusal(const char *format, int64_t version, int64_t first_ru
     const void *data;
     size_t size;
     int64_t epochs[] = {0, 0}, run_of[] = {first_run, second_run};
+    int64_t taps_of[] = {0, 0, 0, 1}, pairs_of[] = {0, 0, 0, 0, 1};
     char *logs[] = {"", ""};
     const struct bm_h5_column columns[] = {
         {.name = "runs/id",
@@ -196,7 +202,8 @@ static void expect_refusal(const char *format, int64_t version, int64_t first_ru
         {.name = "runs/log", .type = BM_H5_TEXT, .n = 2, .data = logs},
         {.name = "evaluations/run", .type = BM_H5_INT, .n = 2, .data = run_of},
         {.name = "evaluations/epoch", .type = BM_H5_INT, .n = 2, .data = epochs},
-        {.name = "probes/evaluation", .type = BM_H5_INT, .n = 0},
+        {.name = "probes/evaluation", .type = BM_H5_INT, .n = 4, .data = taps_of},
+        {.name = "pairs/evaluation", .type = BM_H5_INT, .n = n_pairs, .data = pairs_of},
     };
     assert_int_equal(bm_h5_new(&file, NULL), 0);
     assert_int_equal(bm_h5_set_text(file, "format", format, NULL), 0);
@@ -205,6 +212,7 @@ static void expect_refusal(const char *format, int64_t version, int64_t first_ru
     assert_int_equal(bm_h5_make_group(file, "runs", NULL), 0);
     assert_int_equal(bm_h5_make_group(file, "evaluations", NULL), 0);
     assert_int_equal(bm_h5_make_group(file, "probes", NULL), 0);
+    assert_int_equal(bm_h5_make_group(file, "pairs", NULL), 0);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         assert_int_equal(bm_h5_write(file, &columns[i], NULL), 0);
     assert_int_equal(bm_h5_image(file, &data, &size, NULL), 0);
@@ -225,18 +233,22 @@ static void wrong_files_are_refused(void **state)
     static const char ours[] = BM_SNAPSHOT_FORMAT;
     enum { VERSION = BM_SNAPSHOT_VERSION };
     char wrong[sizeof ids];
-    expect_refusal(ours, VERSION, 0, 1, ids, NULL);
-    expect_refusal("weather", VERSION, 0, 1, ids, "not results of bm-sweep");
-    expect_refusal(ours, 99, 0, 1, ids, "format version 99");
-    expect_refusal(ours, VERSION, 0, 2, ids, "out of order");
-    expect_refusal(ours, VERSION, -1, 0, ids, "out of order");
-    expect_refusal(ours, VERSION, 1, 0, ids, "out of order");
-    expect_refusal(ours, VERSION, 0, 1, "short", "do not match");
+    expect_refusal(ours, VERSION, 0, 1, ids, 3, NULL);
+    expect_refusal("weather", VERSION, 0, 1, ids, 3, "not results of bm-sweep");
+    expect_refusal(ours, 99, 0, 1, ids, 3, "format version 99");
+    expect_refusal(ours, VERSION, 0, 2, ids, 3, "out of order");
+    expect_refusal(ours, VERSION, -1, 0, ids, 3, "out of order");
+    expect_refusal(ours, VERSION, 1, 0, ids, 3, "out of order");
+    expect_refusal(ours, VERSION, 0, 1, "short", 3, "do not match");
+    expect_refusal(ours, VERSION, 0, 1, ids, 0, NULL);
+    expect_refusal(ours, VERSION, 0, 1, ids, 2, "pairs of taps");
+    expect_refusal(ours, VERSION, 0, 1, ids, 4, "pairs of taps");
+    expect_refusal(ours, VERSION, 0, 1, ids, 5, "pairs of taps");
     memcpy(wrong, ids, sizeof ids);
     wrong[3] = 'z';
-    expect_refusal(ours, VERSION, 0, 1, wrong, "not an id");
+    expect_refusal(ours, VERSION, 0, 1, wrong, 3, "not an id");
     memcpy(wrong, ids + 32, 32);
-    expect_refusal(ours, VERSION, 0, 1, wrong, "two rows for run ff11");
+    expect_refusal(ours, VERSION, 0, 1, wrong, 3, "two rows for run ff11");
 }
 
 static void cut_files_do_no_harm(void **state)
@@ -269,19 +281,22 @@ static int change(struct bm_store *store, size_t run, bool reproducible)
     struct bm_id id;
     struct bm_evaluation evaluation;
     struct bm_tap_probe taps[SAMPLE_TAPS];
+    struct bm_tap_pair pairs[SAMPLE_PAIRS];
     struct bm_result result;
     struct bm_bytes frame = {0};
     sample_config(run, &config, &id);
     sample_evaluation(run, 1, &evaluation, taps);
+    const struct bm_findings findings = sample_findings(run, 1, taps, pairs);
     sample_result(run, &result);
     evaluation.wall_s += 1;
     snprintf(result.host, sizeof result.host, "elsewhere");
     if (reproducible) {
         taps[2].knn += 0.125;
+        pairs[3].cka = -0.5;
         result.fit = NAN;
         snprintf(result.isa, sizeof result.isa, "avx2");
     }
-    bm_frame_add_evaluation(&frame, &id, &evaluation, taps, SAMPLE_TAPS);
+    bm_frame_add_evaluation(&frame, &id, &evaluation, &findings);
     int status = sample_append(store, &frame);
     frame.size = 0;
     bm_frame_add_result(&frame, &id, &result);

@@ -63,18 +63,23 @@ struct record {
     struct bm_evaluation evaluations[MOST];
     size_t n_taps;
     struct bm_tap_probe taps[MOST][BM_MOST_TAPS];
+    size_t n_pairs;
+    struct bm_tap_pair pairs[MOST][30];
     long allocations[MOST]; /* so far, when the evaluation came */
     struct bm_result result;
 };
 
 static int keep(void *context, const struct bm_evaluation *evaluation,
-                const struct bm_tap_probe *taps, size_t n_taps)
+                const struct bm_findings *findings)
 {
     struct record *record = context;
     assert_true(record->n < MOST);
     record->evaluations[record->n] = *evaluation;
-    memcpy(record->taps[record->n], taps, n_taps * sizeof *taps);
-    record->n_taps = n_taps;
+    assert_true(findings->n_pairs <= 30);
+    memcpy(record->taps[record->n], findings->taps, findings->n_taps * sizeof *findings->taps);
+    memcpy(record->pairs[record->n], findings->pairs, findings->n_pairs * sizeof *findings->pairs);
+    record->n_taps = findings->n_taps;
+    record->n_pairs = findings->n_pairs;
     record->allocations[record->n] = atomic_load(&allocations);
     record->n++;
     return 0;
@@ -116,6 +121,7 @@ static void assert_same(const struct record *a, const struct record *b)
 {
     assert_int_equal(a->n, b->n);
     assert_int_equal(a->n_taps, b->n_taps);
+    assert_int_equal(a->n_pairs, b->n_pairs);
     for (size_t i = 0; i < a->n; i++) {
         for (size_t f = 0; f < bm_evaluation_table.n_fields; f++) {
             const struct bm_field *field = &bm_evaluation_table.fields[f];
@@ -125,6 +131,7 @@ static void assert_same(const struct record *a, const struct record *b)
         }
         for (size_t t = 0; t < a->n_taps; t++)
             assert_true(a->taps[i][t].knn == b->taps[i][t].knn);
+        assert_memory_equal(a->pairs[i], b->pairs[i], a->n_pairs * sizeof *a->pairs[i]);
     }
 }
 
@@ -185,6 +192,27 @@ static void small_probe_memory_changes_nothing(void **state)
     assert_same(small, large);
     free(small);
     free(large);
+}
+
+/* Whichever of two taps a pair is of, the record is there; and only where it is asked for. */
+static void taps_are_compared(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"probes", "knn,cka", "epochs", "1", NULL};
+    struct record *record = run(settings, 0), *small = run(settings, 1), *without = run(NULL, 0);
+    assert_int_equal(record->n_taps, 7);
+    assert_int_equal(record->n_pairs, 21);
+    assert_int_equal(without->n_pairs, 0);
+    assert_same(record, small);
+    for (size_t e = 0; e < record->n; e++)
+        for (size_t p = 0; p < 21; p++)
+            assert_true(record->pairs[e][p].cka < 1 + 1e-9);
+    /* Neighbours are alike, the first and the last are less. */
+    const struct bm_tap_pair *pairs = record->pairs[0];
+    assert_true(pairs[bm_pair_at(7, 0, 1)].cka > pairs[bm_pair_at(7, 0, 6)].cka);
+    free(record);
+    free(small);
+    free(without);
 }
 
 static void no_epochs_is_the_initialization(void **state)
@@ -409,6 +437,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(seeds_matter),
         cmocka_unit_test(evaluations_come_when_due),
         cmocka_unit_test(small_probe_memory_changes_nothing),
+        cmocka_unit_test(taps_are_compared),
         cmocka_unit_test(no_epochs_is_the_initialization),
         cmocka_unit_test(memorization_stops_early),
         cmocka_unit_test(divergence_is_a_result),

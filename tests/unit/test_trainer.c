@@ -38,7 +38,7 @@ static void write_records(void)
         frame.size = 0;
         evaluation.epoch = i;
         if (i < 3)
-            bm_frame_add_evaluation(&frame, &id, &evaluation, NULL, 0);
+            bm_frame_add_evaluation(&frame, &id, &evaluation, &(struct bm_findings){.n_taps = 0});
         else
             bm_frame_add_result(&frame, i == 3 ? &id : &other, &result);
         FILE *file = fopen(in_folder(names[i]), "w");

@@ -54,9 +54,9 @@ struct saving {
 };
 
 static int ignore(void *context, const struct bm_evaluation *evaluation,
-                  const struct bm_tap_probe *taps, size_t n_taps)
+                  const struct bm_findings *findings)
 {
-    (void)context, (void)evaluation, (void)taps, (void)n_taps;
+    (void)context, (void)evaluation, (void)findings;
     return 0;
 }
 

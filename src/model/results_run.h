@@ -1,0 +1,14 @@
+/* What the files of results in memory share. */
+#ifndef BM_MODEL_RESULTS_RUN_H
+#define BM_MODEL_RESULTS_RUN_H
+
+#include "bm/results.h"
+
+/* Grows the array behind a pointer, which is at `array`, to `n` elements; the contents stay. */
+int bm_results_resize(void *array, size_t n, size_t size, struct bm_err *err);
+
+/* Takes an EVALUATION frame in: replaces the evaluation of its epoch, or adds one. */
+int bm_run_evaluate(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err);
+void bm_run_fini(struct bm_run *run);
+
+#endif
