@@ -82,7 +82,10 @@ for case in HUP:143 TERM:143 INT:130 USR1:75 USR2:75; do
     is "$? $(tail -n 1 log | grep -o 'exit code [0-9]*')" "${case#*:} exit code ${case#*:}" \
         "SIG${case%:*}: the exit code is in the last line"
 done
-for case in INT:1:143 TERM:1:143 HUP:1:143 USR1:75:75; do # as mpirun passes them on, and what it makes of it
+# As mpirun passes them on, and what it makes of it: MPICH's ends as 0, and a SIGHUP ends it and its ranks at once.
+through_mpirun='INT:1:143 TERM:1:143 HUP:1:143 USR1:75:75'
+if $mpirun --version | grep -q HYDRA; then through_mpirun='INT:0:130 TERM:0:143 USR1:75:75'; fi
+for case in $through_mpirun; do
     IFS=: read -r signal code line <<<"$case"
     rm -f log
     env --default-signal ASAN_OPTIONS=detect_leaks=0 $mpirun -n 2 "$sweep" long.yaml >log 2>&1 &
