@@ -274,6 +274,32 @@ static void noisy_labels_are_counted_and_nested(void **state)
     bm_data_close(&random);
 }
 
+/* Whatever subset an image is in, it draws the same label, and the same images come first when
+ * some are to be noisy: not one first here, and another one first there. */
+static void labels_go_by_the_image(void **state)
+{
+    struct bm_config config = config_of("cifar10", 600, 10);
+    config.label_noise = 0.5;
+    struct bm_data few = opened(&config, *state);
+    config.train_size = 1500;
+    struct bm_data many = opened(&config, *state);
+    size_t both = 0, only_here = 0, only_there = 0;
+    for (size_t i = 0, j = 0; i < few.train.n; i++) {
+        while (many.train.index[j] != few.train.index[i])
+            j++; /* they are in the order of the file */
+        uint16_t truth = few.train.truth[i], here = few.train.label[i], there = many.train.label[j];
+        both += here != truth && there != truth;
+        only_here += here != truth && there == truth;
+        only_there += here == truth && there != truth;
+        if (here != truth && there != truth)
+            assert_int_equal(here, there);
+    }
+    assert_true(both > 200);
+    assert_true(only_here == 0 || only_there == 0);
+    bm_data_close(&few);
+    bm_data_close(&many);
+}
+
 static void noise_is_spread_evenly(void **state)
 {
     struct bm_config config = config_of("cifar10", 0, 10);
@@ -578,6 +604,7 @@ int main(void)
         cmocka_unit_test(a_class_without_enough_images),
         cmocka_unit_test(sizes_are_checked_without_files),
         cmocka_unit_test(noisy_labels_are_counted_and_nested),
+        cmocka_unit_test(labels_go_by_the_image),
         cmocka_unit_test(noise_is_spread_evenly),
         cmocka_unit_test(a_label_does_not_depend_on_the_subset),
         cmocka_unit_test(damaged_files_are_refused),
