@@ -238,6 +238,9 @@ run-tests: all unit $(BENCHES)
 check-fresh:  ## make demo and make check in a clean Debian of their own (needs root)
 	@tests/fresh.sh
 
+mutants:  ## see whether the tests notice errors: makes one after the other in a copy (ONLY=WORDS; an hour)
+	@tests/mutants.pl tests/mutants.txt $(if $(ONLY),'$(ONLY)')
+
 # ---- speed -----------------------------------------------------------------------------------------------------
 
 $(OUT)/bench/%: tests/bench/%.c $(OUT)/libbm.a
@@ -287,6 +290,6 @@ help:  ## list the targets
 # A header that is gone: what included it is compiled anew.
 %.h: ;
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: all demo unit check check-fresh run-tests bench deps deps-if-missing deps-reference man install format clean help FORCE
+.PHONY: all demo unit check check-fresh run-tests mutants bench deps deps-if-missing deps-reference man install format clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all
