@@ -2,7 +2,6 @@
  * Needs no MPI, HDF5 or BLAS. */
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "bm/names.h"
 #include "bm/path.h"
 #include "bm/provenance.h"
+#include "bm/start.h"
 
 static const char help[] =
     "bm-data - look at data sets before anything trains on them\n"
@@ -145,7 +145,7 @@ static int fail(const struct bm_err *err)
 
 int main(int argc, char **argv)
 {
-    signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error, not the end */
+    bm_start();
     static const struct option known[] = {{"output", required_argument, NULL, 'o'},
                                           {"images", required_argument, NULL, 'n'},
                                           {"copies", required_argument, NULL, 'k'},

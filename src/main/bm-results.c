@@ -8,6 +8,7 @@
 
 #include "../results/report.h"
 #include "bm/provenance.h"
+#include "bm/start.h"
 
 struct command {
     const char *name, *arguments;
@@ -100,7 +101,7 @@ static int run(const struct command *command, char **args)
 
 int main(int argc, char **argv)
 {
-    signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error, not the end */
+    bm_start();
     signal(SIGPIPE, SIG_DFL); /* `| head` ends it quietly, whatever the parent ignores */
     if (argc < 2)
         return usage("a results file is missing");

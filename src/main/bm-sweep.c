@@ -1,10 +1,7 @@
 /* bm-sweep: which part does what the options ask for. */
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../run/describe.h"
 #include "../run/environment.h"
@@ -21,6 +18,7 @@
 #include "bm/isa.h"
 #include "bm/machine.h"
 #include "bm/provenance.h"
+#include "bm/start.h"
 #include "options.h"
 
 /* What needs no other rank and therefore no MPI. */
@@ -77,16 +75,6 @@ static enum bm_exit run_with_mpi(const struct bm_options *options, int argc, cha
     return code;
 }
 
-/* What a daemon closed would become a pipe or the journal, and get what is said on stderr. */
-static void open_standard_files(void)
-{
-    int file;
-    do
-        file = open("/dev/null", O_RDWR);
-    while (file >= 0 && file <= STDERR_FILENO);
-    close(file);
-}
-
 /* $BM_ISA takes another instruction set than the best, to compare machines bit for bit. */
 static int choose_kernels(struct bm_err *err)
 {
@@ -100,8 +88,7 @@ __attribute__((section(".preinit_array"), used)) static void (*const hold)(void)
 
 int main(int argc, char **argv)
 {
-    open_standard_files();
-    signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error, not the end */
+    bm_start();
     bm_mask_restore();
     struct bm_err err = {0}, launcher_err = {0};
     const size_t length = strlen(BM_TRAINER_OPTION);

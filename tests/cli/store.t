@@ -144,6 +144,16 @@ is "$? $(grep -c 'k.h5: File too large.*(the runs are dropped all the same' err)
 expect 0 "and the next start writes it" "$results" verify k.h5
 has "as it is" "^snapshot: [0-9]+ runs.*"
 
+
+# What is printed does not get into a file that is opened.
+for closed in '<&- >&- 2>&-' '<&- 2>&-' '2>&-' '>&-'; do
+    rm -rf k.h5* && cp -r "$tap"/k.h5* . && truncate -s 3000 k.h5.d/journal.0
+    eval "\"\$results\" drop k.h5 $(xargs <<<"$ids") $closed" >out
+    is "$(finished k.h5) $(grep -c pid k.h5.d/lock) $(wc -l <k.h5.d/lock)" "3 1 1" "drop with closed standard files: $closed"
+done
+expect 0 "the journal got only what belongs there" "$results" verify k.h5
+expect 74 "a table for nobody" sh -c "'$results' k.h5 >&-"
+
 # ---- runs that the sweep does not have ----
 
 tiny s 'seed: 1..3'

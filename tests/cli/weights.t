@@ -78,13 +78,13 @@ fails 2 'usage: bm-results weights FILE ID -o OUT' 'no name for the file' "$resu
 sweep_file blocked final
 mkdir blocked.h5.d && touch blocked.h5.d/weights
 "$sweep" -j 1 blocked.yaml >log 2>&1
-[ $? = 74 ] && grep -q 'blocked.h5.d/weights is not a folder.* stays to do' log && grep -q '1 runs are left to do' log
+[ $? = 74 ] && grep -q 'blocked.h5.d/weights is not a folder.* stays to do' log && grep -q '1 run is left to do' log
 ok $? 'weights that cannot be written leave the run to do'
 fails 74 'is interrupted: only runs that are done' 'it has none' "$results" weights blocked.h5 "$id" -o out.h5
 "$results" log blocked.h5 "$id" | grep -q 'is not a folder'
 ok $? 'its log says why'
 $mpirun -n 2 "$sweep" blocked.yaml >log 2>&1
-[ $? = 74 ] && grep -q '1 runs are left to do' log
+[ $? = 74 ] && grep -q '1 run is left to do' log
 ok $? 'the same in another rank'
 rm blocked.h5.d/weights
 "$sweep" -j 1 blocked.yaml >log 2>&1 && "$results" weights blocked.h5 "$id" -o out.h5
