@@ -161,10 +161,12 @@ static int drop_from(struct bm_store *store, const struct bm_report *report,
         return bm_fail_hint(err, "nothing was dropped");
     fprintf(out, "%s: %zu run%s dropped, %zu left\n", report->path, n, n == 1 ? "" : "s",
             bm_store_results(store)->n_runs);
+    /* First what gives a full disk its space back. */
+    status = remove_weights(report->path, ids, n, err);
     if (bm_store_snapshot(store, err) != 0)
         return bm_fail_hint(err, "the runs are dropped all the same, and the next start of "
                                  "bm-sweep writes the file anew");
-    return remove_weights(report->path, ids, n, err);
+    return status;
 }
 
 /* Under the lock nothing changes any more: who was there before may have been writing. */
