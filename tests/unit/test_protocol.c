@@ -55,11 +55,12 @@ static struct bm_config config_of(const char *settings)
 /* ---- what bm_train says ---- */
 
 static int keep(void *context, const struct bm_evaluation *evaluation,
-                const struct bm_tap_probe *taps, size_t n_taps)
+                const struct bm_findings *findings)
 {
     struct history *history = context;
+    const struct bm_tap_probe *output = &findings->taps[findings->n_taps - 1];
     assert_true(history->n < MOST_EVALUATIONS);
-    assert_string_equal(taps[n_taps - 1].tap, "output");
+    assert_string_equal(output->tap, "output");
     history->figures[history->n++] = (struct figures){
         .epoch = evaluation->epoch,
         .memorization = evaluation->memorization,
@@ -69,7 +70,7 @@ static int keep(void *context, const struct bm_evaluation *evaluation,
         .test_accuracy = evaluation->test_accuracy,
         .train_loss = evaluation->train_loss,
         .train_accuracy = evaluation->train_accuracy,
-        .knn_of_output = taps[n_taps - 1].knn,
+        .knn_of_output = output->knn,
     };
     return 0;
 }
