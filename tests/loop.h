@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bm/beat.h"
 #include "bm/frame.h"
 #include "run/link.h"
 #include "run/message.h"
@@ -21,6 +22,7 @@ enum { LOOP_MOST_RANKS = 64 };
 /* Messages wait in the order in which they were sent. */
 struct loop {
     int ranks;
+    bool abandoned[LOOP_MOST_RANKS];
     struct letter {
         int from, to;
         struct bm_bytes message;
@@ -61,6 +63,12 @@ static inline bool loop_poll(void *context, int *from, struct bm_bytes *message)
     return false;
 }
 
+static inline void loop_abandon(void *context, int rank)
+{
+    struct end *end = context;
+    end->loop->abandoned[rank] = true;
+}
+
 static inline struct bm_link loop_link(struct loop *loop, int rank)
 {
     loop->ends[rank] = (struct end){loop, rank};
@@ -69,7 +77,8 @@ static inline struct bm_link loop_link(struct loop *loop, int rank)
                             .ranks = loop->ranks,
                             .library = "a loop",
                             .send = loop_send,
-                            .poll = loop_poll};
+                            .poll = loop_poll,
+                            .abandon = loop_abandon};
 }
 
 static inline void loop_fini(struct loop *loop)
@@ -129,7 +138,7 @@ static inline void loop_add_result(struct bm_bytes *frame, const struct bm_id *i
 }
 
 /* Runs with these epochs do other than end well. */
-enum { LOOP_CRASHES = 7, LOOP_HANGS = 9, LOOP_HAS_NO_ROOM = 11 };
+enum { LOOP_CRASHES = 7, LOOP_HANGS = 9, LOOP_HAS_NO_ROOM = 11, LOOP_WORKS = 13 };
 
 /* What the test's main does when it is started with BM_TRAINER_OPTION. */
 static inline int loop_train(void)
@@ -150,6 +159,9 @@ static inline int loop_train(void)
     loop_write_record(&out);
     if (epochs == LOOP_HANGS)
         pause();
+    bm_beat_share(BM_TRAINER_BEATS);
+    for (int i = 0; epochs == LOOP_WORKS && i < 20; i++, usleep(100 * 1000))
+        bm_beat();
     if (epochs == LOOP_CRASHES) {
         printf("it hurts\n");
         return 3;

@@ -52,6 +52,7 @@ struct bm_launch {
     enum bm_conv_path conv;
     int64_t threads;      /* of a trainer; 0 = auto: what the binding gives */
     double run_timeout;   /* seconds; 0 = none */
+    double heartbeat_timeout;
     int64_t probe_memory; /* MiB for features */
     enum bm_save_weights save_weights;
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bm/beat.h"
 #include "bm/nn.h"
 #include "bm/file.h"
 #include "hdf5.h"
@@ -54,6 +55,7 @@ static int write_tensor(struct bm_h5 *file, const struct bm_net *net, size_t i, 
     if (values == NULL)
         return bm_fail_errno(err, "no memory for the weights %s", info.name);
     bm_net_tensor_get_float(net, i, values);
+    bm_beat();
     int status = bm_h5_write_tensor(file, info.name, info.n_dims, info.dims, values, err);
     free(values);
     return status;

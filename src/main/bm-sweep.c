@@ -71,7 +71,7 @@ static enum bm_exit run_with_mpi(const struct bm_options *options, int argc, cha
         code = err->code != BM_EXIT_DONE ? err->code : bm_session_run(&one, &link, err);
         bm_master_release(&link);
     }
-    bm_wire_fini();
+    bm_wire_fini((int)code);
     return code;
 }
 

@@ -20,6 +20,10 @@ static const struct bm_field fields[] = {
     {SET(run_timeout), .type = BM_REAL, .initial = "none", .min = 0.1, .max = 1e8,
      .named = (const struct bm_named[]){{"none", 0}, {0}}, .unit = "s",
      .help = "a run that takes longer is stopped and recorded as timed out"},
+    {SET(heartbeat_timeout), .type = BM_REAL, .initial = "1800", .min = 0.1, .max = 1e8,
+     .named = (const struct bm_named[]){{"none", 0}, {0}}, .unit = "s",
+     .help = "a run that makes no progress for so long is stopped and recorded as crashed; a rank "
+             "from which nothing comes is given up"},
     {SET(probe_memory), .type = BM_INT, .initial = "512", .min = 1, .max = 1 << 20, .unit = "MiB",
      .help = "memory for the features of probes; more means fewer passes"},
     {SET(save_weights), .type = BM_CHOICE, .initial = "none", .words = bm_save_weights_words,

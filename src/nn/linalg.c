@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include "bm/beat.h"
+
 extern void dgemm_(const char *, const char *, const int *, const int *, const int *,
                    const double *, const double *, const int *, const double *, const int *,
                    const double *, double *, const int *);
@@ -28,6 +30,7 @@ void bm_product_double(int m, int n, int k, const double *a, const double *b, in
 void bm_gram_of_rows(int n, int k, const double *x, double beta, double *gram)
 {
     dsyrk_("U", "T", &n, &k, &one, x, &k, &beta, gram, &n);
+    bm_beat();
 }
 
 enum { BLOCK = 64 }; /* columns that the reduction takes at a time */
@@ -41,6 +44,7 @@ bool bm_eigenvalues(int n, double *gram, double *values, double *work)
 {
     int size = (BLOCK + 2) * n + 1, of_integers = 1, integers, info;
     dsyevd_("N", "U", &n, gram, &n, values, work, &size, &integers, &of_integers, &info);
+    bm_beat();
     return info == 0;
 }
 
@@ -60,12 +64,14 @@ size_t bm_packed_diagonal(int n, int i)
 void bm_packed_add(int n, double *packed, double alpha, int k, const double *x)
 {
     dsfrk_("N", "L", "N", &n, &k, &alpha, x, &n, &one, packed);
+    bm_beat();
 }
 
 bool bm_packed_factor(int n, double *packed)
 {
     int info;
     dpftrf_("N", "L", &n, packed, &info);
+    bm_beat();
     return info == 0;
 }
 
@@ -73,5 +79,6 @@ void bm_packed_solve(int n, const double *factor, int columns, double *right)
 {
     int info;
     dpftrs_("N", "L", &n, &columns, factor, right, &n, &info);
+    bm_beat();
     assert(info == 0);
 }

@@ -17,6 +17,8 @@ struct bm_link {
     /* Fetches one message, if there is one, without waiting. `message` is overwritten. Not called
      * while there is one rank. */
     bool (*poll)(void *context, int *from, struct bm_bytes *message);
+    /* The other rank is given up: nobody waits for what was sent to it, nor for its end. */
+    void (*abandon)(void *context, int rank);
 };
 
 /* A process without others. */

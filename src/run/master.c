@@ -36,6 +36,7 @@ static void begin_closing(struct bm_master *master)
     bm_schedule_stop(&master->schedule);
     bm_store_leave(master->ledger.store);
     send_to_all(master->link, BM_MESSAGE_STOP);
+    bm_silence_hear_all(&master->silence);
     bm_crew_kill(&master->crew);
 }
 
@@ -225,6 +226,7 @@ static void start_run(struct bm_master *master, size_t slot, size_t run)
     } else {
         frame.size = 0;
         bm_frame_add_job(&frame, &job);
+        bm_silence_hear(&master->silence, rank_of(master, slot));
         bm_message_send(master->link, rank_of(master, slot), BM_MESSAGE_JOB, frame.data,
                         frame.size);
     }
@@ -243,7 +245,10 @@ static void assign(struct bm_master *master)
 
 static void take_message(struct bm_master *master, int from, const struct bm_bytes *message)
 {
+    if (master->silence.ranks[from].gone)
+        return;
     size_t slot = slot_of(master, from);
+    bm_silence_hear(&master->silence, from);
     const unsigned char *body = message->data + 1;
     size_t size = message->size - 1;
     char sentence[600];
@@ -264,7 +269,7 @@ static void take_message(struct bm_master *master, int from, const struct bm_byt
             master->signal = body[0];
         break;
     case BM_MESSAGE_BYE:
-        master->byes++;
+        master->silence.ranks[from].bye = true;
         break;
     default: /* the others come from here */
         break;
@@ -273,7 +278,8 @@ static void take_message(struct bm_master *master, int from, const struct bm_byt
 
 static bool is_progress(const struct bm_bytes *message)
 {
-    return message->data[0] == BM_MESSAGE_FRAME && message->data[1] == BM_FRAME_PROGRESS;
+    return message->data[0] == BM_MESSAGE_BEAT ||
+           (message->data[0] == BM_MESSAGE_FRAME && message->data[1] == BM_FRAME_PROGRESS);
 }
 
 /* Waits for events as long as the nap allows and takes them. True when there were any. */
@@ -289,6 +295,34 @@ static bool take_events(struct bm_master *master)
     }
     bm_bytes_fini(&message);
     return any;
+}
+
+/* Nothing comes from the rank though it has a run, or should end. Should it wake up, it is to stop.
+ */
+static void abandon(struct bm_master *master, int rank)
+{
+    char sentence[100];
+    size_t slot = slot_of(master, rank);
+    if (!master->closing)
+        bm_message_send(master->link, rank, BM_MESSAGE_STOP, NULL, 0);
+    master->silence.ranks[rank].gone = true;
+    master->link->abandon(master->link->context, rank);
+    snprintf(sentence, sizeof sentence, "no sign of life for %g s (heartbeat_timeout)",
+             master->silence.limit);
+    if (!master->schedule.slots[slot].lost)
+        lose_and_say(master, slot, sentence);
+}
+
+static void give_up_silent(struct bm_master *master)
+{
+    bm_silence_look(&master->silence);
+    for (int rank = 1; rank < master->link->ranks; rank++) {
+        bool is_due =
+            master->closing || master->schedule.slots[slot_of(master, rank)].run != BM_NO_RUN;
+        if (is_due && bm_silence_is_here(&master->silence, rank) &&
+            bm_silence_is_long(&master->silence, rank))
+            abandon(master, rank);
+    }
 }
 
 static void look_for_signal(struct bm_master *master)
@@ -309,9 +343,10 @@ bool bm_master_turn(struct bm_master *master)
     assign(master);
     if (bm_schedule_over(&master->schedule))
         begin_closing(master);
-    if (master->closing && master->byes == master->link->ranks - 1)
+    if (master->closing && bm_silence_is_alone(&master->silence))
         return false;
     bool any = take_events(master);
+    give_up_silent(master);
     judge(master);
     commit(master);
     bm_console_draw(master->console, &master->schedule);
@@ -345,6 +380,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     double *costs = must_allocate(session->n_todo, sizeof *costs);
     master->finished = must_allocate(session->n_todo, sizeof *master->finished);
     bm_losses_init(&master->losses, link->ranks);
+    bm_silence_init(&master->silence, link->ranks, session->sweep.launch.heartbeat_timeout);
     for (size_t run = 0; run < session->n_todo; run++)
         costs[run] = point_of(master, run)->cost;
     bm_schedule_init(&master->schedule, costs, session->n_todo, n_slots, session->trainers);
@@ -369,6 +405,7 @@ int bm_master_fini(struct bm_master *master)
     bm_ledger_fini(&master->ledger);
     free(master->finished);
     bm_losses_fini(&master->losses);
+    bm_silence_fini(&master->silence);
     if (bm_ledger_has_failed(&master->ledger))
         return -1;
     return is_complete ? 0 : master->signal;

@@ -8,6 +8,7 @@
 #include "ledger.h"
 #include "link.h"
 #include "losses.h"
+#include "silence.h"
 
 /* Slots are numbered: this process's trainers first, then one for each other rank. */
 struct bm_master {
@@ -21,7 +22,8 @@ struct bm_master {
     size_t n_finished;
     int nap, longest_nap; /* milliseconds to wait for events in the next turn */
     bool closing;         /* STOP is sent */
-    int byes, signal;
+    int signal;
+    struct bm_silence silence;
     struct bm_losses losses;
 };
 

@@ -18,6 +18,7 @@ enum bm_message {
     BM_MESSAGE_LOST,    /* a sentence: no run can be done here; the job is given back */
     BM_MESSAGE_UNSAVED, /* a sentence: why something of the run could not be written; it is given
                            back */
+    BM_MESSAGE_BEAT,    /* the run makes progress */
     BM_MESSAGE_SIGNAL,  /* one byte: the signal that asks to stop; its trainers are gone */
     /* both ways */
     BM_MESSAGE_BYE,

@@ -15,12 +15,12 @@
 
 /* ---- pipes ---- */
 
-/* A descriptor that is out of the way of the child's 0 … 3, and closed by exec. */
+/* A descriptor that is out of the way of the child's 0 … 4, and closed by exec. */
 static int move_up(int fd)
 {
-    if (fd < 0 || fd > BM_TRAINER_RECORDS)
+    if (fd < 0 || fd > BM_TRAINER_BEATS)
         return fd;
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, BM_TRAINER_RECORDS + 1);
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, BM_TRAINER_BEATS + 1);
     close(fd);
     return moved;
 }
@@ -96,13 +96,14 @@ static int set_attributes(posix_spawnattr_t *attributes)
     return error;
 }
 
-static int set_actions(posix_spawn_file_actions_t *actions, const struct pipes *pipes)
+static int set_actions(posix_spawn_file_actions_t *actions, const struct pipes *pipes, int beats)
 {
     const struct {
         int from, to;
     } moves[] = {{pipes->job.read, STDIN_FILENO},
                  {pipes->output.write, STDOUT_FILENO},
                  {pipes->output.write, STDERR_FILENO},
+                 {beats, BM_TRAINER_BEATS},
                  {pipes->records.write, BM_TRAINER_RECORDS}};
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
         int error = posix_spawn_file_actions_adddup2(actions, moves[i].from, moves[i].to);
@@ -113,7 +114,8 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct pipes *
 }
 
 /* Returns an errno. */
-static int spawn(pid_t *pid, const char *program, const struct pipes *pipes, char **variables)
+static int spawn(pid_t *pid, const char *program, const struct pipes *pipes, int beats,
+                 char **variables)
 {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
@@ -128,7 +130,7 @@ static int spawn(pid_t *pid, const char *program, const struct pipes *pipes, cha
     if (error == 0) {
         error = set_attributes(&attributes);
         if (error == 0)
-            error = set_actions(&actions, pipes);
+            error = set_actions(&actions, pipes, beats);
         if (error == 0)
             error = posix_spawn(pid, program, &actions, &attributes, arguments, variables);
         posix_spawn_file_actions_destroy(&actions);
@@ -137,14 +139,14 @@ static int spawn(pid_t *pid, const char *program, const struct pipes *pipes, cha
     return error;
 }
 
-int bm_spawn_trainer(const char *program, const struct bm_bytes *job, int64_t threads,
+int bm_spawn_trainer(const char *program, const struct bm_bytes *job, int64_t threads, int beats,
                      struct bm_spawned *spawned)
 {
     struct pipes pipes;
     struct bm_environment environment = {0};
     int error = open_pipes(&pipes, job) == 0 ? bm_environment_init(&environment, threads) : errno;
     if (error == 0)
-        error = spawn(&spawned->pid, program, &pipes, environment.variables);
+        error = spawn(&spawned->pid, program, &pipes, beats, environment.variables);
     if (error == 0) {
         spawned->records_fd = pipes.records.read;
         spawned->output_fd = pipes.output.read;

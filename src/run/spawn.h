@@ -13,8 +13,9 @@ struct bm_spawned {
 };
 
 /* Starts `program --trainer=PID` in a process group of its own, with `job` (at most 4096 bytes) on
- * its standard input. Returns 0, or an errno: then nothing is left behind. */
-int bm_spawn_trainer(const char *program, const struct bm_bytes *job, int64_t threads,
+ * its standard input and `beats` as descriptor BM_TRAINER_BEATS. Returns 0, or an errno: then
+ * nothing is left behind. */
+int bm_spawn_trainer(const char *program, const struct bm_bytes *job, int64_t threads, int beats,
                      struct bm_spawned *spawned);
 
 #endif

@@ -33,11 +33,15 @@ int bm_trainer_start(struct bm_trainer *trainer, const char *program, const stru
     struct bm_job resolved = *job;
     struct bm_bytes frame = {0};
     struct bm_spawned spawned;
+    int error = bm_pulse_init(&trainer->pulse);
     resolved.launch = trainer->launch;
     bm_frame_add_job(&frame, &resolved);
-    int error = bm_spawn_trainer(program, &frame, trainer->launch.threads, &spawned);
+    if (error == 0)
+        error =
+            bm_spawn_trainer(program, &frame, trainer->launch.threads, trainer->pulse.fd, &spawned);
     bm_bytes_fini(&frame);
     if (error != 0) {
+        bm_pulse_fini(&trainer->pulse);
         errno = error;
         return bm_fail_errno(err, "a trainer process cannot be started");
     }
@@ -166,6 +170,9 @@ static void judge(const struct bm_trainer *trainer, int status, struct bm_result
     else if (trainer->timed_out)
         set_outcome(result, BM_STATUS_TIMEOUT, "longer than run_timeout: %g s",
                     trainer->launch.run_timeout);
+    else if (trainer->hung)
+        set_outcome(result, BM_STATUS_CRASHED, "no progress for %g s (heartbeat_timeout)",
+                    trainer->launch.heartbeat_timeout);
     else if (WIFSIGNALED(status))
         set_outcome(result, BM_STATUS_CRASHED, "killed by signal %d (%s)%s", WTERMSIG(status),
                     strsignal(WTERMSIG(status)),
@@ -179,7 +186,7 @@ static void judge(const struct bm_trainer *trainer, int status, struct bm_result
  * be had any more (a disk that fails, a file that was shortened) ends it by SIGBUS. */
 static enum bm_fault fault_of(const struct bm_trainer *trainer, int status)
 {
-    if (trainer->garbage || trainer->timed_out)
+    if (trainer->garbage || trainer->timed_out || trainer->hung)
         return BM_FAULT_RUN;
     if (WIFSIGNALED(status))
         return WTERMSIG(status) == SIGBUS ? BM_FAULT_MACHINE : BM_FAULT_RUN;
@@ -219,6 +226,20 @@ static void watch_time(struct bm_trainer *trainer)
     }
 }
 
+static void watch_beats(struct bm_trainer *trainer)
+{
+    double limit = trainer->launch.heartbeat_timeout;
+    uint64_t beats = bm_pulse_read(&trainer->pulse);
+    if (beats != trainer->beats)
+        trainer->silent = (struct bm_stint){0};
+    trainer->beats = beats;
+    if (bm_stint_look(&trainer->silent) > limit && limit > 0 && !trainer->timed_out &&
+        !trainer->hung) {
+        trainer->hung = true;
+        bm_trainer_kill(trainer);
+    }
+}
+
 /* True when it has ended. */
 static bool wait_for(struct bm_trainer *trainer, int *status, struct rusage *usage)
 {
@@ -239,6 +260,7 @@ bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *c
     pid_t pid = trainer->pid;
     if (!wait_for(trainer, &status, &usage)) {
         watch_time(trainer);
+        watch_beats(trainer);
         return false;
     }
     trainer->pid = 0; /* from here on, the number may be another process's */
@@ -266,5 +288,6 @@ void bm_trainer_free(struct bm_trainer *trainer)
     close_fd(&trainer->output_fd);
     bm_bytes_fini(&trainer->records);
     bm_bytes_fini(&trainer->output);
+    bm_pulse_fini(&trainer->pulse);
     trainer->pid = 0;
 }

@@ -11,13 +11,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "bm/beat.h"
 #include "bm/bytes.h"
 #include "bm/clock.h"
 #include "bm/config.h"
 #include "bm/frame.h"
 
 enum {
-    BM_TRAINER_RECORDS = 3,  /* the child's descriptor for records */
+    BM_TRAINER_RECORDS = 3, /* the child's descriptors for records, and for beats */
+    BM_TRAINER_BEATS = 4,
     BM_TRAINER_TAIL = 16384, /* bytes of output that are kept */
     BM_TRAINER_UNSAVED = 73 /* its exit code for BM_FAULT_OUTPUT; of BM_FAULT_MACHINE: BM_EXIT_IO */
 };
@@ -33,18 +35,21 @@ enum bm_fault {
 struct bm_trainer {
     pid_t pid; /* 0: no trainer here */
     struct bm_id id;
-    struct bm_launch launch;   /* threads resolved */
-    int records_fd, output_fd; /* -1: closed */
-    struct bm_bytes records;   /* received, not yet a whole record */
-    struct bm_bytes output;    /* at most twice the tail */
-    bool garbage, timed_out;   /* why it was killed */
-    bool has_result;           /* it has sent `result` */
-    enum bm_fault fault;       /* once it has ended */
+    struct bm_launch launch;       /* threads resolved */
+    int records_fd, output_fd;     /* -1: closed */
+    struct bm_bytes records;       /* received, not yet a whole record */
+    struct bm_bytes output;        /* at most twice the tail */
+    bool garbage, timed_out, hung; /* why it was killed */
+    bool has_result;               /* it has sent `result` */
+    enum bm_fault fault;           /* once it has ended */
     struct bm_result result;
     double began;          /* monotonic seconds */
     struct bm_stint stint; /* in which it could run */
     bool stopped;          /* by a signal */
-    char started[32];      /* UTC */
+    struct bm_pulse pulse;
+    uint64_t beats;         /* of its pulse, when they were last seen to advance */
+    struct bm_stint silent; /* since then */
+    char started[32];       /* UTC */
 };
 
 /* Evaluation and progress frames as they come. */
@@ -59,11 +64,12 @@ int bm_trainer_start(struct bm_trainer *trainer, const char *program, const stru
 /* Reads what its pipes have, without waiting. True when there was something. */
 bool bm_trainer_read(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context);
 
-/* Kills it when it has run too long: time in which it, or this process, was suspended does not
- * count, so this is to be called at least once a second. True once it has ended: then `result` says
- * how (status, cause, and of the circumstances those that the parent knows), `fault` whose fault
- * that is where the run is not done, `output` holds what it printed, and the trainer is free once
- * bm_trainer_free was called. */
+/* Kills it when it has run too long; time in which it was suspended does not count. Kills it, too,
+ * when it has made no progress for too long, suspended or not. In neither counts time in which this
+ * process was suspended, so this is to be called at least once a second. True once it has ended:
+ * then `result` says how (status, cause, and of the circumstances those that the parent knows),
+ * `fault` whose fault that is where the run is not done, `output` holds what it printed, and the
+ * trainer is free once bm_trainer_free was called. */
 bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
                       struct bm_result *result);
 

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "bm/beat.h"
 #include "bm/clock.h"
 #include "bm/frame.h"
 #include "bm/isa.h"
@@ -132,10 +133,14 @@ int bm_trainer_main(const char *parent)
     prctl(PR_SET_NAME, "bm-trainer"); /* else ps shows "exe" */
     struct bm_err err = {0};
     struct bm_job job;
-    if (read_job(&job, &err) != 0) {
+    int error = bm_beat_share(BM_TRAINER_BEATS);
+    if (error != 0)
+        bm_fail(&err, BM_EXIT_IO, "the counter of progress cannot be shared: %s", strerror(error));
+    if (error != 0 || read_job(&job, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         return (int)err.code;
     }
+    bm_beat();
     struct bm_result result;
     bm_table_init(&bm_result_table, &result);
     bool saves = job.launch.save_weights != BM_SAVE_NONE;

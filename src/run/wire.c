@@ -16,6 +16,7 @@ struct pending {
     unsigned char data[];
 };
 static struct pending *pending;
+static bool has_abandoned;
 
 void bm_wire_init(void)
 {
@@ -39,8 +40,10 @@ static void sweep_pending(void)
     }
 }
 
-void bm_wire_fini(void)
+void bm_wire_fini(int exit_code)
 {
+    if (has_abandoned)
+        MPI_Abort(MPI_COMM_WORLD, exit_code);
     const struct timespec nap = {.tv_nsec = 1000000};
     while (sweep_pending(), pending != NULL)
         nanosleep(&nap, NULL);
@@ -93,9 +96,16 @@ static bool poll(void *context, int *from, struct bm_bytes *message)
     return true;
 }
 
+static void abandon(void *context, int rank)
+{
+    (void)context;
+    (void)rank;
+    has_abandoned = true;
+}
+
 struct bm_link bm_wire_link(void)
 {
-    struct bm_link link = {.send = send, .poll = poll};
+    struct bm_link link = {.send = send, .poll = poll, .abandon = abandon};
     MPI_Comm_rank(MPI_COMM_WORLD, &link.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &link.ranks);
     link.library = library();

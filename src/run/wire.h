@@ -8,9 +8,11 @@
 
 #include "link.h"
 
-/* MPI_Init and MPI_Finalize. All ranks; the latter only when no rank has anything left to do. */
+/* MPI_Init and MPI_Finalize. All ranks; the latter only when no rank has anything left to do. Where
+ * a rank was abandoned, MPI would wait for it for ever: then the whole job is ended at once, with
+ * the exit code. */
 void bm_wire_init(void);
-void bm_wire_fini(void);
+void bm_wire_fini(int exit_code);
 
 /* The link between all ranks, after bm_wire_init. Messages are smaller than 2 GiB; a poll also
  * brings pending sends on. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bm/clock.h"
 #include "message.h"
 #include "signals.h"
 
@@ -30,6 +31,7 @@ static void start_job(struct bm_worker *worker, const void *data, size_t size)
     struct bm_frame frame;
     struct bm_err err = {0};
     bm_schemas_init(&schemas);
+    worker->beats = 0;
     if (bm_frame_decode(data, size, &schemas, &frame, &err) != 0 ||
         bm_crew_start(&worker->crew, 0, &frame.job, &err) != 0)
         send(worker, BM_MESSAGE_LOST, err.text, strlen(err.text));
@@ -70,11 +72,25 @@ static void look_for_signal(struct bm_worker *worker)
     send(worker, BM_MESSAGE_SIGNAL, &number, 1);
 }
 
+/* Rank 0 hears of progress, not of time that passes: a rank whose trainer hangs is silent. */
+static void tell_beats(struct bm_worker *worker)
+{
+    const struct bm_trainer *trainer = &worker->crew.trainers[0];
+    const double least_pause = 0.5;
+    double now = bm_seconds();
+    if (trainer->pid == 0 || trainer->beats == worker->beats || now - worker->told < least_pause)
+        return;
+    worker->beats = trainer->beats;
+    worker->told = now;
+    send(worker, BM_MESSAGE_BEAT, NULL, 0);
+}
+
 bool bm_worker_turn(struct bm_worker *worker)
 {
     struct bm_bytes message = {0};
     bool any = bm_crew_pump(&worker->crew, worker->stopped ? -1 : bm_signals_fd(), worker->nap);
     look_for_signal(worker);
+    tell_beats(worker);
     for (int from; worker->link->poll(worker->link->context, &from, &message);) {
         obey(worker, &message);
         any = true;

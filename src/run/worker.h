@@ -9,6 +9,8 @@ struct bm_worker {
     const struct bm_link *link; /* borrowed */
     struct bm_crew crew;        /* of one trainer */
     int nap, longest_nap;       /* milliseconds to wait for events in the next turn */
+    uint64_t beats;             /* of its trainer, when rank 0 was last told */
+    double told;                /* monotonic seconds */
     bool stopped;               /* starts no trainer any more */
     bool released;              /* rank 0 has said BYE */
 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/beat.h"
+
 /* A team is never larger than the limit, so a thread's number is below this. */
 static int threads_to_get(void)
 {
@@ -132,4 +134,5 @@ void bm_batch_fill(struct bm_batch *batch, const struct bm_batch_source *source,
     choose_members(batch, source, first);
     make_views(batch, source, first);
     make_targets(batch);
+    bm_beat();
 }

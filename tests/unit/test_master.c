@@ -390,6 +390,79 @@ static void all_die_everywhere(void **state)
     bm_results_fini(&results);
 }
 
+/* ---- ranks that are silent ---- */
+
+/* As if nothing had come from the rank for so long. */
+static void let_pass(struct job *job, int rank, double seconds)
+{
+    job->master.silence.ranks[rank].heard -= seconds;
+}
+
+static void a_silent_rank_is_given_up(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 3, 3, 0);
+    double limit = job.master.silence.limit;
+    assert_true(limit > 0);
+    turn(&job);
+    struct bm_id silent = next_job(&job, 1), other = next_job(&job, 2);
+    let_pass(&job, 1, limit + 100);
+    let_pass(&job, 2, limit + 100);
+    say(&job, 2, BM_MESSAGE_BEAT, ""); /* in time: what waits is read before anybody is judged */
+    turn(&job);
+    assert_true(heard(&job, 1, BM_MESSAGE_STOP, NULL)); /* should it wake up */
+    assert_true(job.loop.abandoned[1] && !job.loop.abandoned[2]);
+    assert_non_null(strstr(job.master.losses.first, "rank 1: no sign of life for"));
+    for (int n = 0; n < 3; n++) {
+        send_run(&job, 2, &other, BM_STATUS_DONE);
+        if (n == 0) /* it has woken up, and ends what others have begun */
+            send_run(&job, 1, &silent, BM_STATUS_CRASHED);
+        turn(&job);
+        if (n < 2)
+            other = next_job(&job, 2);
+        if (n == 0)
+            assert_int_equal(bm_id_compare(&other, &silent), 0);
+    }
+    turn(&job);
+    assert_true(heard(&job, 2, BM_MESSAGE_STOP, NULL));
+    say(&job, 2, BM_MESSAGE_BYE, "");
+    while (bm_master_turn(&job.master)) /* it waits for nobody else */
+        assert_true(heard(&job, 1, BM_MESSAGE_STOP, NULL));
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], 3);
+}
+
+/* Neither who has nothing to do is silent, nor who was suspended together with all; but who does
+ * not end is. */
+static void silence_counts_where_something_is_due(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 1, 3, 0);
+    double limit = job.master.silence.limit;
+    turn(&job);
+    struct bm_id id = next_job(&job, 1);
+    let_pass(&job, 2, limit + 100);
+    job.master.silence.stint.looked -= limit + 100; /* nobody ran */
+    turn(&job);
+    assert_int_equal(job.master.schedule.n_lost, 0);
+    send_run(&job, 1, &id, BM_STATUS_DONE);
+    turn(&job);
+    turn(&job);
+    for (int rank = 1; rank < 3; rank++)
+        assert_true(heard(&job, rank, BM_MESSAGE_STOP, NULL));
+    say(&job, 1, BM_MESSAGE_BYE, "");
+    turn(&job);
+    assert_false(job.loop.abandoned[2]);
+    let_pass(&job, 1, limit + 100); /* which has ended */
+    let_pass(&job, 2, limit + 100);
+    turn(&job);
+    assert_true(job.loop.abandoned[2] && !job.loop.abandoned[1]);
+    assert_false(bm_master_turn(&job.master));
+    assert_int_equal(end(&job), 0);
+}
+
 static void a_signal_to_one_rank_stops_all(void **state)
 {
     (void)state;
@@ -505,6 +578,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_run_that_dies_everywhere_has_failed),
         cmocka_unit_test(a_later_death_is_the_runs_own),
         cmocka_unit_test(all_die_everywhere),
+        cmocka_unit_test(a_silent_rank_is_given_up),
+        cmocka_unit_test(silence_counts_where_something_is_due),
         cmocka_unit_test(a_signal_to_one_rank_stops_all),
         cmocka_unit_test(a_full_disk_stops_all),
         cmocka_unit_test(all_ranks_together),

@@ -269,6 +269,46 @@ static void time_in_which_nobody_looks_does_not_count(void **state)
     bm_trainer_free(&trainer);
 }
 
+/* Runs a child with that heartbeat_timeout; true if it was found to hang. */
+static bool hangs(const char *body, double heartbeat)
+{
+    struct bm_job job = new_job();
+    struct bm_trainer trainer = {0};
+    struct bm_result result;
+    int evaluations = 0;
+    double since = bm_seconds();
+    job.launch.heartbeat_timeout = heartbeat;
+    assert_int_equal(bm_trainer_start(&trainer, script(body), &job, NULL), 0);
+    while (!bm_trainer_ended(&trainer, count_evaluation, &evaluations, &result)) {
+        bm_trainer_read(&trainer, count_evaluation, &evaluations);
+        assert_true(bm_seconds() - since < 20);
+        usleep(1000);
+    }
+    bool hung = trainer.hung;
+    if (hung) {
+        assert_int_equal(result.status, BM_STATUS_CRASHED);
+        assert_string_equal(result.cause, "no progress for 1.5 s (heartbeat_timeout)");
+        assert_int_equal(trainer.fault, BM_FAULT_RUN);
+    }
+    bm_trainer_free(&trainer);
+    return hung;
+}
+
+/* Writes another count. */
+#define BEAT "echo $i$i$i$i$i$i$i$i | head -c 8 | dd of=/dev/fd/4 conv=notrunc 2>/dev/null; "
+
+static void progress_is_what_counts(void **state)
+{
+    (void)state;
+    assert_true(hangs("sleep 30", 1.5));
+    assert_true(hangs("while :; do cat 0; sleep 0.1; done", 1.5)); /* it talks, but does nothing */
+    assert_true(hangs("kill -STOP $$", 1.5));
+    assert_true(hangs("for i in 1 2 3; do " BEAT "sleep 0.1; done; sleep 30", 1.5));
+    assert_false(
+        hangs("for i in 1 2 3 4 5 6 7 8; do " BEAT "sleep 0.5; done; cat result >&3", 1.5));
+    assert_false(hangs("sleep 2; cat result >&3", 0)); /* none */
+}
+
 /* What another machine may do is not the run's fault. */
 static void whose_fault_it_is(void **state)
 {
@@ -342,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_hanging_run_times_out),
         cmocka_unit_test(time_in_which_it_is_stopped_does_not_count),
         cmocka_unit_test(time_in_which_nobody_looks_does_not_count),
+        cmocka_unit_test(progress_is_what_counts),
         cmocka_unit_test(whose_fault_it_is),
         cmocka_unit_test(only_the_tail_of_the_output_is_kept),
         cmocka_unit_test(is_gone_after_a_kill),

@@ -117,6 +117,31 @@ static void tells_of_a_crash(void **state)
     close_office(&office);
 }
 
+/* While its trainer works, rank 0 hears of it, and only then. */
+static void tells_of_progress(void **state)
+{
+    (void)state;
+    struct office office;
+    struct bm_frame frame;
+    open_office(&office);
+    hand_out(&office, LOOP_WORKS);
+    next_frame(&office, BM_FRAME_EVALUATION, &frame);
+    next_frame(&office, BM_FRAME_PROGRESS, &frame);
+    int beats = 0;
+    for (enum bm_message kind = BM_MESSAGE_BEAT;
+         kind != BM_MESSAGE_FRAME || office.message.data[1] != BM_FRAME_RESULT;
+         kind = next(&office))
+        beats += kind == BM_MESSAGE_BEAT;
+    assert_in_range(beats - 1, 2, 5); /* in two seconds */
+    hand_out(&office, LOOP_HANGS);
+    next_frame(&office, BM_FRAME_EVALUATION, &frame);
+    next_frame(&office, BM_FRAME_PROGRESS, &frame);
+    for (double since = bm_seconds(); bm_seconds() - since < 1.5;)
+        bm_worker_turn(&office.worker);
+    assert_false(came(&office));
+    close_office(&office);
+}
+
 static void tells_of_what_cannot_be_written(void **state)
 {
     (void)state;
@@ -203,6 +228,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trains_what_it_gets),
         cmocka_unit_test(tells_of_a_crash),
+        cmocka_unit_test(tells_of_progress),
         cmocka_unit_test(tells_of_what_cannot_be_written),
         cmocka_unit_test(gives_back_what_it_cannot_start),
         cmocka_unit_test(stops_and_says_goodbye),

@@ -10,6 +10,7 @@
 #include <omp.h>
 #include <string.h>
 
+#include "bm/beat.h"
 #include "row.h"
 #include "screen.h"
 
@@ -232,6 +233,7 @@ static void offer(struct bm_probe_state *s, const struct bm_probe_rows *rows,
     struct scratch scratch = carve(s, work);
     bm_screen_offer(&s->screen, rows, &scratch.rows);
     for (size_t q = 0, n; q < held->n; q += n) {
+        bm_beat();
         n = bm_screen_multiply(&s->screen, q, rows, &scratch.rows);
 #pragma omp parallel for schedule(static) num_threads(s->screen.threads)
         for (size_t i = 0; i < n; i++) {

@@ -1,0 +1,27 @@
+/* Progress of a trainer that its parent can see: a counter in memory that they share. It is
+ * advanced by pieces of work (batches, blocks of a probe), never by a clock, so that it stands
+ * still when nothing is done. */
+#ifndef BM_BEAT_H
+#define BM_BEAT_H
+
+#include <stdint.h>
+
+/* ---- who works ---- */
+
+/* A piece of work is done. From any thread. */
+void bm_beat(void);
+/* From here on the counter is the one behind the descriptor, which is closed. 0, or an errno. */
+int bm_beat_share(int fd);
+
+/* ---- who watches ---- */
+
+struct bm_pulse {
+    int fd; /* for the child */
+    const uint64_t *count;
+};
+/* 0, or an errno. bm_pulse_fini is needed, and allowed, in any case; also for a zeroed one. */
+int bm_pulse_init(struct bm_pulse *pulse);
+void bm_pulse_fini(struct bm_pulse *pulse);
+uint64_t bm_pulse_read(const struct bm_pulse *pulse);
+
+#endif
