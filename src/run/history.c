@@ -120,12 +120,23 @@ static size_t find_otherwise(const struct bm_points *points, const struct bm_res
     return n;
 }
 
+/* As a shell takes it for one word. */
+static char *shell_word(const char *path, char *text, size_t size)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+    char whole[4200];
+    bm_path_text(path, whole, sizeof whole);
+    const char *quote = whole[strspn(whole, safe)] == '\0' ? "" : "'";
+    snprintf(text, size, "%s%s%s", quote, whole, quote);
+    return text;
+}
+
 char *bm_history_warning(const struct bm_points *points, const struct bm_results *results,
                          char *text, size_t size)
 {
-    char keys[200], ids[200], path[4200];
+    char keys[200], ids[200], path[4220];
     size_t n = find_otherwise(points, results, keys, ids);
-    bm_path_text(points->sweep->results, path, sizeof path);
+    shell_word(points->sweep->results, path, sizeof path);
     text[0] = '\0';
     if (n > 0)
         snprintf(text, size,

@@ -72,6 +72,13 @@ ids=$(awk '/done\*/ { printf " %s", $2 }' out)
 is "$(awk '/done\*/ { printf "%s ", $1 }' out)" '0 1 2 ' 'marks them'
 has 'counts them, and says how to measure anew' "^  warning: 3 of the 3 runs that are done were measured with other \
 settings \(probes\), and stay as they are; to measure them anew: bm-results drop $work/many.h5$ids, or another results file"
+PATH=$BM_BIN:$PATH eval "$(sed -n 's/.*anew: \(bm-results drop [^,]*\), or.*/\1/p' out)" >dropped 2>log
+expect 0 'a plan after that command' "$sweep" --plan many.yaml -s seed=1..5
+is "$(head -n 1 out), $(grep -c 'measured with' out)" 'many: 5 runs: 0 done, 0 failed, 5 to do, 0' 'has them to do'
+mkdir 'my results'
+"$sweep" -j 2 -s probes=[] -s 'results=my results/m.h5' many.yaml -s seed=1..2 2>log
+expect 0 'a plan of results in a folder with a blank' "$sweep" --plan -s 'results=my results/m.h5' many.yaml -s seed=1..2
+has 'quotes it' "anew: bm-results drop '$work/my results/m.h5' [0-9a-f]{8} [0-9a-f]{8}, or"
 "$sweep" -j 2 -s probes=[] many.yaml 2>log
 expect 0 'a plan of more than can be named' "$sweep" --plan many.yaml
 has 'says how to find their ids' ' stay as they are \(done\* in --plan --all\); .*: bm-results drop .*/many.h5 ID…, or'
