@@ -155,7 +155,8 @@ static inline int run_parse(struct run_text *run, const char *line)
         free(copy);
     }
     run_evaluation(run, run->config.epochs);
-    run->result.epochs_done = run->config.epochs;
+    if (run->result.epochs_done == 0)
+        run->result.epochs_done = run->config.epochs;
     return 0;
 }
 

@@ -20,10 +20,11 @@ struct command {
 static const struct command commands[] = {
     {"table", "FILE", 0, bm_command_table, "a row a run: settings that vary, accuracies, probes"},
     {"taps", "FILE", 0, bm_command_taps, "the probes at every tap, before and after training"},
-    {"pairs", "FILE ID", 2, bm_command_pairs, "how alike one run's taps are, before and after"},
     {"curve", "FILE ID", 0, bm_command_curve, "a run over its epochs; or --where, --group-by"},
     {"csv", "FILE", 0, bm_command_csv, "a row a run, all columns but logs; empty: undefined"},
     {"json", "FILE", 0, bm_command_json, "the same as an array of objects; null: undefined"},
+    {"pairs", "FILE ID", 2, bm_command_pairs, "how alike one run's taps are, before and after"},
+    {"claims", "FILE...", 0, bm_command_claims, "what is claimed, and what the runs say of it"},
     {"log", "FILE ID", 2, bm_command_log, "what one run printed, and why it failed"},
     {"weights", "FILE ID -o OUT", 4, bm_command_weights, "a run's weights for PyTorch, as HDF5"},
     {"diff", "A B", 2, bm_command_diff, "exits 1 when more than times and hosts differs"},

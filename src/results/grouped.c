@@ -22,7 +22,8 @@ static double value_at(const struct bm_series *column, const struct bm_run *run,
 static bool is_gain_of(const struct bm_series *gain, const struct bm_series *column)
 {
     return gain->source == BM_OF_TAP && gain->moment == BM_GAIN && column->source == BM_OF_TAP &&
-           gain->field == column->field && gain->place == column->place;
+           gain->field == column->field && gain->place == column->place &&
+           gain->other == column->other;
 }
 
 /* NaN as well where the gain is shown beside it, and is not defined: both are over the same runs.

@@ -125,13 +125,35 @@ static int examine(struct bm_report *report, struct bm_err *err)
     return -1;
 }
 
-int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err)
+static int add_file(struct bm_results *results, const char *path, struct bm_err *err)
 {
-    *report = (struct bm_report){.path = path};
-    if (bm_store_view(path, bm_report_say, &report->results, err) == 0)
+    struct bm_results more;
+    size_t taken;
+    if (bm_store_view(path, bm_report_say, &more, err) != 0)
+        return -1;
+    int status = bm_results_merge(results, &more, &taken, err);
+    bm_results_fini(&more);
+    return status != 0 ? bm_fail_at(err, "%s", path) : 0;
+}
+
+int bm_report_open_all(char **paths, size_t n, struct bm_report *report, struct bm_err *err)
+{
+    *report = (struct bm_report){.path = paths[0]};
+    int status = bm_store_view(paths[0], bm_report_say, &report->results, err);
+    for (size_t i = 1; status == 0 && i < n; i++)
+        status = add_file(&report->results, paths[i], err);
+    if (n > 1)
+        bm_results_sort(&report->results);
+    if (status == 0)
         return examine(report, err);
     bm_report_fini(report);
     return -1;
+}
+
+int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err)
+{
+    char *paths[] = {(char *)path};
+    return bm_report_open_all(paths, 1, report, err);
 }
 
 int bm_report_over(const char *path, const struct bm_results *results, struct bm_report *report,

@@ -31,6 +31,8 @@ struct bm_report {
 void bm_report_say(const char *sentence);
 /* What bm_store_view finds at `path`. */
 int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err);
+/* Of several files together (BM_EXIT_IO where they have different data). */
+int bm_report_open_all(char **paths, size_t n, struct bm_report *report, struct bm_err *err);
 /* Results that are in memory, in their order; they have to outlive the report, unchanged. */
 int bm_report_over(const char *path, const struct bm_results *results, struct bm_report *report,
                    struct bm_err *err);
@@ -112,6 +114,7 @@ int bm_command_table(char **args, FILE *out, struct bm_err *err);
 int bm_command_taps(char **args, FILE *out, struct bm_err *err);
 int bm_command_pairs(char **args, FILE *out, struct bm_err *err);
 int bm_command_curve(char **args, FILE *out, struct bm_err *err);
+int bm_command_claims(char **args, FILE *out, struct bm_err *err);
 int bm_command_log(char **args, FILE *out, struct bm_err *err);
 int bm_command_weights(char **args, FILE *out, struct bm_err *err);
 int bm_command_csv(char **args, FILE *out, struct bm_err *err);

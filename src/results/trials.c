@@ -53,6 +53,8 @@ static const struct {
     {"centroid", test_images},
     {"noisy", noisy_queries},
     {"noisy_of_noisy", wrong_queries},
+    {"rewind_memorization", train_images},
+    {"rewind_test", test_images},
 };
 
 double bm_series_trials(const struct bm_series *series, const struct bm_run *run)

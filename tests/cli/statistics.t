@@ -73,6 +73,15 @@ runs once.h5 <<'END'
 seed=1 init_knn_stem=.1 knn_stem=.2 noisy_stem=.3
 seed=2 init_knn_stem=.1 knn_stem=.4 noisy_stem=.5
 END
+runs uninitialized.h5 <<'END'
+seed=1 init_knn_stem=.1 knn_stem=.2
+seed=2 init_knn_stem=.1 knn_stem=.4
+seed=3 knn_stem=.9
+END
+shows 'init that is undefined' bm-results table --group-by diversity --columns knn_stem,gain_knn_stem uninitialized.h5
+has 'the mean beside a gain is over its seeds' '^ +inf +3 +30\.0 ± 127\.1% \(n=2\) +\+20\.0 ± 127\.1 \(n=2\)$'
+shows 'the same alone' bm-results table --group-by diversity --columns knn_stem uninitialized.h5
+has 'is over all' '^ +inf +3 +50\.0 ± [0-9.]+%$'
 shows 'a probe that is taken at the end alone' bm-results taps --group-by diversity once.h5
 is "$(awk 'NR > 1 { printf "%s/%s/%s ", $3, $4, $5 }' out)" 'knn/end/30.0 knn/init/10.0 knn/gain/+20.0 noisy/end/40.0 ' \
     'has no other row'

@@ -53,6 +53,8 @@ static void accuracies_are_over_their_images(void **state)
         {"centroid", 300},
         {"noisy", 400},
         {"noisy_of_noisy", 180},
+        {"rewind_memorization", 1000},
+        {"rewind_test", 300},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (fabs(trials_of(cases[i].key, line) - cases[i].trials) > 1e-9)

@@ -1,0 +1,189 @@
+/* What the claims about one diversity are measured by. Everything is over the runs of a group that
+ * are done, paired by seed. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "claims.h"
+
+void bm_finding_say(struct bm_finding *finding, const char *format, ...)
+{
+    size_t used = strlen(finding->detail);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(finding->detail + used, sizeof finding->detail - used, format, args);
+    va_end(args);
+}
+
+/* ---- means over a group ---- */
+
+double *bm_new_values(size_t n)
+{
+    double *values = calloc(n + 1, sizeof *values);
+    if (values == NULL)
+        abort(); /* as sheets do */
+    return values;
+}
+
+struct bm_mean bm_group_mean(const struct bm_group *group, const struct bm_series *column,
+                             const struct bm_series *minus)
+{
+    double *values = bm_new_values(group->n);
+    for (size_t i = 0; i < group->n; i++)
+        values[i] = bm_series_number(column, group->runs[i]) -
+                    (minus != NULL ? bm_series_number(minus, group->runs[i]) : 0);
+    struct bm_mean mean = bm_mean_of(values, group->n);
+    free(values);
+    return mean;
+}
+
+const char *bm_diversity_text(double diversity)
+{
+    static char text[BM_CELL_SIZE];
+    struct bm_config config = {.diversity = diversity};
+    return bm_field_text(bm_table_find(&bm_config_table, "diversity"), &config, text, sizeof text);
+}
+
+/* ---- columns ---- */
+
+static struct bm_series result(const char *key)
+{
+    return bm_series_of_field(BM_OF_RESULT, bm_table_find(&bm_result_table, key));
+}
+
+bool bm_find_tap(const struct bm_case *its, const struct bm_field *probe, const char *tap,
+                 enum bm_moment moment, struct bm_series *series, struct bm_finding *finding)
+{
+    const struct bm_report *report = its->grouping->report;
+    for (size_t t = 0; t < report->n_taps && probe != NULL; t++)
+        if (strcmp(report->taps[t], tap) == 0) {
+            *series = bm_series_of_tap(report, probe, t, moment);
+            return true;
+        }
+    if (probe == NULL)
+        bm_finding_say(finding, "no probe was taken");
+    else
+        bm_finding_say(finding, "no tap is called %s", tap);
+    return false;
+}
+
+static void measure_tap(const struct bm_case *its, enum bm_moment moment, const char *minus,
+                        struct bm_finding *finding)
+{
+    struct bm_series column, other;
+    if (bm_find_tap(its, its->probe, "embedding", moment, &column, finding) &&
+        (minus == NULL || bm_find_tap(its, its->probe, minus, moment, &other, finding)))
+        finding->value = bm_group_mean(its->groups[0], &column, minus ? &other : NULL);
+}
+
+void bm_measure_memorization(const struct bm_case *its, struct bm_finding *finding)
+{
+    struct bm_series column = result("memorization");
+    finding->value = bm_group_mean(its->groups[0], &column, NULL);
+}
+
+void bm_measure_embedding(const struct bm_case *its, struct bm_finding *finding)
+{
+    measure_tap(its, BM_AT_END, NULL, finding);
+}
+
+void bm_measure_embedding_gain(const struct bm_case *its, struct bm_finding *finding)
+{
+    measure_tap(its, BM_GAIN, NULL, finding);
+}
+
+void bm_measure_embedding_to_output(const struct bm_case *its, struct bm_finding *finding)
+{
+    measure_tap(its, BM_AT_END, "output", finding);
+}
+
+/* ---- C2 and C1 ---- */
+
+const struct bm_run *bm_find_seed(const struct bm_group *group, int64_t seed)
+{
+    for (size_t i = 0; i < group->n; i++)
+        if (group->runs[i]->config.seed == seed)
+            return group->runs[i];
+    return NULL;
+}
+
+void bm_measure_embedding_to_base(const struct bm_case *its, struct bm_finding *finding)
+{
+    const struct bm_group *group = its->groups[0];
+    struct bm_series column;
+    if (its->base == NULL) {
+        bm_finding_say(finding, "no runs of C1 with the same settings (epochs may differ)");
+        return;
+    }
+    if (!bm_find_tap(its, its->probe, "embedding", BM_AT_END, &column, finding))
+        return;
+    double *values = bm_new_values(group->n);
+    const char *before = "seeds without a pair: ";
+    for (size_t i = 0; i < group->n; i++) {
+        const struct bm_run *other = bm_find_seed(its->base, group->runs[i]->config.seed);
+        values[i] = other != NULL ? bm_series_number(&column, group->runs[i]) -
+                                        bm_series_number(&column, other)
+                                  : NAN;
+        if (other != NULL)
+            continue;
+        bm_finding_say(finding, "%s%lld", before, (long long)group->runs[i]->config.seed);
+        before = ", ";
+    }
+    finding->value = bm_mean_of(values, group->n);
+    free(values);
+    int64_t epochs = group->runs[0]->config.epochs, of_base = its->base->runs[0]->config.epochs;
+    if (epochs != of_base)
+        bm_finding_say(finding, "%s%lld epochs, those of C1 %lld", finding->detail[0] ? "; " : "",
+                       (long long)epochs, (long long)of_base);
+}
+
+/* ---- C3 ---- */
+
+/* The tap with the largest mean; false: none is defined. `past_encoder`: projector and output
+ * count, too; `but`: the tap that does not. */
+static bool find_best(const struct bm_case *its, const struct bm_field *probe, bool past_encoder,
+                      const char *but, struct bm_series *best)
+{
+    const struct bm_report *report = its->grouping->report;
+    double highest = -INFINITY;
+    for (size_t t = 0; t < report->n_taps; t++) {
+        const char *tap = report->taps[t];
+        struct bm_series column = bm_series_of_tap(report, probe, t, BM_AT_END);
+        bool is_past = strcmp(tap, "projector") == 0 || strcmp(tap, "output") == 0;
+        if ((is_past && !past_encoder) || strcmp(tap, but) == 0)
+            continue;
+        struct bm_mean mean = bm_group_mean(its->groups[0], &column, NULL);
+        if (!(mean.mean > highest))
+            continue;
+        highest = mean.mean;
+        *best = column;
+    }
+    return highest > -INFINITY;
+}
+
+void bm_measure_best_gain(const struct bm_case *its, struct bm_finding *finding)
+{
+    struct bm_series best;
+    if (its->probe == NULL || !find_best(its, its->probe, false, "", &best)) {
+        bm_finding_say(finding, "no probe was taken");
+        return;
+    }
+    best.moment = BM_GAIN;
+    finding->value = bm_group_mean(its->groups[0], &best, NULL);
+    bm_finding_say(finding, "%s", best.tap);
+}
+
+void bm_measure_noisy_at_output(const struct bm_case *its, struct bm_finding *finding)
+{
+    const struct bm_field *noisy = bm_table_find(&bm_tap_probe_table, "noisy");
+    struct bm_series output, best;
+    if (!find_best(its, noisy, true, "output", &best)) {
+        bm_finding_say(finding, "the probe noisy was not taken");
+        return;
+    }
+    if (!bm_find_tap(its, noisy, "output", BM_AT_END, &output, finding))
+        return;
+    finding->value = bm_group_mean(its->groups[0], &output, &best);
+    bm_finding_say(finding, "the best other tap is %s", best.tap);
+}
