@@ -54,7 +54,7 @@ struct bm_launch {
     double run_timeout;   /* seconds; 0 = none */
     double heartbeat_timeout;
     int64_t probe_memory; /* MiB for features */
-    enum bm_save_weights save_weights;
+    enum bm_save save_weights, save_examples;
 };
 
 extern const struct bm_table bm_config_table, bm_launch_table;

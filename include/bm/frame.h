@@ -30,7 +30,7 @@ struct bm_job {
     struct bm_id id;
     struct bm_config config;
     struct bm_launch launch;
-    char results[1024]; /* path of the results file, beside which weights are saved */
+    char results[1024]; /* path of the results file, beside which weights and examples are saved */
     bool sealed;
     struct bm_seal seal; /* of the data set, where `sealed`: else the trainer checks it */
 };

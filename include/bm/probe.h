@@ -131,6 +131,8 @@ struct bm_probe {
      * the order (0, 1), (0, 2) … (1, 2) …. */
     void (*finish)(struct bm_probe_state *state, struct bm_probe_value *values,
                    struct bm_arena *work);
+    /* The class that each held row is taken for, in their order. NULL: the probe has none. */
+    void (*votes)(const struct bm_probe_state *state, uint16_t *votes, struct bm_arena *work);
 };
 
 extern const struct bm_probe *const bm_probes[];

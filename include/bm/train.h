@@ -6,6 +6,7 @@
 #include "bm/err.h"
 #include "bm/result.h"
 
+struct bm_examples;
 struct bm_net;
 struct bm_seal;
 
@@ -17,6 +18,8 @@ struct bm_train_sink {
     /* Called once with the trained network, after the last evaluation of a run that is done; valid
      * during the call. NULL: not wanted. */
     int (*network)(void *context, const struct bm_net *net, struct bm_err *err);
+    /* Then, with what is to be kept of each training image. NULL: not wanted, and not collected. */
+    int (*examples)(void *context, const struct bm_examples *examples, struct bm_err *err);
     /* After each step of training; may be NULL. */
     void (*progress)(void *context, const struct bm_progress *progress);
 };

@@ -33,11 +33,11 @@ enum bm_conv_path { BM_CONV_PATHS(BM_ENUM) };
     X(BM_PROBE_TRAIN_ALL, "all")       /* all that the set has */
 enum bm_probe_train { BM_PROBE_TRAINS(BM_ENUM) };
 
-/* The weights that are kept of a run. */
-#define BM_SAVE_WEIGHTS(X)  \
+/* Whether something is kept of a run beside its rows. */
+#define BM_SAVES(X)         \
     X(BM_SAVE_NONE, "none") \
-    X(BM_SAVE_FINAL, "final") /* those after its last epoch */
-enum bm_save_weights { BM_SAVE_WEIGHTS(BM_ENUM) };
+    X(BM_SAVE_FINAL, "final") /* as it is at the end */
+enum bm_save { BM_SAVES(BM_ENUM) };
 
 /* How a run ended. Only `done` counts as success. */
 #define BM_STATUSES(X)                                                                           \
@@ -55,7 +55,7 @@ extern const char *const bm_stem_words[];
 extern const char *const bm_normalization_words[];
 extern const char *const bm_conv_words[];
 extern const char *const bm_probe_train_words[];
-extern const char *const bm_save_weights_words[];
+extern const char *const bm_save_words[];
 extern const char *const bm_status_words[];
 
 #endif

@@ -12,5 +12,5 @@ const char *const bm_stem_words[] = WORDS_OF(BM_STEMS);
 const char *const bm_normalization_words[] = WORDS_OF(BM_NORMALIZATIONS);
 const char *const bm_conv_words[] = WORDS_OF(BM_CONV_PATHS);
 const char *const bm_probe_train_words[] = WORDS_OF(BM_PROBE_TRAINS);
-const char *const bm_save_weights_words[] = WORDS_OF(BM_SAVE_WEIGHTS);
+const char *const bm_save_words[] = WORDS_OF(BM_SAVES);
 const char *const bm_status_words[] = WORDS_OF(BM_STATUSES);

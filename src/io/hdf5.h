@@ -43,9 +43,24 @@ void bm_h5_close(struct bm_h5 *file); /* NULL is allowed */
 
 int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err);
 int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err);
-/* A data set of `n_dims` (1 … 4) dimensions, the last one varying fastest. */
-int bm_h5_write_tensor(struct bm_h5 *file, const char *name, int n_dims, const int *dims,
-                       const float *values, struct bm_err *err);
+/* Numbers that stay as narrow as they are in memory. */
+enum bm_h5_number { BM_H5_FLOAT, BM_H5_UINT16, BM_H5_UINT32 };
+enum { BM_H5_DIMENSIONS = 4 };
+struct bm_h5_tensor {
+    const char *name;
+    enum bm_h5_number type;
+    int n_dims, dims[BM_H5_DIMENSIONS]; /* at least one; the last one varies fastest */
+    void *values;                       /* only read by bm_h5_write_tensor */
+    const char *description;            /* an attribute; NULL: none. Written only */
+};
+int bm_h5_write_tensor(struct bm_h5 *file, const struct bm_h5_tensor *tensor, struct bm_err *err);
+/* Reads the tensor of that name, shape and kind of number to its `values`, which are the caller's.
+ * Another shape or kind is an error. */
+int bm_h5_read_tensor(const struct bm_h5 *file, const struct bm_h5_tensor *tensor,
+                      struct bm_err *err);
+/* The shape of the tensor `name`; returns its number of dimensions, or -1 where there is none, or
+ * one of more than BM_H5_DIMENSIONS. */
+int bm_h5_shape(const struct bm_h5 *file, const char *name, int dims[BM_H5_DIMENSIONS]);
 bool bm_h5_has(const struct bm_h5 *file, const char *name);
 /* Reads the column `name`. `*data` (and the texts of a BM_H5_TEXT column) belong to the caller: see
  * bm_h5_free. Integers are read from integers only, and so on; else an error. */

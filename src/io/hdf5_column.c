@@ -1,7 +1,9 @@
 /* Columns and tensors of an HDF5 file. */
 #include "hdf5_library.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A data set with its values, to be closed; negative: it failed. */
 static hid_t write_set(struct bm_h5 *file, const char *name, hid_t type, int n_dims,
@@ -35,17 +37,77 @@ int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm
     return done ? 0 : bm_h5_fail(file, "write", column->name, err);
 }
 
-int bm_h5_write_tensor(struct bm_h5 *file, const char *name, int n_dims, const int *dims,
-                       const float *values, struct bm_err *err)
+static hid_t type_of_number(enum bm_h5_number type)
 {
-    hsize_t sizes[4];
-    for (int i = 0; i < n_dims; i++)
-        sizes[i] = (hsize_t)dims[i];
-    hid_t set = write_set(file, name, H5T_IEEE_F32LE, n_dims, sizes, values);
+    return type == BM_H5_FLOAT    ? H5T_IEEE_F32LE
+           : type == BM_H5_UINT16 ? H5T_STD_U16LE
+                                  : H5T_STD_U32LE;
+}
+
+int bm_h5_write_tensor(struct bm_h5 *file, const struct bm_h5_tensor *tensor, struct bm_err *err)
+{
+    hsize_t sizes[BM_H5_DIMENSIONS];
+    for (int i = 0; i < tensor->n_dims; i++)
+        sizes[i] = (hsize_t)tensor->dims[i];
+    hid_t set = write_set(file, tensor->name, type_of_number(tensor->type), tensor->n_dims, sizes,
+                          tensor->values);
+    bool done = set >= 0 && bm_h5_describe(set, "description", tensor->description);
+    if (set >= 0)
+        H5Dclose(set);
+    return done ? 0 : bm_h5_fail(file, "write", tensor->name, err);
+}
+
+static int shape_of(hid_t set, int dims[BM_H5_DIMENSIONS])
+{
+    hsize_t sizes[BM_H5_DIMENSIONS] = {0};
+    hid_t space = H5Dget_space(set);
+    int n = H5Sget_simple_extent_ndims(space);
+    bool fits = n >= 0 && n <= BM_H5_DIMENSIONS;
+    if (fits)
+        H5Sget_simple_extent_dims(space, sizes, NULL);
+    H5Sclose(space);
+    for (int i = 0; i < BM_H5_DIMENSIONS; i++) {
+        fits &= sizes[i] <= INT_MAX;
+        dims[i] = (int)sizes[i];
+    }
+    return fits ? n : -1;
+}
+
+int bm_h5_shape(const struct bm_h5 *file, const char *name, int dims[BM_H5_DIMENSIONS])
+{
+    hid_t set = H5Dopen2(file->file, name, H5P_DEFAULT);
     if (set < 0)
-        return bm_h5_fail(file, "write", name, err);
+        return -1;
+    int n = shape_of(set, dims);
     H5Dclose(set);
-    return 0;
+    return n;
+}
+
+static bool is_of_kind(hid_t set, enum bm_h5_number type)
+{
+    hid_t stored = H5Dget_type(set);
+    H5T_class_t class = H5Tget_class(stored);
+    H5Tclose(stored);
+    return class == (type == BM_H5_FLOAT ? H5T_FLOAT : H5T_INTEGER);
+}
+
+int bm_h5_read_tensor(const struct bm_h5 *file, const struct bm_h5_tensor *tensor,
+                      struct bm_err *err)
+{
+    int dims[BM_H5_DIMENSIONS];
+    hid_t set = H5Dopen2(file->file, tensor->name, H5P_DEFAULT);
+    if (set < 0)
+        return bm_h5_fail(file, "find", tensor->name, err);
+    size_t bytes = (size_t)tensor->n_dims * sizeof *dims;
+    bool fits = shape_of(set, dims) == tensor->n_dims && memcmp(dims, tensor->dims, bytes) == 0 &&
+                is_of_kind(set, tensor->type);
+    bool done = fits && H5Dread(set, type_of_number(tensor->type), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                                tensor->values) >= 0;
+    H5Dclose(set);
+    if (!fits)
+        return bm_fail(err, BM_EXIT_IO, "%s: '%s' has another shape than here", file->path,
+                       tensor->name);
+    return done ? 0 : bm_h5_fail(file, "read", tensor->name, err);
 }
 
 bool bm_h5_has(const struct bm_h5 *file, const char *name)

@@ -27,6 +27,8 @@ static const struct command commands[] = {
     {"claims", "FILE...", 0, bm_command_claims, "what is claimed, and what the runs say of it"},
     {"log", "FILE ID", 2, bm_command_log, "what one run printed, and why it failed"},
     {"weights", "FILE ID -o OUT", 4, bm_command_weights, "a run's weights for PyTorch, as HDF5"},
+    {"examples", "FILE ID [-o OUT]", 0, bm_command_examples,
+     "its training images, as csv or HDF5: margins, depth, …"},
     {"diff", "A B", 2, bm_command_diff, "exits 1 when more than times and hosts differs"},
     {"verify", "FILE", 1, bm_command_verify, "checks the file against its journal's checksums"},
     {"drop", "FILE ID...", 0, bm_command_drop,
@@ -40,7 +42,7 @@ static void print_help(void)
          "\n"
          "Usage: bm-results [COMMAND] [OPTION]... FILE ...   (default: table)");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-8s%-15s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
+        printf("  %-9s%-17s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
     puts("  --help, --version; an ID may be shortened. Options of the first five:\n"
          "  --where label_noise=1,seed>3  runs with these values (= != < <= > >=)\n"
          "  --group-by arch,diversity     mean and 95 % interval (t) over a group's seeds\n"

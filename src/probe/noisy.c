@@ -47,6 +47,15 @@ static void noisy_finish(struct bm_probe_state *state, struct bm_probe_value *va
     values[0].count = (double)held->n;
 }
 
+static void noisy_votes(const struct bm_probe_state *state, uint16_t *votes, struct bm_arena *work)
+{
+    size_t n = bm_neighbours_held(state)->n;
+    for (size_t i = 0; i < n; i++) {
+        struct bm_arena each = *work;
+        votes[i] = bm_neighbours_vote(state, i, &each);
+    }
+}
+
 const struct bm_probe bm_probe_noisy = {
     .name = "noisy",
     .help = "majority vote of the knn_k nearest other training images for the label trained on",
@@ -60,4 +69,5 @@ const struct bm_probe bm_probe_noisy = {
     .rows = noisy_rows,
     .after = bm_neighbours_after,
     .finish = noisy_finish,
+    .votes = noisy_votes,
 };

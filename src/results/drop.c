@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/examples_file.h"
 #include "bm/store.h"
 #include "bm/weights.h"
 #include "report.h"
@@ -128,13 +129,12 @@ static void add_runs(struct bm_sheet *sheet, const struct bm_report *report,
     }
 }
 
-/* Only now that they are gone for certain: a run that is there keeps its weights. */
-static int remove_weights(const char *path, const struct bm_id *ids, size_t n, struct bm_err *err)
+/* Only now that they are gone for certain: a run that is there keeps its weights and examples. */
+static int remove_kept(const char *path, const struct bm_id *ids, size_t n, struct bm_err *err)
 {
     int status = 0;
     for (size_t i = 0; i < n; i++)
-        if (bm_weights_remove(path, &ids[i], err) != 0)
-            status = -1;
+        status |= bm_weights_remove(path, &ids[i], err) | bm_examples_remove(path, &ids[i], err);
     return status;
 }
 
@@ -162,7 +162,7 @@ static int drop_from(struct bm_store *store, const struct bm_report *report,
     fprintf(out, "%s: %zu run%s dropped, %zu left\n", report->path, n, n == 1 ? "" : "s",
             bm_store_results(store)->n_runs);
     /* First what gives a full disk its space back. */
-    status = remove_weights(report->path, ids, n, err);
+    status = remove_kept(report->path, ids, n, err);
     if (bm_store_snapshot(store, err) != 0)
         return bm_fail_hint(err, "the runs are dropped all the same, and the next start of "
                                  "bm-sweep writes the file anew");

@@ -117,6 +117,7 @@ int bm_command_curve(char **args, FILE *out, struct bm_err *err);
 int bm_command_claims(char **args, FILE *out, struct bm_err *err);
 int bm_command_log(char **args, FILE *out, struct bm_err *err);
 int bm_command_weights(char **args, FILE *out, struct bm_err *err);
+int bm_command_examples(char **args, FILE *out, struct bm_err *err);
 int bm_command_csv(char **args, FILE *out, struct bm_err *err);
 int bm_command_json(char **args, FILE *out, struct bm_err *err);
 int bm_command_diff(char **args, FILE *out, struct bm_err *err);

@@ -12,6 +12,7 @@
 
 #include "bm/beat.h"
 #include "bm/clock.h"
+#include "bm/examples_file.h"
 #include "bm/frame.h"
 #include "bm/isa.h"
 #include "bm/nn.h"
@@ -82,13 +83,23 @@ static int write_evaluation(void *context, const struct bm_evaluation *evaluatio
 
 static bool is_unsaved; /* a file could not be written, which others could not either */
 
-static int save_network(void *context, const struct bm_net *net, struct bm_err *err)
+static int saved(const struct bm_job *job, int status, const struct bm_err *err)
 {
-    const struct bm_job *job = context;
-    int status = bm_weights_save(job->results, &job->id, &job->config, net, err);
     is_unsaved =
         status != 0 && err->code == BM_EXIT_IO && bm_weights_check(job->results, NULL) == 0;
     return status;
+}
+
+static int save_network(void *context, const struct bm_net *net, struct bm_err *err)
+{
+    const struct bm_job *job = context;
+    return saved(job, bm_weights_save(job->results, &job->id, &job->config, net, err), err);
+}
+
+static int save_examples(void *context, const struct bm_examples *examples, struct bm_err *err)
+{
+    const struct bm_job *job = context;
+    return saved(job, bm_examples_save(job->results, &job->id, &job->config, examples, err), err);
 }
 
 /* Seconds between two words on progress: all ranks' end up at rank 0, which has to stay idle. */
@@ -143,12 +154,15 @@ int bm_trainer_main(const char *parent)
     bm_beat();
     struct bm_result result;
     bm_table_init(&bm_result_table, &result);
-    bool saves = job.launch.save_weights != BM_SAVE_NONE;
+    bool saves = job.launch.save_weights != BM_SAVE_NONE,
+         saves_examples = job.launch.save_examples != BM_SAVE_NONE;
     struct bm_train_sink sink = {.context = &job,
                                  .evaluation = write_evaluation,
                                  .network = saves ? save_network : NULL,
+                                 .examples = saves_examples ? save_examples : NULL,
                                  .progress = write_progress};
     if ((saves && bm_weights_check(job.results, &err) != 0) ||
+        (saves_examples && bm_examples_check(job.results, &err) != 0) ||
         bm_train(&job.config, &job.launch, job.sealed ? &job.seal : NULL, &sink, &result, &err) !=
             0) {
         fprintf(stderr, "%s\n", err.text);

@@ -1,5 +1,6 @@
 /* What a run will take: arithmetic, memory and disk, from the configuration alone. */
 #include "batch.h"
+#include "examples.h"
 #include "rewind.h"
 #include "rounds.h"
 #include "setup.h"
@@ -154,6 +155,43 @@ static double batch_bytes(const struct bm_net_spec *spec, const struct bm_config
     return (double)count.used;
 }
 
+/* What is kept of training images. */
+struct kept {
+    double held;  /* bytes, all through a run */
+    double file;  /* bytes, at its end */
+    double flops; /* of their depth */
+    double bytes; /* that it allocates */
+};
+
+static int cost_examples(const struct sized_net *net, const struct bm_config *config,
+                         const struct bm_launch *launch, const struct bm_train_sizes *sizes,
+                         struct kept *kept, struct bm_err *err)
+{
+    struct bm_config asking = bm_examples_asking(config, sizes->n_train);
+    struct bm_arena count = {0};
+    struct bm_examples examples;
+    struct bm_rounds_cost depth;
+    *kept = (struct kept){0};
+    if (launch->save_examples == BM_SAVE_NONE)
+        return 0;
+    if (bm_examples_check_k(config, sizes->n_train, err) != 0 ||
+        cost_probing(net, &asking, launch, sizes, &depth, err) != 0)
+        return -1;
+    bm_examples_carve(&examples, sizes->n_train, (size_t)bm_train_evaluations(config), &count);
+    kept->file = (double)(count.used + sizes->n_train * sizeof(float)); /* memorized_since */
+    bm_arena_take(&count, (size_t)net->n_taps * sizes->n_train * sizeof(uint16_t));
+    kept->held = (double)count.used;
+    /* Test images are walked for accuracies alone. */
+    kept->flops = depth.flops + net->flops * (depth.images - (double)sizes->n_test);
+    kept->bytes = depth.bytes;
+    return 0;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 /* Images that the network sees while its statistics are calibrated. */
 static double calibrated_images(const struct sized_net *net, const struct bm_train_sizes *sizes)
 {
@@ -180,7 +218,9 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     if (net == NULL)
         return -1;
     struct bm_rounds_cost probing;
-    if (cost_probing(net, config, launch, &sizes, &probing, err) != 0)
+    struct kept examples;
+    if (cost_probing(net, config, launch, &sizes, &probing, err) != 0 ||
+        cost_examples(net, config, launch, &sizes, &examples, err) != 0)
         return -1;
     double batch = (double)config->batch_size;
     cost->evaluations = (int)bm_train_evaluations(config);
@@ -192,7 +232,7 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double evaluated = probing.images + (config->diversity != 0 ? (double)sizes.n_train : 0);
     double once = calibrated_images(net, &sizes) + rewound_images(net, config, &sizes);
     cost->flops = net->flops * (3 * images + once) +
-                  cost->evaluations * (net->flops * evaluated + probing.flops);
+                  cost->evaluations * (net->flops * evaluated + probing.flops) + examples.flops;
 
     /* What is to be saved is put together in memory; a tensor at a time is on its way there. */
     bool saves = launch->save_weights != BM_SAVE_NONE;
@@ -203,8 +243,8 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double batches = batch_bytes(&spec, config, launch);
     double features = batch * (double)net->longest * sizeof(float);
     cost->memory = process + (double)net->memory + moments + batches + features +
-                   image_bytes(bm_dataset_find(config->dataset), &sizes) + probing.bytes +
-                   2 * saved;
+                   image_bytes(bm_dataset_find(config->dataset), &sizes) + examples.held +
+                   larger(probing.bytes, examples.bytes) + 2 * larger(saved, examples.file);
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +
                  net->n_taps * (double)bm_tap_probe_table.record_size +
@@ -212,6 +252,6 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     /* Once in the journal, once in the snapshot. */
     cost->disk = 2 * (cost->evaluations * row +
                       (double)(sizeof(struct bm_config) + sizeof(struct bm_result))) +
-                 saved;
+                 saved + examples.file;
     return 0;
 }

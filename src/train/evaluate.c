@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "examples.h"
 #include "probing.h"
 #include "score.h"
 
@@ -59,6 +60,15 @@ static void show_tap(void *context, int tap)
     bm_probing_show(walker->probing, walker->walks, &rows);
 }
 
+enum { /* what a walk counts as */
+       QUERIES = 1 << BM_WALK_QUERIES,
+       TEST = 1 << BM_WALK_TEST,
+       TRAIN = 1 << BM_WALK_TRAIN,
+       FITTED = 1 << BM_WALK_FITTED,
+       TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
+       VIEWS = 1 << BM_WALK_VIEWS,
+};
+
 /* Images through the net: all, where there is a score to fill, else those that probes want. Batches
  * begin at the same images in any case, so that features have the same bits. `walks` is what this
  * counts as for the probes. */
@@ -76,6 +86,8 @@ static void walk(struct bm_subject *subject, struct bm_probing *probing, unsigne
         const bm_real *output = bm_net_watch(subject->net, batch->x, batch->n, show_tap, &walker);
         if (score != NULL)
             bm_score_batch(score, batch, output);
+        if (score != NULL && subject->examples != NULL && walks & TRAIN)
+            bm_examples_note(subject->examples, batch, output);
     }
     bm_probing_after(probing, walks);
 }
@@ -86,15 +98,6 @@ static double measure_fit(struct bm_subject *subject, int64_t epoch)
     struct bm_score score = bm_score_of(subject, &source);
     return bm_score_fraction(&score, score.trained_label, score.images);
 }
-
-enum { /* what a walk counts as */
-       QUERIES = 1 << BM_WALK_QUERIES,
-       TEST = 1 << BM_WALK_TEST,
-       TRAIN = 1 << BM_WALK_TRAIN,
-       FITTED = 1 << BM_WALK_FITTED,
-       TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
-       VIEWS = 1 << BM_WALK_VIEWS,
-};
 
 /* The walks of a round, in order. The scores are NULL where they have been counted. */
 static void walk_round(struct bm_subject *subject, struct bm_probing *probing,
@@ -172,34 +175,57 @@ static void make_pairs(const struct bm_probing *probing, struct bm_tap_pair *pai
         }
 }
 
+/* `taps` has room for BM_MOST_TAPS, and stays where it is. */
+static int begin_probing(struct bm_subject *subject, const struct bm_probe *const *probes,
+                         struct bm_probe_tap *taps, struct bm_probing *probing, struct bm_err *err)
+{
+    const struct bm_data *data = subject->data;
+    bool fits_all = bm_train_fits_all(subject->config);
+    struct bm_train_sizes sizes = {data->train.n, data->test.n, data->train.n, 0};
+    if (fits_all)
+        sizes.n_fitted = data->all_train.n;
+    int n_taps = bm_train_taps(subject->net, (int)subject->config->probe_pool, taps);
+    struct bm_probe_task task = bm_train_probe_task(subject->config, &sizes, subject->batch.classes,
+                                                    subject->batch.threads, n_taps, taps);
+    task.fitted_truth = fits_all ? data->all_train.labels : data->train.truth;
+    const struct bm_probe_memory memory = {(size_t)subject->launch->probe_memory << 20,
+                                           bm_net_spare_bytes(subject->net),
+                                           bm_net_spare(subject->net)};
+    return bm_probing_init(probing, probes, &task, memory, err);
+}
+
 /* Probes and accuracies of images that are not augmented. */
 static int evaluate_plain(struct bm_subject *subject, struct bm_score *test, struct bm_score *train,
                           struct bm_tap_probe *records, struct bm_tap_pair *pairs,
                           struct bm_err *err)
 {
-    const struct bm_data *data = subject->data;
+    int n_taps = bm_net_taps(subject->net);
     const struct bm_probe *probes[BM_MAX_PROBES + 1];
     struct bm_probe_tap taps[BM_MOST_TAPS];
-    struct bm_train_sizes sizes = {data->train.n, data->test.n, data->train.n, 0};
-    if (bm_train_fits_all(subject->config))
-        sizes.n_fitted = data->all_train.n;
-    int n_taps = bm_train_taps(subject->net, (int)subject->config->probe_pool, taps);
-    struct bm_probe_task task = bm_train_probe_task(subject->config, &sizes, subject->batch.classes,
-                                                    subject->batch.threads, n_taps, taps);
-    task.fitted_truth =
-        bm_train_fits_all(subject->config) ? data->all_train.labels : data->train.truth;
     struct bm_probing probing;
-    const struct bm_probe_memory memory = {(size_t)subject->launch->probe_memory << 20,
-                                           bm_net_spare_bytes(subject->net),
-                                           bm_net_spare(subject->net)};
     bm_train_probes(subject->config, probes);
-    if (bm_probing_init(&probing, probes, &task, memory, err) != 0)
+    if (begin_probing(subject, probes, taps, &probing, err) != 0)
         return -1;
     int failed = walk_rounds(subject, &probing, test, train, err);
     for (int tap = 0; tap < n_taps && !failed; tap++)
         make_record(subject, &probing, tap, &records[tap]);
     if (bm_train_pairs(subject->config, n_taps) > 0 && !failed)
         make_pairs(&probing, pairs);
+    bm_probing_fini(&probing);
+    return failed;
+}
+
+int bm_evaluate_votes(struct bm_subject *subject, const struct bm_probe *probe, uint16_t *votes,
+                      size_t voters, struct bm_err *err)
+{
+    const struct bm_probe *const probes[] = {probe, NULL};
+    struct bm_probe_tap taps[BM_MOST_TAPS];
+    struct bm_probing probing;
+    if (begin_probing(subject, probes, taps, &probing, err) != 0)
+        return -1;
+    probing.votes = votes;
+    probing.voters = voters;
+    int failed = walk_rounds(subject, &probing, NULL, NULL, err);
     bm_probing_fini(&probing);
     return failed;
 }
@@ -219,5 +245,7 @@ int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation 
     /* Without augmentation a training view is the image. */
     evaluation->fit =
         subject->config->diversity == 0 ? evaluation->memorization : measure_fit(subject, epoch);
+    if (subject->examples != NULL)
+        bm_examples_evaluated(subject->examples, epoch);
     return 0;
 }

@@ -3,6 +3,7 @@
 #define BM_TRAIN_EVALUATE_H
 
 #include "batch.h"
+#include "bm/examples.h"
 #include "bm/result.h"
 #include "setup.h"
 
@@ -14,7 +15,8 @@ struct bm_subject {
     struct bm_data *data;
     struct bm_net *net;
     struct bm_batch batch;
-    float *features; /* batch x the longest tap */
+    float *features;              /* batch x the longest tap */
+    struct bm_examples *examples; /* what is kept of each training image; NULL: nothing */
 };
 
 /* Class of the largest output; ties to the smallest class. */
@@ -26,6 +28,12 @@ size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output);
  * those of one pass over the plain training subset in the order of its file, averages over its
  * batches, the last and partial one included, each weighted by its images (BM_CALIBRATE). */
 void bm_calibrate(struct bm_subject *subject);
+
+/* What the probe makes of each image that it has held, at all taps: taps one after the other,
+ * `voters` apart, to `votes`. Those of taps with undefined features stay as they are. */
+struct bm_probe;
+int bm_evaluate_votes(struct bm_subject *subject, const struct bm_probe *probe, uint16_t *votes,
+                      size_t voters, struct bm_err *err);
 
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
  * `epoch`, a record for each tap, and one for each pair of them where a probe of pairs is taken

@@ -96,6 +96,13 @@ static void finish_tap(struct bm_probing *probing, struct bm_piece *piece, struc
     }
 }
 
+static void take_votes(struct bm_probing *probing, const struct bm_piece *piece,
+                       struct bm_arena *work)
+{
+    uint16_t *votes = probing->votes + (size_t)piece->tap * probing->voters + piece->first;
+    piece->probe->votes(piece->state, votes, work);
+}
+
 void bm_probing_finish(struct bm_probing *probing)
 {
     struct bm_round *round = &probing->rounds.round;
@@ -107,6 +114,9 @@ void bm_probing_finish(struct bm_probing *probing)
                                  probing->pairs + piece->number * count_pairs(probing), &work);
         else if (is_alive(probing, piece))
             finish_tap(probing, piece, &work);
+        work = work_of(round);
+        if (probing->votes != NULL && is_alive(probing, piece))
+            take_votes(probing, piece, &work);
     }
     bm_arena_fini(&probing->arena);
     round->n_pieces = round->n_blocks = round->n_taps = 0;

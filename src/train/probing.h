@@ -15,6 +15,10 @@ struct bm_probing {
     struct bm_probe_value *pairs; /* for each pair of taps of each probe of pairs, in their order */
     bool *is_undefined;
     bool *is_finite; /* a row at hand */
+    /* Of one probe that votes: what each held row of each tap is taken for, if that is wanted; taps
+     * `voters` apart. Those of taps that are undefined stay as they are. */
+    uint16_t *votes;
+    size_t voters;
 };
 
 /* See bm_rounds_init. */

@@ -10,6 +10,7 @@
 #include "bm/clock.h"
 #include "bm/random.h"
 #include "evaluate.h"
+#include "examples.h"
 #include "rewind.h"
 #include "setup.h"
 
@@ -28,11 +29,20 @@ struct run {
     uint32_t *order;   /* n_train */
     struct bm_tap_probe *taps;
     struct bm_tap_pair *pairs;
+    struct bm_examples examples; /* where they are kept */
+    uint16_t *votes;             /* taps x n_train */
     int64_t steps_done;
     int memorized_in_a_row;
     double began, training_s;          /* seconds */
     double epoch_loss, epoch_accuracy; /* of the last epoch; NaN before it */
 };
+
+static void carve_examples(struct run *run, struct bm_arena *arena)
+{
+    size_t n = run->data.train.n, votes = (size_t)bm_net_taps(run->net) * n;
+    bm_examples_carve(&run->examples, n, (size_t)bm_train_evaluations(run->config), arena);
+    run->votes = bm_arena_take(arena, votes * sizeof *run->votes);
+}
 
 /* Takes (or counts) everything that steps work in beside the net's own memory. */
 static void carve(struct run *run, struct bm_arena *arena)
@@ -50,6 +60,8 @@ static void carve(struct run *run, struct bm_arena *arena)
     int taps = bm_net_taps(run->net);
     run->taps = bm_arena_take(arena, (size_t)taps * sizeof *run->taps);
     run->pairs = bm_arena_take(arena, bm_train_pairs(run->config, taps) * sizeof *run->pairs);
+    if (subject->examples != NULL)
+        carve_examples(run, arena);
 }
 
 static int plan_memory(struct run *run, struct bm_err *err)
@@ -73,6 +85,7 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
     run->optimizer = bm_optimizer_find(config->optimizer);
     if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, &spec, err) != 0 ||
         bm_train_sizes(config, &run->sizes, err) != 0 ||
+        (sink->examples != NULL && bm_examples_check_k(config, run->sizes.n_train, err) != 0) ||
         bm_data_open(&run->data, config, launch->data_dir, seal, err) != 0)
         return -1;
     spec.conv = launch->conv;
@@ -84,12 +97,15 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
         .launch = launch,
         .data = &run->data,
         .net = run->net,
+        .examples = sink->examples != NULL ? &run->examples : NULL,
     };
     if (bm_batch_init(&run->subject.batch, config, run->data.dataset->shape, spec.input,
                       spec.classes, err) != 0 ||
         plan_memory(run, err) != 0)
         return -1;
     bm_net_init(run->net, (uint64_t)config->seed);
+    if (sink->examples != NULL)
+        bm_examples_begin(&run->examples, &run->data.train);
     return 0;
 }
 
@@ -241,11 +257,18 @@ static int train_epochs(struct run *run, struct bm_result *result, struct bm_err
 
 static int train_to_end(struct run *run, struct bm_result *result, struct bm_err *err)
 {
+    const struct bm_train_sink *sink = run->sink;
     if (train_epochs(run, result, err) != 0)
         return -1;
-    if (result->status != BM_STATUS_DONE || run->sink->network == NULL)
+    if (result->status != BM_STATUS_DONE)
         return 0;
-    return run->sink->network(run->sink->context, run->net, err);
+    if (sink->network != NULL && sink->network(sink->context, run->net, err) != 0)
+        return -1;
+    if (sink->examples == NULL)
+        return 0;
+    return bm_examples_dig(&run->subject, run->votes, err) != 0
+               ? -1
+               : sink->examples(sink->context, &run->examples, err);
 }
 
 int bm_train(const struct bm_config *config, const struct bm_launch *launch,
