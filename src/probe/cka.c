@@ -30,9 +30,11 @@ static size_t count_pairs(size_t n)
 static size_t cka_work(const struct bm_probe_task *task)
 {
     size_t n = bm_centred_images(task), most = 0;
-    for (int t = 0; t < task->n_taps; t++)
-        most = task->taps[t].dimension > most ? task->taps[t].dimension : most;
-    return bm_arena_need(n * n * sizeof(double)) + bm_centred_work(n, most);
+    for (int t = 0; t < task->n_taps; t++) { /* not the longest needs most */
+        size_t work = bm_centred_work(n, task->taps[t].dimension);
+        most = work > most ? work : most;
+    }
+    return bm_arena_need(n * n * sizeof(double)) + most;
 }
 
 static double cka_flops(const struct bm_probe_task *task)

@@ -200,6 +200,31 @@ static void pairs_are_numpys(void **state)
     assert_int_equal(lines, 1);
 }
 
+/* Taps that are shorter than the images are many need more memory for a moment than longer ones.
+ * Images of the same features, in another order of the columns, are as alike as they can be. */
+static void cka_has_memory_for_each_tap(void **state)
+{
+    (void)state;
+    enum { N = 600 };
+    static const size_t dimensions[] = {550, 550, 610};
+    static const uint16_t classes[N];
+    struct probe_run run = {.probe = bm_probe_find("cka"), .config = &config, .classes = CLASSES};
+    run.n_taps = 3;
+    run.test = run.train = run.views = (struct probe_images){.n = N, .truth = classes};
+    for (size_t t = 0; t < 3; t++) {
+        size_t d = run.dimension[t] = dimensions[t];
+        float *rows = malloc(N * d * sizeof *rows);
+        for (size_t i = 0; i < N * d; i++)
+            rows[i] = (float)hash_value(600 + t / 2, i / d * d + (t == 1 ? d - 1 - i % d : i % d));
+        run.test.features[t] = rows;
+    }
+    probe_run(&run);
+    assert_true(fabs(run.pairs[0][1] - 1) < 1e-9);
+    assert_true(fabs(run.pairs[0][2]) < 0.1);
+    for (size_t t = 0; t < 3; t++)
+        free((float *)run.test.features[t]);
+}
+
 /* Features to steps that a float has at `offset` as well, which is added. */
 static void move_features(struct probe_run *run, int tap, float offset)
 {
@@ -387,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probes_are_numpys),
         cmocka_unit_test(pairs_are_numpys),
+        cmocka_unit_test(cka_has_memory_for_each_tap),
         cmocka_unit_test(cka_does_not_see_an_offset),
         cmocka_unit_test(cka_may_be_undefined),
         cmocka_unit_test(weights_are_scikit_learns),
