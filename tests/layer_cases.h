@@ -37,7 +37,9 @@ LAYER(batchnorm_relu_residual, bm_net_batchnorm_relu(net, 0, 0, "bn"))
 LAYER(relu, bm_net_relu(net, 0))
 LAYER(addition, bm_net_add(net, 0, 0))
 LAYER(global_pool, bm_net_global_pool(net, 0))
-LAYER(max_pool, bm_net_max_pool(net, 0))
+LAYER(max_pool, bm_net_max_pool(net, 0, 3))
+LAYER(max_pool2x2, bm_net_max_pool(net, 0, 2))
+LAYER(groupnorm, bm_net_groupnorm(net, 0, 3, "gn"))
 #undef LAYER
 
 static int winograd(struct bm_net *net)
@@ -103,6 +105,12 @@ static const struct layer_case layer_cases[] = {
     {"add", {5, 7, 3}, 3, 0, addition},
     {"max pool", {5, 7, 3}, 3, 0, max_pool},
     {"max pool even", {6, 2, 3}, 1, 0, max_pool},
+    {"max pool 2x2", {5, 8, 3}, 3, 0, max_pool2x2},
+    {"max pool 2x2, one pixel", {2, 3, 3}, 1, 0, max_pool2x2},
+    {"groupnorm", {5, 7, 6}, 4, 0, groupnorm},
+    {"groupnorm of one group", {2, 1, 3}, 1, 0.3, groupnorm},
+    {"groupnorm of vectors", {1, 1, 9}, 3, 0, groupnorm},
+    {"groupnorm mean >> deviation", {5, 7, 6}, 3, 1000, groupnorm},
     {"global pool", {5, 7, 3}, 3, 0, global_pool},
 };
 enum { N_LAYER_CASES = sizeof layer_cases / sizeof *layer_cases };

@@ -13,7 +13,9 @@ struct bm_net_spec {
     int classes;
     int64_t width, depth, projector_width;
     enum bm_stem stem;
+    enum bm_bottleneck_stride bottleneck_stride;
     enum bm_normalization norm, projector_norm, output_norm;
+    int64_t norm_group_channels; /* of BM_NORM_GN */
     enum bm_conv_path conv;
 };
 
@@ -22,7 +24,8 @@ struct bm_arch {
     const char *name;
     const char *help;
     const char *const
-        *settings; /* keys it reads among the rows `of_architecture`; NULL-terminated */
+        *settings;  /* keys it reads among the rows `of_architecture`; NULL-terminated */
+    int least_side; /* of images, in pixels; 0: any */
     /* Adds the encoder to the network and returns the node of the embedding (H = W = 1), or -1
      * where the spec is not possible (BM_EXIT_DATA). bm_net_new adds the projector. */
     int (*build)(struct bm_net *net, const struct bm_net_spec *spec, struct bm_err *err);

@@ -29,7 +29,9 @@ struct bm_config {
     char arch[BM_WORD_SIZE];
     int64_t width, depth;
     enum bm_stem stem;
+    enum bm_bottleneck_stride bottleneck_stride;
     enum bm_normalization norm;
+    int64_t norm_group_channels;
     int64_t projector_width; /* 0 = one linear layer */
     enum bm_normalization projector_norm, output_norm;
     /* training */

@@ -43,10 +43,14 @@ int bm_net_linear(struct bm_net *net, int x, int features, const char *name);
 int bm_net_batchnorm(struct bm_net *net, int x, bool affine, const char *name);
 /* relu(batchnorm(x) + residual) in one; residual -1: none. */
 int bm_net_batchnorm_relu(struct bm_net *net, int x, int residual, const char *name);
+/* Over groups of so many neighbouring channels of an image (Wu and He 2018), with scale and shift.
+ * It is an error where they do not divide the channels, or where a group has one value. */
+int bm_net_groupnorm(struct bm_net *net, int x, int group_channels, const char *name);
 int bm_net_relu(struct bm_net *net, int x);
 int bm_net_add(struct bm_net *net, int a, int b);
 int bm_net_global_pool(struct bm_net *net, int x); /* average over H and W */
-int bm_net_max_pool(struct bm_net *net, int x);    /* 3x3, stride 2, padding 1 */
+/* Stride 2; kernel 3 with padding 1, or kernel 2 without (a last odd row or column is left out). */
+int bm_net_max_pool(struct bm_net *net, int x, int kernel);
 /* Names the node's output as a place to probe. */
 void bm_net_tap(struct bm_net *net, int node, const char *name);
 

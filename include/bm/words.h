@@ -15,9 +15,19 @@
     X(BM_STEM_LARGE, "large")   /* ImageNet's: 7x7 stride 2, max pooling */
 enum bm_stem { BM_STEMS(BM_ENUM) };
 
-#define BM_NORMALIZATIONS(X) \
-    X(BM_NORM_NONE, "none")  \
+/* Where a bottleneck block has its stride. */
+#define BM_BOTTLENECK_STRIDES(X)                               \
+    X(BM_BOTTLENECK_V1_5, "v1.5") /* in the 3x3 convolution */ \
+    X(BM_BOTTLENECK_V1, "v1")     /* in the first one, as in the paper */
+enum bm_bottleneck_stride { BM_BOTTLENECK_STRIDES(BM_ENUM) };
+
+/* Of projector and output; encoders have one more. */
+#define BM_HEAD_NORMALIZATIONS(X) \
+    X(BM_NORM_NONE, "none")       \
     X(BM_NORM_BN, "bn") /* batch normalization */
+#define BM_NORMALIZATIONS(X)  \
+    BM_HEAD_NORMALIZATIONS(X) \
+    X(BM_NORM_GN, "gn") /* group normalization */
 enum bm_normalization { BM_NORMALIZATIONS(BM_ENUM) };
 
 /* How 3x3 convolutions are computed. */
@@ -52,7 +62,9 @@ enum bm_status { BM_STATUSES(BM_ENUM) };
 
 /* By their enumerations; NULL-terminated. */
 extern const char *const bm_stem_words[];
+extern const char *const bm_bottleneck_stride_words[];
 extern const char *const bm_normalization_words[];
+extern const char *const bm_head_normalization_words[];
 extern const char *const bm_conv_words[];
 extern const char *const bm_probe_train_words[];
 extern const char *const bm_save_words[];

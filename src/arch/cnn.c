@@ -1,6 +1,7 @@
 /* cnn: four 3x3 convolutions of w, 2w, 4w and 8w channels with strides 1, 2, 2, 2, each with
  * normalization and ReLU; the mean over the last map is the embedding. */
 #include "bm/arch.h"
+#include "common/norm.h"
 
 #include <stdio.h>
 
@@ -15,7 +16,7 @@ static int build(struct bm_net *net, const struct bm_net_spec *spec, struct bm_e
         snprintf(tap, sizeof tap, "layer%d", layer);
         int channels = (int)spec->width << (layer - 1);
         x = bm_net_conv(net, x, channels, 3, layer == 1 ? 1 : 2, conv);
-        x = spec->norm == BM_NORM_BN ? bm_net_batchnorm_relu(net, x, -1, bn) : bm_net_relu(net, x);
+        x = bm_arch_norm_relu(net, spec, x, -1, bn);
         bm_net_tap(net, x, tap);
     }
     return bm_net_global_pool(net, x);

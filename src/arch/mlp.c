@@ -1,6 +1,7 @@
 /* mlp: `depth` hidden layers of `width` units on the flattened image, each with normalization and
  * ReLU; the last one is the embedding. */
 #include "bm/arch.h"
+#include "common/norm.h"
 
 #include <stdio.h>
 
@@ -17,7 +18,7 @@ static int build(struct bm_net *net, const struct bm_net_spec *spec, struct bm_e
         snprintf(bn, sizeof bn, "bn%d", layer);
         snprintf(tap, sizeof tap, "layer%d", layer);
         x = bm_net_linear(net, x, (int)spec->width, linear);
-        x = spec->norm == BM_NORM_BN ? bm_net_batchnorm_relu(net, x, -1, bn) : bm_net_relu(net, x);
+        x = bm_arch_norm_relu(net, spec, x, -1, bn);
         bm_net_tap(net, x, tap);
     }
     return x;

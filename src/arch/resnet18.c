@@ -3,8 +3,8 @@
 
 static int build(struct bm_net *net, const struct bm_net_spec *spec, struct bm_err *err)
 {
-    static const int blocks[BM_RESNET_STAGES] = {2, 2, 2, 2};
-    return bm_resnet_build(net, spec, blocks, err);
+    static const struct bm_resnet resnet = {.blocks = {2, 2, 2, 2}};
+    return bm_resnet_build(net, spec, &resnet, err);
 }
 
 const struct bm_arch bm_arch_resnet18 = {

@@ -20,6 +20,11 @@ static bool has_projector(const void *record)
     return ((const struct bm_config *)record)->projector_width != 0;
 }
 
+static bool has_groups(const void *record)
+{
+    return ((const struct bm_config *)record)->norm == BM_NORM_GN;
+}
+
 /* Probes of features: all but `rewind`. */
 static bool has_probes(const void *record)
 {
@@ -111,13 +116,22 @@ static const struct bm_field fields[] = {
     {SET(stem), .type = BM_CHOICE, .initial = "small", .words = bm_stem_words,
      .of_architecture = true,
      .help = "beginning of a ResNet: 3x3 stride 1; 3x3 stride 2; 7x7 stride 2 and max pooling"},
+    {SET(bottleneck_stride), .type = BM_CHOICE, .initial = "v1.5", .absent = "v1.5",
+     .words = bm_bottleneck_stride_words, .of_architecture = true,
+     .help =
+         "where a bottleneck block of a ResNet has its stride: in its 3x3 convolution (v1.5) or "
+         "in the first (v1)"},
     {SET(norm), .type = BM_CHOICE, .initial = "bn", .words = bm_normalization_words,
-     .help = "normalization in the encoder"},
+     .help = "normalization in the encoder: of a batch (bn) or of groups of channels (gn)"},
+    {SET(norm_group_channels), .type = BM_INT, .initial = "16", .absent = "16", .min = 1,
+     .max = 4096, .has_effect = has_groups, .unit = "channels",
+     .help = "channels of a group (gn); has to divide the channels of every layer"},
     {SET(projector_width), .type = BM_INT, .initial = "65536", .min = 0, .max = 1 << 20,
      .unit = "units", .help = "hidden units of the projector; 0: one linear layer"},
-    {SET(projector_norm), .type = BM_CHOICE, .initial = "none", .words = bm_normalization_words,
-     .has_effect = has_projector, .help = "normalization of the projector's hidden layer"},
-    {SET(output_norm), .type = BM_CHOICE, .initial = "none", .words = bm_normalization_words,
+    {SET(projector_norm), .type = BM_CHOICE, .initial = "none",
+     .words = bm_head_normalization_words, .has_effect = has_projector,
+     .help = "normalization of the projector's hidden layer"},
+    {SET(output_norm), .type = BM_CHOICE, .initial = "none", .words = bm_head_normalization_words,
      .help = "normalization of the outputs (without scale and shift)"},
     /* training */
     {SET(loss), .type = BM_WORD, .initial = "mse", .words = bm_loss_names,

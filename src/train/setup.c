@@ -24,7 +24,9 @@ int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, 
     spec->depth = config->depth;
     spec->projector_width = config->projector_width;
     spec->stem = config->stem;
+    spec->bottleneck_stride = config->bottleneck_stride;
     spec->norm = config->norm;
+    spec->norm_group_channels = config->norm_group_channels;
     spec->projector_norm = config->projector_norm;
     spec->output_norm = config->output_norm;
     return 0;

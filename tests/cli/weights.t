@@ -42,6 +42,11 @@ stem=small
 stem=large projector_norm=bn
 stem=medium norm=none projector_width=0
 arch=cnn output_norm=bn
+arch=resnet34
+arch=resnet50 stem=medium bottleneck_stride=v1
+arch=resnet18 norm=gn norm_group_channels=4
+arch=vgg11 width=8
+arch=vgg16 norm=none
 arch=mlp width=16
 END
 "$results" weights saved.h5 "$("$sweep" --plan saved.yaml | awk '$1 == "0" { print $2 }')" -o out.h5 &&

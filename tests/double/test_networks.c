@@ -135,17 +135,19 @@ static bool read_case(FILE *file, struct run *run, char name[64])
     *run = (struct run){0};
     struct bm_net_spec *spec = &run->spec;
     long long width, depth, projector_width;
-    char stem[24];
+    char stem[24], stride[24];
     int norm, projector_norm, output_norm;
-    if (fscanf(file, " case %63s %23s %d %d %d %d %d %lld %lld %lld %23s %d %d %d", name,
+    if (fscanf(file, " case %63s %23s %d %d %d %d %d %lld %lld %lld %23s %d %d %d %23s", name,
                spec->arch, &spec->input.height, &spec->input.width, &spec->input.channels,
                &spec->classes, &run->batch, &width, &depth, &projector_width, stem, &norm,
-               &projector_norm, &output_norm) != 14)
+               &projector_norm, &output_norm, stride) != 15)
         return false;
     spec->width = width;
     spec->depth = depth;
     spec->projector_width = projector_width;
-    spec->norm = norm ? BM_NORM_BN : BM_NORM_NONE;
+    spec->norm = norm > 1 ? BM_NORM_GN : norm ? BM_NORM_BN : BM_NORM_NONE;
+    spec->norm_group_channels = norm;
+    spec->bottleneck_stride = strcmp(stride, "v1") == 0 ? BM_BOTTLENECK_V1 : BM_BOTTLENECK_V1_5;
     spec->projector_norm = projector_norm ? BM_NORM_BN : BM_NORM_NONE;
     spec->output_norm = output_norm ? BM_NORM_BN : BM_NORM_NONE;
     for (int i = 0; bm_stem_words[i] != NULL; i++) /* others than ResNets have "-" */
@@ -262,7 +264,7 @@ static void check_case(struct run *run, const char *name, const struct golden *g
 static void networks_compute_what_pytorch_does(void **state)
 {
     (void)state;
-    static struct golden goldens[400];
+    static struct golden goldens[800];
     struct run run;
     char name[64];
     int cases = 0;
@@ -270,7 +272,7 @@ static void networks_compute_what_pytorch_does(void **state)
     assert_non_null(file);
     for (; read_case(file, &run, name); cases++) {
         struct bm_err err = {0};
-        size_t n = read_goldens(file, goldens, 400);
+        size_t n = read_goldens(file, goldens, 800);
         run.net = bm_net_new(&run.spec, run.batch, &err);
         if (run.net == NULL || bm_net_plan(run.net, BM_KEEP_GRADIENTS, &err) != 0)
             fail_msg("%s: %s", name, err.text);
@@ -282,7 +284,7 @@ static void networks_compute_what_pytorch_does(void **state)
         check_case(&run, name, goldens, n);
         run_fini(&run);
     }
-    assert_int_equal(cases, 13);
+    assert_int_equal(cases, 26);
     fclose(file);
 }
 

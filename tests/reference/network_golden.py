@@ -4,10 +4,11 @@
 Inputs, targets and parameters come from the integer hash of tests/hash.h, so the file holds results
 only, and of each tensor its length and three projections onto hash vectors. A line is
 
-    case NAME ARCH HEIGHT WIDTH CHANNELS CLASSES BATCH WIDTH DEPTH PROJECTOR_WIDTH STEM NORM PROJECTOR_NORM OUTPUT_NORM
+    case NAME ARCH HEIGHT WIDTH CHANNELS CLASSES BATCH WIDTH DEPTH PROJECTOR_WIDTH STEM NORM PROJECTOR_NORM OUTPUT_NORM STRIDE
     KIND NAME NUMBER LENGTH PROJECTION PROJECTION PROJECTION
 
-where KIND is parameter (its gradient; its values are tensor NUMBER of the hash), state (after one
+where NORM is 0 (none), 1 (BatchNorm) or the channels of a group, and STRIDE where a bottleneck has its stride.
+KIND is parameter (its gradient; its values are tensor NUMBER of the hash), state (after one
 training forward), tap (features in evaluation, pooled to NUMBER), calibrated (a state that is the average over
 further batches, each weighted by its images), or value (loss, output, …).
 
@@ -33,6 +34,19 @@ CASES = [
     ("resnet18-none", "resnet18", 12, 9, 3, 5, 3, 4, 1, 16, "small", 0, 0, 0),
     ("resnet18-medium", "resnet18", 17, 20, 3, 7, 2, 3, 1, 0, "medium", 1, 0, 1),
     ("resnet18-large", "resnet18", 37, 40, 3, 10, 2, 4, 1, 16, "large", 1, 1, 0),
+    ("resnet18-gn", "resnet18", 16, 13, 3, 10, 2, 4, 1, 8, "small", 2, 0, 0),
+    ("resnet34", "resnet34", 32, 32, 3, 10, 2, 4, 1, 16, "small", 1, 0, 0),
+    ("resnet50", "resnet50", 32, 32, 3, 10, 2, 4, 1, 16, "small", 1, 0, 0),
+    ("resnet50-v1", "resnet50", 33, 40, 3, 10, 2, 3, 1, 0, "large", 1, 0, 0, "v1"),
+    ("resnet50-gn", "resnet50", 19, 16, 3, 6, 2, 4, 1, 8, "medium", 4, 0, 0),
+    ("vgg11", "vgg11", 32, 32, 3, 10, 2, 8, 1, 16, "-", 1, 0, 0),
+    ("vgg11-none", "vgg11", 33, 47, 3, 10, 2, 4, 1, 0, "-", 0, 0, 0),
+    ("vgg13", "vgg13", 32, 35, 3, 10, 2, 4, 1, 8, "-", 1, 1, 0),
+    ("vgg16", "vgg16", 32, 32, 3, 10, 2, 4, 1, 16, "-", 1, 0, 0),
+    ("vgg16-gn", "vgg16", 64, 64, 1, 10, 2, 4, 1, 0, "-", 4, 0, 0),
+    ("vgg19", "vgg19", 32, 32, 3, 10, 2, 4, 1, 16, "-", 1, 0, 0),
+    ("cnn-gn", "cnn", 8, 8, 3, 10, 4, 4, 1, 16, "-", 2, 0, 0),
+    ("mlp-gn", "mlp", 5, 4, 3, 10, 6, 6, 2, 0, "-", 3, 0, 0),
 ]
 INPUT, TARGET, FIRST_PARAMETER, PROJECTION, CALIBRATION = 0, 1, 10, 1000, 2000
 CALIBRATION_BATCHES = 3
@@ -50,6 +64,13 @@ def hash_bits(tensor, n):
 
 def hash_values(tensor, n):
     return (hash_bits(tensor, n) >> np.uint64(11)).astype(np.float64) * 2.0**-53 - 0.5
+
+
+def norm_of(norm, channels):
+    """Of maps: 0 is none, 1 BatchNorm, more are the channels of a group."""
+    if norm > 1:
+        return nn.GroupNorm(channels // norm, channels)
+    return nn.BatchNorm2d(channels) if norm else nn.Identity()
 
 
 class Network(nn.Module):
@@ -82,7 +103,7 @@ class Network(nn.Module):
 class Plain(Network):
     """cnn and mlp."""
 
-    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, stem, norm, *norms):
+    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, stem, norm, where, *norms):
         super().__init__()
         self.taps = {}
         self.layers = 4 if arch == "cnn" else depth
@@ -95,7 +116,7 @@ class Plain(Network):
                 out = width
                 setattr(self, f"linear{i}", nn.Linear(features, out, bias=False))
             if norm:
-                setattr(self, f"bn{i}", nn.BatchNorm2d(out) if arch == "cnn" else nn.BatchNorm1d(out))
+                setattr(self, f"bn{i}", nn.BatchNorm1d(out) if arch == "mlp" and norm == 1 else norm_of(norm, out))
             features = out
         self.add_projector(features, classes, projector_width, *norms)
 
@@ -114,38 +135,60 @@ class Plain(Network):
 class Block(nn.Module):
     """A basic block with torchvision's names."""
 
-    def __init__(self, c, out, stride, norm):
+    def __init__(self, c, channels, out, stride, changes_shape, norm, where):
         super().__init__()
-        batchnorm = nn.BatchNorm2d if norm else lambda channels: nn.Identity()
         self.conv1 = nn.Conv2d(c, out, 3, stride, 1, bias=False)
-        self.bn1 = batchnorm(out)
+        self.bn1 = norm_of(norm, out)
         self.conv2 = nn.Conv2d(out, out, 3, 1, 1, bias=False)
-        self.bn2 = batchnorm(out)
+        self.bn2 = norm_of(norm, out)
         self.downsample = nn.Sequential()
-        if stride != 1 or c != out:
-            self.downsample = nn.Sequential(nn.Conv2d(c, out, 1, stride, bias=False), batchnorm(out))
+        if changes_shape:
+            self.downsample = nn.Sequential(nn.Conv2d(c, out, 1, stride, bias=False), norm_of(norm, out))
 
     def forward(self, x):
         y = self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x)))))
         return functional.relu(y + self.downsample(x))
 
 
-class ResNet(Network):
-    BLOCKS = {"resnet18": (2, 2, 2, 2)}
+class Bottleneck(nn.Module):
+    def __init__(self, c, channels, out, stride, changes_shape, norm, where):
+        super().__init__()
+        first, second = (stride, 1) if where == "v1" else (1, stride)
+        self.conv1 = nn.Conv2d(c, channels, 1, first, bias=False)
+        self.bn1 = norm_of(norm, channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, second, 1, bias=False)
+        self.bn2 = norm_of(norm, channels)
+        self.conv3 = nn.Conv2d(channels, out, 1, bias=False)
+        self.bn3 = norm_of(norm, out)
+        self.downsample = nn.Sequential()
+        if changes_shape:
+            self.downsample = nn.Sequential(nn.Conv2d(c, out, 1, stride, bias=False), norm_of(norm, out))
 
-    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, stem, norm, *norms):
+    def forward(self, x):
+        y = functional.relu(self.bn1(self.conv1(x)))
+        y = self.bn3(self.conv3(functional.relu(self.bn2(self.conv2(y)))))
+        return functional.relu(y + self.downsample(x))
+
+
+class ResNet(Network):
+    BLOCKS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3)}
+
+    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, stem, norm, where, *norms):
         super().__init__()
         self.taps = {}
         kernel, stride = {"small": (3, 1), "medium": (3, 2), "large": (7, 2)}[stem]
+        block_of, expansion = (Bottleneck, 4) if arch == "resnet50" else (Block, 1)
         self.conv1 = nn.Conv2d(c, width, kernel, stride, kernel // 2, bias=False)
-        self.bn1 = nn.BatchNorm2d(width) if norm else nn.Identity()
+        self.bn1 = norm_of(norm, width)
         self.pool = nn.MaxPool2d(3, 2, 1) if stem == "large" else nn.Identity()
         features = width
         for stage, blocks in enumerate(self.BLOCKS[arch]):
             stages = []
             for block in range(blocks):
-                stages.append(Block(features, width << stage, 2 if stage and not block else 1, norm))
-                features = width << stage
+                channels = width << stage
+                stride, out = 2 if stage and not block else 1, channels * expansion
+                stages.append(block_of(features, channels, out, stride, stride > 1 or features != out, norm, where))
+                features = out
             setattr(self, f"layer{stage + 1}", nn.Sequential(*stages))
         self.add_projector(features, classes, projector_width, *norms)
 
@@ -154,6 +197,37 @@ class ResNet(Network):
         for stage in range(1, 5):
             x = self.taps[f"stage{stage}"] = getattr(self, f"layer{stage}")(x)
         return self.project(x)
+
+
+class VGG(Network):
+    """torchvision's list of modules, without the convolutions' biases."""
+    LAYERS = {"vgg11": (1, 1, 2, 2, 2), "vgg13": (2, 2, 2, 2, 2), "vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+
+    def __init__(self, arch, h, w, c, classes, width, depth, projector_width, stem, norm, where, *norms):
+        super().__init__()
+        self.taps = {}
+        modules, self.ends = [], []
+        for block, layers in enumerate(self.LAYERS[arch]):
+            out = width << min(block, 3)
+            for _ in range(layers):
+                modules += [nn.Conv2d(c, out, 3, padding=1, bias=False)] + [norm_of(norm, out)] * (norm > 0)
+                modules += [nn.ReLU()]
+                c = out
+            self.ends.append(len(modules))
+            modules.append(nn.MaxPool2d(2, 2))
+        self.features = nn.Sequential(*modules)
+        self.add_projector(c, classes, projector_width, *norms)
+
+    def forward(self, x):
+        for i, module in enumerate(self.features):
+            x = module(x)
+            if i in self.ends:
+                self.taps[f"block{self.ends.index(i) + 1}"] = x
+        return self.project(x)
+
+
+def kind_of(arch):
+    return ResNet if arch.startswith("resnet") else VGG if arch.startswith("vgg") else Plain
 
 
 def parameter_values(parameter, number):
@@ -202,9 +276,9 @@ def calibrate(net, batch, *shape):
 
 
 def run(name, arch, h, w, c, classes, batch, *settings):
-    print("case", name, arch, h, w, c, classes, batch, *settings)
-    kind = ResNet if arch.startswith("resnet") else Plain
-    net = kind(arch, h, w, c, classes, *settings).double()
+    *settings, projector_norm, output_norm, where = settings
+    print("case", name, arch, h, w, c, classes, batch, *settings, projector_norm, output_norm, where)
+    net = kind_of(arch)(arch, h, w, c, classes, *settings, where, projector_norm, output_norm).double()
     numbers = {}
     for parameter_name, parameter in net.named_parameters():
         number = numbers[parameter_name] = FIRST_PARAMETER + len(numbers)
@@ -236,4 +310,4 @@ def run(name, arch, h, w, c, classes, batch, *settings):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for case in CASES:
-        run(*case)
+        run(*case, *(() if case[-1] == "v1" else ("v1.5",)))

@@ -26,10 +26,11 @@ def difference(ours, theirs):
 def main(path, features_path):
     with h5py.File(path) as file:
         setting, classes = dict(file.attrs), len(file["output.weight"])
-    norms = [setting[key] == "bn" for key in ("norm", "projector_norm", "output_norm")]
-    kind = network_golden.ResNet if setting["arch"].startswith("resnet") else network_golden.Plain
-    net = kind(setting["arch"], *SHAPE[1:], SHAPE[0], classes, setting["width"], setting["depth"],
-               setting["projector_width"], setting["stem"], *norms)
+    norm = {"none": 0, "bn": 1}.get(setting["norm"], setting["norm_group_channels"])
+    norms = [setting[key] == "bn" for key in ("projector_norm", "output_norm")]
+    net = network_golden.kind_of(setting["arch"])(
+        setting["arch"], *SHAPE[1:], SHAPE[0], classes, setting["width"], setting["depth"],
+        setting["projector_width"], setting["stem"], norm, setting["bottleneck_stride"], *norms)
     load_weights.load(net, path)
     images = network_golden.hash_values(0, IMAGES * np.prod(SHAPE)).reshape(IMAGES, *SHAPE)
     images = torch.from_numpy(images.astype(np.float32))
@@ -42,7 +43,7 @@ def main(path, features_path):
             differences.append(difference(last, theirs))
             print(f"{name}: {theirs.size} features, difference {differences[-1]:.1e}")
         assert ours.size == 0, "features are left over"
-        if setting["arch"] == "resnet18" and setting["stem"] == "small" and norms == [True, False, False]:
+        if setting["arch"] == "resnet18" and setting["stem"] == "small" and [norm, *norms] == [1, False, False]:
             plain = load_weights.resnet18(setting["width"], setting["projector_width"], classes)
             output = load_weights.load(plain, path)(images).numpy().reshape(-1)
             differences.append(difference(last, output))

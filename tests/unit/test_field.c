@@ -202,9 +202,9 @@ static void unknown_words_get_the_whole_sentence(void **state)
     static const struct {
         const char *key, *text, *sentence;
     } cases[] = {
-        {"norm", "bm", "norm: 'bm' is unknown; did you mean 'bn'? (valid: bn, none)"},
-        {"norm", "batchnorm", "norm: 'batchnorm' is unknown; did you mean 'bn'? (valid: bn, none)"},
-        {"norm", "group", "norm: 'group' is not valid (valid: bn, none)"},
+        {"norm", "bm", "norm: 'bm' is unknown; did you mean 'bn'? (valid: bn, none, gn)"},
+        {"norm", "batchnorm", "norm: 'batchnorm' is unknown; did you mean 'bn'? (valid: bn, none, gn)"},
+        {"norm", "group", "norm: 'group' is not valid (valid: bn, none, gn)"},
         {"output_norm", "b", "output_norm: 'b' is unknown; did you mean 'bn'? (valid: none, bn)"},
         {"projector_norm", "", "projector_norm: '' is not valid (valid: none, bn)"},
         {"stem", "smal",

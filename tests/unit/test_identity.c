@@ -28,7 +28,7 @@ static struct bm_table later_table;
 #undef bm_config_is_seen
 
 static const char *const none[] = {NULL}, *const depth[] = {"depth", NULL};
-static const char *const all[] = {"depth", "stem", NULL};
+static const char *const all[] = {"depth", "stem", "bottleneck_stride", NULL};
 
 /* `settings`: "key=value" separated by blanks, over defaults. */
 static struct bm_config make(const char *settings)
@@ -153,12 +153,12 @@ static void every_setting_of_identity_counts(void **state)
 {
     (void)state;
     static const char *const others[] = {"1",   "0.5",   "2",   "7",         "none", "bn",
-                                         "all", "large", "mlp", "synthetic", "rank"};
+                                         "all", "large", "mlp", "synthetic", "rank", "v1"};
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         const struct bm_field *field = &bm_config_table.fields[i];
         size_t different = 0;
         for (size_t o = 0; o < sizeof others / sizeof *others; o++) {
-            struct bm_config base = make(""), config = base;
+            struct bm_config base = make("norm=gn"), config = base;
             if (bm_field_set(field, &config, others[o], NULL) != 0 ||
                 bm_field_equal(field, &base, &config))
                 continue;

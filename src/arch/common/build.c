@@ -46,6 +46,18 @@ static int check_spec(const struct bm_net_spec *spec, int batch, struct bm_err *
     return 0;
 }
 
+static int check_side(const struct bm_arch *arch, const struct bm_net_spec *spec,
+                      struct bm_err *err)
+{
+    int height = spec->input.height, width = spec->input.width, least = arch->least_side;
+    if (height >= least && width >= least)
+        return 0;
+    return bm_fail(err, BM_EXIT_DATA,
+                   "image_size: nothing would be left of images of %dx%d pixels in %s; valid: %d "
+                   "or more",
+                   height, width, arch->name, least);
+}
+
 struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_err *err)
 {
     const struct bm_arch *arch = bm_arch_find(spec->arch);
@@ -53,7 +65,7 @@ struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_e
         bm_fail(err, BM_EXIT_DATA, "arch: '%s' is no architecture", spec->arch);
         return NULL;
     }
-    if (check_spec(spec, batch, err) != 0)
+    if (check_spec(spec, batch, err) != 0 || check_side(arch, spec, err) != 0)
         return NULL;
     struct bm_net *net = bm_net_begin(spec->input, batch, spec->conv, err);
     if (net == NULL)

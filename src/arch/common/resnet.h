@@ -6,13 +6,19 @@
 
 enum { BM_RESNET_STAGES = 4 };
 
-/* The settings that every member reads among the rows `of_architecture`. */
-extern const char *const bm_resnet_settings[];
+/* What a member differs in. */
+struct bm_resnet {
+    int blocks[BM_RESNET_STAGES];
+    bool has_bottlenecks; /* blocks of 1x1, 3x3 and 1x1 convolutions; else of two 3x3 */
+};
 
-/* Builds a ResNet of basic blocks (two 3x3 convolutions), blocks[s] of them in stage s, with w, 2w,
- * 4w and 8w channels and strides 1, 2, 2, 2. Names are torchvision's; taps stem, stage1 ... stage4.
- */
+/* The settings that a member reads among the rows `of_architecture`: of basic blocks, and with
+ * those of bottlenecks. */
+extern const char *const bm_resnet_settings[], *const bm_bottleneck_settings[];
+
+/* Builds a ResNet of w, 2w, 4w and 8w channels a stage (four times as many behind bottlenecks) and
+ * strides 1, 2, 2, 2. Names are torchvision's; taps stem, stage1 ... stage4. */
 int bm_resnet_build(struct bm_net *net, const struct bm_net_spec *spec,
-                    const int blocks[BM_RESNET_STAGES], struct bm_err *err);
+                    const struct bm_resnet *resnet, struct bm_err *err);
 
 #endif

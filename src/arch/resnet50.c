@@ -1,0 +1,15 @@
+/* resnet50: stem, four stages of 3, 4, 6 and 3 bottleneck blocks. */
+#include "common/resnet.h"
+
+static int build(struct bm_net *net, const struct bm_net_spec *spec, struct bm_err *err)
+{
+    static const struct bm_resnet resnet = {.blocks = {3, 4, 6, 3}, .has_bottlenecks = true};
+    return bm_resnet_build(net, spec, &resnet, err);
+}
+
+const struct bm_arch bm_arch_resnet50 = {
+    .name = "resnet50",
+    .help = "ResNet-50 of bottleneck blocks, 4 width to 32 width channels",
+    .settings = bm_bottleneck_settings,
+    .build = build,
+};
