@@ -164,6 +164,7 @@ static inline int loop_train(void)
         bm_beat();
     if (epochs == LOOP_CRASHES) {
         printf("it hurts\n");
+        bm_bytes_fini(&out);
         return 3;
     }
     if (epochs == LOOP_HAS_NO_ROOM) {
@@ -173,6 +174,7 @@ static inline int loop_train(void)
         snprintf(result.cause, sizeof result.cause, "cannot write x: No space left on device");
         bm_frame_add_result(&out, id, &result);
         loop_write_record(&out);
+        bm_bytes_fini(&out);
         return BM_TRAINER_UNSAVED;
     }
     loop_add_evaluation(&out, id, epochs);
