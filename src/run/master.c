@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "master_faults.h"
 #include "message.h"
 #include "say.h"
 #include "signals.h"
@@ -40,37 +41,7 @@ static void begin_closing(struct bm_master *master)
     bm_crew_kill(&master->crew);
 }
 
-/* The rank that has the slot. */
-static int rank_of(const struct bm_master *master, size_t slot)
-{
-    size_t own = master->crew.n_slots;
-    return slot < own ? 0 : (int)(slot - own) + 1;
-}
-
-static size_t slot_of(const struct bm_master *master, int rank)
-{
-    return master->crew.n_slots + (size_t)rank - 1;
-}
-
 /* ---- frames ---- */
-
-/* Died at once: it told nothing, and it is not even its own word that it was at fault alone.
- * Another machine may have what this one lacks. */
-static bool is_doubtful(const struct bm_master *master, size_t slot, const struct bm_result *result)
-{
-    return !master->schedule.slots[slot].told &&
-           (result->status == BM_STATUS_CRASHED || result->status == BM_STATUS_ERROR);
-}
-
-/* The result is kept back until it is clear whose fault it is. */
-static void take_death(struct bm_master *master, size_t slot, const struct bm_frame *frame,
-                       const void *data, size_t size)
-{
-    size_t run = bm_schedule_die(&master->schedule, slot);
-    bm_ledger_hold(&master->ledger, run, data, size);
-    bm_console_give_back(master->console, slot);
-    bm_losses_died(&master->losses, rank_of(master, slot), &frame->id, frame->result.cause);
-}
 
 static void take_result(struct bm_master *master, size_t slot, const void *data, size_t size)
 {
@@ -78,8 +49,8 @@ static void take_result(struct bm_master *master, size_t slot, const void *data,
     struct bm_frame frame;
     bm_schemas_init(&schemas);
     if (bm_frame_decode(data, size, &schemas, &frame, NULL) == 0 &&
-        is_doubtful(master, slot, &frame.result)) {
-        take_death(master, slot, &frame, data, size);
+        bm_faults_is_doubtful(master, slot, &frame.result)) {
+        bm_faults_take_death(master, slot, &frame, data, size);
         return;
     }
     size_t run = bm_schedule_finish(&master->schedule, slot);
@@ -103,11 +74,6 @@ static void take_frame(void *context, size_t slot, const void *frame, size_t siz
             bm_schedule_tell(&master->schedule, slot);
         bm_ledger_append(&master->ledger, frame, size);
     }
-}
-
-static const struct bm_point *point_of(const struct bm_master *master, size_t run)
-{
-    return &master->session->points.points[master->session->todo[run]];
 }
 
 static void report_finished(struct bm_master *master)
@@ -142,71 +108,19 @@ static void commit(struct bm_master *master)
 
 /* ---- slots ---- */
 
-static bool is_all_lost(const struct bm_master *master)
-{
-    return master->schedule.n_lost == master->schedule.n_slots;
-}
-
-static void lose_slot(struct bm_master *master, size_t slot)
-{
-    bm_schedule_lose(&master->schedule, slot);
-    bm_console_give_back(master->console, slot);
-}
-
-static void lose_and_say(struct bm_master *master, size_t slot, const char *sentence)
-{
-    lose_slot(master, slot);
-    bm_losses_say(&master->losses, rank_of(master, slot), sentence, is_all_lost(master));
-}
-
-/* Gives up ranks where trainers died at once again and again. */
-static void retire(struct bm_master *master)
-{
-    for (size_t slot; bm_schedule_spoilt(&master->schedule, &slot);) {
-        int rank = rank_of(master, slot);
-        size_t streak = bm_schedule_streak(&master->schedule, slot);
-        do
-            lose_slot(master, slot);
-        while (bm_schedule_spoilt(&master->schedule, &slot) && rank_of(master, slot) == rank);
-        bm_losses_say_deaths(&master->losses, rank, streak, is_all_lost(master));
-    }
-}
-
-/* Whose fault it was that trainers died at once, as far as that is clear now. */
-static void judge(struct bm_master *master)
-{
-    retire(master);
-    for (size_t run; bm_schedule_convict(&master->schedule, &run);) {
-        bm_ledger_release(&master->ledger, run);
-        bm_console_drop(master->console, point_of(master, run));
-        master->finished[master->n_finished++] = run;
-    }
-}
-
-/* Something of the slot's run could not be written. It stays to do, and as all write to the same
- * place, no other is begun: it would be trained in vain. What runs goes on, and may find more room
- * at its end. */
-static void take_unsaved(struct bm_master *master, size_t slot, const char *sentence)
-{
-    const struct bm_point *point = point_of(master, master->schedule.slots[slot].run);
-    bm_losses_unsaved(&master->losses, &point->id, sentence);
-    bm_schedule_stop(&master->schedule);
-    lose_slot(master, slot);
-}
-
 /* A run of this process was not done and is not at fault (bm_crew's callback). */
 static void give_back(void *context, size_t slot, enum bm_fault fault, const char *sentence)
 {
     if (fault == BM_FAULT_OUTPUT)
-        take_unsaved(context, slot, sentence);
+        bm_faults_take_unsaved(context, slot, sentence);
     else
-        lose_and_say(context, slot, sentence);
+        bm_faults_take_lost(context, slot, sentence);
 }
 
 static void start_run(struct bm_master *master, size_t slot, size_t run)
 {
     const struct bm_session *session = master->session;
-    const struct bm_point *point = point_of(master, run);
+    const struct bm_point *point = bm_master_point_of(master, run);
     struct bm_job job = {.id = point->id, .launch = session->sweep.launch};
     struct bm_bytes frame = {0};
     struct bm_err err = {0};
@@ -222,12 +136,12 @@ static void start_run(struct bm_master *master, size_t slot, size_t run)
     bm_console_begin(master->console, slot, point, &job.config);
     if (slot < master->crew.n_slots) {
         if (bm_crew_start(&master->crew, slot, &job, &err) != 0)
-            lose_and_say(master, slot, err.text);
+            bm_faults_take_lost(master, slot, err.text);
     } else {
         frame.size = 0;
         bm_frame_add_job(&frame, &job);
-        bm_silence_hear(&master->silence, rank_of(master, slot));
-        bm_message_send(master->link, rank_of(master, slot), BM_MESSAGE_JOB, frame.data,
+        bm_silence_hear(&master->silence, bm_master_rank_of(master, slot));
+        bm_message_send(master->link, bm_master_rank_of(master, slot), BM_MESSAGE_JOB, frame.data,
                         frame.size);
     }
     bm_bytes_fini(&frame);
@@ -247,7 +161,7 @@ static void take_message(struct bm_master *master, int from, const struct bm_byt
 {
     if (master->silence.ranks[from].gone)
         return;
-    size_t slot = slot_of(master, from);
+    size_t slot = bm_master_slot_of(master, from);
     bm_silence_hear(&master->silence, from);
     const unsigned char *body = message->data + 1;
     size_t size = message->size - 1;
@@ -258,11 +172,11 @@ static void take_message(struct bm_master *master, int from, const struct bm_byt
         break;
     case BM_MESSAGE_LOST:
         snprintf(sentence, sizeof sentence, "%.*s", (int)size, (const char *)body);
-        lose_and_say(master, slot, sentence);
+        bm_faults_take_lost(master, slot, sentence);
         break;
     case BM_MESSAGE_UNSAVED:
         snprintf(sentence, sizeof sentence, "%.*s", (int)size, (const char *)body);
-        take_unsaved(master, slot, sentence);
+        bm_faults_take_unsaved(master, slot, sentence);
         break;
     case BM_MESSAGE_SIGNAL:
         if (master->signal == 0)
@@ -297,34 +211,6 @@ static bool take_events(struct bm_master *master)
     return any;
 }
 
-/* Nothing comes from the rank though it has a run, or should end. Should it wake up, it is to stop.
- */
-static void abandon(struct bm_master *master, int rank)
-{
-    char sentence[100];
-    size_t slot = slot_of(master, rank);
-    if (!master->closing)
-        bm_message_send(master->link, rank, BM_MESSAGE_STOP, NULL, 0);
-    master->silence.ranks[rank].gone = true;
-    master->link->abandon(master->link->context, rank);
-    snprintf(sentence, sizeof sentence, "no sign of life for %g s (heartbeat_timeout)",
-             master->silence.limit);
-    if (!master->schedule.slots[slot].lost)
-        lose_and_say(master, slot, sentence);
-}
-
-static void give_up_silent(struct bm_master *master)
-{
-    bm_silence_look(&master->silence);
-    for (int rank = 1; rank < master->link->ranks; rank++) {
-        bool is_due =
-            master->closing || master->schedule.slots[slot_of(master, rank)].run != BM_NO_RUN;
-        if (is_due && bm_silence_is_here(&master->silence, rank) &&
-            bm_silence_is_long(&master->silence, rank))
-            abandon(master, rank);
-    }
-}
-
 static void look_for_signal(struct bm_master *master)
 {
     if (master->signal == 0)
@@ -346,8 +232,8 @@ bool bm_master_turn(struct bm_master *master)
     if (master->closing && bm_silence_is_alone(&master->silence))
         return false;
     bool any = take_events(master);
-    give_up_silent(master);
-    judge(master);
+    bm_faults_take_silence(master);
+    bm_faults_judge(master);
     commit(master);
     bm_console_draw(master->console, &master->schedule);
     int longer = 2 * master->nap > master->longest_nap ? master->longest_nap : 2 * master->nap;
@@ -382,7 +268,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     bm_losses_init(&master->losses, link->ranks);
     bm_silence_init(&master->silence, link->ranks, session->sweep.launch.heartbeat_timeout);
     for (size_t run = 0; run < session->n_todo; run++)
-        costs[run] = point_of(master, run)->cost;
+        costs[run] = bm_master_point_of(master, run)->cost;
     bm_schedule_init(&master->schedule, costs, session->n_todo, n_slots, session->trainers);
     free(costs);
     bm_crew_init(&master->crew, session->trainers);

@@ -1,0 +1,105 @@
+#include "master_faults.h"
+
+#include <stdio.h>
+
+#include "message.h"
+
+/* ---- trainers and ranks that are lost ---- */
+
+static bool is_all_lost(const struct bm_master *master)
+{
+    return master->schedule.n_lost == master->schedule.n_slots;
+}
+
+static void lose_slot(struct bm_master *master, size_t slot)
+{
+    bm_schedule_lose(&master->schedule, slot);
+    bm_console_give_back(master->console, slot);
+}
+
+void bm_faults_take_lost(struct bm_master *master, size_t slot, const char *sentence)
+{
+    lose_slot(master, slot);
+    bm_losses_say(&master->losses, bm_master_rank_of(master, slot), sentence, is_all_lost(master));
+}
+
+void bm_faults_take_unsaved(struct bm_master *master, size_t slot, const char *sentence)
+{
+    const struct bm_point *point = bm_master_point_of(master, master->schedule.slots[slot].run);
+    bm_losses_unsaved(&master->losses, &point->id, sentence);
+    bm_schedule_stop(&master->schedule);
+    lose_slot(master, slot);
+}
+
+/* ---- trainers that die at once ---- */
+
+bool bm_faults_is_doubtful(const struct bm_master *master, size_t slot,
+                           const struct bm_result *result)
+{
+    return !master->schedule.slots[slot].told &&
+           (result->status == BM_STATUS_CRASHED || result->status == BM_STATUS_ERROR);
+}
+
+void bm_faults_take_death(struct bm_master *master, size_t slot, const struct bm_frame *frame,
+                          const void *data, size_t size)
+{
+    size_t run = bm_schedule_die(&master->schedule, slot);
+    bm_ledger_hold(&master->ledger, run, data, size);
+    bm_console_give_back(master->console, slot);
+    bm_losses_died(&master->losses, bm_master_rank_of(master, slot), &frame->id,
+                   frame->result.cause);
+}
+
+/* Gives up ranks where trainers died at once again and again. */
+static void retire(struct bm_master *master)
+{
+    for (size_t slot; bm_schedule_spoilt(&master->schedule, &slot);) {
+        int rank = bm_master_rank_of(master, slot);
+        size_t streak = bm_schedule_streak(&master->schedule, slot);
+        do
+            lose_slot(master, slot);
+        while (bm_schedule_spoilt(&master->schedule, &slot) &&
+               bm_master_rank_of(master, slot) == rank);
+        bm_losses_say_deaths(&master->losses, rank, streak, is_all_lost(master));
+    }
+}
+
+void bm_faults_judge(struct bm_master *master)
+{
+    retire(master);
+    for (size_t run; bm_schedule_convict(&master->schedule, &run);) {
+        bm_ledger_release(&master->ledger, run);
+        bm_console_drop(master->console, bm_master_point_of(master, run));
+        master->finished[master->n_finished++] = run;
+    }
+}
+
+/* ---- ranks that are silent ---- */
+
+/* Nothing comes from the rank though it has a run, or should end. Should it wake up, it is to stop.
+ */
+static void abandon(struct bm_master *master, int rank)
+{
+    char sentence[100];
+    size_t slot = bm_master_slot_of(master, rank);
+    if (!master->closing)
+        bm_message_send(master->link, rank, BM_MESSAGE_STOP, NULL, 0);
+    master->silence.ranks[rank].gone = true;
+    master->link->abandon(master->link->context, rank);
+    snprintf(sentence, sizeof sentence, "no sign of life for %g s (heartbeat_timeout)",
+             master->silence.limit);
+    if (!master->schedule.slots[slot].lost)
+        bm_faults_take_lost(master, slot, sentence);
+}
+
+void bm_faults_take_silence(struct bm_master *master)
+{
+    bm_silence_look(&master->silence);
+    for (int rank = 1; rank < master->link->ranks; rank++) {
+        bool is_due = master->closing ||
+                      master->schedule.slots[bm_master_slot_of(master, rank)].run != BM_NO_RUN;
+        if (is_due && bm_silence_is_here(&master->silence, rank) &&
+            bm_silence_is_long(&master->silence, rank))
+            abandon(master, rank);
+    }
+}
