@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"csv", "FILE", 0, bm_command_csv, "a row a run, all columns but logs; empty: undefined"},
     {"json", "FILE", 0, bm_command_json, "the same as an array of objects; null: undefined"},
     {"pairs", "FILE ID", 2, bm_command_pairs, "how alike one run's taps are, before and after"},
+    {"plot", "depth FILE [ID]", 0, bm_command_plot, "bars over depth; --where in place of ID"},
     {"claims", "FILE...", 0, bm_command_claims, "what is claimed, and what the runs say of it"},
     {"log", "FILE ID", 2, bm_command_log, "what one run printed, and why it failed"},
     {"weights", "FILE ID -o OUT", 4, bm_command_weights, "a run's weights for PyTorch, as HDF5"},
@@ -49,7 +50,6 @@ static void print_help(void)
          "  --against diversity=none      differences to those runs, paired by seed\n"
          "  --columns fit,gain_knn_stem   by csv's names; gain_: end - init; knn: all taps\n"
          "  --sort -fit                   by a column; with '-' the largest first\n"
-         "\n"
          "Exit codes:\n"
          "  0 done, 1 files differ, 2 wrong use, 74 input or output failed");
 }

@@ -162,40 +162,12 @@ static int print_claim(struct bm_case *its, const struct bm_claim *claim, FILE *
 
 /* ---- the command ---- */
 
-/* All settings that differ between runs, but for the seed: a group is what a claim counts seeds of.
- * The caller's to free. */
-static char *list_keys(const struct bm_report *report)
-{
-    char *keys = NULL;
-    size_t size;
-    FILE *text = open_memstream(&keys, &size);
-    if (text == NULL)
-        return NULL;
-    fputs("label_noise,diversity", text);
-    for (size_t v = 0; v < report->n_varying; v++)
-        if (strcmp(report->varying[v]->key, "seed") != 0 &&
-            !bm_field_makes_no_difference(report->varying[v]))
-            fprintf(text, ",%s", report->varying[v]->key);
-    return fclose(text) == 0 ? keys : NULL;
-}
-
-/* The one that is meant by "embedding": the first that was taken of those against true labels. */
-static const struct bm_field *find_probe(const struct bm_report *report)
-{
-    static const char *const names[] = {"knn", "linear", "centroid"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        for (size_t p = 0; p < report->n_probes; p++)
-            if (strcmp(report->probes[p]->key, names[i]) == 0)
-                return report->probes[p];
-    return NULL;
-}
-
 static int print_claims(struct bm_report *report, const struct bm_query *query, FILE *out,
                         struct bm_err *err)
 {
     struct bm_selection selection = {0};
     struct bm_grouping grouping = {0};
-    char *keys = list_keys(report);
+    char *keys = bm_setting_keys(report);
     int status = keys ? bm_report_find_traits(report, err) : bm_fail_errno(err, "no memory");
     if (status == 0)
         status = bm_select(report, query, &selection, err);
@@ -203,7 +175,7 @@ static int print_claims(struct bm_report *report, const struct bm_query *query, 
         status = bm_grouping_make(&grouping, report, &selection, keys, err);
     bm_selection_fini(&selection);
     free(keys);
-    struct bm_case its = {.grouping = &grouping, .probe = find_probe(report)};
+    struct bm_case its = {.grouping = &grouping, .probe = bm_clean_probe(report)};
     its.groups = calloc(grouping.n + 1, sizeof *its.groups);
     if (status == 0 && its.groups == NULL)
         status = bm_fail_errno(err, "no memory for %zu groups", grouping.n);

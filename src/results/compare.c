@@ -1,4 +1,5 @@
 /* Comparison of runs by id, column by column, for diff and verify. */
+#include <math.h>
 #include <stdarg.h>
 
 #include "report.h"
@@ -18,6 +19,32 @@ static void differ(struct bm_comparison *comparison, const char *format, ...)
     comparison->differences++;
 }
 
+/* Notes by how much a metric differs; the difference, NaN: there is none. */
+static double note_delta(struct bm_comparison *comparison, const struct bm_table *table,
+                         const struct bm_field *field, const void *a, const void *b)
+{
+    size_t at = 0;
+    if (!bm_is_number(field->type) || field->role != BM_REPRODUCIBLE)
+        return NAN;
+    while (at < comparison->n_deltas && comparison->deltas[at].field != field)
+        at++;
+    if (at == BM_MOST_SETTINGS)
+        return NAN;
+    struct bm_delta *delta = &comparison->deltas[at];
+    if (at == comparison->n_deltas)
+        comparison->deltas[comparison->n_deltas++] =
+            (struct bm_delta){.table = table, .field = field};
+    double difference = bm_field_number(field, b) - bm_field_number(field, a);
+    delta->n++;
+    if (isnan(difference))
+        return NAN;
+    delta->n_defined++;
+    delta->sum += difference;
+    if (fabs(difference) > fabs(delta->largest))
+        delta->largest = difference;
+    return difference;
+}
+
 /* `where`: the run, and the epoch and tap if there are any. */
 static void compare_records(struct bm_comparison *comparison, const struct bm_table *table,
                             const char *where, const void *a, const void *b)
@@ -27,10 +54,14 @@ static void compare_records(struct bm_comparison *comparison, const struct bm_ta
         const struct bm_field *field = &table->fields[i];
         if (!(comparison->roles & 1u << field->role) || bm_field_equal(field, a, b))
             continue;
+        char by[40] = "";
+        double delta = note_delta(comparison, table, field, a, b);
         bm_field_text(field, a, x, sizeof x);
         bm_field_text(field, b, y, sizeof y);
-        differ(comparison, "%s: %s is %s in A, %s in B", where, field->key, x[0] ? x : "undefined",
-               y[0] ? y : "undefined");
+        if (!isnan(delta))
+            snprintf(by, sizeof by, " (%+.3g)", delta);
+        differ(comparison, "%s: %s is %s in A, %s in B%s", where, field->key,
+               x[0] ? x : "undefined", y[0] ? y : "undefined", by);
     }
 }
 
@@ -44,7 +75,7 @@ static void compare_pairs(struct bm_comparison *comparison, const char *where,
     for (size_t a = 0; a < n && x->n_pairs == y->n_pairs && x->n_pairs > 0; a++)
         for (size_t b = a + 1; b < n; b++) {
             size_t at = bm_pair_at(n, a, b);
-            char pair[160];
+            char pair[BM_CELL_SIZE + 160];
             snprintf(pair, sizeof pair, "%s, taps %s and %s", where, x->taps[a].tap,
                      x->taps[b].tap);
             compare_records(comparison, &bm_tap_pair_table, pair, &x->pairs[at], &y->pairs[at]);
@@ -59,7 +90,7 @@ static void compare_taps(struct bm_comparison *comparison, const char *where,
     if (n != m)
         differ(comparison, "%s: %zu taps in A, %zu in B", where, n, m);
     for (size_t t = 0; t < n && t < m; t++) {
-        char tap[128];
+        char tap[BM_CELL_SIZE + 128];
         snprintf(tap, sizeof tap, "%s, tap %s", where, x.taps[t].tap);
         compare_records(comparison, &bm_tap_probe_table, tap, &x.taps[t], &y.taps[t]);
         comparison->probes++;
@@ -77,7 +108,7 @@ static void compare_evaluations(struct bm_comparison *comparison, const char *id
         bool in_a = e < a->n_evaluations, in_b = f < b->n_evaluations;
         int64_t x = in_a ? a->evaluations[e].epoch : INT64_MAX;
         int64_t y = in_b ? b->evaluations[f].epoch : INT64_MAX;
-        char where[96];
+        char where[BM_CELL_SIZE + 96];
         snprintf(where, sizeof where, "%s, epoch %lld", id, (long long)(x < y ? x : y));
         if (x == y) {
             compare_records(comparison, &bm_evaluation_table, where, &a->evaluations[e],
@@ -99,15 +130,25 @@ static const struct bm_run *counterpart(const struct bm_comparison *comparison,
     return other && (other->finished || comparison->unfinished) ? other : NULL;
 }
 
+static const char *name_run(const struct bm_comparison *comparison, const struct bm_run *run,
+                            char text[BM_CELL_SIZE])
+{
+    if (comparison->name != NULL)
+        comparison->name(comparison->context, run, text, BM_CELL_SIZE);
+    else
+        bm_id_text(&run->id, text);
+    return text;
+}
+
 void bm_compare(struct bm_comparison *comparison, const struct bm_results *a,
                 const struct bm_results *b)
 {
-    char id[BM_ID_TEXT];
+    char id[BM_CELL_SIZE];
     for (size_t i = 0; i < a->n_runs; i++) {
         const struct bm_run *run = &a->runs[i], *other = counterpart(comparison, b, run);
         if (!run->finished && !comparison->unfinished)
             continue;
-        bm_id_text(&run->id, id);
+        name_run(comparison, run, id);
         if (other == NULL) {
             differ(comparison, "%s: only in A", id);
             continue;
@@ -120,6 +161,6 @@ void bm_compare(struct bm_comparison *comparison, const struct bm_results *a,
     for (size_t i = 0; i < b->n_runs; i++) {
         const struct bm_run *run = &b->runs[i];
         if ((run->finished || comparison->unfinished) && counterpart(comparison, a, run) == NULL)
-            differ(comparison, "%s: only in B", bm_id_text(&run->id, id));
+            differ(comparison, "%s: only in B", name_run(comparison, run, id));
     }
 }

@@ -87,6 +87,21 @@ char *bm_group_label(const struct bm_grouping *grouping, const struct bm_group *
     return text;
 }
 
+char *bm_setting_keys(const struct bm_report *report)
+{
+    char *keys = NULL;
+    size_t size;
+    FILE *text = open_memstream(&keys, &size);
+    if (text == NULL)
+        return NULL;
+    fputs("label_noise,diversity", text);
+    for (size_t v = 0; v < report->n_varying; v++)
+        if (strcmp(report->varying[v]->key, "seed") != 0 &&
+            !bm_field_makes_no_difference(report->varying[v]))
+            fprintf(text, ",%s", report->varying[v]->key);
+    return fclose(text) == 0 ? keys : NULL;
+}
+
 /* ---- what must not be mixed ---- */
 
 static bool is_key(const struct bm_grouping *grouping, const char *name)

@@ -48,6 +48,10 @@ char *bm_group_label(const struct bm_grouping *grouping, const struct bm_group *
 /* What a run measures is the same whatever the setting is: when it looks, and at what else. */
 bool bm_field_makes_no_difference(const struct bm_field *field);
 
+/* For --group-by: label noise, diversity and all other settings that differ between runs, but for
+ * the seed. The caller's to free; NULL: no memory. */
+char *bm_setting_keys(const struct bm_report *report);
+
 /* ---- partners ---- */
 
 struct bm_partners {

@@ -84,7 +84,7 @@ static void remark_groups(const struct bm_grouped *grouped)
         bm_group_label(grouping, group, label, sizeof label);
         if (group->n_of[BM_MISSING] > 0)
             name(&missing, "%zu in %s", group->n_of[BM_MISSING], label);
-        if (group->n == 1)
+        if (group->n == 1 && grouped->n_columns > 0)
             name(&single, "%s", label);
     }
     say(&missing, "seeds that other groups have are missing");

@@ -95,6 +95,15 @@ int bm_records_command(char **args, const char *command, bm_records_print *print
 
 /* ---- comparison ---- */
 
+/* A metric that is not the same everywhere. */
+struct bm_delta {
+    const struct bm_table *table;
+    const struct bm_field *field;
+    size_t n;            /* where it differs */
+    size_t n_defined;    /* and is a number on both sides: */
+    double sum, largest; /* of B - A; the one that is farthest from 0 */
+};
+
 struct bm_comparison {
     unsigned roles;  /* bit mask of 1 << bm_role: the columns to compare */
     bool unfinished; /* compare unfinished runs, too; else they count as absent */
@@ -102,6 +111,11 @@ struct bm_comparison {
     size_t most;
     size_t runs, evaluations, probes; /* compared */
     size_t differences;
+    /* How runs are called, in `size` bytes; NULL: by their ids. */
+    void (*name)(const void *context, const struct bm_run *run, char *text, size_t size);
+    const void *context;
+    struct bm_delta deltas[BM_MOST_SETTINGS]; /* in the order in which they were found */
+    size_t n_deltas;
 };
 
 /* Compares two sets of runs by id. */
@@ -114,6 +128,7 @@ int bm_command_table(char **args, FILE *out, struct bm_err *err);
 int bm_command_taps(char **args, FILE *out, struct bm_err *err);
 int bm_command_pairs(char **args, FILE *out, struct bm_err *err);
 int bm_command_curve(char **args, FILE *out, struct bm_err *err);
+int bm_command_plot(char **args, FILE *out, struct bm_err *err);
 int bm_command_claims(char **args, FILE *out, struct bm_err *err);
 int bm_command_log(char **args, FILE *out, struct bm_err *err);
 int bm_command_weights(char **args, FILE *out, struct bm_err *err);

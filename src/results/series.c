@@ -189,6 +189,16 @@ int bm_series_list(const struct bm_report *report, const char *names, const char
     return status;
 }
 
+const struct bm_field *bm_clean_probe(const struct bm_report *report)
+{
+    static const char *const names[] = {"knn", "linear", "centroid"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (size_t p = 0; p < report->n_probes; p++)
+            if (strcmp(report->probes[p]->key, names[i]) == 0)
+                return report->probes[p];
+    return NULL;
+}
+
 /* ---- values ---- */
 
 bool bm_series_is_number(const struct bm_series *series)

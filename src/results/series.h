@@ -33,6 +33,9 @@ struct bm_series bm_series_of_field(enum bm_source source, const struct bm_field
 struct bm_series bm_series_of_tap(const struct bm_report *report, const struct bm_field *probe,
                                   size_t place, enum bm_moment moment);
 
+/* The first that was taken of the probes against true labels; NULL: none. */
+const struct bm_field *bm_clean_probe(const struct bm_report *report);
+
 bool bm_series_is_number(const struct bm_series *series);
 bool bm_series_is_fraction(const struct bm_series *series);
 /* NaN: undefined, or a text. */

@@ -71,13 +71,25 @@ has 'json of nothing is an array' '^\[\]$'
 expect 0 'diff of other circumstances' bm-results diff plain.h5 repeated.h5
 has 'diff counts' '^no difference in 6 runs, 18 evaluations, 72 probes$'
 expect 1 'diff of results' bm-results diff plain.h5 changed.h5
-has 'diff: a probe' '^6ff43e80.*, epoch 10, tap embedding: knn is 0\.222 in A, 0\.347 in B$'
-has 'diff: a pair' '^6ff43e80.*, epoch 10, taps stage1 and embedding: cka is 0\.345 in A, -0\.5 in B$'
+has 'diff: a probe' '^6ff43e80 \(diversity=inf, seed=1\), epoch 10, tap embedding: knn is 0\.222 in A, 0\.347 in B \(\+0\.125\)$'
+has 'diff: a pair' '^6ff43e80.*, epoch 10, taps stage1 and embedding: cka is 0\.345 in A, -0\.5 in B \(-0\.845\)$'
 has 'diff: undefined' '^6ff43e80.*: fit is 0\.7 in A, undefined in B$'
 has 'diff: why' 'A has avx512, 1; B has avx2, 1$'
-lines 5 diff
+has 'diff: the deltas of a metric' '^probes/knn +1 +0\.125 +0\.125$'
+has 'diff: a metric that is undefined' '^results/fit +1 +- +-$'
+lines 9 diff
 expect 1 'diff of runs' bm-results diff fewer.h5 plain.h5
 has 'diff: only in one' '^860eb207.*: only in B$'
+printf 'seed=%s diversity=%s epochs=20 fit=.5 memorization=%s\n' 1 none .5 2 none .25 1 4 .5 | "$build/tests/test_groups" left.h5
+printf 'seed=%s diversity=%s epochs=%s fit=.5 memorization=%s\n' 1 none 20 1 2 none 20 .5 3 none 20 .5 1 8 20 .5 1 none 30 .5 |
+    "$build/tests/test_groups" right.h5
+expect 1 'diff of settings' bm-results diff left.h5 right.h5
+has 'settings that only one has' '^setting diversity: 4 only in A; 8 only in B$'
+has 'settings that one has more' '^setting epochs: 30 only in B$'
+has 'more seeds' '^setting seed: 3 only in B$'
+has 'runs are told apart by what differs anywhere' '^[0-9a-f]{8} \(diversity=none, epochs=30, seed=1\): only in B$'
+has 'deltas: mean and largest' '^results/memorization +2 +0\.375 +0\.5$'
+has 'deltas: a number' '\(diversity=none, epochs=20, seed=2\): memorization is 0\.25 in A, 0\.5 in B \(\+0\.25\)$'
 expect 1 'diff with a running run' bm-results diff plain.h5 running.h5
 expect 0 'running runs are absent' bm-results diff fewer.h5 running.h5
 expect 1 'diff of much' bm-results diff many.h5 empty.h5
