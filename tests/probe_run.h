@@ -107,7 +107,8 @@ static inline void probe_run(struct probe_run *run)
     };
     struct bm_probing probing;
     bool more = true;
-    struct bm_probe_memory memory = {run->memory > 0 ? run->memory : SIZE_MAX, run->spare, NULL};
+    struct bm_probe_memory memory = {.limit = run->memory > 0 ? run->memory : SIZE_MAX,
+                                     .spare = run->spare};
     memory.at = run->spare > 0 ? aligned_alloc(BM_ALIGN, bm_arena_need(run->spare)) : NULL;
     if (memory.at != NULL)
         memset(memory.at, 0xff, run->spare);

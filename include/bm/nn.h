@@ -99,6 +99,13 @@ const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum 
  * the caller's until the next bm_net_forward: */
 const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n,
                             void (*tap)(void *context, int tap), void *context);
+/* The same from a tap on, whose features bm_net_tap_features gave for a batch of as many images:
+ * gives the bits that it gave then. */
+const bm_real *bm_net_watch_from(struct bm_net *net, int from, const float *features, int n,
+                                 void (*tap)(void *context, int tap), void *context);
+/* The first tap but tap 0 where that is possible: one pixel, and nothing behind it reads what was
+ * before; 0: there is none. *share: what a pass from there takes of a whole one. */
+int bm_net_resume_tap(const struct bm_net *net, double *share);
 size_t bm_net_spare_bytes(const struct bm_net *net);
 void *bm_net_spare(struct bm_net *net);
 /* After a BM_TRAIN forward with the same x: d_output is (n, classes) and may be overwritten; fills

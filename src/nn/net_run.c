@@ -135,18 +135,39 @@ static void show_taps(struct bm_net *net, int node, void (*tap)(void *context, i
             tap(context, t);
 }
 
-const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n,
-                            void (*tap)(void *context, int tap), void *context)
+/* Nodes behind `node`, in watching. */
+static const bm_real *watch_behind(struct bm_net *net, int node, const bm_real *x, int n,
+                                   void (*tap)(void *context, int tap), void *context)
 {
-    assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
-    net->is_watching = true;
-    for (int i = 1; i < net->n_nodes; i++) {
+    for (int i = node + 1; i < net->n_nodes; i++) {
         bm_net_forward_node(net, i, x, n, BM_EVAL);
         show_taps(net, i, tap, context);
     }
     const bm_real *output = bm_net_block(net, net->nodes[net->n_nodes - 1].value);
     net->is_watching = false;
     return output;
+}
+
+const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n,
+                            void (*tap)(void *context, int tap), void *context)
+{
+    assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
+    net->is_watching = true;
+    return watch_behind(net, 0, x, n, tap, context);
+}
+
+const bm_real *bm_net_watch_from(struct bm_net *net, int from, const float *features, int n,
+                                 void (*tap)(void *context, int tap), void *context)
+{
+    assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
+    net->is_watching = true;
+    int node = net->taps[from].node;
+    bm_real *value = bm_net_block(net, net->nodes[node].value);
+    size_t values = (size_t)n * bm_shape_size(net->nodes[node].out);
+    for (size_t i = 0; i < values; i++)
+        value[i] = (bm_real)features[i];
+    show_taps(net, node, tap, context);
+    return watch_behind(net, node, NULL, n, tap, context);
 }
 
 void bm_net_backward(struct bm_net *net, const bm_real *x, bm_real *d_output, int n)
@@ -190,11 +211,40 @@ bm_real *bm_net_statistics_data(struct bm_net *net)
     return net->memory.states;
 }
 
-double bm_net_flops(const struct bm_net *net)
+static double flops_behind(const struct bm_net *net, int node)
 {
     double flops = 0;
-    for (int i = 1; i < net->n_nodes; i++)
+    for (int i = node + 1; i < net->n_nodes; i++)
         if (net->nodes[i].layer->flops != NULL)
             flops += net->nodes[i].layer->flops(&net->nodes[i]);
     return flops;
+}
+
+double bm_net_flops(const struct bm_net *net)
+{
+    return flops_behind(net, 0);
+}
+
+/* Whether a node's value is all that what follows reads. */
+static bool is_enough(const struct bm_net *net, int node)
+{
+    const struct bm_node *self = &net->nodes[node];
+    if (self->out.height != 1 || self->out.width != 1 || self->is_read_raw)
+        return false;
+    for (int i = node + 1; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].n_inputs; k++)
+            if (net->nodes[i].inputs[k] < node)
+                return false;
+    return true;
+}
+
+int bm_net_resume_tap(const struct bm_net *net, double *share)
+{
+    for (int t = 1; t < net->n_taps; t++)
+        if (is_enough(net, net->taps[t].node)) {
+            *share = flops_behind(net, net->taps[t].node) / flops_behind(net, 0);
+            return t;
+        }
+    *share = 0;
+    return 0;
 }

@@ -20,6 +20,7 @@ struct sized_net {
     struct bm_net_spec spec;
     int batch, pool;
     size_t memory, spare, parameters, rewind;
+    struct bm_resume resume;
     double flops;
     bool has_statistics; /* running ones, which are calibrated */
     int n_taps;
@@ -55,6 +56,7 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
         .rewind = bm_rewind_bytes(net),
         .longest = bm_train_longest_tap(net, pool),
     };
+    sized->resume.tap = bm_net_resume_tap(net, &sized->resume.share);
     sized->n_taps = bm_train_taps(net, pool, sized->taps);
     bm_net_free(net);
     return sized;
@@ -122,7 +124,8 @@ static int cost_probing(const struct sized_net *net, const struct bm_config *con
     const struct bm_probe *probes[BM_MAX_PROBES + 1];
     const struct bm_probe_task task = bm_train_probe_task(
         config, sizes, net->spec.classes, threads_of(launch), net->n_taps, net->taps);
-    const struct bm_probe_memory memory = {(size_t)launch->probe_memory << 20, net->spare, NULL};
+    const struct bm_probe_memory memory = {(size_t)launch->probe_memory << 20, net->spare, NULL,
+                                           net->resume};
     bm_train_probes(config, probes);
     if (bm_rounds_cost(probes, &task, bm_train_fits_all(config), memory, cost, err) != 0)
         return -1;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "examples.h"
+#include "kept.h"
 #include "probing.h"
 #include "score.h"
 
@@ -33,14 +34,15 @@ size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output)
 struct walker {
     struct bm_subject *subject;
     struct bm_probing *probing;
+    struct bm_kept *kept;
     unsigned walks;
     size_t first; /* row of the batch */
 };
 
-/* Features of a tap, to the probes that want them. */
+/* Features of a tap, to the probes that want them, and to where they are kept. */
 static void show_tap(void *context, int tap)
 {
-    const struct walker *walker = context;
+    struct walker *walker = context;
     const struct bm_subject *subject = walker->subject;
     const struct bm_batch *batch = &subject->batch;
     int pool = (int)subject->config->probe_pool;
@@ -54,10 +56,31 @@ static void show_tap(void *context, int tap)
         .truth = batch->truth,
         .label = batch->label,
     };
-    if (!bm_probing_wants_tap(walker->probing, walker->walks, tap, rows.first, rows.n))
+    float *kept = bm_kept_room(walker->kept, walker->walks, tap, rows.first, rows.n);
+    bool is_wanted = bm_probing_wants_tap(walker->probing, walker->walks, tap, rows.first, rows.n);
+    if (!is_wanted && kept == NULL)
         return;
     bm_net_tap_features(subject->net, tap, pool, batch->n, subject->features, rows.dimension);
-    bm_probing_show(walker->probing, walker->walks, &rows);
+    if (kept != NULL)
+        memcpy(kept, subject->features, rows.n * rows.dimension * sizeof *kept);
+    if (is_wanted)
+        bm_probing_show(walker->probing, walker->walks, &rows);
+}
+
+/* The batch through the network, or, where nobody wants a tap before those features, from the ones
+ * that are kept on. */
+static const bm_real *pass(struct walker *walker, bool is_whole)
+{
+    struct bm_subject *subject = walker->subject;
+    const struct bm_batch *batch = &subject->batch;
+    const float *kept = is_whole ? NULL : bm_kept_find(walker->kept, walker->walks, walker->first);
+    for (int tap = 0; tap < walker->kept->tap && kept != NULL; tap++)
+        if (bm_probing_wants_tap(walker->probing, walker->walks, tap, walker->first,
+                                 (size_t)batch->n))
+            kept = NULL;
+    if (kept != NULL)
+        return bm_net_watch_from(subject->net, walker->kept->tap, kept, batch->n, show_tap, walker);
+    return bm_net_watch(subject->net, batch->x, batch->n, show_tap, walker);
 }
 
 enum { /* what a walk counts as */
@@ -72,18 +95,18 @@ enum { /* what a walk counts as */
 /* Images through the net: all, where there is a score to fill, else those that probes want. Batches
  * begin at the same images in any case, so that features have the same bits. `walks` is what this
  * counts as for the probes. */
-static void walk(struct bm_subject *subject, struct bm_probing *probing, unsigned walks,
-                 const struct bm_batch_source *source, struct bm_score *score)
+static void walk(struct bm_subject *subject, struct bm_probing *probing, struct bm_kept *kept,
+                 unsigned walks, const struct bm_batch_source *source, struct bm_score *score)
 {
     struct bm_batch *batch = &subject->batch;
-    struct walker walker = {subject, probing, walks, 0};
+    struct walker walker = {subject, probing, kept, walks, 0};
     size_t first, end;
     bm_probing_wants(probing, walks, &first, &end);
     first = score != NULL ? 0 : first - first % (size_t)batch->most;
     end = score != NULL ? source->n : end;
     for (walker.first = first; walker.first < end; walker.first += (size_t)batch->n) {
         bm_batch_fill(batch, source, walker.first);
-        const bm_real *output = bm_net_watch(subject->net, batch->x, batch->n, show_tap, &walker);
+        const bm_real *output = pass(&walker, score != NULL);
         if (score != NULL)
             bm_score_batch(score, batch, output);
         if (score != NULL && subject->examples != NULL && walks & TRAIN)
@@ -100,7 +123,7 @@ static double measure_fit(struct bm_subject *subject, int64_t epoch)
 }
 
 /* The walks of a round, in order. The scores are NULL where they have been counted. */
-static void walk_round(struct bm_subject *subject, struct bm_probing *probing,
+static void walk_round(struct bm_subject *subject, struct bm_probing *probing, struct bm_kept *kept,
                        struct bm_score *test, struct bm_score *train)
 {
     const struct bm_data *data = subject->data;
@@ -114,31 +137,42 @@ static void walk_round(struct bm_subject *subject, struct bm_probing *probing,
     views.sight = BM_SIGHT_FRESH;
     views.n = 2 * tests.n;
     bool fits_all = bm_train_fits_all(subject->config);
-    walk(subject, probing, QUERIES, &queries, NULL);
-    walk(subject, probing, TEST, &tests, test);
-    walk(subject, probing, fits_all ? TRAIN : TRAIN | FITTED, &subset, train);
+    walk(subject, probing, kept, QUERIES, &queries, NULL);
+    walk(subject, probing, kept, TEST, &tests, test);
+    walk(subject, probing, kept, fits_all ? TRAIN : TRAIN | FITTED, &subset, train);
     if (fits_all)
-        walk(subject, probing, FITTED, &fitted, NULL);
-    walk(subject, probing, TEST_AFTER, &tests, NULL);
-    walk(subject, probing, VIEWS, &views, NULL);
+        walk(subject, probing, kept, FITTED, &fitted, NULL);
+    walk(subject, probing, kept, TEST_AFTER, &tests, NULL);
+    walk(subject, probing, kept, VIEWS, &views, NULL);
+}
+
+static int walk_with(struct bm_subject *subject, struct bm_probing *probing, struct bm_kept *kept,
+                     struct bm_score *test, struct bm_score *train, struct bm_err *err)
+{
+    bool more;
+    if (bm_probing_next(probing, &more, err) != 0)
+        return -1;
+    walk_round(subject, probing, kept, test, train);
+    while (more) {
+        bm_probing_finish(probing);
+        if (bm_probing_next(probing, &more, err) != 0)
+            return -1;
+        if (more)
+            walk_round(subject, probing, kept, NULL, NULL);
+    }
+    return 0;
 }
 
 /* Accuracies are counted on the way of the first round, which is there even without probes. */
 static int walk_rounds(struct bm_subject *subject, struct bm_probing *probing,
                        struct bm_score *test, struct bm_score *train, struct bm_err *err)
 {
-    bool more;
-    if (bm_probing_next(probing, &more, err) != 0)
+    struct bm_kept kept;
+    if (bm_kept_init(&kept, &probing->rounds, err) != 0)
         return -1;
-    walk_round(subject, probing, test, train);
-    while (more) {
-        bm_probing_finish(probing);
-        if (bm_probing_next(probing, &more, err) != 0)
-            return -1;
-        if (more)
-            walk_round(subject, probing, NULL, NULL);
-    }
-    return 0;
+    int failed = walk_with(subject, probing, &kept, test, train, err);
+    bm_kept_fini(&kept);
+    return failed;
 }
 
 static void store(const struct bm_table *table, void *record, const char *column, double value)
@@ -188,9 +222,10 @@ static int begin_probing(struct bm_subject *subject, const struct bm_probe *cons
     struct bm_probe_task task = bm_train_probe_task(subject->config, &sizes, subject->batch.classes,
                                                     subject->batch.threads, n_taps, taps);
     task.fitted_truth = fits_all ? data->all_train.labels : data->train.truth;
-    const struct bm_probe_memory memory = {(size_t)subject->launch->probe_memory << 20,
-                                           bm_net_spare_bytes(subject->net),
-                                           bm_net_spare(subject->net)};
+    struct bm_probe_memory memory = {.limit = (size_t)subject->launch->probe_memory << 20,
+                                     .spare = bm_net_spare_bytes(subject->net),
+                                     .at = bm_net_spare(subject->net)};
+    memory.resume.tap = bm_net_resume_tap(subject->net, &memory.resume.share);
     return bm_probing_init(probing, probes, &task, memory, err);
 }
 

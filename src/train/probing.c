@@ -131,7 +131,7 @@ void bm_probing_wants(const struct bm_probing *probing, unsigned walks, size_t *
         size_t from, to;
         if (!(walks & 1u << walk))
             continue;
-        bm_round_wants(&probing->rounds.round, (enum bm_walk)walk, &from, &to);
+        bm_round_wants(&probing->rounds.round, (enum bm_walk)walk, BM_ALL_TAPS, &from, &to);
         if (from == to)
             continue;
         *first = *first == *end || from < *first ? from : *first;

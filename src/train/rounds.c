@@ -75,14 +75,16 @@ const struct bm_block *bm_round_replay(const struct bm_round *round, const struc
     return NULL;
 }
 
-void bm_round_wants(const struct bm_round *round, enum bm_walk walk, size_t *first, size_t *end)
+void bm_round_wants(const struct bm_round *round, enum bm_walk walk, int tap, size_t *first,
+                    size_t *end)
 {
     *first = *end = 0;
     for (size_t p = 0; p < round->n_pieces; p++) {
         const struct bm_piece *piece = &round->pieces[p];
         size_t from, to;
         bm_piece_wants(piece, walk, &from, &to);
-        if (from == to || (walk == BM_WALK_TEST_AFTER && bm_round_replay(round, piece) != NULL))
+        if (from == to || piece->tap >= tap ||
+            (walk == BM_WALK_TEST_AFTER && bm_round_replay(round, piece) != NULL))
             continue;
         *first = *first == *end || from < *first ? from : *first;
         *end = to > *end ? to : *end;
@@ -239,7 +241,7 @@ static bool try_piece(struct bm_rounds *rounds, size_t number, int tap, size_t f
     memcpy(rounds->kept, round->blocks, before.n_blocks * sizeof *round->blocks);
     add_piece(rounds, number, tap, first, n);
     round->bytes = count(rounds);
-    bool fits = round->bytes <= rounds->memory.limit;
+    bool fits = round->bytes + (rounds->keeps ? rounds->kept_size : 0) <= rounds->memory.limit;
     if (!fits || !keeps) {
         *round = before;
         memcpy(round->blocks, rounds->kept, before.n_blocks * sizeof *round->blocks);
@@ -307,25 +309,36 @@ static void add_something(struct bm_rounds *rounds, struct slot *slot)
     take(slot, n);
 }
 
-/* What fits as a whole; then, of the first taps that do not, as much as there is room for (twice,
- * since there are two memories). */
-bool bm_rounds_next(struct bm_rounds *rounds)
+/* Taps of which first … end - 1: what fits as a whole; then, of the first that do not, as much as
+ * there is room for (twice in all, since there are two memories). */
+static void fill(struct bm_rounds *rounds, int first, int end, size_t *cuts)
 {
     struct bm_round *round = &rounds->round;
-    size_t slots = count_probes(rounds->probes) * (size_t)rounds->sizes.n_taps, cuts = 0;
+    size_t slots = count_probes(rounds->probes) * (size_t)rounds->sizes.n_taps;
     struct slot slot;
-    round->n_pieces = round->n_blocks = round->n_taps = 0;
     for (size_t at = 0; at < slots; at++)
-        if (open_slot(rounds, at, &slot))
+        if (open_slot(rounds, at, &slot) && slot.tap >= first && slot.tap < end)
             add_what_fits(rounds, &slot);
-    for (size_t at = 0; at < slots && cuts < CUTS; at++)
-        while (cuts < CUTS && open_slot(rounds, at, &slot)) {
+    for (size_t at = 0; at < slots && *cuts < CUTS; at++)
+        while (*cuts < CUTS && open_slot(rounds, at, &slot) && slot.tap >= first &&
+               slot.tap < end) {
             size_t before = round->n_pieces;
             add_something(rounds, &slot);
             if (round->n_pieces == before)
                 break;
-            cuts++;
+            ++*cuts;
         }
+}
+
+/* Where features are kept, taps that need whole walks come first. */
+bool bm_rounds_next(struct bm_rounds *rounds)
+{
+    struct bm_round *round = &rounds->round;
+    size_t cuts = 0;
+    int resume = rounds->keeps ? rounds->memory.resume.tap : 0;
+    round->n_pieces = round->n_blocks = round->n_taps = 0;
+    fill(rounds, 0, resume, &cuts);
+    fill(rounds, resume, rounds->sizes.n_taps, &cuts);
     return round->n_pieces > 0;
 }
 
@@ -344,6 +357,45 @@ static void carve_rounds(struct bm_rounds *rounds, struct bm_arena *arena)
     round->block = bm_arena_take(arena, slots * sizeof *round->block);
 }
 
+void bm_rounds_restart(struct bm_rounds *rounds)
+{
+    size_t taps = (size_t)rounds->sizes.n_taps;
+    for (size_t p = 0; rounds->probes[p] != NULL; p++)
+        for (size_t t = 0; t < taps; t++)
+            rounds->taken[p * taps + t] = rounds->probes[p]->of_pairs && t > 0 ? ALL_TAKEN : 0;
+}
+
+static void count_kept(struct bm_rounds *rounds)
+{
+    const struct bm_probe_task *sizes = &rounds->sizes;
+    size_t *rows = rounds->kept_rows, sum = 0;
+    rows[BM_WALK_TEST] = sizes->n_test;
+    rows[BM_WALK_TRAIN] = sizes->n_train;
+    rows[BM_WALK_FITTED] = sizes->n_fitted > sizes->n_train ? sizes->n_fitted : 0;
+    for (size_t p = 0; rounds->probes[p] != NULL; p++) {
+        size_t asked = rows_of_walk(rounds->probes[p], BM_WALK_QUERIES, sizes);
+        size_t viewed = rows_of_walk(rounds->probes[p], BM_WALK_VIEWS, sizes);
+        rows[BM_WALK_QUERIES] = asked > rows[BM_WALK_QUERIES] ? asked : rows[BM_WALK_QUERIES];
+        rows[BM_WALK_VIEWS] = viewed > rows[BM_WALK_VIEWS] ? viewed : rows[BM_WALK_VIEWS];
+    }
+    for (int walk = 0; walk < BM_WALKS; walk++)
+        sum += rows[walk];
+    rounds->kept_size = sum * sizes->taps[rounds->memory.resume.tap].dimension * sizeof(float);
+}
+
+/* Features are kept where that saves walks. */
+static void choose_to_keep(struct bm_rounds *rounds)
+{
+    const struct bm_resume *resume = &rounds->memory.resume;
+    bool fits_all = rounds->sizes.n_fitted > rounds->sizes.n_train;
+    if (resume->tap == 0)
+        return;
+    count_kept(rounds);
+    double images = bm_rounds_images(rounds, fits_all);
+    rounds->keeps = rounds->kept_size < rounds->memory.limit;
+    rounds->keeps = rounds->keeps && bm_rounds_images(rounds, fits_all) < images;
+}
+
 int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probes,
                    const struct bm_probe_task *sizes, struct bm_probe_memory memory,
                    struct bm_err *err)
@@ -357,9 +409,8 @@ int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probe
     if (bm_arena_init(&rounds->arena, counter.used, "a plan of the probes", err) != 0)
         return -1;
     carve_rounds(rounds, &rounds->arena);
-    for (size_t p = 0; probes[p] != NULL; p++)
-        for (int t = 1; t < sizes->n_taps && probes[p]->of_pairs; t++)
-            rounds->taken[p * (size_t)sizes->n_taps + (size_t)t] = ALL_TAKEN;
+    bm_rounds_restart(rounds);
+    choose_to_keep(rounds);
     return 0;
 }
 

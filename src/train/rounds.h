@@ -6,6 +6,8 @@
 #ifndef BM_TRAIN_ROUNDS_H
 #define BM_TRAIN_ROUNDS_H
 
+#include <limits.h>
+
 #include "bm/probe.h"
 
 struct bm_piece {
@@ -29,11 +31,20 @@ struct bm_block {
     bool *is_finite; /* rows that are not are held as zeros */
 };
 
+/* Where the network can be entered again (bm_net_resume_tap). Rounds may keep the features of this
+ * tap of all images that they have seen once; later rounds that want no tap before it are then
+ * shown what is behind it without a walk through the whole network. */
+struct bm_resume {
+    int tap;      /* 0: nowhere */
+    double share; /* of a whole pass */
+};
+
 /* What rounds may use. */
 struct bm_probe_memory {
     size_t limit; /* bytes that a round may allocate */
     size_t spare; /* bytes of somebody else's that it uses before it allocates any */
     void *at;     /* those, BM_ALIGN-aligned; NULL in plans */
+    struct bm_resume resume;
 };
 
 struct bm_round {
@@ -53,6 +64,9 @@ struct bm_rounds {
     const struct bm_probe *const *probes; /* borrowed, NULL-terminated */
     struct bm_probe_task sizes; /* of the run; `taps` are all of them, n_taps of the network's */
     struct bm_probe_memory memory;
+    bool keeps;                 /* features of memory.resume.tap */
+    size_t kept_rows[BM_WALKS]; /* rows of each walk, but those that are another's */
+    size_t kept_size;           /* that takes so many bytes of the limit */
     size_t *taken; /* probes x n_taps: held rows that are in a round; SIZE_MAX: nothing is left */
     struct bm_round round;
     struct bm_block *kept; /* the round's blocks before a piece that does not fit */
@@ -69,8 +83,13 @@ void bm_rounds_fini(struct bm_rounds *rounds);
 bool bm_rounds_next(struct bm_rounds *rounds);
 /* Takes the round's memory from spare memory and an arena of `bytes`, and begins its states. */
 void bm_rounds_begin(struct bm_rounds *rounds, struct bm_arena *arena);
-/* Rows of a walk that the round's pieces have to be shown: *first … *end - 1 of it; none: equal. */
-void bm_round_wants(const struct bm_round *round, enum bm_walk walk, size_t *first, size_t *end);
+/* Rows of a walk that the round's pieces have to be shown, at taps before `tap` alone: *first …
+ * *end - 1 of it; none: equal. */
+enum { BM_ALL_TAPS = INT_MAX };
+void bm_round_wants(const struct bm_round *round, enum bm_walk walk, int tap, size_t *first,
+                    size_t *end);
+/* Begins with the first round again. */
+void bm_rounds_restart(struct bm_rounds *rounds);
 /* All rows that a walk has; those of BM_WALK_QUERIES are as many as the pieces say. */
 size_t bm_round_rows(const struct bm_round *round, enum bm_walk walk);
 /* What one piece wants. */
@@ -82,11 +101,15 @@ const struct bm_block *bm_round_replay(const struct bm_round *round, const struc
 /* What all rounds take together. */
 struct bm_rounds_cost {
     double flops;  /* of the probes */
-    double images; /* that the network sees in all walks, those for accuracies included */
-    double bytes;  /* that the largest round allocates */
+    double images; /* that the network sees in all walks, those for accuracies included; from
+                      where it is entered again on, the share of one */
+    double bytes;  /* that are allocated at a time */
 };
 int bm_rounds_cost(const struct bm_probe *const *probes, const struct bm_probe_task *sizes,
                    bool fits_all, struct bm_probe_memory memory, struct bm_rounds_cost *cost,
                    struct bm_err *err);
+
+/* The images of all rounds; they begin again. */
+double bm_rounds_images(struct bm_rounds *rounds, bool fits_all);
 
 #endif

@@ -1,27 +1,97 @@
 /* What the rounds of an evaluation take, without taking them. */
 #include "rounds.h"
 
-static double wanted(const struct bm_round *round, enum bm_walk walk)
-{
+/* Rows first … end - 1; none: equal. */
+struct rows {
     size_t first, end;
-    bm_round_wants(round, walk, &first, &end);
-    return (double)(end - first);
+};
+
+static struct rows joined(struct rows a, struct rows b)
+{
+    if (a.first == a.end || b.first == b.end)
+        return a.first == a.end ? b : a;
+    return (struct rows){a.first < b.first ? a.first : b.first, a.end > b.end ? a.end : b.end};
 }
 
-/* Images of a round's walks. The first also counts the accuracies, of all test images and of all
- * that are trained on. */
-static double images_of(const struct bm_round *round, const struct bm_probe_task *sizes,
-                        bool is_first, bool fits_all)
+static size_t count(struct rows rows)
 {
-    double test = is_first ? (double)sizes->n_test : wanted(round, BM_WALK_TEST);
-    double train = is_first ? (double)sizes->n_train : wanted(round, BM_WALK_TRAIN);
-    double fitted = wanted(round, BM_WALK_FITTED);
-    if (fits_all)
-        train += fitted;
-    else if (fitted > train)
-        train = fitted;
-    return test + train + wanted(round, BM_WALK_QUERIES) + wanted(round, BM_WALK_TEST_AFTER) +
-           wanted(round, BM_WALK_VIEWS);
+    return rows.end - rows.first;
+}
+
+static struct rows wanted(const struct bm_round *round, enum bm_walk walk, int tap)
+{
+    struct rows rows;
+    bm_round_wants(round, walk, tap, &rows.first, &rows.end);
+    return rows;
+}
+
+/* Images of a walk over all or some of `total` rows: through the whole network where a tap before
+ * the one whose features are kept is wanted, all are (`is_whole`), or they are not kept yet. */
+static double images_of(const struct bm_rounds *rounds, unsigned walks, bool is_whole, size_t total,
+                        struct rows *kept)
+{
+    struct rows all = {0, is_whole ? total : 0}, through = all;
+    int tap = rounds->keeps ? rounds->memory.resume.tap : BM_ALL_TAPS;
+    for (int walk = 0; walk < BM_WALKS; walk++) {
+        if (!(walks & 1u << walk))
+            continue;
+        all = joined(all, wanted(&rounds->round, (enum bm_walk)walk, BM_ALL_TAPS));
+        through = joined(through, wanted(&rounds->round, (enum bm_walk)walk, tap));
+    }
+    if (all.first < kept->first || all.end > kept->end)
+        through = all;
+    *kept = joined(*kept, through);
+    return (double)count(through) +
+           rounds->memory.resume.share * (double)(count(all) - count(through));
+}
+
+/* Of the round at hand. The first also counts the accuracies, of all test images and of all that
+ * are trained on. */
+static double images_of_round(const struct bm_rounds *rounds, bool is_first, bool fits_all,
+                              struct rows kept[BM_WALKS])
+{
+    enum {
+        QUERIES = 1 << BM_WALK_QUERIES,
+        TEST = 1 << BM_WALK_TEST,
+        TRAIN = 1 << BM_WALK_TRAIN,
+        FITTED = 1 << BM_WALK_FITTED,
+        TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
+        VIEWS = 1 << BM_WALK_VIEWS,
+    };
+    const struct bm_probe_task *sizes = &rounds->sizes;
+    return images_of(rounds, QUERIES, false, 0, &kept[BM_WALK_QUERIES]) +
+           images_of(rounds, TEST, is_first, sizes->n_test, &kept[BM_WALK_TEST]) +
+           images_of(rounds, fits_all ? TRAIN : TRAIN | FITTED, is_first, sizes->n_train,
+                     &kept[BM_WALK_TRAIN]) +
+           images_of(rounds, fits_all ? FITTED : 0, false, 0, &kept[BM_WALK_FITTED]) +
+           images_of(rounds, TEST_AFTER, false, 0, &kept[BM_WALK_TEST]) +
+           images_of(rounds, VIEWS, false, 0, &kept[BM_WALK_VIEWS]);
+}
+
+/* All rounds; `cost` NULL: images alone. */
+static double add_rounds(struct bm_rounds *rounds, bool fits_all, struct bm_rounds_cost *cost)
+{
+    const struct bm_round *round = &rounds->round;
+    struct rows kept[BM_WALKS] = {{0, 0}};
+    double images = 0;
+    for (bool is_first = true, more = true; more; is_first = false) {
+        more = bm_rounds_next(rounds);
+        if (!more && !is_first)
+            break;
+        images += images_of_round(rounds, is_first, fits_all, kept);
+        for (size_t p = 0; p < round->n_pieces && cost != NULL; p++)
+            cost->flops += round->pieces[p].probe->flops(&round->pieces[p].task);
+        if (more && cost != NULL && (double)round->bytes > cost->bytes)
+            cost->bytes = (double)round->bytes;
+    }
+    return images;
+}
+
+double bm_rounds_images(struct bm_rounds *rounds, bool fits_all)
+{
+    double images = add_rounds(rounds, fits_all, NULL);
+    bm_rounds_restart(rounds);
+    return images;
 }
 
 int bm_rounds_cost(const struct bm_probe *const *probes, const struct bm_probe_task *sizes,
@@ -32,17 +102,8 @@ int bm_rounds_cost(const struct bm_probe *const *probes, const struct bm_probe_t
     *cost = (struct bm_rounds_cost){0};
     if (bm_rounds_init(&rounds, probes, sizes, memory, err) != 0)
         return -1;
-    for (bool is_first = true, more = true; more; is_first = false) {
-        const struct bm_round *round = &rounds.round;
-        more = bm_rounds_next(&rounds);
-        if (!more && !is_first)
-            break;
-        cost->images += images_of(round, sizes, is_first, fits_all);
-        for (size_t p = 0; p < round->n_pieces; p++)
-            cost->flops += round->pieces[p].probe->flops(&round->pieces[p].task);
-        if (more && (double)round->bytes > cost->bytes)
-            cost->bytes = (double)round->bytes;
-    }
+    cost->images = add_rounds(&rounds, fits_all, cost);
+    cost->bytes += rounds.keeps ? (double)rounds.kept_size : 0;
     bm_rounds_fini(&rounds);
     return 0;
 }

@@ -373,6 +373,54 @@ static void check_watch(const struct bm_net_spec *spec)
     bm_net_free(other);
 }
 
+/* From a tap in the middle on, outputs and features have the bits of the whole pass, also of part
+ * of a batch. */
+static void check_resume(const struct bm_net_spec *spec, const char *name)
+{
+    enum { BATCH = 8, OUTPUTS = BATCH * 10, FEATURES = 1 << 16 };
+    struct bm_net *net = planned(spec, BATCH, BM_UPDATE_AT_ONCE);
+    float *x = hashed_images(spec, BATCH), expected[OUTPUTS];
+    float *features = calloc(2 * FEATURES, sizeof *features), *kept = features;
+    double share;
+    int tap = bm_net_resume_tap(net, &share);
+    assert_string_equal(bm_net_tap_name(net, tap), name);
+    assert_true(share > 0 && share < 0.9);
+    train(net, spec, BATCH, 2);
+    for (int n = BATCH; n >= BATCH - 1; n--) {
+        struct shown all = {net, n, 0, features}, again = {net, n, tap, features + FEATURES};
+        memset(features, 0, 2 * FEATURES * sizeof *features);
+        memcpy(expected, bm_net_watch(net, x, n, keep_features, &all), (size_t)n * 10 * sizeof *x);
+        kept = features;
+        for (int t = 0; t < tap; t++)
+            kept += (size_t)n * bm_net_tap_dimension(net, t, 4);
+        memset(net->memory.blocks, 0xff, net->planned); /* NaN */
+        const float *output = bm_net_watch_from(net, tap, kept, n, keep_features, &again);
+        assert_memory_equal(output, expected, (size_t)n * 10 * sizeof *x);
+        assert_int_equal(again.next, bm_net_taps(net));
+        assert_memory_equal(kept, features + FEATURES, (size_t)(all.features - kept) * sizeof *x);
+    }
+    free(x);
+    free(features);
+    bm_net_free(net);
+}
+
+static void watching_goes_on_from_a_tap(void **state)
+{
+    (void)state;
+    struct bm_net_spec resnet = cnn, mlp = cnn, plain = cnn, projected = cnn;
+    snprintf(resnet.arch, sizeof resnet.arch, "resnet18");
+    resnet.stem = BM_STEM_SMALL;
+    snprintf(mlp.arch, sizeof mlp.arch, "mlp");
+    mlp.depth = 2;
+    plain.norm = BM_NORM_NONE;
+    projected.projector_norm = projected.output_norm = BM_NORM_BN;
+    check_resume(&cnn, "layer4");
+    check_resume(&resnet, "stage4");
+    check_resume(&mlp, "layer2");
+    check_resume(&plain, "layer4");
+    check_resume(&projected, "layer4");
+}
+
 static void watching_gives_the_same_bits(void **state)
 {
     (void)state;
@@ -614,6 +662,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(updates_on_the_way_are_those_of_a_step),
         cmocka_unit_test(evaluation_of_a_part_gives_the_same_rows),
         cmocka_unit_test(watching_gives_the_same_bits),
+        cmocka_unit_test(watching_goes_on_from_a_tap),
         cmocka_unit_test(training_fits_random_labels),
         cmocka_unit_test(memory_of_a_resnet18),
         cmocka_unit_test(impossible_specs_get_a_sentence),

@@ -368,7 +368,7 @@ static void probes_share_what_is_held(void **state)
         struct bm_rounds rounds;
         size_t first, end;
         assert_int_equal(bm_rounds_init(&rounds, orders[o], &sizes,
-                                        (struct bm_probe_memory){SIZE_MAX, 0, NULL}, NULL),
+                                        (struct bm_probe_memory){.limit = SIZE_MAX}, NULL),
                          0);
         assert_true(bm_rounds_next(&rounds));
         assert_int_equal(rounds.round.n_pieces, 6);
@@ -377,7 +377,7 @@ static void probes_share_what_is_held(void **state)
             assert_int_equal(rounds.round.pieces[p].task.taps->held->n,
                              rounds.round.pieces[p].probe == &looker ? FIRST : TESTS);
         /* All that comes after the fit is held. */
-        bm_round_wants(&rounds.round, BM_WALK_TEST_AFTER, &first, &end);
+        bm_round_wants(&rounds.round, BM_WALK_TEST_AFTER, BM_ALL_TAPS, &first, &end);
         assert_int_equal(first, end);
         assert_false(bm_rounds_next(&rounds));
         bm_rounds_fini(&rounds);
@@ -407,7 +407,8 @@ static void rounds_keep_to_their_memory(void **state)
         size_t n[2] = {0, 0};
         for (size_t s = 0; s < 2; s++) {
             struct bm_rounds rounds;
-            const struct bm_probe_memory memory = {limit, s * sizeof spare, s ? spare : NULL};
+            const struct bm_probe_memory memory = {
+                .limit = limit, .spare = s * sizeof spare, .at = s ? spare : NULL};
             assert_int_equal(bm_rounds_init(&rounds, probes, &sizes, memory, NULL), 0);
             while (bm_rounds_next(&rounds))
                 n[s] += check_round(&rounds);
@@ -415,6 +416,42 @@ static void rounds_keep_to_their_memory(void **state)
         }
         assert_true(n[1] <= n[0] && (n[1] < n[0] || n[0] == 1));
     }
+}
+
+/* Where the last tap can be made again from that before it, rounds that take it alone are cheap, so
+ * they come last, if keeping that pays. */
+static void taps_behind_kept_features_come_last(void **state)
+{
+    (void)state;
+    const struct bm_probe_tap taps[] = {{NARROW, NULL}, {NARROW, NULL}, {10 * WIDE, NULL}};
+    struct bm_probe_task sizes = sizes_of(taps);
+    const struct bm_probe *const probes[] = {&multiplier, NULL};
+    double images[2];
+    sizes.n_taps = 3;
+    for (int resume = 0; resume <= 1; resume++) {
+        struct bm_rounds rounds;
+        const struct bm_probe_memory memory = {.limit = 5000, .resume = {resume, 0.1}};
+        assert_int_equal(bm_rounds_init(&rounds, probes, &sizes, memory, NULL), 0);
+        assert_int_equal(rounds.keeps, resume);
+        images[resume] = bm_rounds_images(&rounds, false);
+        size_t whole = 0, n = 0;
+        for (; bm_rounds_next(&rounds); n++) {
+            size_t first, end;
+            assert_true(rounds.round.bytes + rounds.kept_size * rounds.keeps <= memory.limit);
+            bm_round_wants(&rounds.round, BM_WALK_FITTED, resume ? 1 : BM_ALL_TAPS, &first, &end);
+            whole += first < end;
+        }
+        assert_true(n > 2 && whole == (resume ? 1 : n));
+        bm_rounds_fini(&rounds);
+        /* Features of all images alone are as much. */
+        const struct bm_probe_memory little = {.limit = 1000, .resume = {resume, 0.1}};
+        assert_int_equal(bm_rounds_init(&rounds, probes, &sizes, little, NULL), 0);
+        assert_false(rounds.keeps);
+        bm_rounds_fini(&rounds);
+    }
+    /* One whole walk, and tenths. */
+    assert_true(images[1] > TESTS + TRAINS && images[1] < 2 * (TESTS + TRAINS));
+    assert_true(images[0] > 2 * (TESTS + TRAINS));
 }
 
 static double value_at(const struct bm_probe *probe, const struct bm_probe *beside, size_t memory,
@@ -503,6 +540,7 @@ int main(void)
         cmocka_unit_test(held_rows_are_shown_again),
         cmocka_unit_test(probes_share_what_is_held),
         cmocka_unit_test(rounds_keep_to_their_memory),
+        cmocka_unit_test(taps_behind_kept_features_come_last),
         cmocka_unit_test(undefined_features_stay_with_their_tap),
         cmocka_unit_test(undefined_features_of_others_do_not_matter),
         cmocka_unit_test(pairs_have_values_of_their_own),
