@@ -44,6 +44,11 @@ def by_turns(*sides):
     return [statistics.median(column) for column in zip(*measured)]
 
 
+def by_turns_of(side):
+    """Medians of each figure that a side returns."""
+    return [statistics.median(column) for column in zip(*(side() for _ in range(rounds)))]
+
+
 def line(name, x, y, unit, less_is_better=False):
     if y is None:
         print(f"bench {name} ours {x:.4g} {unit} peer - {unit} ratio -", flush=True)
@@ -92,9 +97,49 @@ def taps(name, width):
 
 def knn(name):
     size = (50000, 10000, 512)
-    probe, product = ours("knn", *size)
+    probe, product, _ = ours("probe", "knn", *size)
     line(name, probe, peer("knn", *size)[0] if has("sklearn") else None, "s", True)
     line(name + "-product", probe, product, "s", True)
+
+
+def has_narrow_dots():
+    with open("/proc/cpuinfo") as file:
+        return "avx512_vnni" in file.read()
+
+
+ALL_PROBES = "knn", "linear", "noisy", "invariance", "centroid", "rank"
+# Training rows, test rows and features with which each probe is measured.
+PROBE_SIZES = {"knn": (50000, 3000, 512), "noisy": (50000, 3000, 512), "linear": (4000, 500, 2048)}
+PROBE_SIZE = 1000, 2000, 1024
+
+
+def probes(name):
+    """Parts of an evaluation beside their floors, then the share of a run that follows from them by arithmetic, at
+    the paper's settings (50,000 + 10,000 images) with probe_every 50: of knn alone, at most 4 %, and of all, 8 %.
+    Seconds are of CPU on one thread, so that a machine that is shared tells as much as a quiet one."""
+    rates = {}
+    for probe in ALL_PROBES:
+        seconds, product, flops = by_turns_of(lambda: ours("probe", probe, *PROBE_SIZES.get(probe, PROBE_SIZE)))
+        rates[probe] = flops / seconds
+        if probe in ("knn", "noisy"):
+            floor = product * (1.0 if has_narrow_dots() else 1.3)
+            line(f"{name}-{probe}-product", seconds, floor, "s", True)
+    gram, gram_product, factor, factor_product = by_turns_of(lambda: ours("ridge", 4000, 2048))
+    line(name + "-gram", gram, 1.3 * gram_product, "s", True)
+    line(name + "-cholesky", factor, 1.3 * factor_product, "s", True)
+    for width, projector, steps in (64, 65536, 1), (16, 4096, 3):
+        images_s = ours("step", "resnet18", width, projector, 256, steps)[2]
+        forward, taps = (ms / 128e3 for ms in ours("taps", "resnet18", width, projector, 128, 3))
+        line(f"{name}-w{width}-forward", 1000 * forward, None, "ms/image")
+        line(f"{name}-w{width}-taps", 100 * taps / forward, 5.0, "%", True)
+        training = 50 * 50000 / images_s
+        for chosen, most in (("knn",), 4.0), (ALL_PROBES, 8.0):
+            for memory, walks_asked in (512, 2.0), (1024, 1.0):
+                walks, *flops = ours("walks", width, projector, memory, *chosen)
+                what = f"{name}-w{width}-{'knn' if len(chosen) == 1 else 'all'}"
+                line(f"{what}-walks-{memory}", walks, walks_asked, "walks", True)
+                seconds = walks * 60000 * (forward + taps) + sum(f / rates[p] for f, p in zip(flops, chosen))
+                line(f"{what}-share-{memory}", 100 * seconds / (training + seconds), most, "%", True)
 
 
 def augment(name):
@@ -224,6 +269,7 @@ ROWS = {
     "taps-w64": lambda name: taps(name, 64),
     "taps-w16": lambda name: taps(name, 16),
     "knn": knn,
+    "probes": probes,
     "augment": augment,
     "start": start,
     "plan": plan,

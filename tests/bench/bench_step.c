@@ -1,6 +1,6 @@
 /* Training steps on fixed random images: forward, loss, backward with Adam on the way.
- * bench_step ARCH WIDTH PROJECTOR BATCH STEPS: prints images/s of the steps after the first, and
- * the peak of memory in bytes. */
+ * bench_step ARCH WIDTH PROJECTOR BATCH STEPS: prints images/s of the steps after the first, the
+ * peak of memory in bytes, and images per second of CPU. */
 #include <sys/resource.h>
 
 #include "bm/clock.h"
@@ -21,12 +21,13 @@ int main(int argc, char **argv)
     struct training training = training_of(argv + 1);
     int steps = atoi(argv[5]);
     step(&training, 1); /* touches all memory */
-    double began = bm_seconds();
+    double began = bm_seconds(), cpu_began = cpu_seconds();
     for (int i = 0; i < steps; i++)
         step(&training, i + 2);
-    double seconds = bm_seconds() - began;
+    double seconds = bm_seconds() - began, cpu = cpu_seconds() - cpu_began;
+    double images = (double)steps * training.batch;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%.6g %.6g\n", steps * training.batch / seconds, 1024.0 * (double)usage.ru_maxrss);
+    printf("%.6g %.6g %.6g\n", images / seconds, 1024.0 * (double)usage.ru_maxrss, images / cpu);
     return 0;
 }

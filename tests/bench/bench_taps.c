@@ -1,7 +1,6 @@
 /* Features of all taps, pooled to 4 x 4, of a network that evaluates fixed random images.
  * bench_taps ARCH WIDTH PROJECTOR BATCH PASSES: prints the ms of a forward pass, and of the taps
- * behind it: the best of the passes. */
-#include "bm/clock.h"
+ * behind it, of CPU: the best of the passes. */
 #include "training.h"
 
 enum { POOL = 4 };
@@ -27,11 +26,11 @@ int main(int argc, char **argv)
     float *features = must(calloc((size_t)training.batch * longest, sizeof *features));
     double forward_s = 1e9, taps_s = 1e9;
     for (int i = 0; i < atoi(argv[5]); i++) {
-        double began = bm_seconds();
+        double began = cpu_seconds();
         bm_net_forward(training.net, training.x, training.batch, BM_EVAL);
-        double between = bm_seconds();
+        double between = cpu_seconds();
         take_taps(&training, features);
-        double ended = bm_seconds();
+        double ended = cpu_seconds();
         forward_s = between - began < forward_s ? between - began : forward_s;
         taps_s = ended - between < taps_s ? ended - between : taps_s;
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bm/arena.h"
 #include "bm/arch.h"
@@ -16,7 +17,13 @@ struct training {
     bm_real *x, *targets, *d_output, *moments;
 };
 
-static void *must(void *pointer)
+/* Other processes take time from this one, but no CPU seconds of its own. */
+static inline double cpu_seconds(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}
+
+static inline void *must(void *pointer)
 {
     if (pointer == NULL)
         abort();
@@ -37,7 +44,7 @@ static inline struct bm_update training_update(const struct training *training, 
 }
 
 /* arguments: ARCH WIDTH PROJECTOR BATCH */
-static struct training training_of(char **arguments)
+static inline struct training training_of(char **arguments)
 {
     struct bm_err err = {0};
     struct bm_net_spec spec = {.input = {32, 32, 3},
