@@ -82,6 +82,18 @@ static int choose_kernels(struct bm_err *err)
     return isa == NULL || isa[0] == '\0' ? 0 : bm_kernels_choose(isa, err);
 }
 
+/* Where memory is short, threads of OpenBLAS's pool look for it for ever, and exit() waits for
+ * them. The sanitizers report there. */
+static int leave(enum bm_exit code)
+{
+    fflush(NULL);
+#ifdef __SANITIZE_ADDRESS__
+    return (int)code;
+#else
+    _exit((int)code);
+#endif
+}
+
 /* Libraries are set up for a tenth of a second before main, and a signal would end the program
  * without a word. Sections of this name run first. */
 __attribute__((section(".preinit_array"), used)) static void (*const hold)(void) = bm_signals_hold;
@@ -118,5 +130,5 @@ int main(int argc, char **argv)
     bool speaks = options.request.only != NULL || bm_launcher_rank() == 0; /* once is enough */
     if (err.code != BM_EXIT_DONE && speaks)
         bm_say("%s", err.text);
-    return (int)code;
+    return leave(code);
 }

@@ -38,6 +38,14 @@ ok $? "a suspended job is no hang"
 kill -TERM $job
 wait $job
 
+# OpenBLAS looks for memory for ever where there is little of it, in trainers and at the end of the program.
+if [ "$BM_VARIANT" = release ]; then
+    tiny little 'seed: 1..1' 'epochs: 2' 'heartbeat_timeout: 3'
+    (ulimit -v 180000 && exec timeout -s KILL 60 "$sweep" -j 1 little.yaml) >log 2>&1
+    [ $? != 137 ]
+    ok $? "little memory: it comes to an end"
+fi
+
 # A rank of three: what it had is done by the others, and mpirun does not wait for it.
 tiny ranks 'seed: 1..6' 'epochs: 1000' 'heartbeat_timeout: 3'
 env ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" ranks.yaml >log 2>&1 &
