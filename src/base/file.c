@@ -231,6 +231,7 @@ static int sync_folder(const char *path, struct bm_err *err)
 int bm_file_follow_once(const char *path, char target[BM_PATH_SIZE], struct bm_err *err)
 {
     char link[BM_PATH_SIZE], folder[BM_PATH_SIZE];
+    struct stat end;
     ssize_t n = readlink(path, link, sizeof link - 1);
     if (n < 0)
         return 0; /* no link; whatever it is, who opens it will tell */
@@ -239,9 +240,11 @@ int bm_file_follow_once(const char *path, char target[BM_PATH_SIZE], struct bm_e
     bm_folder_of(path, folder);
     int length = is_whole ? snprintf(target, BM_PATH_SIZE, "%s", link)
                           : snprintf(target, BM_PATH_SIZE, "%s/%s", folder, link);
-    return length < BM_PATH_SIZE
-               ? 1
-               : bm_fail(err, BM_EXIT_IO, "%s leads to a name that is too long", path);
+    if (length >= BM_PATH_SIZE)
+        return bm_fail(err, BM_EXIT_IO, "%s leads to a name that is too long", path);
+    if (stat(path, &end) == 0 && access(target, F_OK) != 0) /* what has no name: a shell's <(...) */
+        return refuse_unless_plain(path, &end, err) == 0 ? 1 : -1;
+    return 1;
 }
 
 int bm_file_follow(const char *path, char target[BM_PATH_SIZE], struct bm_err *err)

@@ -306,5 +306,12 @@ for part in journal.0 snapshot.sum lock; do
     done
     mv saved c.h5.d/$part
 done
+for command in verify "drop --state done" table; do
+    # shellcheck disable=SC2086
+    fails 74 "^bm-results: /dev/fd/[0-9]+ is a pipe, not a file$" "$command of a pipe" "$results" $command <(cat c.h5)
+done
+tiny w 'seed: [1]' 'epochs: 1' 'save_weights: final'
+"$sweep" -j 1 w.yaml >log 2>&1
+fails 74 "is a pipe, not a file$" "weights into a pipe" "$results" weights w.h5 "$("$results" w.h5 | column id)" -o >(cat >/dev/null)
 expect 0 "nothing was changed by that either" "$results" verify c.h5
 done_testing
