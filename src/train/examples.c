@@ -48,7 +48,6 @@ struct bm_config bm_examples_asking(const struct bm_config *config, size_t n_tra
     struct bm_config asking = *config;
     snprintf(asking.probes, sizeof asking.probes, "noisy");
     asking.noisy_queries = (int64_t)n_train;
-    asking.probe_train = BM_PROBE_TRAIN_SUBSET;
     return asking;
 }
 

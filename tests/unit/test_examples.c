@@ -13,6 +13,7 @@
 #include "bm/data.h"
 #include "bm/examples_file.h"
 #include "bm/train.h"
+#include "io/hdf5.h"
 #include "train/examples.h"
 
 enum { N = 44, CLASSES = 10, EVALUATIONS = 4, K = 5, MOST_TAPS = 8, LONGEST = 1024 };
@@ -505,6 +506,46 @@ static void another_runs_are_refused(void **state)
     assert_non_null(strstr(wrong.text, "'id'"));
 }
 
+/* Neither another shape nor another kind of number is taken for what is expected. */
+static void tensors_are_read_as_what_they_are(void **state)
+{
+    (void)state;
+    float values[6] = {1, 2, 3, 4, 5, 6}, back[6] = {0};
+    uint16_t whole[6];
+    const void *data;
+    size_t size;
+    char path[120];
+    int dims[BM_H5_DIMENSIONS];
+    struct bm_h5 *file;
+    const struct bm_h5_tensor made = {"x", BM_H5_FLOAT, 2, {2, 3}, values, "of a test"};
+    const struct bm_h5_tensor wrong[] = {
+        {"x", BM_H5_FLOAT, 2, {3, 2}, back, NULL},
+        {"x", BM_H5_FLOAT, 1, {6}, back, NULL},
+        {"x", BM_H5_UINT16, 2, {2, 3}, whole, NULL},
+        {"y", BM_H5_FLOAT, 2, {2, 3}, back, NULL},
+    };
+    snprintf(path, sizeof path, "%s/x.h5", folder);
+    assert_int_equal(bm_h5_new(&file, NULL), 0);
+    assert_int_equal(bm_h5_write_tensor(file, &made, NULL), 0);
+    assert_int_equal(bm_h5_image(file, &data, &size, NULL), 0);
+    assert_int_equal(bm_file_put(path, data, size, NULL), 0);
+    bm_h5_close(file);
+    assert_int_equal(bm_h5_open(path, &file, NULL), 0);
+    assert_int_equal(bm_h5_shape(file, "x", dims), 2);
+    assert_true(dims[0] == 2 && dims[1] == 3);
+    assert_int_equal(bm_h5_shape(file, "y", dims), -1);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct bm_err err = {0};
+        assert_int_equal(bm_h5_read_tensor(file, &wrong[i], &err), -1);
+        assert_int_equal(err.code, BM_EXIT_IO);
+    }
+    struct bm_h5_tensor right = made;
+    right.values = back;
+    assert_int_equal(bm_h5_read_tensor(file, &right, NULL), 0);
+    assert_memory_equal(back, values, sizeof values);
+    bm_h5_close(file);
+}
+
 int main(void)
 {
 #define ON_DISK(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
@@ -519,6 +560,7 @@ int main(void)
         cmocka_unit_test(too_few_others_are_refused),
         ON_DISK(they_come_back_from_the_file),
         ON_DISK(another_runs_are_refused),
+        ON_DISK(tensors_are_read_as_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
