@@ -135,6 +135,32 @@ static void epochs_have_views_of_their_own(void **state)
     unmake(&made);
 }
 
+/* Two of each image, one behind the other, and the same in every epoch. */
+static void fresh_views_come_in_pairs(void **state)
+{
+    (void)state;
+    struct made made;
+    struct bm_batch_source source = {&data.test, 2 * data.test.n, NULL, BM_SIGHT_FRESH, 1};
+    struct bm_viewer viewer;
+    float planes[VALUES];
+    make(&made, 1);
+    assert_int_equal(bm_viewer_init(&viewer, &config, data.dataset->shape, NULL), 0);
+    for (source.epoch = 1; source.epoch < 3; source.epoch++) {
+        bm_batch_fill(&made.batch, &source, 10);
+        for (size_t i = 0; i < MOST; i++) {
+            uint32_t member = (uint32_t)(10 + i) / 2;
+            assert_int_equal(made.batch.member[i], member);
+            bm_view_fresh(&viewer, data.test.pixels[member], data.test.index[member], i % 2,
+                          planes);
+            for (size_t p = 0; p < SIDE * SIDE; p++)
+                assert_true(made.batch.x[(i * SIDE * SIDE + p) * CHANNELS] == planes[p]);
+        }
+        assert_true(memcmp(made.batch.x, made.batch.x + VALUES, VALUES * sizeof(bm_real)) != 0);
+    }
+    bm_viewer_fini(&viewer);
+    unmake(&made);
+}
+
 static void threads_do_not_show(void **state)
 {
     (void)state;
@@ -159,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_what_their_source_says),
         cmocka_unit_test(epochs_have_views_of_their_own),
+        cmocka_unit_test(fresh_views_come_in_pairs),
         cmocka_unit_test(threads_do_not_show),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
