@@ -29,7 +29,7 @@ static const struct command commands[] = {
     {"log", "FILE ID", 2, bm_command_log, "what one run printed, and why it failed"},
     {"weights", "FILE ID -o OUT", 4, bm_command_weights, "a run's weights for PyTorch, as HDF5"},
     {"examples", "FILE ID [-o OUT]", 0, bm_command_examples,
-     "its training images, as csv or HDF5: margins, depth, …"},
+     "its images: margins, depth, …; csv or HDF5"},
     {"diff", "A B", 2, bm_command_diff, "exits 1 when more than times and hosts differs"},
     {"verify", "FILE", 1, bm_command_verify, "checks the file against its journal's checksums"},
     {"drop", "FILE ID...", 0, bm_command_drop,
@@ -50,8 +50,7 @@ static void print_help(void)
          "  --against diversity=none      differences to those runs, paired by seed\n"
          "  --columns fit,gain_knn_stem   by csv's names; gain_: end - init; knn: all taps\n"
          "  --sort -fit                   by a column; with '-' the largest first\n"
-         "Exit codes:\n"
-         "  0 done, 1 files differ, 2 wrong use, 74 input or output failed");
+         "Exit codes: 0 done, 1 files differ, 2 wrong use, 74 input or output failed");
 }
 
 static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
