@@ -210,6 +210,10 @@ void bm_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, bm_real al
 /* The same in float, whatever bm_real is (probes). */
 void bm_gemm_float(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
                    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+/* To be called before large memory is taken: OpenBLAS wants 128 MiB of addresses for each thread at
+ * its first product, and where they are not there it asks for them for ever. -1 (BM_EXIT_MEMORY):
+ * they are not there. */
+int bm_blas_begin(struct bm_err *err);
 const char *bm_blas_kernel(void);  /* "SkylakeX" */
 const char *bm_blas_version(void); /* "OpenBLAS 0.3.21" */
 

@@ -86,7 +86,8 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
     if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, &spec, err) != 0 ||
         bm_train_sizes(config, &run->sizes, err) != 0 ||
         (sink->examples != NULL && bm_examples_check_k(config, run->sizes.n_train, err) != 0) ||
-        bm_data_open(&run->data, config, launch->data_dir, seal, err) != 0)
+        bm_data_open(&run->data, config, launch->data_dir, seal, err) != 0 ||
+        bm_blas_begin(err) != 0)
         return -1;
     spec.conv = launch->conv;
     run->net = bm_net_new(&spec, (int)config->batch_size, err);

@@ -188,7 +188,7 @@ if [ "$BM_VARIANT" = release ]; then
     epochs=3 seeds=1..1 sweep_file memory "width: 512"
     sed -i '/projector_width/d; /  width: 8/d; s/^grid:/grid:\n  projector_width: [16, 131072]/' memory.yaml
     # for the largest trainer's 945 MB alone, but not for its libraries as well
-    (ulimit -v 950000 && exec "$sweep" -j 1 memory.yaml 2>log)
+    (ulimit -v 950000 && exec timeout 120 "$sweep" -j 1 memory.yaml 2>log)
     is "$?, $(grep -c '  done  mem' log), $(grep -Ec ' (error|crashed):' log)" "1, 2, 2" \
         "a run without enough memory fails, and the sweep goes on"
 fi
