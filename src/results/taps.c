@@ -17,12 +17,23 @@ static void add_row(struct bm_sheet *sheet, const struct bm_report *report,
         bm_sheet_number(sheet, probe, bm_run_probe(run, e, report->taps[t], probe));
 }
 
+/* What is taken at the end alone has no row before training. */
+static bool has_row(const struct bm_report *report, const struct bm_run *run, size_t e,
+                    const struct bm_field *probe)
+{
+    bool any = e == run->n_evaluations - 1;
+    for (size_t t = 0; t < report->n_taps && !any; t++)
+        any = !isnan(bm_run_probe(run, e, report->taps[t], probe));
+    return any && bm_run_has_probe(run, probe);
+}
+
 static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
                     const struct bm_run *run)
 {
     for (size_t e = 0; e < run->n_evaluations; e++)
         for (size_t p = 0; p < report->n_probes; p++)
-            if ((e == 0 || e == run->n_evaluations - 1) && bm_run_has_probe(run, report->probes[p]))
+            if ((e == 0 || e == run->n_evaluations - 1) &&
+                has_row(report, run, e, report->probes[p]))
                 add_row(sheet, report, run, e, report->probes[p]);
 }
 

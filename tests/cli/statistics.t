@@ -298,4 +298,12 @@ runs none.h5 </dev/null
 for command in table taps curve csv json; do
     expect 0 "$command of no runs" bm-results $command --group-by diversity --against diversity=none none.h5
 done
+# ---- what is taken at the end alone ----
+
+runs rewound.h5 <<'END'
+diversity=none seed=1 init_knn_stem=.20 knn_stem=.30 init_knn_output=.2 knn_output=.3 rewind_test_stem=.1 rewind_test_output=.2
+END
+shows 'probes that are taken at the end' bm-results taps rewound.h5
+is "$(awk 'NR > 1 { print $(NF - 3), $(NF - 2) }' out | sort | xargs)" '0 knn 20 knn 20 rewind_test' 'they have no row before training'
+
 done_testing
