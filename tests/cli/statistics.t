@@ -169,7 +169,7 @@ for diversity in "none", 2, 4, "inf":
                   *(f"{k}={v}" for k, v in values.items()))
 END
 runs random.h5 <random.txt
-if python_has numpy, scipy; then
+if python_has numpy scipy; then
     $python - >log 2>&1 <<'END'
 import csv, subprocess
 import numpy as np
