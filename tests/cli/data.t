@@ -49,6 +49,9 @@ ok $? 'the last line names the files'
 expect 1 'check a folder' bm-data check data
 expect 1 'check by BM_DATA' env BM_DATA="$work/data" bm-data check cifar10
 has 'the same' 'known 0.4914'
+mkdir -p linked/cifar-10-batches-bin && ln -s "$work"/data/cifar-10-batches-bin/*.bin linked/cifar-10-batches-bin/
+expect 1 'check files that are links' bm-data check cifar10 -s data_dir=linked
+has 'the same' '^  not the published files: '
 expect 0 'list finds the folder' bm-data list -s data_dir="$work/data"
 has 'where' "^  in $work/data/cifar-10-batches-bin"
 expect 65 'the inner folder' bm-data check data/cifar-10-batches-bin
