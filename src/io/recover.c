@@ -172,11 +172,13 @@ static int with_short_journal(const struct bm_paths *paths, struct bm_recovery *
     if (status == 0 && bm_results_merge(&recovery->results, &journal, &taken, err) != 0)
         status = bm_fail_at(err, "%s and its journal", paths->snapshot);
     if (status == 0) {
+        size_t back = count_finished(&recovery->results) - there;
         recovery->rewrite = true;
         note(recovery,
-             "%s had lost its end (%" PRIu64 " of %" PRIu64 " bytes were there): %zu finished runs "
-             "are back from the snapshot",
-             image->path, image->whole.size, known, count_finished(&recovery->results) - there);
+             "%s had lost its end (%" PRIu64 " of %" PRIu64
+             " bytes were there): %zu finished run%s "
+             "back from the snapshot",
+             image->path, image->whole.size, known, back, back == 1 ? " is" : "s are");
     }
     bm_results_fini(&journal);
     return status;
