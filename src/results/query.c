@@ -20,7 +20,8 @@ static void list_options(unsigned options, struct option list[N_KNOWN + 1])
     size_t n = 0;
     for (size_t i = 0; i < N_KNOWN; i++)
         if (options & known[i].option)
-            list[n++] = (struct option){known[i].name, required_argument, NULL, known[i].option};
+            list[n++] =
+                (struct option){known[i].name, required_argument, NULL, (int)known[i].option};
     list[n] = (struct option){0};
 }
 
