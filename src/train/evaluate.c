@@ -83,15 +83,6 @@ static const bm_real *pass(struct walker *walker, bool is_whole)
     return bm_net_watch(subject->net, batch->x, batch->n, show_tap, walker);
 }
 
-enum { /* what a walk counts as */
-       QUERIES = 1 << BM_WALK_QUERIES,
-       TEST = 1 << BM_WALK_TEST,
-       TRAIN = 1 << BM_WALK_TRAIN,
-       FITTED = 1 << BM_WALK_FITTED,
-       TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
-       VIEWS = 1 << BM_WALK_VIEWS,
-};
-
 /* Images through the net: all, where there is a score to fill, else those that probes want. Batches
  * begin at the same images in any case, so that features have the same bits. `walks` is what this
  * counts as for the probes. */
@@ -109,7 +100,7 @@ static void walk(struct bm_subject *subject, struct bm_probing *probing, struct 
         const bm_real *output = pass(&walker, score != NULL);
         if (score != NULL)
             bm_score_batch(score, batch, output);
-        if (score != NULL && subject->examples != NULL && walks & TRAIN)
+        if (score != NULL && subject->examples != NULL && walks & BM_AS_TRAIN)
             bm_examples_note(subject->examples, batch, output);
     }
     bm_probing_after(probing, walks);
@@ -137,13 +128,14 @@ static void walk_round(struct bm_subject *subject, struct bm_probing *probing, s
     views.sight = BM_SIGHT_FRESH;
     views.n = 2 * tests.n;
     bool fits_all = bm_train_fits_all(subject->config);
-    walk(subject, probing, kept, QUERIES, &queries, NULL);
-    walk(subject, probing, kept, TEST, &tests, test);
-    walk(subject, probing, kept, fits_all ? TRAIN : TRAIN | FITTED, &subset, train);
+    walk(subject, probing, kept, BM_AS_QUERIES, &queries, NULL);
+    walk(subject, probing, kept, BM_AS_TEST, &tests, test);
+    walk(subject, probing, kept, fits_all ? BM_AS_TRAIN : BM_AS_TRAIN | BM_AS_FITTED, &subset,
+         train);
     if (fits_all)
-        walk(subject, probing, kept, FITTED, &fitted, NULL);
-    walk(subject, probing, kept, TEST_AFTER, &tests, NULL);
-    walk(subject, probing, kept, VIEWS, &views, NULL);
+        walk(subject, probing, kept, BM_AS_FITTED, &fitted, NULL);
+    walk(subject, probing, kept, BM_AS_TEST_AFTER, &tests, NULL);
+    walk(subject, probing, kept, BM_AS_VIEWS, &views, NULL);
 }
 
 static int walk_with(struct bm_subject *subject, struct bm_probing *probing, struct bm_kept *kept,

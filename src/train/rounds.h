@@ -31,6 +31,16 @@ struct bm_block {
     bool *is_finite; /* rows that are not are held as zeros */
 };
 
+/* What one pass over images can count as, for the probes: walks of a round, a bit each. */
+enum {
+    BM_AS_QUERIES = 1 << BM_WALK_QUERIES,
+    BM_AS_TEST = 1 << BM_WALK_TEST,
+    BM_AS_TRAIN = 1 << BM_WALK_TRAIN,
+    BM_AS_FITTED = 1 << BM_WALK_FITTED,
+    BM_AS_TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
+    BM_AS_VIEWS = 1 << BM_WALK_VIEWS,
+};
+
 /* Where the network can be entered again (bm_net_resume_tap). Rounds may keep the features of this
  * tap of all images that they have seen once; later rounds that want no tap before it are then
  * shown what is behind it without a walk through the whole network. */

@@ -50,22 +50,14 @@ static double images_of(const struct bm_rounds *rounds, unsigned walks, bool is_
 static double images_of_round(const struct bm_rounds *rounds, bool is_first, bool fits_all,
                               struct rows kept[BM_WALKS])
 {
-    enum {
-        QUERIES = 1 << BM_WALK_QUERIES,
-        TEST = 1 << BM_WALK_TEST,
-        TRAIN = 1 << BM_WALK_TRAIN,
-        FITTED = 1 << BM_WALK_FITTED,
-        TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
-        VIEWS = 1 << BM_WALK_VIEWS,
-    };
     const struct bm_probe_task *sizes = &rounds->sizes;
-    return images_of(rounds, QUERIES, false, 0, &kept[BM_WALK_QUERIES]) +
-           images_of(rounds, TEST, is_first, sizes->n_test, &kept[BM_WALK_TEST]) +
-           images_of(rounds, fits_all ? TRAIN : TRAIN | FITTED, is_first, sizes->n_train,
-                     &kept[BM_WALK_TRAIN]) +
-           images_of(rounds, fits_all ? FITTED : 0, false, 0, &kept[BM_WALK_FITTED]) +
-           images_of(rounds, TEST_AFTER, false, 0, &kept[BM_WALK_TEST]) +
-           images_of(rounds, VIEWS, false, 0, &kept[BM_WALK_VIEWS]);
+    return images_of(rounds, BM_AS_QUERIES, false, 0, &kept[BM_WALK_QUERIES]) +
+           images_of(rounds, BM_AS_TEST, is_first, sizes->n_test, &kept[BM_WALK_TEST]) +
+           images_of(rounds, fits_all ? BM_AS_TRAIN : BM_AS_TRAIN | BM_AS_FITTED, is_first,
+                     sizes->n_train, &kept[BM_WALK_TRAIN]) +
+           images_of(rounds, fits_all ? BM_AS_FITTED : 0, false, 0, &kept[BM_WALK_FITTED]) +
+           images_of(rounds, BM_AS_TEST_AFTER, false, 0, &kept[BM_WALK_TEST]) +
+           images_of(rounds, BM_AS_VIEWS, false, 0, &kept[BM_WALK_VIEWS]);
 }
 
 /* All rounds; `cost` NULL: images alone. */
