@@ -73,6 +73,16 @@ void bm_net_state(struct bm_net *net, const char *layer, const char *what, struc
     net->n_states += bm_tensor_size(added);
 }
 
+void bm_net_scale_and_shift(struct bm_net *net, const char *layer, int channels)
+{
+    struct bm_tensor scale = {.n_dims = 1, .out = channels, .in = 1, .height = 1, .width = 1},
+                     shift = scale;
+    scale.initial = BM_ONES;
+    shift.initial = BM_ZEROS;
+    bm_net_parameter(net, layer, "weight", scale);
+    bm_net_parameter(net, layer, "bias", shift);
+}
+
 int bm_net_input(struct bm_net *net)
 {
     (void)net;

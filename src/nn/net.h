@@ -151,6 +151,8 @@ int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, 
 void bm_net_parameter(struct bm_net *net, const char *layer, const char *what,
                       struct bm_tensor tensor);
 void bm_net_state(struct bm_net *net, const char *layer, const char *what, struct bm_tensor tensor);
+/* Of a normalization: LAYER.weight, ones, and LAYER.bias, zeros. */
+void bm_net_scale_and_shift(struct bm_net *net, const char *layer, int channels);
 
 /* One node of a run, for who measures parts: bm_net_forward, bm_net_backward (update NULL) and
  * bm_net_backward_update are loops of these. */

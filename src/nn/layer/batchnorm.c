@@ -314,10 +314,8 @@ static void add_tensors(struct bm_net *net, const char *name, bool affine, int c
     struct bm_tensor zeros = vector, ones = vector;
     zeros.initial = BM_ZEROS;
     ones.initial = BM_ONES;
-    if (affine) {
-        bm_net_parameter(net, name, "weight", ones);
-        bm_net_parameter(net, name, "bias", zeros);
-    }
+    if (affine)
+        bm_net_scale_and_shift(net, name, channels);
     bm_net_state(net, name, "running_mean", zeros);
     bm_net_state(net, name, "running_var", ones);
 }

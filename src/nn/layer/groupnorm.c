@@ -182,11 +182,6 @@ int bm_net_groupnorm(struct bm_net *net, int x, int group_channels, const char *
     size_t batch = (size_t)net->batch, channels = (size_t)shape.channels;
     node->saved = batch * groups_of(node) * sizeof(struct norm);
     node->workspace = 2 * batch * channels * sizeof(double);
-    struct bm_tensor scale = {.n_dims = 1, .out = shape.channels, .in = 1, .height = 1, .width = 1},
-                     shift = scale;
-    scale.initial = BM_ONES;
-    shift.initial = BM_ZEROS;
-    bm_net_parameter(net, name, "weight", scale);
-    bm_net_parameter(net, name, "bias", shift);
+    bm_net_scale_and_shift(net, name, shape.channels);
     return added;
 }
