@@ -147,10 +147,9 @@ static int add_group(struct bm_sheet *sheet, const struct bm_grouped *grouped,
 static int print_groups(struct bm_report *report, const struct bm_query *query, FILE *out,
                         struct bm_err *err)
 {
-    char columns[BM_DEFAULT_COLUMNS];
     struct bm_grouped grouped;
     struct bm_sheet sheet = {0};
-    if (bm_grouped_make(&grouped, report, query, bm_default_columns(report, columns), err) != 0)
+    if (bm_grouped_make(&grouped, report, query, NULL, err) != 0)
         return -1;
     int status = check_columns(grouped.columns, grouped.n_columns, err);
     if (status == 0) {

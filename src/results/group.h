@@ -87,13 +87,9 @@ struct bm_statistic {
     struct bm_mean difference; /* to the partners; n is 0 in the baseline itself */
 };
 
-/* What is shown of groups unless columns are named: accuracies, and the embedding by the first
- * probe that there is. Returns `columns`. */
-enum { BM_DEFAULT_COLUMNS = 200 };
-char *bm_default_columns(const struct bm_report *report, char columns[BM_DEFAULT_COLUMNS]);
-
-/* Selects, groups, finds partners and columns (`columns`: where none are named); says on stderr
- * what is left out. */
+/* Selects, groups, finds partners and columns; says on stderr what is left out. `columns`: what is
+ * shown unless the query names some; NULL: accuracies, and the embedding by the first probe that
+ * there is. */
 int bm_grouped_make(struct bm_grouped *grouped, struct bm_report *report,
                     const struct bm_query *query, const char *columns, struct bm_err *err);
 void bm_grouped_fini(struct bm_grouped *grouped);

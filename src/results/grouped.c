@@ -95,16 +95,18 @@ static int check_columns(const struct bm_grouped *grouped, struct bm_err *err)
     return 0;
 }
 
-char *bm_default_columns(const struct bm_report *report, char columns[BM_DEFAULT_COLUMNS])
+enum { DEFAULT_COLUMNS = 200 };
+
+static const char *default_columns(const struct bm_report *report, char columns[DEFAULT_COLUMNS])
 {
     static const char accuracies[] = "memorization,fit,test_accuracy";
     bool has_embedding = false;
     for (size_t t = 0; t < report->n_taps; t++)
         has_embedding |= strcmp(report->taps[t], "embedding") == 0;
     if (!has_embedding || report->n_probes == 0)
-        snprintf(columns, BM_DEFAULT_COLUMNS, "%s", accuracies);
+        snprintf(columns, DEFAULT_COLUMNS, "%s", accuracies);
     else
-        snprintf(columns, BM_DEFAULT_COLUMNS, "%s,%s_embedding,gain_%s_embedding", accuracies,
+        snprintf(columns, DEFAULT_COLUMNS, "%s,%s_embedding,gain_%s_embedding", accuracies,
                  report->probes[0]->key, report->probes[0]->key);
     return columns;
 }
@@ -113,6 +115,11 @@ int bm_grouped_make(struct bm_grouped *grouped, struct bm_report *report,
                     const struct bm_query *query, const char *columns, struct bm_err *err)
 {
     struct bm_selection selection;
+    char defaults[DEFAULT_COLUMNS];
+    if (query->columns != NULL)
+        columns = query->columns;
+    else if (columns == NULL)
+        columns = default_columns(report, defaults);
     *grouped = (struct bm_grouped){0};
     int status = bm_select(report, query, &selection, err);
     if (status == 0)
@@ -120,8 +127,8 @@ int bm_grouped_make(struct bm_grouped *grouped, struct bm_report *report,
     if (status == 0)
         status = bm_partners_find(&grouped->partners, &grouped->grouping, query, err);
     if (status == 0 && (query->columns != NULL || columns[0] != '\0'))
-        status = bm_series_list(report, query->columns ? query->columns : columns, "--columns",
-                                &grouped->columns, &grouped->n_columns, err);
+        status = bm_series_list(report, columns, "--columns", &grouped->columns,
+                                &grouped->n_columns, err);
     if (status == 0)
         status = check_columns(grouped, err);
     if (status == 0)

@@ -131,9 +131,8 @@ static enum bm_cell value_of_group(const void *context, size_t row, size_t colum
 static int print_groups(struct bm_report *report, const struct bm_query *query,
                         bm_records_print *print, FILE *out, struct bm_err *err)
 {
-    char columns[BM_DEFAULT_COLUMNS];
     struct bm_grouped grouped;
-    if (bm_grouped_make(&grouped, report, query, bm_default_columns(report, columns), err) != 0)
+    if (bm_grouped_make(&grouped, report, query, NULL, err) != 0)
         return -1;
     struct computed last = {.row = SIZE_MAX};
     struct of_groups context = {&grouped, query->against ? N_PARTS : N_ALONE, &last};

@@ -155,10 +155,9 @@ static int print_runs(struct bm_report *report, const struct bm_query *query, FI
 static int print_groups(struct bm_report *report, const struct bm_query *query, FILE *out,
                         struct bm_err *err)
 {
-    char columns[BM_DEFAULT_COLUMNS];
     struct bm_grouped grouped;
     struct bm_sheet sheet = {0};
-    if (bm_grouped_make(&grouped, report, query, bm_default_columns(report, columns), err) != 0)
+    if (bm_grouped_make(&grouped, report, query, NULL, err) != 0)
         return -1;
     bm_sheet_group_columns(&sheet, &grouped);
     bm_sheet_mean_columns(&sheet, &grouped);
