@@ -22,13 +22,9 @@ SLURM_PROCID=3 "$sweep" -s results=shell.h5 step.yaml 2>log
 is "$?, $(done_runs shell.h5)" "0, 3" "a shell of a job: SLURM_PROCID alone hides nothing"
 OMPI_COMM_WORLD_RANK=2 "$sweep" -s results=stale.h5 step.yaml 2>log
 is "$?, $(done_runs stale.h5)" "0, 3" "a stale OMPI_COMM_WORLD_RANK, neither"
-case $mpirun in # what the launcher of another MPI sets
-*mpich*) foreign='OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=0' ;;
-*) foreign='PMI_SIZE=3 PMI_RANK=0' ;;
-esac
 # shellcheck disable=SC2086
 fails 2 'one of 3 processes that .* does not see the others' "a process of another MPI's launcher is refused" \
-    env ASAN_OPTIONS=detect_leaks=0 $foreign "$sweep" -s results=no.h5 step.yaml
+    env ASAN_OPTIONS=detect_leaks=0 $foreign_launcher "$sweep" -s results=no.h5 step.yaml
 for task in 0 1; do
     SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=$task \
         fails 2 'one of 2 tasks' "a sweep in task $task without MPI: each says so" "$sweep" -s results=no.h5 step.yaml

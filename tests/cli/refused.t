@@ -96,12 +96,8 @@ refused_by_ranks 2 '-j is for runs without mpirun' "-j" "$sweep" -j 2 new.yaml
 refused 65 'a trainer takes .* GB, but there are' "no room in memory" \
     "$sweep" -s arch=cnn -s width=4096 -s projector_width=1048576 new.yaml
 refused 2 'one of 2 tasks' "a task of several without MPI" env SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 "$sweep" new.yaml
-case $mpirun in # what the launcher of another MPI sets
-*mpich*) foreign='OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=0' ;;
-*) foreign='PMI_SIZE=3 PMI_RANK=0' ;;
-esac
 # shellcheck disable=SC2086
-refused 2 'does not see the others' "a launcher of another MPI" env ASAN_OPTIONS=detect_leaks=0 $foreign "$sweep" new.yaml
+refused 2 'does not see the others' "a launcher of another MPI" env ASAN_OPTIONS=detect_leaks=0 $foreign_launcher "$sweep" new.yaml
 refused 2 'BM_ISA' "instructions that are none" env BM_ISA=abacus "$sweep" new.yaml
 
 # ---- files ----

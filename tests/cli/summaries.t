@@ -84,7 +84,7 @@ for case in HUP:143 TERM:143 INT:130 USR1:75 USR2:75; do
 done
 # As mpirun passes them on, and what it makes of it: MPICH's ends as 0 or as its ranks (-), and a SIGHUP ends all at once.
 through_mpirun='INT:1:143 TERM:1:143 HUP:1:143 USR1:75:75'
-if $mpirun --version | grep -q HYDRA; then through_mpirun='INT:-:130 TERM:-:143 USR1:-:75'; fi
+if is_mpich; then through_mpirun='INT:-:130 TERM:-:143 USR1:-:75'; fi
 for case in $through_mpirun; do
     IFS=: read -r signal code line <<<"$case"
     rm -f log

@@ -1,6 +1,6 @@
 # What shell tests share, for bash; sourced first. It leaves the test in an empty folder, $work, which is removed when
 # the test ends, by whatever way, and ends what it left running. A test ends with `done_testing`: one that ends before
-# has failed (tests/record.sh), and so has one that calls a program that is not installed.
+# has failed, and so has one that calls a program that is not installed.
 set -u
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 unset OPENBLAS_CORETYPE
@@ -9,6 +9,9 @@ build=$(cd "${BM_BUILD:-$source/build}" && pwd)
 sweep=${BM_BIN:=$source/bin}/bm-sweep results=$BM_BIN/bm-results
 : "${BM_VARIANT:=release}"
 mpirun=${BM_MPIRUN:-mpirun --oversubscribe}
+is_mpich() { [[ $mpirun = *mpich* ]]; }
+# What the launcher of another MPI sets.
+if is_mpich; then foreign_launcher='OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=0'; else foreign_launcher='PMI_SIZE=3 PMI_RANK=0'; fi
 python=/usr/bin/python3 # Debian's, which has the packages
 tap=$(mktemp -d) && work=$tap/work && mkdir "$work" && cd "$work" || exit 1
 
