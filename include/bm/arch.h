@@ -24,8 +24,9 @@ struct bm_arch {
     const char *name;
     const char *help;
     const char *const
-        *settings;  /* keys it reads among the rows `of_architecture`; NULL-terminated */
-    int least_side; /* of images, in pixels; 0: any */
+        *settings;      /* keys it reads among the rows `of_architecture`; NULL-terminated */
+    int least_side;     /* of images, in pixels; 0: any */
+    int64_t most_width; /* 0: any */
     /* Adds the encoder to the network and returns the node of the embedding (H = W = 1), or -1
      * where the spec is not possible (BM_EXIT_DATA). bm_net_new adds the projector. */
     int (*build)(struct bm_net *net, const struct bm_net_spec *spec, struct bm_err *err);

@@ -46,6 +46,15 @@ static int check_spec(const struct bm_net_spec *spec, int batch, struct bm_err *
     return 0;
 }
 
+static int check_width(const struct bm_arch *arch, const struct bm_net_spec *spec,
+                       struct bm_err *err)
+{
+    if (arch->most_width == 0 || spec->width <= arch->most_width)
+        return 0;
+    return bm_fail(err, BM_EXIT_DATA, "width: %lld is too much for %s (valid: 1 to %lld)",
+                   (long long)spec->width, arch->name, (long long)arch->most_width);
+}
+
 static int check_side(const struct bm_arch *arch, const struct bm_net_spec *spec,
                       struct bm_err *err)
 {
@@ -65,7 +74,8 @@ struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_e
         bm_fail(err, BM_EXIT_DATA, "arch: '%s' is no architecture", spec->arch);
         return NULL;
     }
-    if (check_spec(spec, batch, err) != 0 || check_side(arch, spec, err) != 0)
+    if (check_spec(spec, batch, err) != 0 || check_width(arch, spec, err) != 0 ||
+        check_side(arch, spec, err) != 0)
         return NULL;
     struct bm_net *net = bm_net_begin(spec->input, batch, spec->conv, err);
     if (net == NULL)

@@ -85,13 +85,9 @@ static int bottleneck(struct bm_net *net, const struct bm_net_spec *spec, const 
 }
 
 int bm_resnet_build(struct bm_net *net, const struct bm_net_spec *spec,
-                    const struct bm_resnet *resnet, struct bm_err *err)
+                    const struct bm_resnet *resnet)
 {
-    const int most_width = 1024; /* 8192 channels in the last stage of basic blocks */
     const int expansion = resnet->has_bottlenecks ? 4 : 1;
-    if (spec->width > most_width)
-        return bm_fail(err, BM_EXIT_DATA, "width: %lld is too much for %s (valid: 1 to %d)",
-                       (long long)spec->width, spec->arch, most_width);
     int x = stem(net, spec, bm_net_input(net)), before = (int)spec->width;
     bm_net_tap(net, x, "stem");
     for (int stage = 0; stage < BM_RESNET_STAGES; stage++) {

@@ -4,7 +4,10 @@
 
 #include "bm/arch.h"
 
-enum { BM_RESNET_STAGES = 4 };
+enum {
+    BM_RESNET_STAGES = 4,
+    BM_RESNET_MOST_WIDTH = 1024, /* 8192 channels in the last stage of basic blocks */
+};
 
 /* What a member differs in. */
 struct bm_resnet {
@@ -19,6 +22,6 @@ extern const char *const bm_resnet_settings[], *const bm_bottleneck_settings[];
 /* Builds a ResNet of w, 2w, 4w and 8w channels a stage (four times as many behind bottlenecks) and
  * strides 1, 2, 2, 2. Names are torchvision's; taps stem, stage1 ... stage4. */
 int bm_resnet_build(struct bm_net *net, const struct bm_net_spec *spec,
-                    const struct bm_resnet *resnet, struct bm_err *err);
+                    const struct bm_resnet *resnet);
 
 #endif

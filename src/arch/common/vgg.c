@@ -15,12 +15,8 @@ static int add_layer(struct bm_net *net, const struct bm_net_spec *spec, int x, 
 }
 
 int bm_vgg_build(struct bm_net *net, const struct bm_net_spec *spec,
-                 const int layers[BM_VGG_BLOCKS], struct bm_err *err)
+                 const int layers[BM_VGG_BLOCKS])
 {
-    const int most_width = 1024; /* 8192 channels in the last blocks */
-    if (spec->width > most_width)
-        return bm_fail(err, BM_EXIT_DATA, "width: %lld is too much for %s (valid: 1 to %d)",
-                       (long long)spec->width, spec->arch, most_width);
     int x = bm_net_input(net), place = 0;
     for (int block = 0; block < BM_VGG_BLOCKS; block++) {
         int channels = (int)spec->width << (block < 3 ? block : 3);
