@@ -14,6 +14,7 @@
 struct bm_config {
     /* data */
     char dataset[BM_WORD_SIZE];
+    char classes[1024];            /* "all", a number, or names, comma-separated */
     int64_t train_size, test_size; /* images; 0 = all */
     int64_t image_size;            /* pixels a side; 0 = as stored */
     int64_t data_seed;
@@ -52,8 +53,8 @@ struct bm_config {
 struct bm_launch {
     char data_dir[1024]; /* "" until bm_launch_resolve */
     enum bm_conv_path conv;
-    int64_t threads;      /* of a trainer; 0 = auto: what the binding gives */
-    double run_timeout;   /* seconds; 0 = none */
+    int64_t threads;    /* of a trainer; 0 = auto: what the binding gives */
+    double run_timeout; /* seconds; 0 = none */
     double heartbeat_timeout;
     int64_t probe_memory; /* MiB for features */
     enum bm_save save_weights, save_examples;

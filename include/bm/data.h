@@ -15,11 +15,27 @@
 #include "bm/md5.h"
 #include "bm/seal.h"
 
-/* One half of a data set as it is stored. */
+/* Images, all of a half of a data set or some of them. */
 struct bm_images {
     size_t n;
-    const unsigned char **pixels; /* n pointers to C*H*W bytes; owned by the data set */
-    uint16_t *labels;             /* n true classes; owned by the data set */
+    const unsigned char **pixels; /* n pointers to C*H*W bytes */
+    uint16_t *labels;             /* n true classes */
+    uint32_t *index;              /* n places in the original file order; NULL: 0, 1, 2, … */
+};
+
+/* The image's place in the original file order, by which streams know it. */
+static inline uint32_t bm_image_index(const struct bm_images *images, size_t i)
+{
+    return images->index != NULL ? images->index[i] : (uint32_t)i;
+}
+
+/* What a data set has. */
+struct bm_catalog {
+    struct bm_image_shape shape; /* as stored */
+    int classes;
+    const char *const *class_names; /* NULL-terminated */
+    size_t n_train, n_test;
+    const size_t *train_counts, *test_counts; /* images of each class; NULL: all have as many */
 };
 
 /* What a data set is asked for. */
@@ -27,7 +43,9 @@ struct bm_dataset_request {
     const char *data_dir;
     /* These matter only to sets that generate their images. */
     uint64_t data_seed;
-    size_t train_size, test_size; /* images to generate, from the first on */
+    size_t train_size, test_size;  /* images to generate, from the first on */
+    const uint16_t *class_numbers; /* of these classes alone, in turn */
+    int n_classes;
 };
 
 /* A file of a data set. */
@@ -48,13 +66,10 @@ struct bm_dataset_handle; /* each data set's own */
 struct bm_dataset {
     const char *name;
     const char *help; /* what it is and how to get it: one sentence */
-    struct bm_image_shape shape;
-    int classes;
-    size_t n_train, n_test; /* what `all` means: a plan needs no files */
+    struct bm_catalog catalog;
     /* Images are made from data_seed, as many as are asked for, and any first n of them are
      * class-balanced: a subset is the first n. */
     bool generated;
-    const char *const *class_names;
     const char *folder; /* of its files, below data_dir; NULL where `generated` */
     const struct bm_data_file
         *files;          /* all of them, until a name of NULL; NULL where `generated` */
@@ -79,6 +94,10 @@ struct bm_dataset {
 /* All data sets, NULL-terminated, in the order of bm_dataset_names. */
 extern const struct bm_dataset *const bm_datasets[];
 const struct bm_dataset *bm_dataset_find(const char *name); /* NULL: no such set */
+
+/* What the set has. The catalog lives as long as the program. */
+int bm_dataset_catalog(const struct bm_dataset *dataset, const struct bm_dataset_request *request,
+                       const struct bm_catalog **catalog, struct bm_err *err);
 
 /* Checks all of the data set, so that a later bm_data_open with the seal need not. BM_EXIT_DATA
  * where it is not there or not whole. */
@@ -110,22 +129,35 @@ struct bm_split {
     uint16_t *label; /* class trained on: `truth`, but for noisy images (train only) */
 };
 
+/* What the data of a configuration are, before any image is opened. */
+struct bm_data_facts {
+    const struct bm_catalog *catalog; /* of the whole set */
+    struct bm_image_shape shape;      /* as stored */
+    int classes;                      /* in use */
+    size_t n_train, n_test;           /* images of these classes: what `all` means */
+};
+
+/* Fails (BM_EXIT_DATA) where the configuration asks for classes that the set does not have. */
+int bm_data_facts(const struct bm_config *config, const struct bm_launch *launch,
+                  struct bm_data_facts *facts, struct bm_err *err);
+
+/* Sizes of the subsets: train_size and test_size with `all` resolved. Fails (BM_EXIT_DATA) when
+ * more is asked for than there is (a generated set has any number). */
+int bm_data_sizes(const struct bm_config *config, const struct bm_data_facts *facts,
+                  size_t *n_train, size_t *n_test, struct bm_err *err);
+
 struct bm_data {
     const struct bm_dataset *dataset;
+    struct bm_data_facts facts;
+    const char **class_names; /* of the classes in use: truth and label are their places here */
     struct bm_split train, test;
     size_t noisy;               /* training images whose label was drawn */
     struct bm_images all_train; /* for probe_train: all; a generated set has more than the subset
                                    only then */
     struct bm_seal seal;
     struct bm_dataset_handle *handle;
-    struct bm_arena memory; /* of the splits */
+    struct bm_arena memory; /* of the splits, and of what `classes` leaves of the images */
 };
-
-/* Sizes of the subsets that a configuration means, without opening any file: train_size and
- * test_size with `all` resolved. Fails (BM_EXIT_DATA) when more is asked for than there is (a
- * generated set has any number). */
-int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_test,
-                  struct bm_err *err);
 
 /* Of n training images, those whose label is drawn: the nearest whole number. */
 size_t bm_noisy_images(size_t n, double label_noise);
@@ -136,8 +168,8 @@ size_t bm_noisy_images(size_t n, double label_noise);
  * `seal` is what somebody found who checked the data, perhaps on another machine; NULL: they are
  * checked here. Files that have its stamp are taken for those; others are checked anew and have to
  * have its digest. Data with a seal that cannot be opened are this machine's fault: BM_EXIT_IO. */
-int bm_data_open(struct bm_data *data, const struct bm_config *config, const char *data_dir,
-                 const struct bm_seal *seal, struct bm_err *err);
+int bm_data_open(struct bm_data *data, const struct bm_config *config,
+                 const struct bm_launch *launch, const struct bm_seal *seal, struct bm_err *err);
 void bm_data_close(struct bm_data *data);
 
 #endif

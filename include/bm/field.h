@@ -11,13 +11,15 @@
 #include "bm/bytes.h"
 #include "bm/err.h"
 
-/* Journals have the numbers of all but BM_CHOICE: never renumber. */
+/* Journals have the numbers of those up to BM_TEXT: never renumber. */
 enum bm_type {
     BM_INT,    /* int64_t */
     BM_REAL,   /* double; NaN is "undefined" in results and refused in settings */
     BM_WORD,   /* char[BM_WORD_SIZE]: one of `words`, an open set */
     BM_WORDS,  /* char[]: some of `words`, comma-separated, in the order of `words`, each once */
     BM_TEXT,   /* char[]: anything that fits */
+    BM_NAMES,  /* char[]: names, comma-separated, in byte order, each once; a lone one may also be a
+                  number or a word. Elsewhere it is a BM_TEXT */
     BM_CHOICE, /* an enumeration: an index into `words` (bm/words.h); everywhere but in memory it is
                   the word, as for BM_WORD */
 };
@@ -44,7 +46,8 @@ struct bm_named {
 };
 
 struct bm_field {
-    const char *key; /* the YAML word and the name of the column */
+    const char *key;    /* the YAML word and the name of the column */
+    const char *column; /* the name of the column, where another one has the key's; else NULL */
     enum bm_type type;
     enum bm_role role;
     size_t offset, size; /* of the member */
@@ -71,6 +74,12 @@ struct bm_table {
 #define BM_MEMBER(record, member)                              \
     .key = #member, .offset = offsetof(struct record, member), \
     .size = sizeof(((struct record *)0)->member)
+
+/* Its name in results files and in what is made of them. */
+static inline const char *bm_field_column(const struct bm_field *field)
+{
+    return field->column != NULL ? field->column : field->key;
+}
 
 const struct bm_field *bm_table_find(const struct bm_table *table, const char *key);
 

@@ -60,10 +60,12 @@ struct bm_idle {
 };
 /* Those of a configuration that is possible; returns how many. Which settings have no effect at any
  * size is known to bm_config_has_effect. */
-size_t bm_train_idle(const struct bm_config *config, struct bm_idle idle[BM_IDLE_KINDS]);
+size_t bm_train_idle(const struct bm_config *config, const struct bm_launch *launch,
+                     struct bm_idle idle[BM_IDLE_KINDS]);
 
 /* The network that a configuration means. */
 struct bm_net_spec;
-int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, struct bm_err *err);
+int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *launch,
+                      struct bm_net_spec *spec, struct bm_err *err);
 
 #endif

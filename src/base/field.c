@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "number.h"
@@ -103,11 +104,24 @@ static void store_choice(const struct bm_field *field, void *record, int choice)
     memcpy((char *)record + field->offset, &choice, sizeof choice);
 }
 
+/* Other words for yes and no, where these are the choice. */
+static int find_switch(const char *const *words, const char *text)
+{
+    static const char *const others[][2] = {
+        {"true", "yes"}, {"on", "yes"}, {"false", "no"}, {"off", "no"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(others[i][0], text) == 0)
+            return find_word(words, others[i][1], strlen(others[i][1]));
+    return -1;
+}
+
 static int set_word(const struct bm_field *field, void *record, const char *text,
                     struct bm_err *err)
 {
     size_t length = strlen(text);
     int found = find_word(field->words, text, length);
+    if (found < 0 && field->type == BM_CHOICE)
+        found = find_switch(field->words, text);
     if (found < 0)
         return fail_choice(field, text, err);
     if (field->type == BM_CHOICE)
@@ -145,6 +159,41 @@ static int set_words(const struct bm_field *field, void *record, const char *tex
             item += length + (item[length] == ',');
         }
     }
+    return 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+enum { MOST_NAMES = 512 };
+
+static int set_names(const struct bm_field *field, void *record, const char *text,
+                     struct bm_err *err)
+{
+    char items[4096], joined[4096] = "", *names[MOST_NAMES];
+    size_t n = 0, used = 0;
+    if (strlen(text) >= field->size || strlen(text) >= sizeof items)
+        return bm_fail(err, BM_EXIT_DATA, "%s: the list is longer than %zu bytes", field->key,
+                       field->size - 1);
+    snprintf(items, sizeof items, "%s", text);
+    for (char *item = items, *next; item != NULL; item = next) {
+        if ((next = strchr(item, ',')) != NULL)
+            *next++ = '\0';
+        if (*item == '\0' || n == MOST_NAMES)
+            return bm_fail(err, BM_EXIT_DATA, "%s: '%s' is not a list of names (valid: a,b,c)",
+                           field->key, text);
+        names[n++] = item;
+    }
+    qsort(names, n, sizeof *names, by_bytes);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && strcmp(names[i - 1], names[i]) == 0)
+            return bm_fail(err, BM_EXIT_DATA, "%s: '%s' is there twice", field->key, names[i]);
+        used +=
+            (size_t)snprintf(joined + used, sizeof joined - used, "%s%s", i ? "," : "", names[i]);
+    }
+    store_text(field, record, joined, used);
     return 0;
 }
 
@@ -208,6 +257,8 @@ int bm_field_set(const struct bm_field *field, void *record, const char *text, s
         return set_word(field, record, text, err);
     case BM_WORDS:
         return set_words(field, record, text, err);
+    case BM_NAMES:
+        return set_names(field, record, text, err);
     case BM_TEXT:
         break;
     }
@@ -270,6 +321,10 @@ char *bm_field_choice(const struct bm_field *field, char *text, size_t size)
         for (const char *const *word = field->words; *word != NULL && used < size; word++)
             if (first == NULL || strcmp(first, *word) != 0)
                 ADD("%s%s", used ? ", " : "", *word);
+        return text;
+    }
+    if (field->type == BM_NAMES) {
+        ADD("%s, a number, or a list", field->initial);
         return text;
     }
     if (field->type == BM_TEXT) {

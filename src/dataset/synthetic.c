@@ -196,23 +196,28 @@ static struct halves carve(const struct bm_dataset_request *request, struct bm_a
     for (int half = 0; half < 2; half++) {
         size_t n = sizes[half];
         struct bm_images *images = &halves.images[half];
-        images->n = n;
+        *images = (struct bm_images){.n = n};
         images->pixels = bm_arena_take(memory, n * sizeof *images->pixels);
         images->labels = bm_arena_take(memory, n * sizeof *images->labels);
+        images->index = bm_arena_take(memory, n * sizeof *images->index);
         halves.pixels[half] = bm_arena_take(memory, n * N_PIXELS);
     }
     return halves;
 }
 
-static void make_half(struct bm_images *images, unsigned char *pixels, uint64_t data_seed,
-                      enum bm_half half)
+/* Image i is of class i mod 10, whatever the classes in use: those of the others are left out. */
+static void make_half(struct bm_images *images, unsigned char *pixels,
+                      const struct bm_dataset_request *request, enum bm_half half)
 {
+    size_t classes = (size_t)request->n_classes;
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < images->n; i++) {
         unsigned char *image = pixels + i * N_PIXELS;
-        generate(data_seed, half, i, image);
+        uint16_t class = request->class_numbers[i % classes];
+        images->index[i] = (uint32_t)(i / classes * N_CLASSES + class);
         images->pixels[i] = image;
-        images->labels[i] = (uint16_t)(i % N_CLASSES);
+        images->labels[i] = class;
+        generate(request->data_seed, half, images->index[i], image);
     }
 }
 
@@ -241,8 +246,8 @@ static int synthetic_open(const struct bm_dataset_request *request, struct bm_im
     struct halves halves = carve(request, &opened->memory);
     *train = halves.images[0];
     *test = halves.images[1];
-    make_half(train, halves.pixels[0], request->data_seed, BM_HALF_TRAIN);
-    make_half(test, halves.pixels[1], request->data_seed, BM_HALF_TEST);
+    make_half(train, halves.pixels[0], request, BM_HALF_TRAIN);
+    make_half(test, halves.pixels[1], request, BM_HALF_TEST);
     *handle = opened;
     return 0;
 }
@@ -256,12 +261,12 @@ static void synthetic_close(struct bm_dataset_handle *handle)
 const struct bm_dataset bm_dataset_synthetic = {
     .name = "synthetic",
     .help = "generated images of ten kinds of object; any number of them, no files",
-    .shape = {3, SIZE, SIZE},
-    .classes = N_CLASSES,
-    .n_train = 50000,
-    .n_test = 10000,
+    .catalog = {.shape = {3, SIZE, SIZE},
+                .classes = N_CLASSES,
+                .class_names = kind_names,
+                .n_train = 50000,
+                .n_test = 10000},
     .generated = true,
-    .class_names = kind_names,
     .check = synthetic_check,
     .open = synthetic_open,
     .close = synthetic_close,

@@ -34,7 +34,7 @@ static int write_field(struct bm_h5 *file, const char *group, const struct bm_fi
                        const void *const *records, size_t n, struct bm_err *err)
 {
     char name[128];
-    snprintf(name, sizeof name, "%s/%s", group, field->key);
+    snprintf(name, sizeof name, "%s/%s", group, bm_field_column(field));
     struct bm_h5_column column = {.name = name,
                                   .type = type_of(field),
                                   .n = n,
@@ -106,7 +106,7 @@ int bm_columns_read(const struct bm_h5 *file, const char *group, const struct bm
         memcpy(rows + i * table->record_size, rows, table->record_size);
     for (size_t i = 0; i < table->n_fields; i++) {
         char name[128];
-        snprintf(name, sizeof name, "%s/%s", group, table->fields[i].key);
+        snprintf(name, sizeof name, "%s/%s", group, bm_field_column(&table->fields[i]));
         if (bm_h5_has(file, name) &&
             read_field(file, name, &table->fields[i], rows, n, table->record_size, err) != 0)
             return -1;

@@ -52,6 +52,7 @@ static int write_setting(struct bm_h5 *file, const struct bm_field *field,
     case BM_WORD:
     case BM_WORDS:
     case BM_TEXT:
+    case BM_NAMES:
     case BM_CHOICE:
         break;
     }

@@ -61,15 +61,10 @@ static int read_scalar(const struct bm_field *field, const struct bm_yaml *node,
     return bm_form_hint(field, node, false, err);
 }
 
-/* A set of words: items one by one for their marks, then the whole with commas. */
-static int read_words(const struct bm_field *field, const struct bm_yaml *node, void *record,
+/* Words or names: items one by one for their marks, then the whole with commas. */
+static int read_items(const struct bm_field *field, const struct bm_yaml *node, void *record,
                       struct bm_err *err)
 {
-    if (node->kind != BM_YAML_SEQUENCE) {
-        bm_yaml_fail(&node->mark, err, "%s: expected a list, [%s] or [] for none, not %s",
-                     field->key, field->words[0], bm_yaml_kind_name(node));
-        return bm_form_hint(field, node, true, err);
-    }
     struct bm_bytes joined = {0};
     int status = 0;
     for (const struct bm_yaml *item = node->first; item != NULL && status == 0; item = item->next) {
@@ -91,11 +86,33 @@ static int read_words(const struct bm_field *field, const struct bm_yaml *node, 
     return status;
 }
 
+static int read_words(const struct bm_field *field, const struct bm_yaml *node, void *record,
+                      struct bm_err *err)
+{
+    if (node->kind == BM_YAML_SEQUENCE)
+        return read_items(field, node, record, err);
+    bm_yaml_fail(&node->mark, err, "%s: expected a list, [%s] or [] for none, not %s", field->key,
+                 field->words[0], bm_yaml_kind_name(node));
+    return bm_form_hint(field, node, true, err);
+}
+
+/* A list, or one word or number. */
+static int read_names(const struct bm_field *field, const struct bm_yaml *node, void *record,
+                      struct bm_err *err)
+{
+    if (node->kind != BM_YAML_SEQUENCE)
+        return read_scalar(field, node, record, err);
+    if (node->first == NULL || node->first->next == NULL)
+        return bm_yaml_fail(&node->mark, err, "%s: a list has two names at least", field->key);
+    return read_items(field, node, record, err);
+}
+
 int bm_setting_read(const struct bm_field *field, const struct bm_yaml *node, void *record,
                     struct bm_err *err)
 {
-    return field->type == BM_WORDS ? read_words(field, node, record, err)
-                                   : read_scalar(field, node, record, err);
+    return field->type == BM_WORDS   ? read_words(field, node, record, err)
+           : field->type == BM_NAMES ? read_names(field, node, record, err)
+                                     : read_scalar(field, node, record, err);
 }
 
 /* Behind the whole number that the text begins with, or NULL. */
@@ -122,6 +139,9 @@ bool bm_range_read(const struct bm_yaml *node, int64_t *first, int64_t *last)
 bool bm_axis_like(const struct bm_field *field, const struct bm_yaml *node)
 {
     int64_t first, last;
+    if (field->type == BM_NAMES) /* a list is a value; a list of lists is an axis */
+        return node->kind == BM_YAML_SEQUENCE && node->first != NULL &&
+               node->first->kind == BM_YAML_SEQUENCE;
     return (field->type != BM_WORDS && node->kind == BM_YAML_SEQUENCE) ||
            (bm_is_number(field->type) && bm_range_read(node, &first, &last));
 }

@@ -13,14 +13,14 @@
 enum { MOST_CHANNELS = 3 };
 
 /* Fewest and most images of a class. */
-static int count_classes(const struct bm_images *images, int classes, size_t *fewest, size_t *most,
+static int count_classes(const struct bm_split *images, int classes, size_t *fewest, size_t *most,
                          struct bm_err *err)
 {
     size_t *count = calloc((size_t)classes, sizeof *count);
     if (count == NULL)
         return bm_fail_errno(err, "no memory to count %d classes", classes);
     for (size_t i = 0; i < images->n; i++)
-        count[images->labels[i]]++;
+        count[images->truth[i]]++;
     *fewest = *most = count[0];
     for (int c = 1; c < classes; c++) {
         *fewest = count[c] < *fewest ? count[c] : *fewest;
@@ -30,12 +30,10 @@ static int count_classes(const struct bm_images *images, int classes, size_t *fe
     return 0;
 }
 
-static int check_half(const char *name, const struct bm_images *images, size_t expected,
-                      int classes, struct bm_err *err)
+static int check_half(const char *name, const struct bm_split *images, int classes,
+                      struct bm_err *err)
 {
     size_t fewest = 0, most = 0;
-    if (images->n != expected)
-        return bm_fail(err, BM_EXIT_DATA, "%zu %s images, expected %zu", images->n, name, expected);
     if (count_classes(images, classes, &fewest, &most, err) != 0)
         return -1;
     printf("  %zu %s images, ", images->n, name);
@@ -47,7 +45,7 @@ static int check_half(const char *name, const struct bm_images *images, size_t e
 }
 
 /* Over all pixels of a channel, in [0, 1]. Sums of bytes are exact. */
-static struct bm_channel_statistics statistics_of(const struct bm_images *images, size_t plane,
+static struct bm_channel_statistics statistics_of(const struct bm_split *images, size_t plane,
                                                   size_t channel)
 {
     uint64_t sum = 0, squares = 0;
@@ -64,15 +62,16 @@ static struct bm_channel_statistics statistics_of(const struct bm_images *images
 }
 
 /* Prints a line a channel. Whether they are as published, where that is known. */
-static bool check_channels(const struct bm_dataset *dataset, const struct bm_images *images)
+static bool check_channels(const struct bm_data *data)
 {
     static const char *const names[MOST_CHANNELS] = {"red", "green", "blue"};
     const double rounding = 0.5e-4 + 1e-9; /* of what is published */
-    const struct bm_channel_statistics *known = dataset->known;
-    size_t plane = (size_t)dataset->shape.height * (size_t)dataset->shape.width;
+    const struct bm_channel_statistics *known = data->dataset->known;
+    struct bm_image_shape shape = data->facts.shape;
+    size_t plane = (size_t)shape.height * (size_t)shape.width;
     bool agrees = true;
-    for (int c = 0; c < dataset->shape.channels; c++) {
-        struct bm_channel_statistics found = statistics_of(images, plane, (size_t)c);
+    for (int c = 0; c < shape.channels; c++) {
+        struct bm_channel_statistics found = statistics_of(&data->train, plane, (size_t)c);
         printf("  %-5s  mean %.4f  deviation %.4f", names[c], found.mean, found.deviation);
         if (known != NULL) {
             printf("  known %.4f  %.4f", known[c].mean, known[c].deviation);
@@ -108,38 +107,34 @@ static int check_origins(const struct bm_dataset *dataset, const char *data_dir,
     return status != 0 ? -1 : found;
 }
 
-static int check_opened(const struct bm_dataset *dataset, const char *data_dir,
-                        const struct bm_images *train, const struct bm_images *test,
-                        const struct bm_id *digest, struct bm_err *err)
+static int check_opened(const struct bm_data *data, const char *data_dir, struct bm_err *err)
 {
     char text[BM_ID_TEXT];
-    if (check_half("training", train, dataset->n_train, dataset->classes, err) != 0 ||
-        check_half("test", test, dataset->n_test, dataset->classes, err) != 0)
+    if (check_half("training", &data->train, data->facts.classes, err) != 0 ||
+        check_half("test", &data->test, data->facts.classes, err) != 0)
         return -1;
-    bool agrees = check_channels(dataset, train);
-    printf("  digest %s\n", bm_id_text(digest, text));
+    bool agrees = check_channels(data);
+    printf("  digest %s\n", bm_id_text(&data->seal.digest, text));
     if (!agrees)
         printf("  the images are not the published ones: their mean or deviation differs\n");
-    int others = check_origins(dataset, data_dir, err);
+    int others = check_origins(data->dataset, data_dir, err);
     return others < 0 || agrees ? others : 1;
 }
 
 /* As bm_look_check. */
-static int check(const struct bm_dataset *dataset, const char *data_dir, struct bm_err *err)
+static int check(const struct bm_dataset *dataset, const struct bm_launch *launch,
+                 struct bm_err *err)
 {
-    struct bm_config defaults;
-    bm_table_init(&bm_config_table, &defaults);
-    struct bm_dataset_request request = {data_dir, (uint64_t)defaults.data_seed, dataset->n_train,
-                                         dataset->n_test};
-    struct bm_images train, test;
-    struct bm_seal seal;
-    struct bm_dataset_handle *handle;
-    if (bm_dataset_seal(dataset, &request, &seal, err) != 0 ||
-        dataset->open(&request, &train, &test, &handle, err) != 0)
+    struct bm_config config;
+    struct bm_data data;
+    bm_table_init(&bm_config_table, &config);
+    snprintf(config.dataset, sizeof config.dataset, "%s", dataset->name);
+    config.label_noise = 0;
+    if (bm_data_open(&data, &config, launch, NULL, err) != 0)
         return -1;
     printf("%s\n", dataset->name);
-    int status = check_opened(dataset, data_dir, &train, &test, &seal.digest, err);
-    dataset->close(handle);
+    int status = check_opened(&data, launch->data_dir, err);
+    bm_data_close(&data);
     return status >= 0 ? status : bm_fail_at(err, "%s", dataset->name);
 }
 
@@ -162,8 +157,10 @@ static int fail_folder(const char *folder, const char *looked_for, struct bm_err
 }
 
 /* All data sets that the folder holds. */
-static int check_folder(const char *folder, struct bm_err *err)
+static int check_folder(const char *folder, const struct bm_launch *launch, struct bm_err *err)
 {
+    struct bm_launch there = *launch;
+    snprintf(there.data_dir, sizeof there.data_dir, "%s", folder);
     size_t found = 0;
     struct bm_bytes looked_for = {0};
     int worst = 0;
@@ -176,7 +173,7 @@ static int check_folder(const char *folder, struct bm_err *err)
         if (!is_folder(path))
             continue;
         found++;
-        int status = check(*d, folder, err);
+        int status = check(*d, &there, err);
         worst = worst < 0 || status < 0 ? -1 : worst > status ? worst : status;
     }
     if (found == 0)
@@ -185,13 +182,13 @@ static int check_folder(const char *folder, struct bm_err *err)
     return worst;
 }
 
-int bm_look_check(const char *name_or_dir, const char *data_dir, struct bm_err *err)
+int bm_look_check(const char *name_or_dir, const struct bm_launch *launch, struct bm_err *err)
 {
     const struct bm_dataset *dataset = bm_dataset_find(name_or_dir);
     if (dataset != NULL)
-        return check(dataset, data_dir, err);
+        return check(dataset, launch, err);
     if (is_folder(name_or_dir))
-        return check_folder(name_or_dir, err);
+        return check_folder(name_or_dir, launch, err);
     const char *nearest = bm_nearest(name_or_dir, bm_dataset_names);
     if (nearest != NULL)
         return bm_fail(err, BM_EXIT_USAGE,

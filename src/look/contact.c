@@ -32,7 +32,7 @@ struct contact {
 static int choose(struct contact *contact, size_t wanted, struct bm_err *err)
 {
     const struct bm_split *train = &contact->data.train;
-    size_t classes = (size_t)contact->data.dataset->classes;
+    size_t classes = (size_t)contact->data.facts.classes;
     if (wanted > train->n)
         wanted = train->n;
     size_t *next = calloc(classes, sizeof *next);
@@ -53,7 +53,7 @@ static int choose(struct contact *contact, size_t wanted, struct bm_err *err)
 
 static void entry_text(const struct contact *contact, size_t image, char *text, size_t size)
 {
-    const char *const *names = contact->data.dataset->class_names;
+    const char *const *names = contact->data.class_names;
     const struct bm_split *train = &contact->data.train;
     if (train->label[image] == train->truth[image])
         snprintf(text, size, "%s", names[train->truth[image]]);
@@ -121,11 +121,12 @@ static int draw(struct contact *contact, struct bm_err *err)
     return 0;
 }
 
-static int make(struct contact *contact, const struct bm_config *config, const char *data_dir,
-                const struct bm_contact_options *options, struct bm_err *err)
+static int make(struct contact *contact, const struct bm_config *config,
+                const struct bm_launch *launch, const struct bm_contact_options *options,
+                struct bm_err *err)
 {
-    if (bm_data_open(&contact->data, config, data_dir, NULL, err) != 0 ||
-        bm_viewer_init(&contact->viewer, config, contact->data.dataset->shape, err) != 0 ||
+    if (bm_data_open(&contact->data, config, launch, NULL, err) != 0 ||
+        bm_viewer_init(&contact->viewer, config, contact->data.facts.shape, err) != 0 ||
         choose(contact, (size_t)options->images, err) != 0)
         return -1;
     /* Without augmentation there are no copies; a finite pool may have fewer than asked for. */
@@ -144,11 +145,11 @@ static int make(struct contact *contact, const struct bm_config *config, const c
     return 0;
 }
 
-int bm_look_contact(const struct bm_config *config, const char *data_dir,
+int bm_look_contact(const struct bm_config *config, const struct bm_launch *launch,
                     const struct bm_contact_options *options, struct bm_err *err)
 {
     struct contact contact = {0};
-    int status = make(&contact, config, data_dir, options, err);
+    int status = make(&contact, config, launch, options, err);
     free(contact.pixels);
     free(contact.shown);
     bm_picture_fini(&contact.picture);

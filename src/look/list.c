@@ -10,9 +10,10 @@
 
 static void print_size(const struct bm_dataset *dataset)
 {
-    struct bm_image_shape shape = dataset->shape;
+    const struct bm_catalog *catalog = &dataset->catalog;
     printf("%s: %zu training and %zu test images of %d x %d pixels, %d classes\n", dataset->name,
-           dataset->n_train, dataset->n_test, shape.height, shape.width, dataset->classes);
+           catalog->n_train, catalog->n_test, catalog->shape.height, catalog->shape.width,
+           catalog->classes);
 }
 
 /* Whether the folder is there; that its files are right is the business of `check`. */

@@ -10,7 +10,7 @@ int bm_look_list(const char *data_dir, struct bm_err *err);
 /* Opens one data set by its name, or all that a folder holds, and compares counts, balance, the
  * channels' mean and standard deviation, and files with what is known (BM_EXIT_DATA). Returns 1
  * where they are whole, but not those that were published. */
-int bm_look_check(const char *name_or_dir, const char *data_dir, struct bm_err *err);
+int bm_look_check(const char *name_or_dir, const struct bm_launch *launch, struct bm_err *err);
 
 struct bm_contact_options {
     const char *path; /* of the PNG file */
@@ -18,7 +18,7 @@ struct bm_contact_options {
 };
 
 /* Draws training images with their labels, and augmented copies of each. */
-int bm_look_contact(const struct bm_config *config, const char *data_dir,
+int bm_look_contact(const struct bm_config *config, const struct bm_launch *launch,
                     const struct bm_contact_options *options, struct bm_err *err);
 
 #endif

@@ -106,7 +106,7 @@ static int sheet(struct options *options, const char *name, struct bm_err *err)
     if (bm_field_set(field, &options->config, name, err) != 0 ||
         bm_config_check(&options->config, err) != 0)
         return -1;
-    return bm_look_contact(&options->config, options->launch.data_dir, &options->contact, err);
+    return bm_look_contact(&options->config, &options->launch, &options->contact, err);
 }
 
 static int run(struct options *options, int n, char **words, struct bm_err *err)
@@ -132,7 +132,7 @@ static int run(struct options *options, int n, char **words, struct bm_err *err)
         return bm_fail(err, BM_EXIT_USAGE, "-o, -n and -k are options of bm-data sheet");
     if (is_sheet)
         return sheet(options, words[1], err);
-    return is_check ? bm_look_check(words[1], options->launch.data_dir, err)
+    return is_check ? bm_look_check(words[1], &options->launch, err)
                     : bm_look_list(options->launch.data_dir, err);
 }
 

@@ -68,6 +68,9 @@ static const struct bm_field fields[] = {
     /* data */
     {SET(dataset), .type = BM_WORD, .initial = "cifar10", .words = bm_dataset_names,
      .help = "data set"},
+    /* `classes` is the column of their number. */
+    {SET(classes), .column = "class_list", .type = BM_NAMES, .initial = "all", .absent = "all",
+     .help = "classes in use: all, the first so many, or a list of names"},
     {SET(train_size), .type = BM_INT, .initial = "all", .min = 1, .max = 1e9, ALL, .unit = "images",
      .help = "training images: a class-balanced subset, nested in size (0 in files: all)"},
     {SET(test_size), .type = BM_INT, .initial = "all", .min = 1, .max = 1e9, ALL, .unit = "images",

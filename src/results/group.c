@@ -98,7 +98,7 @@ char *bm_setting_keys(const struct bm_report *report)
     for (size_t v = 0; v < report->n_varying; v++)
         if (strcmp(report->varying[v]->key, "seed") != 0 &&
             !bm_field_makes_no_difference(report->varying[v]))
-            fprintf(text, ",%s", report->varying[v]->key);
+            fprintf(text, ",%s", bm_field_column(report->varying[v]));
     return fclose(text) == 0 ? keys : NULL;
 }
 
@@ -142,12 +142,13 @@ static int check_settings(const struct bm_grouping *grouping, const struct bm_gr
         const struct bm_field *field = grouping->report->varying[v];
         struct bm_series series = bm_series_of_field(BM_OF_CONFIG, field);
         if (strcmp(field->key, "seed") == 0 || bm_field_makes_no_difference(field) ||
-            is_key(grouping, field->key) || find_other(grouping, group, &series) == NULL)
+            is_key(grouping, bm_field_column(field)) ||
+            find_other(grouping, group, &series) == NULL)
             continue;
         n++;
         if (used < sizeof names)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? "," : "",
-                                     field->key);
+                                     bm_field_column(field));
     }
     if (n == 0)
         return 0;

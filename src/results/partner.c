@@ -118,7 +118,7 @@ static int fail_several(const struct search *search, const struct bm_run *run,
     char id[BM_ID_TEXT];
     for (size_t f = 0; f < search->n_loose; f++)
         if (!agrees(search, search->loose[f], a, b))
-            key = search->loose[f]->key;
+            key = bm_field_column(search->loose[f]);
     snprintf(id, sizeof id, "%s", bm_report_id(report, run));
     return bm_fail(err, BM_EXIT_USAGE,
                    "--against %s: run %s has several partners, which differ in %s: choose one, as "
@@ -155,7 +155,8 @@ static size_t list_differences(const struct search *search, const struct bm_run 
         if (agrees(search, field, a, b))
             continue;
         if (used < size)
-            used += (size_t)snprintf(names + used, size - used, "%s%s", n ? ", " : "", field->key);
+            used += (size_t)snprintf(names + used, size - used, "%s%s", n ? ", " : "",
+                                     bm_field_column(field));
         n++;
     }
     if (!same_origin(search, a, b) && used < size)

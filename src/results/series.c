@@ -12,7 +12,7 @@ static const char *const moments[] = {"", "init_", "gain_"};
 struct bm_series bm_series_of_field(enum bm_source source, const struct bm_field *field)
 {
     struct bm_series series = {.source = source, .field = field};
-    snprintf(series.name, sizeof series.name, "%s", field->key);
+    snprintf(series.name, sizeof series.name, "%s", bm_field_column(field));
     return series;
 }
 

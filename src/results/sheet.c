@@ -91,7 +91,8 @@ void bm_sheet_run_columns(struct bm_sheet *sheet, const struct bm_report *report
     bm_sheet_column(sheet, "id", true);
     for (size_t i = 0; i < report->n_varying; i++) {
         enum bm_type type = report->varying[i]->type;
-        bm_sheet_column(sheet, report->varying[i]->key, type != BM_INT && type != BM_REAL);
+        bm_sheet_column(sheet, bm_field_column(report->varying[i]),
+                        type != BM_INT && type != BM_REAL);
     }
 }
 

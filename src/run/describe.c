@@ -20,6 +20,7 @@ static const char *type_name(const struct bm_field *field)
     case BM_WORDS:
         return "list of some of ";
     case BM_TEXT:
+    case BM_NAMES:
         break;
     }
     return "";

@@ -95,30 +95,58 @@ static int check(const struct bm_dataset *dataset, const char *data_dir,
 
 /* ---- all of them ---- */
 
-/* That the largest subsets that are asked for can be drawn (0: all images, which need no drawing).
- * Of the published files all can, and smaller ones are parts of larger ones. */
+/* Whether both have the same images to draw from. */
+static bool same_images(const struct bm_config *a, const struct bm_config *b)
+{
+    return strcmp(a->dataset, b->dataset) == 0 && strcmp(a->classes, b->classes) == 0;
+}
+
+/* Puts the configuration into the list: one for each choice of images, with the largest subsets
+ * that are drawn from them (0: all images, which need no drawing). */
+static void add_subsets(struct bm_config **list, size_t *n, const struct bm_config *config)
+{
+    size_t at = 0;
+    while (at < *n && !same_images(&(*list)[at], config))
+        at++;
+    if (at == *n) {
+        *list = realloc(*list, ++*n * sizeof **list);
+        if (*list == NULL)
+            abort();
+        (*list)[at] = *config;
+    }
+    struct bm_config *largest = &(*list)[at];
+    if (config->train_size > largest->train_size)
+        largest->train_size = config->train_size;
+    if (config->test_size > largest->test_size)
+        largest->test_size = config->test_size;
+}
+
+/* That the subsets that are asked for can be drawn. Of the published files all can, and smaller
+ * ones are parts of larger ones. */
 static int check_subsets(const struct bm_session *session, const struct bm_dataset *dataset,
                          const struct bm_supply *supply, struct bm_err *err)
 {
-    struct bm_config config, largest;
-    bm_table_init(&bm_config_table, &largest);
-    for (size_t i = 0; i < session->n_todo; i++) {
-        bm_points_config(&session->points, session->todo[i], &config);
-        if (strcmp(config.dataset, dataset->name) != 0)
-            continue;
-        memcpy(largest.dataset, config.dataset, sizeof largest.dataset);
-        if (config.train_size > largest.train_size)
-            largest.train_size = config.train_size;
-        if (config.test_size > largest.test_size)
-            largest.test_size = config.test_size;
-    }
-    struct bm_data data;
+    struct bm_config *list = NULL;
+    size_t n = 0;
+    int status = 0;
     if (strcmp(supply->others, "none") == 0)
         return 0;
-    if (bm_data_open(&data, &largest, session->sweep.launch.data_dir, &supply->seal, err) != 0)
-        return bm_fail_at(err, "%s", dataset->name);
-    bm_data_close(&data);
-    return 0;
+    for (size_t i = 0; i < session->n_todo; i++) {
+        struct bm_config config;
+        bm_points_config(&session->points, session->todo[i], &config);
+        if (strcmp(config.dataset, dataset->name) == 0)
+            add_subsets(&list, &n, &config);
+    }
+    for (size_t i = 0; i < n && status == 0; i++) {
+        struct bm_data data;
+        status = bm_data_open(&data, &list[i], &session->sweep.launch, &supply->seal, err);
+        if (status == 0)
+            bm_data_close(&data);
+        else
+            bm_fail_at(err, "%s", dataset->name);
+    }
+    free(list);
+    return status;
 }
 
 static void find_used(struct bm_session *session)

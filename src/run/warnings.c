@@ -116,10 +116,11 @@ struct idle {
     struct bm_idle first;
 };
 
-static void count_idle(const struct bm_config *config, struct idle kinds[BM_IDLE_KINDS])
+static void count_idle(const struct bm_points *points, const struct bm_config *config,
+                       struct idle kinds[BM_IDLE_KINDS])
 {
     struct bm_idle idle[BM_IDLE_KINDS];
-    size_t n = bm_train_idle(config, idle);
+    size_t n = bm_train_idle(config, &points->sweep->launch, idle);
     for (size_t i = 0; i < n; i++)
         if (kinds[idle[i].kind].points++ == 0)
             kinds[idle[i].kind].first = idle[i];
@@ -149,7 +150,7 @@ static void of_sizes(const struct bm_points *points, const struct speaker *speak
     for (size_t i = 0; i < points->n; i++) {
         struct bm_config config;
         bm_points_config(points, i, &config);
-        count_idle(&config, kinds);
+        count_idle(points, &config, kinds);
     }
     for (size_t k = 0; k < BM_IDLE_KINDS; k++) {
         const struct bm_idle *first = &kinds[k].first;
@@ -185,9 +186,11 @@ static void of_twins(const struct bm_points *points, const struct speaker *speak
         for (size_t i = 0; is_axis(points, keys[k]) && i < points->n; i++) {
             struct bm_config config;
             bm_points_config(points, i, &config);
-            const struct bm_dataset *dataset = bm_dataset_find(config.dataset);
-            const int64_t sizes[] = {(int64_t)dataset->n_train, (int64_t)dataset->n_test,
-                                     dataset->shape.height};
+            struct bm_data_facts data;
+            if (bm_data_facts(&config, &points->sweep->launch, &data, NULL) != 0)
+                continue;
+            const int64_t sizes[] = {(int64_t)data.n_train, (int64_t)data.n_test,
+                                     data.shape.height};
             if (bm_field_integer(field, &config) != sizes[k])
                 continue;
             bm_field_set(field, &config, field->named->name, NULL);
@@ -198,6 +201,27 @@ static void of_twins(const struct bm_points *points, const struct speaker *speak
                 field->named->name, config.dataset);
             break;
         }
+    }
+}
+
+/* All classes, asked for by their number or by their names. */
+static void of_all_classes(const struct bm_points *points, const struct speaker *speaker)
+{
+    const struct bm_field *field = bm_table_find(&bm_config_table, "classes");
+    for (size_t i = 0; is_axis(points, field->key) && i < points->n; i++) {
+        struct bm_config config, all;
+        struct bm_data_facts data;
+        bm_points_config(points, i, &config);
+        all = config;
+        bm_field_set(field, &all, field->initial, NULL);
+        if (bm_field_matches(field, &config, &all) ||
+            bm_data_facts(&config, &points->sweep->launch, &data, NULL) != 0 ||
+            data.classes != data.catalog->classes ||
+            !bm_grid_has(points->sweep->grid, &all, UINT64_MAX))
+            continue;
+        say(speaker, "%s: classes: %.80s is '%s' for %s: the same runs twice",
+            bm_sweep_place(points->sweep, field), config.classes, field->initial, config.dataset);
+        return;
     }
 }
 
@@ -223,8 +247,10 @@ static bool find_same_noise(const struct bm_points *points, const struct bm_conf
                             const double *others, size_t n_others, const struct speaker *speaker)
 {
     const struct bm_field *field = bm_table_find(&bm_config_table, "label_noise");
+    struct bm_data_facts data;
     size_t n_train, n_test;
-    if (bm_data_sizes(config, &n_train, &n_test, NULL) != 0)
+    if (bm_data_facts(config, &points->sweep->launch, &data, NULL) != 0 ||
+        bm_data_sizes(config, &data, &n_train, &n_test, NULL) != 0)
         return false;
     size_t noisy = bm_noisy_images(n_train, config->label_noise);
     if (noisy == 0 || noisy == n_train) /* told of each by itself */
@@ -277,6 +303,7 @@ void bm_warnings(const struct bm_points *points, void (*to)(void *context, const
     of_effects(points, &speaker);
     of_sizes(points, &speaker);
     of_twins(points, &speaker);
+    of_all_classes(points, &speaker);
     of_noise(points, &speaker);
     of_untrained(points, &speaker);
 }

@@ -62,10 +62,10 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
     return sized;
 }
 
-bool bm_train_pools(const struct bm_config *config)
+bool bm_train_pools(const struct bm_config *config, const struct bm_launch *launch)
 {
     struct bm_net_spec spec;
-    if (config->probe_pool == 0 || bm_train_net_spec(config, &spec, NULL) != 0)
+    if (config->probe_pool == 0 || bm_train_net_spec(config, launch, &spec, NULL) != 0)
         return false;
     int batch = (int)config->batch_size;
     const struct sized_net *found = size_net(&spec, batch, (int)config->probe_pool, NULL);
@@ -136,11 +136,13 @@ static int cost_probing(const struct sized_net *net, const struct bm_config *con
 }
 
 /* Bytes of images: a generated set has those that are asked for, a set of files maps them all. */
-static double image_bytes(const struct bm_dataset *dataset, const struct bm_train_sizes *sizes)
+static double image_bytes(const struct bm_config *config, const struct bm_train_sizes *sizes)
 {
-    struct bm_image_shape shape = dataset->shape;
-    size_t images =
-        dataset->generated ? sizes->n_fitted + sizes->n_test : dataset->n_train + dataset->n_test;
+    struct bm_image_shape shape = sizes->data.shape;
+    const struct bm_catalog *catalog = sizes->data.catalog;
+    size_t images = bm_dataset_find(config->dataset)->generated
+                        ? sizes->n_fitted + sizes->n_test
+                        : catalog->n_train + catalog->n_test;
     return (double)images * shape.channels * shape.height * shape.width;
 }
 
@@ -214,7 +216,8 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
 {
     struct bm_net_spec spec;
     struct bm_train_sizes sizes;
-    if (bm_train_net_spec(config, &spec, err) != 0 || bm_train_sizes(config, &sizes, err) != 0)
+    if (bm_train_net_spec(config, launch, &spec, err) != 0 ||
+        bm_train_sizes(config, launch, &sizes, err) != 0)
         return -1;
     const struct sized_net *net =
         size_net(&spec, (int)config->batch_size, (int)config->probe_pool, err);
@@ -246,7 +249,7 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double batches = batch_bytes(&spec, config, launch);
     double features = batch * (double)net->longest * sizeof(float);
     cost->memory = process + (double)net->memory + moments + batches + features +
-                   image_bytes(bm_dataset_find(config->dataset), &sizes) + examples.held +
+                   image_bytes(config, &sizes) + examples.held +
                    larger(probing.bytes, examples.bytes) + 2 * larger(saved, examples.file);
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +

@@ -207,7 +207,8 @@ static int begin_probing(struct bm_subject *subject, const struct bm_probe *cons
 {
     const struct bm_data *data = subject->data;
     bool fits_all = bm_train_fits_all(subject->config);
-    struct bm_train_sizes sizes = {data->train.n, data->test.n, data->train.n, 0};
+    struct bm_train_sizes sizes = {
+        .n_train = data->train.n, .n_test = data->test.n, .n_fitted = data->train.n};
     if (fits_all)
         sizes.n_fitted = data->all_train.n;
     int n_taps = bm_train_taps(subject->net, (int)subject->config->probe_pool, taps);

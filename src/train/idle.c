@@ -6,6 +6,7 @@
 
 struct facts {
     const struct bm_config *config;
+    const struct bm_launch *launch;
     struct bm_train_sizes sizes;
 };
 
@@ -84,7 +85,8 @@ static bool probe_train(const struct facts *facts, char *sentence, size_t size)
 static bool probe_pool(const struct facts *facts, char *sentence, size_t size)
 {
     const struct bm_config *config = facts->config;
-    if (!is_read(config, "probe_pool") || config->probe_pool == 0 || bm_train_pools(config))
+    if (!is_read(config, "probe_pool") || config->probe_pool == 0 ||
+        bm_train_pools(config, facts->launch))
         return false;
     snprintf(sentence, size, "probe_pool: no map of %s is larger than %lld x %lld", config->arch,
              (long long)config->probe_pool, (long long)config->probe_pool);
@@ -107,14 +109,16 @@ static bool data_seed(const struct facts *facts, char *sentence, size_t size)
     const struct bm_config *config = facts->config;
     const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
     const struct bm_train_sizes *sizes = &facts->sizes;
-    if (dataset->generated || sizes->n_train < dataset->n_train ||
-        sizes->n_test < dataset->n_test || bm_noisy_images(sizes->n_train, config->label_noise) > 0)
+    if (dataset->generated || sizes->n_train < sizes->data.n_train ||
+        sizes->n_test < sizes->data.n_test ||
+        bm_noisy_images(sizes->n_train, config->label_noise) > 0)
         return false;
     snprintf(sentence, size, "data_seed: nothing is drawn from all images with their own labels");
     return true;
 }
 
-size_t bm_train_idle(const struct bm_config *config, struct bm_idle idle[BM_IDLE_KINDS])
+size_t bm_train_idle(const struct bm_config *config, const struct bm_launch *launch,
+                     struct bm_idle idle[BM_IDLE_KINDS])
 {
     static const struct {
         const char *key, *because;
@@ -131,9 +135,9 @@ size_t bm_train_idle(const struct bm_config *config, struct bm_idle idle[BM_IDLE
         {"jitter_p", "jitter_brightness", BM_IDLE_ALWAYS, jitter_p},
         {"data_seed", "train_size", BM_IDLE_IF_GIVEN, data_seed},
     };
-    struct facts facts = {.config = config};
+    struct facts facts = {.config = config, .launch = launch};
     size_t n = 0;
-    if (bm_train_sizes(config, &facts.sizes, NULL) != 0)
+    if (bm_train_sizes(config, launch, &facts.sizes, NULL) != 0)
         return 0;
     for (size_t i = 0; i < BM_IDLE_KINDS; i++) {
         if (!kinds[i].is_idle(&facts, idle[n].sentence, sizeof idle[n].sentence))

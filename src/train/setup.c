@@ -7,19 +7,22 @@
 
 #include "bm/data.h"
 
-int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, struct bm_err *err)
+int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *launch,
+                      struct bm_net_spec *spec, struct bm_err *err)
 {
-    const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
-    if (dataset == NULL || bm_arch_find(config->arch) == NULL)
+    struct bm_data_facts data;
+    if (bm_dataset_find(config->dataset) == NULL || bm_arch_find(config->arch) == NULL)
         return bm_fail(err, BM_EXIT_DATA, "dataset '%s' or arch '%s' is unknown", config->dataset,
                        config->arch);
+    if (bm_data_facts(config, launch, &data, err) != 0)
+        return -1;
     int side = (int)config->image_size;
     memset(spec, 0, sizeof *spec); /* padding, too: specs are compared by their bytes */
     snprintf(spec->arch, sizeof spec->arch, "%s", config->arch);
-    spec->input.height = side ? side : dataset->shape.height;
-    spec->input.width = side ? side : dataset->shape.width;
-    spec->input.channels = dataset->shape.channels;
-    spec->classes = dataset->classes;
+    spec->input.height = side ? side : data.shape.height;
+    spec->input.width = side ? side : data.shape.width;
+    spec->input.channels = data.shape.channels;
+    spec->classes = data.classes;
     spec->width = config->width;
     spec->depth = config->depth;
     spec->projector_width = config->projector_width;
@@ -32,9 +35,11 @@ int bm_train_net_spec(const struct bm_config *config, struct bm_net_spec *spec, 
     return 0;
 }
 
-int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes, struct bm_err *err)
+int bm_train_sizes(const struct bm_config *config, const struct bm_launch *launch,
+                   struct bm_train_sizes *sizes, struct bm_err *err)
 {
-    if (bm_data_sizes(config, &sizes->n_train, &sizes->n_test, err) != 0)
+    if (bm_data_facts(config, launch, &sizes->data, err) != 0 ||
+        bm_data_sizes(config, &sizes->data, &sizes->n_train, &sizes->n_test, err) != 0)
         return -1;
     if ((size_t)config->batch_size > sizes->n_train)
         return bm_fail(err, BM_EXIT_DATA,
@@ -42,7 +47,7 @@ int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
                        (long long)config->batch_size, sizes->n_train);
     sizes->steps = sizes->n_train / (size_t)config->batch_size;
     /* A generated set may have a subset of more than `all` images. */
-    size_t all = bm_dataset_find(config->dataset)->n_train;
+    size_t all = sizes->data.n_train;
     sizes->n_fitted = bm_train_fits_all(config) && all > sizes->n_train ? all : sizes->n_train;
     return 0;
 }

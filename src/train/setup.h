@@ -5,24 +5,26 @@
 #include <stdbool.h>
 
 #include "bm/arch.h"
+#include "bm/data.h"
 #include "bm/frame.h"
 #include "bm/nn.h"
 #include "bm/probe.h"
 #include "bm/train.h"
 
 struct bm_train_sizes {
+    struct bm_data_facts data;
     size_t n_train, n_test, n_fitted; /* images; probes are fitted on at least those trained on */
     size_t steps;                     /* of an epoch */
 };
 
-int bm_train_sizes(const struct bm_config *config, struct bm_train_sizes *sizes,
-                   struct bm_err *err);
+int bm_train_sizes(const struct bm_config *config, const struct bm_launch *launch,
+                   struct bm_train_sizes *sizes, struct bm_err *err);
 /* The dimensions of all taps, pooled to pool x pool, to `taps` (BM_MOST_TAPS); returns how many. */
 int bm_train_taps(const struct bm_net *net, int pool, struct bm_probe_tap *taps);
 /* Floats that the longest of them has for one image. */
 size_t bm_train_longest_tap(const struct bm_net *net, int pool);
 /* Whether `probe_pool` makes any tap smaller; false for a configuration that is not possible. */
-bool bm_train_pools(const struct bm_config *config);
+bool bm_train_pools(const struct bm_config *config, const struct bm_launch *launch);
 /* The probes of the setting `probes` that take part in walks, NULL-terminated; `probes` has room
  * for BM_MAX_PROBES + 1. */
 void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes);

@@ -83,11 +83,10 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
     run->epoch_loss = run->epoch_accuracy = NAN;
     run->loss = bm_loss_find(config->loss);
     run->optimizer = bm_optimizer_find(config->optimizer);
-    if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, &spec, err) != 0 ||
-        bm_train_sizes(config, &run->sizes, err) != 0 ||
+    if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, launch, &spec, err) != 0 ||
+        bm_train_sizes(config, launch, &run->sizes, err) != 0 ||
         (sink->examples != NULL && bm_examples_check_k(config, run->sizes.n_train, err) != 0) ||
-        bm_data_open(&run->data, config, launch->data_dir, seal, err) != 0 ||
-        bm_blas_begin(err) != 0)
+        bm_data_open(&run->data, config, launch, seal, err) != 0 || bm_blas_begin(err) != 0)
         return -1;
     spec.conv = launch->conv;
     run->net = bm_net_new(&spec, (int)config->batch_size, err);
@@ -100,8 +99,8 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
         .net = run->net,
         .examples = sink->examples != NULL ? &run->examples : NULL,
     };
-    if (bm_batch_init(&run->subject.batch, config, run->data.dataset->shape, spec.input,
-                      spec.classes, err) != 0 ||
+    if (bm_batch_init(&run->subject.batch, config, run->data.facts.shape, spec.input, spec.classes,
+                      err) != 0 ||
         plan_memory(run, err) != 0)
         return -1;
     bm_net_init(run->net, (uint64_t)config->seed);

@@ -11,10 +11,12 @@
 static struct bm_rounds_cost cost_of(const struct bm_config *config, struct bm_net *net,
                                      size_t memory, const struct bm_probe *const *probes)
 {
+    struct bm_launch launch;
     struct bm_train_sizes sizes;
     struct bm_probe_tap taps[BM_MOST_TAPS];
     struct bm_rounds_cost cost;
-    if (bm_train_sizes(config, &sizes, NULL) != 0)
+    bm_table_init(&bm_launch_table, &launch);
+    if (bm_train_sizes(config, &launch, &sizes, NULL) != 0)
         exit(1);
     int n_taps = bm_train_taps(net, (int)config->probe_pool, taps);
     const struct bm_probe_task task = bm_train_probe_task(config, &sizes, 10, 1, n_taps, taps);

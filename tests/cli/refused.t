@@ -53,9 +53,13 @@ perl -e 'print chr($_ % 10 || 1), "\0" x 3072 for 0 .. 9999' >$batch
 expect 0 "a plan of few images of class 0" "$sweep" --plan -s train_size=40000 real.yaml
 for how in '-j 1' --plan; do
     # shellcheck disable=SC2086
-    refused 65 "cifar10: train_size: 40010 needs 4001 images of class 0, and the data has only 4000" "too few of class 0: $how" \
+    refused 65 "cifar10: train_size: 40010 needs 4001 images of class 'airplane', and the data has only 4000" "too few of class 0: $how" \
         "$sweep" $how -s 'train_size=[60,40010,20,all]' real.yaml
 done
+refused 65 "cifar10: train_size: 8002 needs 4001 images of class 'airplane', and the data has only 4000" \
+    'too few of class 0 in the second choice of classes' "$sweep" -j 1 -s train_size=8002 -s 'classes=[[cat,dog],2]' real.yaml
+refused 65 "classes: 11 is more than cifar10's 10 classes" 'too many classes' \
+    "$sweep" --plan -s classes=11 real.yaml
 truncate -s -1 $batch
 refused 65 'data_batch_5.bin.*30729999 bytes' "a short file" "$sweep" --plan real.yaml
 perl -e 'print chr($_ % 10), "\0" x 3072 for 0 .. 9999' >$batch

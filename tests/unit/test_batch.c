@@ -28,7 +28,9 @@ static int open_data(void **state)
     bm_table_init(&bm_config_table, &config);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i += 2)
         bm_field_set(bm_table_find(&bm_config_table, settings[i]), &config, settings[i + 1], NULL);
-    return bm_data_open(&data, &config, "", NULL, NULL);
+    struct bm_launch launch;
+    bm_table_init(&bm_launch_table, &launch);
+    return bm_data_open(&data, &config, &launch, NULL, NULL);
 }
 
 static int close_data(void **state)
@@ -48,7 +50,7 @@ static void make(struct made *made, int threads)
     struct bm_arena count = {0};
     int before = omp_get_max_threads();
     omp_set_num_threads(threads);
-    assert_int_equal(bm_batch_init(&made->batch, &config, data.dataset->shape, input, 10, NULL), 0);
+    assert_int_equal(bm_batch_init(&made->batch, &config, data.facts.shape, input, 10, NULL), 0);
     omp_set_num_threads(before);
     bm_batch_carve(&made->batch, &count);
     assert_int_equal(bm_arena_init(&made->arena, count.used, "a batch", NULL), 0);
@@ -67,7 +69,7 @@ static void expected_planes(const struct bm_batch_source *source, uint32_t membe
     struct bm_viewer viewer;
     const unsigned char *pixels = source->split->pixels[member];
     uint32_t index = source->split->index[member];
-    assert_int_equal(bm_viewer_init(&viewer, &config, data.dataset->shape, NULL), 0);
+    assert_int_equal(bm_viewer_init(&viewer, &config, data.facts.shape, NULL), 0);
     if (source->sight == BM_SIGHT_PLAIN)
         bm_view_plain(&viewer, pixels, planes);
     else if (source->sight == BM_SIGHT_TRAIN)
@@ -144,7 +146,7 @@ static void fresh_views_come_in_pairs(void **state)
     struct bm_viewer viewer;
     float planes[VALUES];
     make(&made, 1);
-    assert_int_equal(bm_viewer_init(&viewer, &config, data.dataset->shape, NULL), 0);
+    assert_int_equal(bm_viewer_init(&viewer, &config, data.facts.shape, NULL), 0);
     for (source.epoch = 1; source.epoch < 3; source.epoch++) {
         bm_batch_fill(&made.batch, &source, 10);
         for (size_t i = 0; i < MOST; i++) {

@@ -31,7 +31,7 @@ static int open_data(void **state)
     bm_table_init(&bm_launch_table, &launch);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i += 2)
         bm_field_set(bm_table_find(&bm_config_table, settings[i]), &config, settings[i + 1], NULL);
-    return bm_data_open(&data, &config, "", NULL, NULL);
+    return bm_data_open(&data, &config, &launch, NULL, NULL);
 }
 
 static int close_data(void **state)
@@ -45,7 +45,7 @@ static int close_data(void **state)
 static struct bm_net *net_of(void)
 {
     struct bm_net_spec spec;
-    assert_int_equal(bm_train_net_spec(&config, &spec, NULL), 0);
+    assert_int_equal(bm_train_net_spec(&config, &launch, &spec, NULL), 0);
     struct bm_net *net = bm_net_new(&spec, BATCH, NULL);
     assert_non_null(net);
     assert_int_equal(bm_net_plan(net, BM_UPDATE_AT_ONCE, NULL), 0);
@@ -100,7 +100,7 @@ static void statistics_are_those_of_the_plain_training_images(void **state)
     struct bm_subject subject = {.config = &config, .launch = &launch, .data = &data, .net = net};
     struct bm_arena count = {0}, arena;
     double *expected = expected_statistics(net);
-    assert_int_equal(bm_batch_init(&subject.batch, &config, data.dataset->shape,
+    assert_int_equal(bm_batch_init(&subject.batch, &config, data.facts.shape,
                                    (struct bm_shape){32, 32, CHANNELS}, CLASSES, NULL),
                      0);
     bm_batch_carve(&subject.batch, &count);

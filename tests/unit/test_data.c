@@ -80,6 +80,8 @@ static int remove_folder(void **state)
     return rmdir(path_of(folder, "")) || rmdir(folder->data_dir);
 }
 
+static const struct folder nowhere = {"/nonexistent"};
+
 static struct bm_config config_of(const char *dataset, int64_t train_size, int64_t test_size)
 {
     struct bm_config config;
@@ -90,11 +92,36 @@ static struct bm_config config_of(const char *dataset, int64_t train_size, int64
     return config;
 }
 
+static struct bm_launch launch_in(const struct folder *folder)
+{
+    struct bm_launch launch;
+    bm_table_init(&bm_launch_table, &launch);
+    snprintf(launch.data_dir, sizeof launch.data_dir, "%s", folder->data_dir);
+    return launch;
+}
+
+static int open_in(struct bm_data *data, const struct bm_config *config,
+                   const struct folder *folder, const struct bm_seal *seal, struct bm_err *err)
+{
+    struct bm_launch launch = launch_in(folder);
+    return bm_data_open(data, config, &launch, seal, err);
+}
+
+static int sizes_of(const struct bm_config *config, const struct folder *folder, size_t *n_train,
+                    size_t *n_test, struct bm_err *err)
+{
+    struct bm_launch launch = launch_in(folder);
+    struct bm_data_facts facts;
+    return bm_data_facts(config, &launch, &facts, err) != 0
+               ? -1
+               : bm_data_sizes(config, &facts, n_train, n_test, err);
+}
+
 static struct bm_data opened(const struct bm_config *config, const struct folder *folder)
 {
     struct bm_data data;
     struct bm_err err = {0};
-    if (bm_data_open(&data, config, folder->data_dir, NULL, &err) != 0)
+    if (open_in(&data, config, folder, NULL, &err) != 0)
         fail_msg("%s", err.text);
     return data;
 }
@@ -207,10 +234,10 @@ static void a_class_without_enough_images(void **state)
     struct bm_config config = config_of("cifar10", 10, 25);
     struct bm_data data;
     struct bm_err err = {0};
-    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, NULL, &err), -1);
+    assert_int_equal(open_in(&data, &config, folder, NULL, &err), -1);
     assert_int_equal(err.code, BM_EXIT_DATA);
     assert_string_equal(err.text,
-                        "test_size: 25 needs 3 images of class 3, and the data has only 0");
+                        "test_size: 25 needs 3 images of class 'cat', and the data has only 0");
     write_file(folder, 5);
 }
 
@@ -220,19 +247,19 @@ static void sizes_are_checked_without_files(void **state)
     struct bm_config config = config_of("cifar10", 0, 0);
     struct bm_err err = {0};
     size_t n_train, n_test;
-    assert_int_equal(bm_data_sizes(&config, &n_train, &n_test, &err), 0);
+    assert_int_equal(sizes_of(&config, &nowhere, &n_train, &n_test, &err), 0);
     assert_int_equal(n_train, 50000);
     assert_int_equal(n_test, 10000);
     config.test_size = 10001;
-    assert_int_equal(bm_data_sizes(&config, &n_train, &n_test, &err), -1);
+    assert_int_equal(sizes_of(&config, &nowhere, &n_train, &n_test, &err), -1);
     assert_int_equal(err.code, BM_EXIT_DATA);
     assert_string_equal(err.text, "test_size: 10001 is more than cifar10's 10000 test images");
     err = (struct bm_err){0};
     config.train_size = 60000;
-    assert_int_equal(bm_data_sizes(&config, &n_train, &n_test, &err), -1);
+    assert_int_equal(sizes_of(&config, &nowhere, &n_train, &n_test, &err), -1);
     assert_string_equal(err.text, "train_size: 60000 is more than cifar10's 50000 training images");
     config = config_of("synthetic", 60000, 0);
-    assert_int_equal(bm_data_sizes(&config, &n_train, &n_test, &err), 0);
+    assert_int_equal(sizes_of(&config, &nowhere, &n_train, &n_test, &err), 0);
     assert_int_equal(n_train, 60000);
 }
 
@@ -355,10 +382,46 @@ static void assert_refused(const struct folder *folder, const char *file, const 
     struct bm_config config = config_of("cifar10", 10, 10);
     struct bm_data data;
     struct bm_err err = {0};
-    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, NULL, &err), -1);
+    assert_int_equal(open_in(&data, &config, folder, NULL, &err), -1);
     assert_int_equal(err.code, BM_EXIT_DATA);
     if (strstr(err.text, path_of(folder, file)) == NULL || strstr(err.text, says) == NULL)
         fail_msg("'%s' does not say '%s' of '%s'", err.text, says, file);
+}
+
+/* Images of some classes: those that the whole set would have first, under new labels. */
+static void classes_leave_a_part_of_the_set(void **state)
+{
+    struct folder *folder = *state;
+    struct bm_config config = config_of("cifar10", 60, 30), more = config_of("cifar10", 90, 30);
+    snprintf(config.classes, sizeof config.classes, "automobile,cat,truck");
+    snprintf(more.classes, sizeof more.classes, "automobile,cat,truck");
+    struct bm_data data = opened(&config, folder), larger = opened(&more, folder);
+    struct bm_config whole = config_of("cifar10", 200, 100);
+    struct bm_data all = opened(&whole, folder);
+    static const int numbers[] = {1, 3, 9};
+    int counts[3] = {0}, shared = 0;
+    assert_int_equal(data.facts.n_train, 15000);
+    assert_int_equal(data.facts.n_test, 3000);
+    assert_int_equal(data.all_train.n, 15000);
+    assert_nested(&data.train, &larger.train);
+    for (size_t i = 0; i < data.train.n; i++) {
+        uint32_t index = data.train.index[i];
+        assert_true(i == 0 || index > data.train.index[i - 1]);
+        int file = (int)(index / N_RECORDS), record = (int)(index % N_RECORDS);
+        assert_int_equal(data.train.pixels[i][0], file);
+        assert_int_equal(data.train.pixels[i][1] * 256 + data.train.pixels[i][2], record);
+        assert_int_equal(numbers[data.train.truth[i]], (7 * record + file) % N_CLASSES);
+        assert_in_range(data.train.label[i], 0, 2);
+        counts[data.train.truth[i]]++;
+        shared += contains(&all.train, index);
+    }
+    for (int c = 0; c < 3; c++)
+        assert_int_equal(counts[c], 20);
+    assert_int_equal(shared, 60); /* 20 of each class are in both */
+    assert_string_equal(data.class_names[2], "truck");
+    bm_data_close(&all);
+    bm_data_close(&larger);
+    bm_data_close(&data);
 }
 
 static void damaged_files_are_refused(void **state)
@@ -430,7 +493,7 @@ static struct bm_seal opened_with(const struct bm_seal *seal, const struct bm_co
 {
     struct bm_data data;
     struct bm_err err = {0};
-    if (bm_data_open(&data, config, folder->data_dir, seal, &err) != 0)
+    if (open_in(&data, config, folder, seal, &err) != 0)
         fail_msg("%s", err.text);
     struct bm_seal found = data.seal;
     bm_data_close(&data);
@@ -464,7 +527,7 @@ static void assert_refused_as(const struct bm_seal *seal, enum bm_exit code, con
     struct bm_config config = config_of("cifar10", 10, 10);
     struct bm_data data;
     struct bm_err err = {0};
-    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, seal, &err), -1);
+    assert_int_equal(open_in(&data, &config, folder, seal, &err), -1);
     if (strstr(err.text, says) == NULL)
         fail_msg("'%s' does not say '%s'", err.text, says);
     assert_int_equal(err.code, code);
@@ -497,13 +560,11 @@ static void sealed_data_that_are_not_there_are_the_machines_fault(void **state)
     config.train_size = 50001;
     struct bm_data data;
     struct bm_err err = {0};
-    assert_int_equal(bm_data_open(&data, &config, folder->data_dir, &seal, &err), -1);
+    assert_int_equal(open_in(&data, &config, folder, &seal, &err), -1);
     assert_int_equal(err.code, BM_EXIT_DATA);
 }
 
 /* ---- generated images ---- */
-
-static const struct folder nowhere = {"/nonexistent"};
 
 static struct bm_id pixels_digest(const struct bm_split *split)
 {
@@ -537,15 +598,15 @@ static void all_data_sets_are_what_they_say(void **state)
     for (const struct bm_dataset *const *set = bm_datasets; *set != NULL; set++) {
         const struct bm_dataset *dataset = *set;
         int n_names = 0;
-        while (dataset->class_names[n_names] != NULL)
+        while (dataset->catalog.class_names[n_names] != NULL)
             n_names++;
-        assert_int_equal(n_names, dataset->classes);
+        assert_int_equal(n_names, dataset->catalog.classes);
         assert_true(dataset->help != NULL && dataset->check != NULL && dataset->close != NULL);
         assert_int_equal(dataset->generated, dataset->folder == NULL);
         assert_int_equal(dataset->generated, dataset->files == NULL);
         if (!dataset->generated)
             continue;
-        struct bm_config config = config_of(dataset->name, 3 * dataset->classes - 1, 7);
+        struct bm_config config = config_of(dataset->name, 3 * dataset->catalog.classes - 1, 7);
         struct bm_data data = opened(&config, &nowhere);
         assert_balanced(&data.train);
         assert_balanced(&data.test);
@@ -607,6 +668,7 @@ int main(void)
         cmocka_unit_test(labels_go_by_the_image),
         cmocka_unit_test(noise_is_spread_evenly),
         cmocka_unit_test(a_label_does_not_depend_on_the_subset),
+        cmocka_unit_test(classes_leave_a_part_of_the_set),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(the_digest_is_of_all_content),
         cmocka_unit_test(a_seal_is_trusted_while_files_are_unchanged),

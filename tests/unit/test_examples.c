@@ -128,7 +128,7 @@ static struct record *run(const struct bm_config *config, int64_t probe_memory)
     struct bm_err err = {0};
     bm_table_init(&bm_launch_table, &launch);
     launch.probe_memory = probe_memory;
-    assert_int_equal(bm_train_net_spec(config, &spec, NULL), 0);
+    assert_int_equal(bm_train_net_spec(config, &launch, &spec, NULL), 0);
     record->end = bm_net_new(&spec, (int)config->batch_size, NULL);
     assert_int_equal(bm_net_plan(record->end, BM_KEEP_GRADIENTS, NULL), 0);
     struct bm_train_sink sink = {
@@ -239,7 +239,9 @@ static void check_end(const struct record *record, const struct bm_config *confi
     struct bm_data data;
     size_t depths[MOST_TAPS + 1] = {0}, kinds = 0;
     int pool = (int)config->probe_pool;
-    assert_int_equal(bm_data_open(&data, config, "", NULL, NULL), 0);
+    struct bm_launch launch;
+    bm_table_init(&bm_launch_table, &launch);
+    assert_int_equal(bm_data_open(&data, config, &launch, NULL, NULL), 0);
     assert_int_equal(examples->n, N);
     look(record->end, &data.train, pool);
     for (size_t i = 0; i < N; i++) {

@@ -159,6 +159,43 @@ static void real_numbers_match_to_twelve_digits(void **state)
     assert_false(matches("arch", "cnn", "mlp"));
 }
 
+/* Names have one order, whatever it was written in. */
+static void lists_of_names(void **state)
+{
+    (void)state;
+    const struct bm_field *field = bm_table_find(&bm_config_table, "classes");
+    static const char *const good[][2] = {{"all", "all"},
+                                          {"10", "10"},
+                                          {"cat,dog", "cat,dog"},
+                                          {"dog,cat", "cat,dog"},
+                                          {"b,a,B", "B,a,b"}};
+    static const char *const bad[][2] = {{"", "is not a list of names"},
+                                         {"a,", "is not a list of names"},
+                                         {",a", "is not a list of names"},
+                                         {"a,,b", "is not a list of names"},
+                                         {"b,a,b", "'b' is there twice"}};
+    struct bm_config config;
+    bm_table_init(&bm_config_table, &config);
+    assert_string_equal(config.classes, "all");
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(bm_field_set(field, &config, good[i][0], NULL), 0);
+        assert_string_equal(config.classes, good[i][1]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct bm_err err = {0};
+        assert_int_equal(bm_field_set(field, &config, bad[i][0], &err), -1);
+        assert_int_equal(err.code, BM_EXIT_DATA);
+        assert_non_null(strstr(err.text, bad[i][1]));
+        assert_string_equal(config.classes, "B,a,b"); /* unchanged */
+    }
+    char long_list[1100];
+    memset(long_list, 'x', sizeof long_list);
+    long_list[1024] = '\0';
+    assert_int_equal(bm_field_set(field, &config, long_list, NULL), -1);
+    long_list[1023] = '\0';
+    assert_int_equal(bm_field_set(field, &config, long_list, NULL), 0);
+}
+
 static void nearest_words(void **state)
 {
     (void)state;
@@ -203,7 +240,8 @@ static void unknown_words_get_the_whole_sentence(void **state)
         const char *key, *text, *sentence;
     } cases[] = {
         {"norm", "bm", "norm: 'bm' is unknown; did you mean 'bn'? (valid: bn, none, gn)"},
-        {"norm", "batchnorm", "norm: 'batchnorm' is unknown; did you mean 'bn'? (valid: bn, none, gn)"},
+        {"norm", "batchnorm",
+         "norm: 'batchnorm' is unknown; did you mean 'bn'? (valid: bn, none, gn)"},
         {"norm", "group", "norm: 'group' is not valid (valid: bn, none, gn)"},
         {"output_norm", "b", "output_norm: 'b' is unknown; did you mean 'bn'? (valid: none, bn)"},
         {"projector_norm", "", "projector_norm: '' is not valid (valid: none, bn)"},
@@ -353,6 +391,7 @@ int main(void)
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(whole_numbers_are_whole),
         cmocka_unit_test(real_numbers_match_to_twelve_digits),
+        cmocka_unit_test(lists_of_names),
         cmocka_unit_test(nearest_words),
         cmocka_unit_test(packed_records_survive_a_change_of_columns),
         cmocka_unit_test(unknown_words_get_the_whole_sentence),

@@ -164,10 +164,11 @@ static void data_sets_are_described(void **state)
     (void)state;
     for (const struct bm_dataset *const *set = bm_datasets; *set != NULL; set++) {
         int named = 0;
-        while ((*set)->class_names[named] != NULL)
+        while ((*set)->catalog.class_names[named] != NULL)
             named++;
-        assert_int_equal(named, (*set)->classes);
-        assert_true((*set)->help[0] != '\0' && (*set)->n_train > 0 && (*set)->n_test > 0);
+        assert_int_equal(named, (*set)->catalog.classes);
+        assert_true((*set)->help[0] != '\0' && (*set)->catalog.n_train > 0 &&
+                    (*set)->catalog.n_test > 0);
         assert_true((*set)->generated == ((*set)->folder == NULL));
         assert_true((*set)->generated == ((*set)->files == NULL));
     }
@@ -180,9 +181,12 @@ static struct bm_data opened(const struct bm_dataset *set, int64_t train, int64_
     struct bm_err err = {0};
     snprintf(config.dataset, sizeof config.dataset, "%s", set->name);
     config.train_size = train;
-    config.test_size = 2 * set->classes + 1;
+    config.test_size = 2 * set->catalog.classes + 1;
     config.data_seed = seed;
-    if (bm_data_open(&data, &config, "/nowhere", NULL, &err) != 0)
+    struct bm_launch launch;
+    bm_table_init(&bm_launch_table, &launch);
+    snprintf(launch.data_dir, sizeof launch.data_dir, "/nowhere");
+    if (bm_data_open(&data, &config, &launch, NULL, &err) != 0)
         fail_msg("%s: %s", set->name, err.text);
     return data;
 }
@@ -201,13 +205,13 @@ static void check_balance(const struct bm_split *split, int classes)
  * the other half. */
 static void check_generated(const struct bm_dataset *set)
 {
-    struct bm_image_shape shape = set->shape;
+    struct bm_image_shape shape = set->catalog.shape;
     size_t bytes = (size_t)(shape.channels * shape.height * shape.width);
-    int64_t n = 3 * set->classes + 1;
+    int64_t n = 3 * set->catalog.classes + 1;
     struct bm_data data = opened(set, n, 1), more = opened(set, 2 * n, 1),
                    other = opened(set, n, 2);
-    check_balance(&data.train, set->classes);
-    check_balance(&data.test, set->classes);
+    check_balance(&data.train, set->catalog.classes);
+    check_balance(&data.test, set->catalog.classes);
     size_t same = 0;
     for (size_t i = 0; i < data.train.n; i++) {
         assert_memory_equal(data.train.pixels[i], more.train.pixels[i], bytes);

@@ -108,11 +108,13 @@ static struct reference *reference_of(const struct bm_config *config)
 {
     struct reference *r = calloc(1, sizeof *r);
     struct bm_net_spec spec;
+    struct bm_launch launch;
     struct bm_err err = {0};
     r->config = *config;
-    if (bm_train_net_spec(config, &spec, &err) != 0 ||
-        bm_data_open(&r->data, config, ".", NULL, &err) != 0 ||
-        bm_viewer_init(&r->viewer, &r->config, r->data.dataset->shape, &err) != 0)
+    bm_table_init(&bm_launch_table, &launch);
+    if (bm_train_net_spec(config, &launch, &spec, &err) != 0 ||
+        bm_data_open(&r->data, config, &launch, NULL, &err) != 0 ||
+        bm_viewer_init(&r->viewer, &r->config, r->data.facts.shape, &err) != 0)
         fail_msg("%s", err.text);
     r->batch = (size_t)config->batch_size;
     r->classes = (size_t)spec.classes;

@@ -78,7 +78,9 @@ static struct bm_config tiny(const char *const *settings)
 static struct bm_net *initial(const struct bm_config *config)
 {
     struct bm_net_spec spec;
-    assert_int_equal(bm_train_net_spec(config, &spec, NULL), 0);
+    struct bm_launch launch;
+    bm_table_init(&bm_launch_table, &launch);
+    assert_int_equal(bm_train_net_spec(config, &launch, &spec, NULL), 0);
     struct bm_net *net = bm_net_new(&spec, (int)config->batch_size, NULL);
     assert_int_equal(bm_net_plan(net, BM_KEEP_GRADIENTS, NULL), 0);
     bm_net_init(net, (uint64_t)config->seed);
@@ -289,9 +291,11 @@ static void compare_with_the_reference(const char *const *settings)
     static const char *const names[] = {"layer1", "layer2", "embedding", "projector", "output"};
     struct bm_config config = tiny(settings);
     struct bm_data data;
+    struct bm_launch launch;
     struct record *record = run(&config);
     const struct bm_tap_probe *taps = record->taps[record->n - 1];
-    assert_int_equal(bm_data_open(&data, &config, "", NULL, NULL), 0);
+    bm_table_init(&bm_launch_table, &launch);
+    assert_int_equal(bm_data_open(&data, &config, &launch, NULL, NULL), 0);
     assert_true(data.train.n == TRAIN && data.test.n == TEST);
     assert_int_equal(record->n_taps, sizeof names / sizeof *names);
     for (size_t t = 0; t < record->n_taps; t++) {

@@ -165,7 +165,9 @@ static void write_other_version(void)
             const struct bm_field *field = &bm_config_table.fields[i];
             if (strcmp(field->key, "seed") == 0)
                 continue;
-            bm_bytes_add_u8(&frame, field->type == BM_CHOICE ? BM_WORD : (uint8_t)field->type);
+            bm_bytes_add_u8(&frame, field->type == BM_CHOICE  ? BM_WORD
+                                    : field->type == BM_NAMES ? BM_TEXT
+                                                              : (uint8_t)field->type);
             bm_bytes_add_text(&frame, field->key);
         }
         assert_int_equal(bm_journal_append(&other, frame.data, frame.size, NULL), 0);

@@ -214,6 +214,9 @@ static void points_without_axes(void **state)
         {"include: [{seed: 1}, {}]", 2},
         {"grid: {seed: [7]}\ninclude: [{seed: 1}]", 2},
         {"grid: {seed: [5, 7..9], data_seed: 0..0}", 4},
+        {"fixed: {classes: [cat, dog]}", 1},
+        {"grid: {classes: [2, 5, [cat, dog], all]}", 4},
+        {"grid: {classes: [[cat, dog], [dog, cow]]}\nexclude: [{classes: [dog, cat]}]", 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[200];
@@ -414,6 +417,8 @@ static void overrides(void **state)
         {{"width=3", "arch=mlp"}, 6, "seed epochs "},
         {{"batch_size=[1,2]"}, 24, "arch width seed epochs batch_size "},
         {{"probes=[]", "threads=3", "knn_k=7"}, 12, "arch width seed epochs "},
+        {{"classes=[cat,dog]"}, 12, "arch width seed epochs "},
+        {{"classes=[[cat,dog],5]"}, 24, "arch width seed epochs classes "},
         {{"name=y", "results=other/y.h5", "data_dir=''"}, 12, "arch width seed epochs "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

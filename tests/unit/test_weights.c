@@ -20,6 +20,8 @@
 
 /* ---- a tiny run ------------------------------------------------------------------------------ */
 
+static struct bm_launch defaults; /* set by main */
+
 static void set(struct bm_config *config, const char *key, const char *value)
 {
     struct bm_err err = {0};
@@ -138,7 +140,7 @@ static int make_fixture(const char *to, char **settings, struct bm_err *err)
     snprintf(results, sizeof results, "%s/results.h5", to);
     snprintf(features, sizeof features, "%s/features", to);
     struct saving saving = {.results = results};
-    if (bm_train_net_spec(&config, &spec, err) != 0 ||
+    if (bm_train_net_spec(&config, &defaults, &spec, err) != 0 ||
         (saving.copy = bm_net_new(&spec, IMAGES, err)) == NULL)
         return -1;
     int status = bm_net_plan(saving.copy, BM_UPDATE_AT_ONCE, err);
@@ -233,7 +235,7 @@ static void vectors_and_attributes_come_back(void **state)
     struct bm_h5 *file;
     struct bm_h5_column column;
     int64_t width;
-    assert_int_equal(bm_train_net_spec(&config, &spec, &err), 0);
+    assert_int_equal(bm_train_net_spec(&config, &defaults, &spec, &err), 0);
     struct saving saving = {.copy = bm_net_new(&spec, 1, &err)};
     assert_int_equal(bm_net_plan(saving.copy, BM_UPDATE_AT_ONCE, &err), 0);
     train_tiny(&saving, &err, 0);
@@ -307,6 +309,7 @@ static void old_weights_survive_a_failure(void **state)
 
 int main(int argc, char **argv)
 {
+    bm_table_init(&bm_launch_table, &defaults);
     if (argc > 1) {
         struct bm_err err = {0};
         if (make_fixture(argv[1], argv + 2, &err) != 0)

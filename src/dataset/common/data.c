@@ -1,32 +1,9 @@
 /* Opening the data of a run: the data set's images, a subset of each half, and the labels. Nothing
  * of it depends on anything but the data settings of the configuration. */
+#include "classes.h"
 #include "files.h"
 #include "labels.h"
 #include "subset.h"
-
-#include <assert.h>
-
-/* One of the two sizes. */
-static int size_of(const struct bm_dataset *dataset, const char *name, const char *images,
-                   int64_t asked, size_t all, size_t *size, struct bm_err *err)
-{
-    *size = asked == 0 ? all : (size_t)asked;
-    if (*size > all && !dataset->generated)
-        return bm_fail(err, BM_EXIT_DATA, "%s: %zu is more than %s's %zu %s images", name, *size,
-                       dataset->name, all, images);
-    return 0;
-}
-
-int bm_data_sizes(const struct bm_config *config, size_t *n_train, size_t *n_test,
-                  struct bm_err *err)
-{
-    const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
-    assert(dataset != NULL);
-    if (size_of(dataset, "train_size", "training", config->train_size, dataset->n_train, n_train,
-                err) != 0)
-        return -1;
-    return size_of(dataset, "test_size", "test", config->test_size, dataset->n_test, n_test, err);
-}
 
 /* The arrays of a split; `memory` may count. */
 static void split_carve(struct bm_split *split, size_t n, struct bm_arena *memory)
@@ -38,33 +15,75 @@ static void split_carve(struct bm_split *split, size_t n, struct bm_arena *memor
     split->label = bm_arena_take(memory, n * sizeof *split->label);
 }
 
-static int splits_init(struct bm_data *data, size_t n_train, size_t n_test, struct bm_err *err)
+/* What `classes` leaves of both halves; the arrays of images that are used as they are stay empty.
+ */
+struct halves {
+    struct bm_images train, test;
+};
+
+static void images_carve(struct bm_images *images, struct bm_arena *memory)
 {
+    size_t n = images->n;
+    images->pixels = bm_arena_take(memory, n * sizeof *images->pixels);
+    images->labels = bm_arena_take(memory, n * sizeof *images->labels);
+    images->index = bm_arena_take(memory, n * sizeof *images->index);
+}
+
+/* All arrays of `data`; `memory` may count. */
+static void carve(struct bm_data *data, size_t n_train, size_t n_test, struct halves *kept,
+                  struct bm_arena *memory)
+{
+    split_carve(&data->train, n_train, memory);
+    split_carve(&data->test, n_test, memory);
+    data->class_names =
+        bm_arena_take(memory, ((size_t)data->facts.classes + 1) * sizeof *data->class_names);
+    images_carve(&kept->train, memory);
+    images_carve(&kept->test, memory);
+}
+
+/* Reduces both halves to the chosen classes, and makes room for the splits. */
+static int keep_classes(struct bm_data *data, const struct bm_class_choice *choice, size_t n_train,
+                        size_t n_test, struct halves *halves, struct bm_err *err)
+{
+    const struct bm_catalog *catalog = data->facts.catalog;
+    bool all = choice->n == catalog->classes;
+    struct halves kept = {{0}, {0}};
     struct bm_arena count = {0};
-    split_carve(&data->train, n_train, &count);
-    split_carve(&data->test, n_test, &count);
+    if (!all) {
+        bm_classes_keep(choice, &halves->train, &kept.train);
+        bm_classes_keep(choice, &halves->test, &kept.test);
+    }
+    carve(data, n_train, n_test, &kept, &count);
     if (bm_arena_init(&data->memory, count.used, "labels", err) != 0)
         return -1;
-    split_carve(&data->train, n_train, &data->memory);
-    split_carve(&data->test, n_test, &data->memory);
+    carve(data, n_train, n_test, &kept, &data->memory);
+    for (int c = 0; c < choice->n; c++)
+        data->class_names[c] = catalog->class_names[choice->numbers[c]];
+    if (all)
+        return 0;
+    bm_classes_keep(choice, &halves->train, &kept.train);
+    bm_classes_keep(choice, &halves->test, &kept.test);
+    *halves = kept;
     return 0;
 }
 
-static int split_draw(struct bm_split *split, const struct bm_dataset *dataset,
+static int split_draw(struct bm_split *split, const struct bm_data *data,
                       const struct bm_images *images, uint64_t data_seed, enum bm_half half,
                       struct bm_err *err)
 {
-    if (dataset->generated) {
+    const char *setting = half == BM_HALF_TRAIN ? "train_size" : "test_size";
+    if (data->dataset->generated) {
         for (uint32_t i = 0; i < split->n; i++)
             split->index[i] = i;
-    } else if (bm_subset_draw(images, dataset->classes, split->n, data_seed, half,
-                              half == BM_HALF_TRAIN ? "train_size" : "test_size", split->index,
-                              err) != 0) {
+    } else if (bm_subset_draw(images, data->class_names, data->facts.classes, split->n, data_seed,
+                              half, setting, split->index, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < split->n; i++) {
-        split->pixels[i] = images->pixels[split->index[i]];
-        split->truth[i] = split->label[i] = images->labels[split->index[i]];
+        uint32_t at = split->index[i];
+        split->pixels[i] = images->pixels[at];
+        split->truth[i] = split->label[i] = images->labels[at];
+        split->index[i] = bm_image_index(images, at);
     }
     return 0;
 }
@@ -102,47 +121,56 @@ int bm_dataset_seal(const struct bm_dataset *dataset, const struct bm_dataset_re
 }
 
 static int open_images(struct bm_data *data, const struct bm_dataset_request *request,
-                       const struct bm_seal *seal, struct bm_images *test, struct bm_err *err)
+                       const struct bm_seal *seal, struct halves *halves, struct bm_err *err)
 {
     if (find_seal(data->dataset, request, seal, &data->seal, err) == 0 &&
-        data->dataset->open(request, &data->all_train, test, &data->handle, err) == 0)
+        data->dataset->open(request, &halves->train, &halves->test, &data->handle, err) == 0)
         return 0;
     if (seal != NULL && err != NULL && err->code == BM_EXIT_DATA)
         err->code = BM_EXIT_IO;
     return -1;
 }
 
-static int open_all(struct bm_data *data, const struct bm_config *config, const char *data_dir,
-                    const struct bm_seal *seal, struct bm_err *err)
+static int open_chosen(struct bm_data *data, const struct bm_config *config,
+                       const struct bm_launch *launch, const struct bm_class_choice *choice,
+                       const struct bm_seal *seal, struct bm_err *err)
 {
-    const struct bm_dataset *dataset = data->dataset;
     uint64_t data_seed = (uint64_t)config->data_seed;
     size_t n_train, n_test;
-    if (bm_data_sizes(config, &n_train, &n_test, err) != 0)
+    if (bm_data_sizes(config, &data->facts, &n_train, &n_test, err) != 0)
         return -1;
-    struct bm_dataset_request request = {data_dir, data_seed, n_train, n_test};
-    if (config->probe_train == BM_PROBE_TRAIN_ALL && n_train < dataset->n_train)
-        request.train_size = dataset->n_train;
-    struct bm_images test;
-    if (open_images(data, &request, seal, &test, err) != 0 ||
-        splits_init(data, n_train, n_test, err) != 0)
+    struct bm_dataset_request request = {.data_dir = launch->data_dir,
+                                         .data_seed = data_seed,
+                                         .train_size = n_train,
+                                         .test_size = n_test,
+                                         .class_numbers = choice->numbers,
+                                         .n_classes = choice->n};
+    if (config->probe_train == BM_PROBE_TRAIN_ALL && n_train < data->facts.n_train)
+        request.train_size = data->facts.n_train;
+    struct halves halves;
+    if (open_images(data, &request, seal, &halves, err) != 0 ||
+        keep_classes(data, choice, n_train, n_test, &halves, err) != 0 ||
+        split_draw(&data->train, data, &halves.train, data_seed, BM_HALF_TRAIN, err) != 0 ||
+        split_draw(&data->test, data, &halves.test, data_seed, BM_HALF_TEST, err) != 0)
         return -1;
-    if (split_draw(&data->train, dataset, &data->all_train, data_seed, BM_HALF_TRAIN, err) != 0 ||
-        split_draw(&data->test, dataset, &test, data_seed, BM_HALF_TEST, err) != 0)
-        return -1;
-    return bm_labels_draw(&data->train, dataset->classes, config->label_noise, data_seed,
+    data->all_train = halves.train;
+    return bm_labels_draw(&data->train, data->facts.classes, config->label_noise, data_seed,
                           &data->noisy, err);
 }
 
-int bm_data_open(struct bm_data *data, const struct bm_config *config, const char *data_dir,
-                 const struct bm_seal *seal, struct bm_err *err)
+int bm_data_open(struct bm_data *data, const struct bm_config *config,
+                 const struct bm_launch *launch, const struct bm_seal *seal, struct bm_err *err)
 {
+    struct bm_class_choice choice;
     *data = (struct bm_data){.dataset = bm_dataset_find(config->dataset)};
-    assert(data->dataset != NULL);
-    if (open_all(data, config, data_dir, seal, err) == 0)
-        return 0;
-    bm_data_close(data);
-    return -1;
+    if (bm_data_facts(config, launch, &data->facts, err) != 0 ||
+        bm_classes_choose(data->dataset, data->facts.catalog, config->classes, &choice, err) != 0)
+        return -1;
+    int status = open_chosen(data, config, launch, &choice, seal, err);
+    bm_classes_fini(&choice);
+    if (status != 0)
+        bm_data_close(data);
+    return status;
 }
 
 void bm_data_close(struct bm_data *data)

@@ -17,7 +17,7 @@ struct bm_dataset_handle {
 
 static size_t image_bytes(const struct bm_records *records)
 {
-    struct bm_image_shape shape = records->dataset->shape;
+    struct bm_image_shape shape = records->dataset->catalog.shape;
     return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
 }
 
@@ -36,10 +36,10 @@ static int list_records(const struct bm_records *records, const unsigned char *d
     size_t n = count_records(records, size), step = records->label_bytes + image_bytes(records);
     for (size_t i = 0; i < n; i++, data += step) {
         int label = data[records->label_at];
-        if (label >= records->dataset->classes)
+        if (label >= records->dataset->catalog.classes)
             return bm_fail(err, BM_EXIT_DATA,
                            "'%s': record %zu (of 0 to %zu) has label %d, expected 0 to %d", path, i,
-                           n - 1, label, records->dataset->classes - 1);
+                           n - 1, label, records->dataset->catalog.classes - 1);
         if (labels != NULL)
             labels[i] = (uint16_t)label;
         if (pixels != NULL)
@@ -116,7 +116,7 @@ static int map_files(const struct bm_records *records, const char *data_dir,
                      struct bm_dataset_handle *handle, struct bm_err *err)
 {
     struct bm_arena count = {0};
-    size_t n = records->dataset->n_train + records->dataset->n_test, listed = 0;
+    size_t n = records->dataset->catalog.n_train + records->dataset->catalog.n_test, listed = 0;
     carve(handle, n, &count);
     if (bm_arena_init(&handle->memory, count.used, records->dataset->name, err) != 0)
         return -1;
@@ -134,7 +134,7 @@ int bm_records_open(const struct bm_records *records, const struct bm_dataset_re
                     struct bm_images *train, struct bm_images *test,
                     struct bm_dataset_handle **handle, struct bm_err *err)
 {
-    size_t n_train = records->dataset->n_train, n_test = records->dataset->n_test;
+    size_t n_train = records->dataset->catalog.n_train, n_test = records->dataset->catalog.n_test;
     struct bm_dataset_handle *opened = calloc(1, sizeof *opened);
     if (opened == NULL)
         return bm_fail_errno(err, "no memory for %s", records->dataset->name);
@@ -142,8 +142,9 @@ int bm_records_open(const struct bm_records *records, const struct bm_dataset_re
         bm_records_close(opened);
         return -1;
     }
-    *train = (struct bm_images){n_train, opened->pixels, opened->labels};
-    *test = (struct bm_images){n_test, opened->pixels + n_train, opened->labels + n_train};
+    *train = (struct bm_images){.n = n_train, .pixels = opened->pixels, .labels = opened->labels};
+    *test = (struct bm_images){
+        .n = n_test, .pixels = opened->pixels + n_train, .labels = opened->labels + n_train};
     *handle = opened;
     return 0;
 }
