@@ -13,47 +13,36 @@ static const char *const role_names[] = {[BM_IDENTITY] = "setting",
 
 static enum bm_h5_type type_of(const struct bm_field *field)
 {
-    return field->type == BM_INT ? BM_H5_INT : field->type == BM_REAL ? BM_H5_REAL : BM_H5_FIXED;
+    return field->type == BM_INT ? BM_H5_INT : field->type == BM_REAL ? BM_H5_REAL : BM_H5_TEXT;
 }
 
-/* Texts are as wide as the longest of the column. */
-static size_t width_of(const struct bm_field *field, const void *const *records, size_t n)
-{
-    size_t width = 1;
-    if (type_of(field) != BM_H5_FIXED)
-        return 8;
-    for (size_t i = 0; i < n; i++) {
-        size_t length = strlen(bm_field_string(field, records[i]));
-        if (length > width)
-            width = length;
-    }
-    return width;
-}
+enum { VALUE = 8 /* bytes: a number, or a pointer to a text */ };
+_Static_assert(sizeof(char *) == VALUE && sizeof(double) == VALUE, "one size for all values");
 
 static int write_field(struct bm_h5 *file, const char *group, const struct bm_field *field,
                        const void *const *records, size_t n, struct bm_err *err)
 {
     char name[128];
     snprintf(name, sizeof name, "%s/%s", group, bm_field_column(field));
+    char *values = calloc(n + 1, VALUE);
     struct bm_h5_column column = {.name = name,
                                   .type = type_of(field),
                                   .n = n,
-                                  .width = width_of(field, records, n),
+                                  .data = values,
                                   .description = field->help,
                                   .role = role_names[field->role],
                                   .unit = field->unit};
-    char *data = calloc(n + 1, column.width);
-    if (data == NULL)
+    if (values == NULL)
         return bm_fail_errno(err, "no memory for column '%s'", name);
     for (size_t i = 0; i < n; i++) {
-        bool text = column.type == BM_H5_FIXED;
-        const char *from =
-            text ? bm_field_string(field, records[i]) : (const char *)records[i] + field->offset;
-        memcpy(data + i * column.width, from, text ? strlen(from) : column.width);
+        const void *from = (const char *)records[i] + field->offset;
+        if (column.type == BM_H5_TEXT)
+            ((const char **)column.data)[i] = bm_field_string(field, records[i]);
+        else
+            memcpy(values + i * VALUE, from, VALUE);
     }
-    column.data = data;
     int status = bm_h5_write(file, &column, err);
-    free(data);
+    free(values);
     return status;
 }
 
@@ -70,11 +59,15 @@ static int scatter(const struct bm_h5_column *column, const struct bm_field *fie
                    size_t stride, struct bm_err *err)
 {
     for (size_t i = 0; i < column->n; i++) {
-        const char *from = (const char *)column->data + i * column->width;
         char *record = records + i * stride;
-        if (column->type != BM_H5_FIXED)
-            memcpy(record + field->offset, from, column->width);
-        else if (bm_field_restore(field, record, from, strnlen(from, column->width), err) != 0)
+        if (column->type != BM_H5_TEXT) {
+            memcpy(record + field->offset, (const char *)column->data + i * VALUE, VALUE);
+            continue;
+        }
+        const char *text = ((char **)column->data)[i];
+        if (text == NULL) /* an empty one */
+            text = "";
+        if (bm_field_restore(field, record, text, strlen(text), err) != 0)
             return bm_fail_at(err, "column '%s', row %zu", column->name, i);
     }
     return 0;

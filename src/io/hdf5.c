@@ -93,29 +93,23 @@ int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err)
 
 /* ---- types ---- */
 
-hid_t bm_h5_type_of(enum bm_h5_type type, size_t width)
+hid_t bm_h5_type_of(enum bm_h5_type type)
 {
     if (type == BM_H5_INT)
         return H5Tcopy(H5T_STD_I64LE);
     if (type == BM_H5_REAL)
         return H5Tcopy(H5T_IEEE_F64LE);
     hid_t text = H5Tcopy(H5T_C_S1);
-    H5Tset_size(text, type == BM_H5_TEXT ? H5T_VARIABLE : width);
-    H5Tset_strpad(text, type == BM_H5_TEXT ? H5T_STR_NULLTERM : H5T_STR_NULLPAD);
+    H5Tset_size(text, H5T_VARIABLE);
     H5Tset_cset(text, H5T_CSET_UTF8);
     return text;
 }
 
-bool bm_h5_is_type(hid_t stored, enum bm_h5_type type, size_t *width)
+bool bm_h5_is_type(hid_t stored, enum bm_h5_type type)
 {
-    static const H5T_class_t classes[] = {[BM_H5_INT] = H5T_INTEGER,
-                                          [BM_H5_REAL] = H5T_FLOAT,
-                                          [BM_H5_FIXED] = H5T_STRING,
-                                          [BM_H5_TEXT] = H5T_STRING};
-    *width = H5Tget_size(stored);
-    return H5Tget_class(stored) == classes[type] &&
-           (classes[type] != H5T_STRING ||
-            (H5Tis_variable_str(stored) > 0) == (type == BM_H5_TEXT));
+    static const H5T_class_t classes[] = {
+        [BM_H5_INT] = H5T_INTEGER, [BM_H5_REAL] = H5T_FLOAT, [BM_H5_TEXT] = H5T_STRING};
+    return H5Tget_class(stored) == classes[type];
 }
 
 /* ---- attributes ---- */
@@ -135,7 +129,7 @@ static bool set_attribute(hid_t object, const char *name, hid_t type, const void
 static int set(struct bm_h5 *file, const char *name, enum bm_h5_type type, const void *value,
                struct bm_err *err)
 {
-    return set_attribute(file->file, name, bm_h5_type_of(type, 0), value)
+    return set_attribute(file->file, name, bm_h5_type_of(type), value)
                ? 0
                : bm_h5_fail(file, "write attribute", name, err);
 }
@@ -152,7 +146,7 @@ int bm_h5_set_real(struct bm_h5 *file, const char *name, double value, struct bm
 
 bool bm_h5_describe(hid_t object, const char *name, const char *text)
 {
-    return text == NULL || set_attribute(object, name, bm_h5_type_of(BM_H5_TEXT, 0), &text);
+    return text == NULL || set_attribute(object, name, bm_h5_type_of(BM_H5_TEXT), &text);
 }
 
 int bm_h5_set_text(struct bm_h5 *file, const char *name, const char *text, struct bm_err *err)
@@ -168,11 +162,11 @@ struct attribute {
 static bool open_attribute(hid_t object, const char *name, enum bm_h5_type type,
                            struct attribute *attribute)
 {
-    size_t width;
     attribute->id = H5Aopen(object, name, H5P_DEFAULT);
     attribute->stored = H5Aget_type(attribute->id);
     attribute->space = H5Aget_space(attribute->id);
-    return bm_h5_is_type(attribute->stored, type, &width) &&
+    return bm_h5_is_type(attribute->stored, type) &&
+           (type != BM_H5_TEXT || H5Tis_variable_str(attribute->stored) > 0) &&
            H5Sget_simple_extent_npoints(attribute->space) == 1;
 }
 
@@ -207,7 +201,7 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
     struct attribute attribute;
     int status = 0;
     if (open_attribute(object, name, BM_H5_TEXT, &attribute)) {
-        hid_t type = bm_h5_type_of(BM_H5_TEXT, 0);
+        hid_t type = bm_h5_type_of(BM_H5_TEXT);
         char *text = NULL;
         if (H5Aread(attribute.id, type, &text) < 0)
             status = bm_fail(each->err, BM_EXIT_IO, "attribute '%s' is damaged", name);

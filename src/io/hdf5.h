@@ -16,17 +16,16 @@
 struct bm_h5; /* an open file */
 
 enum bm_h5_type {
-    BM_H5_INT,   /* int64_t */
-    BM_H5_REAL,  /* double */
-    BM_H5_FIXED, /* char[width], padded with NUL; a text may fill it wholly */
-    BM_H5_TEXT,  /* char *, of any length */
+    BM_H5_INT,  /* int64_t */
+    BM_H5_REAL, /* double */
+    BM_H5_TEXT, /* char *, of any length: UTF-8 */
 };
 
 struct bm_h5_column {
     const char *name; /* path in the file: "runs/seed" */
     enum bm_h5_type type;
-    size_t n, width; /* bytes of an element; BM_H5_FIXED: at least 1, others: 8 */
-    void *data;
+    size_t n;
+    void *data; /* n values */
     /* Attributes, written only. */
     const char *description, *role;
     const char *unit; /* NULL: none */
@@ -63,7 +62,8 @@ int bm_h5_read_tensor(const struct bm_h5 *file, const struct bm_h5_tensor *tenso
 int bm_h5_shape(const struct bm_h5 *file, const char *name, int dims[BM_H5_DIMENSIONS]);
 bool bm_h5_has(const struct bm_h5 *file, const char *name);
 /* Reads the column `name`. `*data` (and the texts of a BM_H5_TEXT column) belong to the caller: see
- * bm_h5_free. Integers are read from integers only, and so on; else an error. */
+ * bm_h5_free. Integers are read from integers only, and so on; else an error. Texts may also have a
+ * fixed width in the file, as in snapshots of format version 1; an empty one may be NULL. */
 int bm_h5_read(const struct bm_h5 *file, const char *name, enum bm_h5_type type,
                struct bm_h5_column *column, struct bm_err *err);
 void bm_h5_free(struct bm_h5_column *column);

@@ -26,7 +26,7 @@ static hid_t write_set(struct bm_h5 *file, const char *name, hid_t type, int n_d
 int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err)
 {
     hsize_t n = column->n;
-    hid_t type = bm_h5_type_of(column->type, column->width);
+    hid_t type = bm_h5_type_of(column->type);
     hid_t set = write_set(file, column->name, type, 1, &n, column->data);
     bool done = set >= 0 && bm_h5_describe(set, "description", column->description) &&
                 bm_h5_describe(set, "role", column->role) &&
@@ -115,29 +115,47 @@ bool bm_h5_has(const struct bm_h5 *file, const char *name)
     return H5Lexists(file->file, name, H5P_DEFAULT) > 0;
 }
 
-/* Reads the whole of `set` into fresh memory. */
-static int read_set(const struct bm_h5 *file, hid_t set, struct bm_h5_column *column,
+/* Texts of a fixed width, each as a text of its own: the library does not convert them. */
+static bool read_fixed(hid_t set, hid_t stored, struct bm_h5_column *column)
+{
+    size_t width = H5Tget_size(stored);
+    char *all = calloc(column->n + 1, width), **texts = column->data;
+    bool done = all != NULL && H5Dread(set, stored, H5S_ALL, H5S_ALL, H5P_DEFAULT, all) >= 0;
+    for (size_t i = 0; i < column->n && done; i++)
+        done = (texts[i] = strndup(all + i * width, width)) != NULL;
+    free(all);
+    return done;
+}
+
+static bool read_values(hid_t set, hid_t stored, struct bm_h5_column *column)
+{
+    if (column->n == 0)
+        return true;
+    if (column->type == BM_H5_TEXT && H5Tis_variable_str(stored) <= 0)
+        return read_fixed(set, stored, column);
+    hid_t type = bm_h5_type_of(column->type);
+    bool done = H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column->data) >= 0;
+    H5Tclose(type);
+    return done;
+}
+
+/* Reads the whole of `set`, of a type `stored`, into fresh memory. */
+static int read_set(const struct bm_h5 *file, hid_t set, hid_t stored, struct bm_h5_column *column,
                     struct bm_err *err)
 {
-    hid_t stored = H5Dget_type(set), space = H5Dget_space(set);
+    hid_t space = H5Dget_space(set);
     hssize_t n = H5Sget_simple_extent_npoints(space);
-    bool fits = bm_h5_is_type(stored, column->type, &column->width) &&
-                H5Sget_simple_extent_ndims(space) == 1 && n >= 0;
+    bool fits =
+        bm_h5_is_type(stored, column->type) && H5Sget_simple_extent_ndims(space) == 1 && n >= 0;
     H5Sclose(space);
-    H5Tclose(stored);
     if (!fits)
         return bm_fail(err, BM_EXIT_IO, "%s: column '%s' has another type than here", file->path,
                        column->name);
-    if (column->type != BM_H5_FIXED)
-        column->width = 8;
-    column->n = (size_t)n;
-    column->data = calloc(column->n + 1, column->width); /* never 0 bytes */
+    column->data = calloc((size_t)n + 1, 8); /* never 0 bytes; each value has 8 */
     if (column->data == NULL)
         return bm_fail_errno(err, "no memory for column '%s'", column->name);
-    hid_t type = bm_h5_type_of(column->type, column->width);
-    bool done = n == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column->data) >= 0;
-    H5Tclose(type);
-    return done ? 0 : bm_h5_fail(file, "read", column->name, err);
+    column->n = (size_t)n;
+    return read_values(set, stored, column) ? 0 : bm_h5_fail(file, "read", column->name, err);
 }
 
 int bm_h5_read(const struct bm_h5 *file, const char *name, enum bm_h5_type type,
@@ -147,7 +165,9 @@ int bm_h5_read(const struct bm_h5 *file, const char *name, enum bm_h5_type type,
     hid_t set = H5Dopen2(file->file, name, H5P_DEFAULT);
     if (set < 0)
         return bm_h5_fail(file, "find column", name, err);
-    int status = read_set(file, set, column, err);
+    hid_t stored = H5Dget_type(set);
+    int status = read_set(file, set, stored, column, err);
+    H5Tclose(stored);
     H5Dclose(set);
     if (status != 0)
         bm_h5_free(column);
@@ -156,13 +176,9 @@ int bm_h5_read(const struct bm_h5 *file, const char *name, enum bm_h5_type type,
 
 void bm_h5_free(struct bm_h5_column *column)
 {
-    if (column->data != NULL && column->type == BM_H5_TEXT && column->n > 0) {
-        hsize_t n = column->n;
-        hid_t space = H5Screate_simple(1, &n, NULL), type = bm_h5_type_of(BM_H5_TEXT, 0);
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, column->data);
-        H5Tclose(type);
-        H5Sclose(space);
-    }
+    char **texts = column->type == BM_H5_TEXT ? column->data : NULL;
+    for (size_t i = 0; i < column->n && texts != NULL; i++)
+        free(texts[i]); /* the library takes them from malloc unless told otherwise */
     free(column->data);
     column->data = NULL;
 }

@@ -15,10 +15,10 @@ struct bm_h5 {
 /* "PATH: HDF5 could not WHAT 'NAME'"; returns -1. */
 int bm_h5_fail(const struct bm_h5 *file, const char *what, const char *name, struct bm_err *err);
 
-/* A type, in memory and in the file; to be closed. */
-hid_t bm_h5_type_of(enum bm_h5_type type, size_t width);
-/* Whether a stored type can be read as `type`; `width` is the stored one. */
-bool bm_h5_is_type(hid_t stored, enum bm_h5_type type, size_t *width);
+/* A type, in memory and in the file; to be closed. All texts are of variable length: not every
+ * reader knows where one of a fixed width ends (h5dump shows padding, netCDF 4.9.0 crashes). */
+hid_t bm_h5_type_of(enum bm_h5_type type);
+bool bm_h5_is_type(hid_t stored, enum bm_h5_type type); /* texts of a fixed width, too */
 
 /* Gives an object a text as an attribute, of variable length: such texts live outside the object's
  * header, which ends at 64 KiB, and h5py makes them strings. No text, no attribute. */

@@ -28,8 +28,8 @@ struct rows {
     const struct bm_run **runs;
     const void **configs, **results, **evaluations, **probes, **pairs;
     int64_t *run_of, *evaluation_of, *evaluation_of_pair;
-    char *ids, *taps[2]; /* BM_TAP_NAME bytes a name: the two of each pair */
-    char **logs;
+    char (*id_texts)[BM_ID_TEXT];
+    const char **ids, **logs, **taps[2]; /* the two of each pair */
     size_t n_runs, n_evaluations, n_probes, n_pairs;
 };
 
@@ -45,7 +45,8 @@ static int rows_init(struct rows *rows, const struct bm_results *results, struct
     rows->runs = calloc(n + 1, sizeof *rows->runs);
     rows->configs = calloc(n + 1, sizeof *rows->configs);
     rows->results = calloc(n + 1, sizeof *rows->results);
-    rows->ids = calloc(n + 1, BM_ID_TEXT - 1);
+    rows->id_texts = calloc(n + 1, sizeof *rows->id_texts);
+    rows->ids = calloc(n + 1, sizeof *rows->ids);
     rows->logs = calloc(n + 1, sizeof *rows->logs);
     rows->evaluations = calloc(rows->n_evaluations + 1, sizeof *rows->evaluations);
     rows->run_of = calloc(rows->n_evaluations + 1, sizeof *rows->run_of);
@@ -54,10 +55,11 @@ static int rows_init(struct rows *rows, const struct bm_results *results, struct
     rows->pairs = calloc(rows->n_pairs + 1, sizeof *rows->pairs);
     rows->evaluation_of_pair = calloc(rows->n_pairs + 1, sizeof *rows->evaluation_of_pair);
     for (size_t k = 0; k < 2; k++)
-        rows->taps[k] = calloc(rows->n_pairs + 1, BM_TAP_NAME);
-    if (!rows->runs || !rows->configs || !rows->results || !rows->ids || !rows->logs ||
-        !rows->evaluations || !rows->run_of || !rows->probes || !rows->evaluation_of ||
-        !rows->pairs || !rows->evaluation_of_pair || !rows->taps[0] || !rows->taps[1])
+        rows->taps[k] = calloc(rows->n_pairs + 1, sizeof *rows->taps[k]);
+    if (!rows->runs || !rows->configs || !rows->results || !rows->id_texts || !rows->ids ||
+        !rows->logs || !rows->evaluations || !rows->run_of || !rows->probes ||
+        !rows->evaluation_of || !rows->pairs || !rows->evaluation_of_pair || !rows->taps[0] ||
+        !rows->taps[1])
         return bm_fail_errno(err, "no memory for a snapshot of %zu runs", n);
     for (size_t i = 0; i < n; i++)
         rows->runs[i] = &results->runs[i];
@@ -70,6 +72,7 @@ static void rows_fini(struct rows *rows)
     free(rows->runs);
     free(rows->configs);
     free(rows->results);
+    free(rows->id_texts);
     free(rows->ids);
     free(rows->logs);
     free(rows->evaluations);
@@ -95,22 +98,20 @@ static void fill_below(struct rows *rows, const struct bm_findings *findings, si
         for (size_t b = a + 1; b < n; b++, ++*pair) {
             rows->pairs[*pair] = &findings->pairs[bm_pair_at(n, a, b)];
             rows->evaluation_of_pair[*pair] = (int64_t)evaluation;
-            memcpy(rows->taps[0] + *pair * BM_TAP_NAME, findings->taps[a].tap, BM_TAP_NAME);
-            memcpy(rows->taps[1] + *pair * BM_TAP_NAME, findings->taps[b].tap, BM_TAP_NAME);
+            rows->taps[0][*pair] = findings->taps[a].tap;
+            rows->taps[1][*pair] = findings->taps[b].tap;
         }
 }
 
 static void rows_fill(struct rows *rows)
 {
-    static char nothing[] = "";
     size_t evaluation = 0, probe = 0, pair = 0;
     for (size_t i = 0; i < rows->n_runs; i++) {
         const struct bm_run *run = rows->runs[i];
-        char id[BM_ID_TEXT];
-        memcpy(rows->ids + i * (BM_ID_TEXT - 1), bm_id_text(&run->id, id), BM_ID_TEXT - 1);
+        rows->ids[i] = bm_id_text(&run->id, rows->id_texts[i]);
         rows->configs[i] = &run->config;
         rows->results[i] = &run->result;
-        rows->logs[i] = run->log ? run->log : nothing;
+        rows->logs[i] = run->log ? run->log : "";
         for (size_t e = 0; e < run->n_evaluations; e++) {
             struct bm_findings findings = bm_run_findings(run, e);
             fill_below(rows, &findings, evaluation, &probe, &pair);
@@ -130,16 +131,14 @@ static int write_pairs(struct bm_h5 *file, const struct rows *rows, struct bm_er
          .description = "row in /evaluations, from 0",
          .role = "key"},
         {.name = "pairs/tap",
-         .type = BM_H5_FIXED,
+         .type = BM_H5_TEXT,
          .n = rows->n_pairs,
-         .width = BM_TAP_NAME,
          .data = rows->taps[0],
          .description = "one of the two taps, as in /probes",
          .role = "key"},
         {.name = "pairs/other",
-         .type = BM_H5_FIXED,
+         .type = BM_H5_TEXT,
          .n = rows->n_pairs,
-         .width = BM_TAP_NAME,
          .data = rows->taps[1],
          .description = "the other one, which is later in the network",
          .role = "key"},
@@ -155,9 +154,8 @@ static int write_pairs(struct bm_h5 *file, const struct rows *rows, struct bm_er
 static int write_rows(struct bm_h5 *file, const struct rows *rows, struct bm_err *err)
 {
     const struct bm_h5_column id = {.name = "runs/id",
-                                    .type = BM_H5_FIXED,
+                                    .type = BM_H5_TEXT,
                                     .n = rows->n_runs,
-                                    .width = BM_ID_TEXT - 1,
                                     .data = rows->ids,
                                     .description = "digest of the settings that say what is "
                                                    "computed",

@@ -19,7 +19,8 @@
 struct bm_h5;
 
 #define BM_SNAPSHOT_FORMAT "bm-sweep results"
-enum { BM_SNAPSHOT_VERSION = 1 };
+/* Version 1 had texts of a fixed width, which not every reader understands. */
+enum { BM_SNAPSHOT_OLDEST = 1, BM_SNAPSHOT_VERSION = 2 };
 
 /* A snapshot in memory, still without a place. `journal_size`: the bytes of the journal that it
  * shows. `*data` are its bytes, which belong to `*file` (to be closed). */

@@ -46,7 +46,7 @@ static int open_snapshot(const char *path, struct bm_results *results, struct bm
         return bm_fail(err, BM_EXIT_IO, "%s: an HDF5 file, but not results of bm-sweep", path);
     if (!bm_h5_get_int(*file, "format_version", &version))
         return bm_fail(err, BM_EXIT_IO, "%s: has no format version", path);
-    if (version != BM_SNAPSHOT_VERSION)
+    if (version < BM_SNAPSHOT_OLDEST || version > BM_SNAPSHOT_VERSION)
         return bm_fail(err, BM_EXIT_IO,
                        "%s: results of format version %lld, but this program knows version %d",
                        path, (long long)version, BM_SNAPSHOT_VERSION);
@@ -89,11 +89,11 @@ static int read_pairs(const struct bm_h5 *file, const char *path, struct content
 static int read_contents(const struct bm_h5 *file, const char *path, struct contents *all,
                          struct bm_err *err)
 {
-    if (bm_h5_read(file, "runs/id", BM_H5_FIXED, &all->id, err) != 0 ||
+    if (bm_h5_read(file, "runs/id", BM_H5_TEXT, &all->id, err) != 0 ||
         bm_h5_read(file, "runs/log", BM_H5_TEXT, &all->log, err) != 0)
         return -1;
     size_t n = all->runs.n = all->id.n;
-    if (all->id.width != BM_ID_TEXT - 1 || all->log.n != n)
+    if (all->log.n != n)
         return bm_fail(err, BM_EXIT_IO, "%s: damaged: ids and logs do not match", path);
     if (read_above(file, path, "evaluations/run", n, &all->evaluations, err) != 0 ||
         read_above(file, path, "probes/evaluation", all->evaluations.n, &all->probes, err) != 0)
@@ -169,10 +169,10 @@ static int replay(const struct contents *all, const char *path, struct bm_result
     struct bm_frame frame = {0};
     size_t row = 0, probe = 0, pair = 0;
     for (size_t i = 0; i < all->runs.n; i++) {
-        char id[BM_ID_TEXT] = "";
-        memcpy(id, (const char *)all->id.data + i * (BM_ID_TEXT - 1), BM_ID_TEXT - 1);
-        if (!bm_id_parse(id, &frame.id))
-            return bm_fail(err, BM_EXIT_IO, "%s: damaged: '%s' is not an id", path, id);
+        const char *id = ((char **)all->id.data)[i];
+        if (id == NULL || !bm_id_parse(id, &frame.id))
+            return bm_fail(err, BM_EXIT_IO, "%s: damaged: '%.64s' is not an id", path,
+                           id == NULL ? "" : id);
         if (bm_results_find(results, &frame.id) != NULL)
             return bm_fail(err, BM_EXIT_IO, "%s: damaged: two rows for run %s", path, id);
         frame.config = configs[i];

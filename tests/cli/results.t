@@ -129,6 +129,27 @@ assert list(f["pairs/tap"].asstr()[:6]) == ["stem"] * 3 + ["stage1"] * 2 + ["emb
 assert list(f["pairs/other"].asstr()[:3]) == ["stage1", "embedding", "output"]
 assert f["runs/log"].asstr()[0] == "epoch 1\nsaid \"enough\"\n"
 '
+expect 0 'h5dump: texts' h5dump -d /runs/status -d /probes/tap plain.h5
+has 'h5dump: whole texts' '"stem", "stage1", "embedding", "output"'
+! grep -q '\\000' out
+ok $? 'h5dump: texts without padding'
+python 'files whose texts have a fixed width, as the first ones had, are still read' '
+import h5py, shutil, subprocess
+shutil.copy("plain.h5", "first.h5")
+with h5py.File("first.h5", "r+") as f:
+    f.attrs["format_version"] = 1
+    for group in "runs", "probes", "pairs":
+        for name, column in list(f[group].items()):
+            if h5py.check_string_dtype(column.dtype) and name != "log":
+                texts = column.asstr()[:]
+                width = max([1] + [len(text.encode()) for text in texts])
+                del f[group][name]
+                f[group].create_dataset(name, data=[text.encode() for text in texts], dtype="S%d" % width)
+for command in "csv", "json", "taps":
+    said = [subprocess.run(["bm-results", command, file], capture_output=True, check=True).stdout.replace(b"first.h5", b"plain.h5")
+            for file in ("plain.h5", "first.h5")]
+    assert said[0] == said[1], command
+'
 python 'csv and json say the same as the file' '
 import csv, json, subprocess, h5py
 rows = list(csv.DictReader(subprocess.run(["bm-results", "csv", "plain.h5"], capture_output=True,

@@ -193,12 +193,13 @@ static void expect_refusal(const char *format, int64_t version, int64_t first_ru
     int64_t epochs[] = {0, 0}, run_of[] = {first_run, second_run};
     int64_t taps_of[] = {0, 0, 0, 1}, pairs_of[] = {0, 0, 0, 0, 1};
     char *logs[] = {"", ""};
+    char first[40] = "", second[40] = "";
+    const size_t length = strlen(both_ids) / 2;
+    memcpy(first, both_ids, length);
+    memcpy(second, both_ids + length, length);
+    char *texts[] = {first, second};
     const struct bm_h5_column columns[] = {
-        {.name = "runs/id",
-         .type = BM_H5_FIXED,
-         .n = 2,
-         .width = strlen(both_ids) / 2,
-         .data = (char *)both_ids},
+        {.name = "runs/id", .type = BM_H5_TEXT, .n = 2, .data = texts},
         {.name = "runs/log", .type = BM_H5_TEXT, .n = 2, .data = logs},
         {.name = "evaluations/run", .type = BM_H5_INT, .n = 2, .data = run_of},
         {.name = "evaluations/epoch", .type = BM_H5_INT, .n = 2, .data = epochs},
@@ -239,7 +240,7 @@ static void wrong_files_are_refused(void **state)
     expect_refusal(ours, VERSION, 0, 2, ids, 3, "out of order");
     expect_refusal(ours, VERSION, -1, 0, ids, 3, "out of order");
     expect_refusal(ours, VERSION, 1, 0, ids, 3, "out of order");
-    expect_refusal(ours, VERSION, 0, 1, "short", 3, "do not match");
+    expect_refusal(ours, VERSION, 0, 1, "short", 3, "not an id");
     expect_refusal(ours, VERSION, 0, 1, ids, 0, NULL);
     expect_refusal(ours, VERSION, 0, 1, ids, 2, "pairs of taps");
     expect_refusal(ours, VERSION, 0, 1, ids, 4, "pairs of taps");
