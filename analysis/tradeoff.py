@@ -151,7 +151,7 @@ def draw(results, chosen, wanted):
             fraction = results.probes.units[column] == "fraction"
             draw_probe(axes[row, at], groups, here, values_of(results, chosen, column),
                        100 if fraction else 1)
-            if column in ACCURACIES:
+            if column in ACCURACIES or column.startswith("knn_"):
                 axes[row, at].axhline(100 / runs["classes"][here][0], color="gray", linestyle=":",
                                       linewidth=1)
             axes[row, 0].set_ylabel(f"{column}, %" if fraction else column)

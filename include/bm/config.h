@@ -44,8 +44,9 @@ struct bm_config {
     /* observation */
     int64_t probe_every; /* epochs */
     char probes[96];     /* some of the probes, comma-separated; "" = none */
-    int64_t knn_k;
-    int64_t probe_pool; /* pixels a side of a map's pooled features; 0 = as it is */
+    int64_t knn_k;       /* the first of them */
+    char knn_also[48];   /* the others, comma-separated */
+    int64_t probe_pool;  /* pixels a side of a map's pooled features; 0 = as it is */
     enum bm_probe_train probe_train;
     int64_t noisy_queries; /* training images */
 };

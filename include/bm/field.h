@@ -56,8 +56,11 @@ struct bm_field {
                             setting is added later; NULL: always in the id */
     double min, max;     /* numbers: both inclusive; within 2^53, where all integers are exact */
     bool whole;          /* BM_REAL: named words aside, integers only */
-    const struct bm_named *named;           /* numbers: NULL or a list */
-    const char *const *words;               /* BM_WORD(S), BM_CHOICE: NULL-terminated */
+    const struct bm_named *named; /* numbers: NULL or a list */
+    const char *const *words;     /* BM_WORD(S), BM_CHOICE: NULL-terminated */
+    /* Settings: in the place of one value a list may be given; its first value is this one's, and
+     * the others are those of the BM_WORDS with this key. NULL: one value only. */
+    const char *others;
     bool of_architecture;                   /* has an effect only where the architecture lists it */
     bool (*has_effect)(const void *record); /* NULL: always */
     const char *unit;                       /* NULL: a plain number or text */

@@ -30,7 +30,7 @@
 #include "bm/config.h"
 #include "bm/err.h"
 
-enum { BM_MAX_PROBES = 16, BM_MAX_COLUMNS = 8 /* of a probe */ };
+enum { BM_MAX_PROBES = 16, BM_MAX_COLUMNS = 12 /* of a probe */ };
 
 enum bm_walk {
     BM_WALK_QUERIES,    /* `images` of the subset trained on, at equal steps through its order */

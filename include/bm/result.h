@@ -34,6 +34,9 @@ struct bm_tap_probe {
     char tap[BM_TAP_NAME];
     int64_t dimension; /* features after pooling */
     double knn;        /* accuracy on the test set */
+#define BM_MEMBER_OF(k) double knn_##k;
+    BM_KNN_ALSO(BM_MEMBER_OF)
+#undef BM_MEMBER_OF
     double linear, linear_alpha, linear_dimension;
     double noisy, noisy_of_noisy;
     double invariance, centroid, rank;

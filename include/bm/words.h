@@ -6,6 +6,8 @@
 #ifndef BM_WORDS_H
 #define BM_WORDS_H
 
+#include <stdbool.h>
+
 #define BM_ENUM(name, word) name,
 
 /* How a ResNet begins. */
@@ -43,6 +45,9 @@ enum bm_conv_path { BM_CONV_PATHS(BM_ENUM) };
     X(BM_PROBE_TRAIN_ALL, "all")       /* all that the set has */
 enum bm_probe_train { BM_PROBE_TRAINS(BM_ENUM) };
 
+/* What `knn_k` may name behind its first number: each is a column of the probes. */
+#define BM_KNN_ALSO(X) X(1) X(2) X(3) X(5) X(10) X(20) X(50) X(100) X(200) X(500)
+
 /* Whether something is kept of a run beside its rows. */
 #define BM_SAVES(X)         \
     X(BM_SAVE_NONE, "none") \
@@ -60,6 +65,10 @@ enum bm_save { BM_SAVES(BM_ENUM) };
     X(BM_STATUS_TIMEOUT, "timeout") /* longer than run_timeout */
 enum bm_status { BM_STATUSES(BM_ENUM) };
 
+/* Whether a member of type BM_WORDS, comma-separated, has the word. */
+bool bm_words_have(const char *words, const char *word);
+
+extern const char *const bm_knn_also_words[]; /* NULL-terminated */
 /* By their enumerations; NULL-terminated. */
 extern const char *const bm_stem_words[];
 extern const char *const bm_bottleneck_stride_words[];

@@ -1,6 +1,7 @@
 #include "bm/words.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define WORD(name, word) [name] = word,
 #define WORDS_OF(list)  \
@@ -16,3 +17,18 @@ const char *const bm_conv_words[] = WORDS_OF(BM_CONV_PATHS);
 const char *const bm_probe_train_words[] = WORDS_OF(BM_PROBE_TRAINS);
 const char *const bm_save_words[] = WORDS_OF(BM_SAVES);
 const char *const bm_status_words[] = WORDS_OF(BM_STATUSES);
+
+#define NUMBER(k) #k,
+const char *const bm_knn_also_words[] = {BM_KNN_ALSO(NUMBER) NULL};
+
+bool bm_words_have(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    while (*words != '\0') {
+        size_t n = strcspn(words, ",");
+        if (n == length && strncmp(words, word, n) == 0)
+            return true;
+        words += n + (words[n] == ',');
+    }
+    return false;
+}

@@ -265,7 +265,9 @@ bool bm_form_write(const struct bm_field *field, const struct bm_yaml *node, str
 
 bool bm_form_is_axis(const struct bm_field *field, const char *form)
 {
-    return field->type != BM_WORDS && (form[0] == '[' || strstr(form, "..") != NULL);
+    bool takes_lists = field->type == BM_WORDS || field->others != NULL;
+    return (!takes_lists && form[0] == '[') ||
+           (field->type != BM_WORDS && strstr(form, "..") != NULL);
 }
 
 static void add_hint(const struct bm_field *field, const struct bm_yaml *node, const char *form,

@@ -107,9 +107,73 @@ static int read_names(const struct bm_field *field, const struct bm_yaml *node, 
     return read_items(field, node, record, err);
 }
 
+/* One of the values of a list behind the first, as a word of `others`. */
+static int add_other(const struct bm_field *field, const struct bm_field *others,
+                     const struct bm_yaml *item, const char *word, struct bm_bytes *joined,
+                     struct bm_err *err)
+{
+    char choice[600];
+    const char *const *known = others->words;
+    while (*known != NULL && strcmp(*known, word) != 0)
+        known++;
+    if (*known == NULL)
+        return bm_yaml_fail(&item->mark, err,
+                            "%s: '%s' cannot stand behind the first value (valid there: %s)",
+                            field->key, word, bm_field_choice(others, choice, sizeof choice));
+    bm_bytes_printf(joined, "%s%s", joined->size > 0 ? "," : "", word);
+    return 0;
+}
+
+/* Each value as the setting takes it, none twice. */
+static int read_list_item(const struct bm_field *field, const struct bm_yaml *node,
+                          const struct bm_yaml *item, void *scratch, char word[32],
+                          struct bm_err *err)
+{
+    if (item->kind != BM_YAML_SCALAR)
+        return bm_yaml_fail(&item->mark, err, "%s: expected a value, not %s", field->key,
+                            bm_yaml_kind_name(item));
+    if (read_scalar(field, item, scratch, err) != 0)
+        return -1;
+    bm_field_text(field, scratch, word, 32);
+    for (const struct bm_yaml *other = node->first; other != item; other = other->next) {
+        char text[32];
+        if (bm_field_set(field, scratch, other->text, err) != 0)
+            return -1;
+        if (strcmp(bm_field_text(field, scratch, text, sizeof text), word) == 0)
+            return bm_yaml_fail(&item->mark, err, "%s: %s is there twice", field->key, word);
+    }
+    return 0;
+}
+
+/* A list for a setting that has `others`: the first value is its own. */
+static int read_list(const struct bm_field *field, const struct bm_yaml *node,
+                     struct bm_config *config, struct bm_err *err)
+{
+    const struct bm_field *others = bm_table_find(&bm_config_table, field->others);
+    struct bm_config scratch = {0};
+    struct bm_bytes joined = {0};
+    char word[32];
+    int status = 0;
+    if (node->first == NULL)
+        return bm_yaml_fail(&node->mark, err, "%s: the list is empty", field->key);
+    for (const struct bm_yaml *item = node->first; item != NULL && status == 0; item = item->next) {
+        status = read_list_item(field, node, item, &scratch, word, err);
+        if (status == 0 && item == node->first)
+            status = bm_field_set(field, config, word, err);
+        else if (status == 0)
+            status = add_other(field, others, item, word, &joined, err);
+    }
+    if (status == 0)
+        status = bm_field_set(others, config, joined.size ? (const char *)joined.data : "", err);
+    bm_bytes_fini(&joined);
+    return status;
+}
+
 int bm_setting_read(const struct bm_field *field, const struct bm_yaml *node, void *record,
                     struct bm_err *err)
 {
+    if (field->others != NULL && node->kind == BM_YAML_SEQUENCE)
+        return read_list(field, node, record, err);
     return field->type == BM_WORDS   ? read_words(field, node, record, err)
            : field->type == BM_NAMES ? read_names(field, node, record, err)
                                      : read_scalar(field, node, record, err);
@@ -142,6 +206,7 @@ bool bm_axis_like(const struct bm_field *field, const struct bm_yaml *node)
     if (field->type == BM_NAMES) /* a list is a value; a list of lists is an axis */
         return node->kind == BM_YAML_SEQUENCE && node->first != NULL &&
                node->first->kind == BM_YAML_SEQUENCE;
-    return (field->type != BM_WORDS && node->kind == BM_YAML_SEQUENCE) ||
+    bool takes_lists = field->type == BM_WORDS || field->others != NULL;
+    return (!takes_lists && node->kind == BM_YAML_SEQUENCE) ||
            (bm_is_number(field->type) && bm_range_read(node, &first, &last));
 }

@@ -72,6 +72,19 @@ static int read_run(const struct bm_yaml *run, struct bm_launch *launch, struct 
     return 0;
 }
 
+/* A list says what another setting would. */
+static bool has_others_twice(const struct bm_field *field, const struct bm_yaml *fixed,
+                             const struct bm_yaml *entry, struct bm_err *err)
+{
+    const struct bm_yaml *others =
+        field->others != NULL ? bm_yaml_find(fixed, field->others) : NULL;
+    if (others == NULL || entry->kind != BM_YAML_SEQUENCE)
+        return false;
+    bm_yaml_fail(&others->key_mark, err, "%s: the list of %s says it, too; a setting has one place",
+                 field->others, field->key);
+    return true;
+}
+
 static int read_fixed(const struct bm_yaml *fixed, struct bm_config *config, struct bm_err *err)
 {
     if (bm_section_expect(fixed, BM_YAML_MAPPING, "a mapping", err) != 0)
@@ -79,6 +92,8 @@ static int read_fixed(const struct bm_yaml *fixed, struct bm_config *config, str
     for (const struct bm_yaml *entry = fixed->first; entry != NULL; entry = entry->next) {
         const struct bm_field *field = bm_setting_find(entry, BM_TAKES_FIXED, err);
         if (field == NULL)
+            return -1;
+        if (has_others_twice(field, fixed, entry, err))
             return -1;
         if (bm_axis_like(field, entry))
             return bm_yaml_fail(&entry->mark, err, "%s: expected one value; %s", field->key,
@@ -93,6 +108,13 @@ static int read_fixed(const struct bm_yaml *fixed, struct bm_config *config, str
 
 /* ---- the file ---- */
 
+static void note_place(const struct bm_field *field, const struct bm_mark *mark, char **places)
+{
+    char text[BM_PLACE_SIZE], **place = &places[field - bm_config_table.fields];
+    if (*place == NULL && (*place = strdup(bm_yaml_place(mark, text, sizeof text))) == NULL)
+        abort();
+}
+
 /* Takes down where settings are given, below all sections that give them; the first place counts.
  */
 static void note_places(const struct bm_yaml *node, char **places)
@@ -100,13 +122,14 @@ static void note_places(const struct bm_yaml *node, char **places)
     for (const struct bm_yaml *child = node->first; child != NULL; child = child->next) {
         const struct bm_field *field =
             child->key != NULL ? bm_table_find(&bm_config_table, child->key) : NULL;
-        char text[BM_PLACE_SIZE];
-        char **place = field ? &places[field - bm_config_table.fields] : NULL;
-        if (field == NULL)
+        if (field == NULL) {
             note_places(child, places);
-        else if (*place == NULL &&
-                 (*place = strdup(bm_yaml_place(&child->mark, text, sizeof text))) == NULL)
-            abort();
+            continue;
+        }
+        note_place(field, &child->mark, places);
+        if (field->others != NULL && child->first != NULL && child->first->next != NULL)
+            note_place(bm_table_find(&bm_config_table, field->others), &child->first->next->mark,
+                       places);
     }
 }
 

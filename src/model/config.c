@@ -3,6 +3,7 @@
 #include "bm/names.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_augmented(const void *record)
@@ -34,14 +35,7 @@ static bool has_probes(const void *record)
 
 bool bm_config_uses_probe(const struct bm_config *config, const char *name)
 {
-    size_t length = strlen(name);
-    for (const char *probe = config->probes; *probe != '\0';) {
-        size_t n = strcspn(probe, ",");
-        if (n == length && strncmp(probe, name, n) == 0)
-            return true;
-        probe += n + (probe[n] == ',');
-    }
-    return false;
+    return bm_words_have(config->probes, name);
 }
 
 static bool has_noisy(const void *record)
@@ -49,9 +43,14 @@ static bool has_noisy(const void *record)
     return bm_config_uses_probe(record, "noisy");
 }
 
+static bool has_knn(const void *record)
+{
+    return bm_config_uses_probe(record, "knn");
+}
+
 static bool has_neighbours(const void *record)
 {
-    return bm_config_uses_probe(record, "knn") || has_noisy(record);
+    return has_knn(record) || has_noisy(record);
 }
 
 #define ALL                            \
@@ -162,8 +161,12 @@ static const struct bm_field fields[] = {
     {SET(probes), .type = BM_WORDS, .role = BM_OBSERVED, .initial = "knn", .words = bm_probe_names,
      .help = "probes at every tap; [] for none"},
     {SET(knn_k), .type = BM_INT, .role = BM_OBSERVED, .initial = "20", .min = 1, .max = 1000,
-     .has_effect = has_neighbours, .unit = "neighbours",
-     .help = "neighbours that vote in the kNN probe"},
+     .others = "knn_also", .has_effect = has_neighbours, .unit = "neighbours",
+     .help =
+         "neighbours that vote in the kNN probe; of a list, the first is that of knn and noisy"},
+    {SET(knn_also), .type = BM_WORDS, .role = BM_OBSERVED, .initial = "",
+     .words = bm_knn_also_words, .has_effect = has_knn, .unit = "neighbours",
+     .help = "further numbers of them, each a column of the probes (knn_5): the others of a list"},
     {SET(probe_pool), .type = BM_INT, .role = BM_OBSERVED, .initial = "4", .min = 0, .max = 64,
      .has_effect = has_probes, .unit = "pixels",
      .help = "side that maps are average-pooled to for probes; 0: as they are"},
@@ -183,5 +186,9 @@ int bm_config_check(const struct bm_config *config, struct bm_err *err)
     if (config->crop_scale_min > config->crop_scale_max)
         return bm_fail(err, BM_EXIT_DATA, "crop_scale_min: %g is larger than crop_scale_max: %g",
                        config->crop_scale_min, config->crop_scale_max);
+    char first[24];
+    snprintf(first, sizeof first, "%lld", (long long)config->knn_k);
+    if (bm_words_have(config->knn_also, first))
+        return bm_fail(err, BM_EXIT_DATA, "knn_also: %s is knn_k already", first);
     return 0;
 }

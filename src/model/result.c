@@ -37,13 +37,16 @@ const struct bm_table bm_evaluation_table = {"evaluations", evaluation_fields,
                                              sizeof(struct bm_evaluation)};
 
 #define PROBE(member) REPRODUCIBLE(bm_tap_probe, member)
+#define KNN_OF(k)                                         \
+    {PROBE(knn_##k), .type = BM_REAL, .unit = "fraction", \
+     .help = "the same of the " #k " nearest, where knn_k names more than one number"},
 static const struct bm_field tap_probe_fields[] = {
     {PROBE(tap), .type = BM_TEXT, .help = "place in the network, as the architecture names it"},
     {PROBE(dimension), .type = BM_INT, .unit = "features", .help = "length of the tap's features"},
     {PROBE(knn), .type = BM_REAL, .unit = "fraction",
      .help = "test accuracy of k nearest neighbours among the training features, true labels"},
-    {PROBE(linear), .type = BM_REAL, .unit = "fraction",
-     .help = "test accuracy of ridge regression on the true labels"},
+    BM_KNN_ALSO(KNN_OF){PROBE(linear), .type = BM_REAL, .unit = "fraction",
+                        .help = "test accuracy of ridge regression on the true labels"},
     {PROBE(linear_alpha), .type = BM_REAL,
      .help = "penalty of that regression, chosen on a tenth that was held out"},
     {PROBE(linear_dimension), .type = BM_REAL, .unit = "features",

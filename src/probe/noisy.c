@@ -4,6 +4,11 @@
 #include "bm/probe.h"
 #include "common/neighbours.h"
 
+static size_t k_of(const struct bm_probe_task *task)
+{
+    return (size_t)task->config->knn_k;
+}
+
 static size_t queries(const struct bm_probe_task *task)
 {
     size_t wanted = (size_t)task->config->noisy_queries;
@@ -12,7 +17,7 @@ static size_t queries(const struct bm_probe_task *task)
 
 static int noisy_check(const struct bm_probe_task *task, struct bm_err *err)
 {
-    size_t k = (size_t)task->config->knn_k;
+    size_t k = k_of(task);
     if (k < task->n_train)
         return 0;
     return bm_fail(err, BM_EXIT_DATA,
@@ -24,6 +29,16 @@ static int noisy_check(const struct bm_probe_task *task, struct bm_err *err)
 static double noisy_flops(const struct bm_probe_task *task)
 {
     return bm_neighbours_flops(task, task->n_train);
+}
+
+static size_t noisy_work(const struct bm_probe_task *task)
+{
+    return bm_neighbours_work(task, k_of(task));
+}
+
+static struct bm_probe_state *noisy_begin(const struct bm_probe_task *task, struct bm_arena *arena)
+{
+    return bm_neighbours_begin(task, k_of(task), arena);
 }
 
 static void noisy_rows(struct bm_probe_state *state, const struct bm_probe_rows *rows,
@@ -38,7 +53,7 @@ static void noisy_finish(struct bm_probe_state *state, struct bm_probe_value *va
     const struct bm_held *held = bm_neighbours_held(state);
     for (size_t i = 0; i < held->n; i++) {
         struct bm_arena votes = *work;
-        bool is_right = bm_neighbours_vote(state, i, &votes) == held->label[i];
+        bool is_right = bm_neighbours_vote(state, i, SIZE_MAX, &votes) == held->label[i];
         bool is_noisy = held->label[i] != held->truth[i];
         values[0].sum += is_right;
         values[1].sum += is_noisy && is_right;
@@ -52,7 +67,7 @@ static void noisy_votes(const struct bm_probe_state *state, uint16_t *votes, str
     size_t n = bm_neighbours_held(state)->n;
     for (size_t i = 0; i < n; i++) {
         struct bm_arena each = *work;
-        votes[i] = bm_neighbours_vote(state, i, &each);
+        votes[i] = bm_neighbours_vote(state, i, SIZE_MAX, &each);
     }
 }
 
@@ -64,8 +79,8 @@ const struct bm_probe bm_probe_noisy = {
     .walks = {[BM_WALK_QUERIES] = {BM_TAKE_HELD, queries}, [BM_WALK_TRAIN] = {BM_TAKE_ROWS}},
     .check = noisy_check,
     .flops = noisy_flops,
-    .work = bm_neighbours_work,
-    .begin = bm_neighbours_begin,
+    .work = noisy_work,
+    .begin = noisy_begin,
     .rows = noisy_rows,
     .after = bm_neighbours_after,
     .finish = noisy_finish,

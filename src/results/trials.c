@@ -38,6 +38,7 @@ static double wrong_queries(const struct bm_run *run)
     return wrong_labels(run) * noisy_queries(run) / train_images(run);
 }
 
+#define KNN_OF(k) {"knn_" #k, test_images},
 static const struct {
     const char *key;
     double (*trials)(const struct bm_run *run);
@@ -49,7 +50,7 @@ static const struct {
     {"clean_train_accuracy", train_images},
     {"test_accuracy", test_images},
     {"knn", test_images},
-    {"linear", test_images},
+    BM_KNN_ALSO(KNN_OF){"linear", test_images},
     {"centroid", test_images},
     {"noisy", noisy_queries},
     {"noisy_of_noisy", wrong_queries},

@@ -11,6 +11,18 @@
 
 /* ---- making them ---- */
 
+/* Where the setting is given that a sentence begins with; NULL: there is none. */
+static const char *place_of(const struct bm_sweep *sweep, const char *sentence)
+{
+    size_t length = strcspn(sentence, ":");
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        const char *key = bm_config_table.fields[i].key;
+        if (strlen(key) == length && strncmp(key, sentence, length) == 0)
+            return bm_sweep_place(sweep, &bm_config_table.fields[i]);
+    }
+    return NULL;
+}
+
 static int check_and_cost(const struct bm_points *points, const struct bm_config *config,
                           struct bm_cost *cost, struct bm_err *err)
 {
@@ -18,8 +30,11 @@ static int check_and_cost(const struct bm_points *points, const struct bm_config
         bm_cost_of(config, &points->sweep->launch, cost, err) == 0)
         return 0;
     char text[400];
+    const char *place = err != NULL ? place_of(points->sweep, err->text) : NULL;
     bm_points_text(points, config, text, sizeof text);
-    return text[0] == '\0' ? -1 : bm_fail_at(err, "the point %s", text);
+    if (text[0] != '\0')
+        bm_fail_at(err, "the point %s", text);
+    return place != NULL ? bm_fail_at(err, "%s", place) : -1;
 }
 
 size_t bm_points_kind(const struct bm_config *config)

@@ -81,19 +81,18 @@ static void of_inclusions(const struct bm_points *points, const struct speaker *
 /* ---- settings ---- */
 
 /* How deep an example is, is asked of nearest neighbours, whatever the probes are. */
-static void add_depth(const struct bm_launch *launch, struct bm_config *config)
+static bool asks_depth(const struct bm_launch *launch, const struct bm_field *field)
 {
-    size_t used = strlen(config->probes);
-    if (launch->save_examples != BM_SAVE_NONE && !bm_config_uses_probe(config, "knn"))
-        snprintf(config->probes + used, sizeof config->probes - used, "%sknn", used > 0 ? "," : "");
+    return launch->save_examples != BM_SAVE_NONE && strcmp(field->key, "knn_k") == 0;
 }
 
 static bool has_effect_somewhere(const struct bm_points *points, const struct bm_field *field)
 {
+    if (asks_depth(&points->sweep->launch, field))
+        return true;
     for (size_t i = 0; i < points->n; i++) {
         struct bm_config config;
         bm_points_config(points, i, &config);
-        add_depth(&points->sweep->launch, &config);
         if (bm_config_is_seen(&config, field, bm_arch_find(config.arch)->settings))
             return true;
     }

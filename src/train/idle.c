@@ -1,5 +1,6 @@
 /* Settings that are valid but cannot have an effect at the size of a run. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bm/data.h"
 #include "setup.h"
@@ -48,6 +49,23 @@ static bool knn_k(const struct facts *facts, char *sentence, size_t size)
              "knn_k: the probe has %zu images, so that all are among the %lld nearest",
              facts->sizes.n_fitted, k);
     return true;
+}
+
+static bool knn_also(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    if (!bm_config_uses_probe(config, "knn"))
+        return false;
+    for (const char *const *word = bm_knn_also_words; *word != NULL; word++) {
+        long long k = atoll(*word);
+        if (!bm_words_have(config->knn_also, *word) || k < (long long)facts->sizes.n_fitted)
+            continue;
+        snprintf(sentence, size,
+                 "knn_also: the probe has %zu images, so that all are among the %lld nearest",
+                 facts->sizes.n_fitted, k);
+        return true;
+    }
+    return false;
 }
 
 static bool stop_memorized(const struct facts *facts, char *sentence, size_t size)
@@ -128,6 +146,7 @@ size_t bm_train_idle(const struct bm_config *config, const struct bm_launch *lau
         {"label_noise", "train_size", BM_IDLE_ALWAYS, no_noise},
         {"label_noise", "train_size", BM_IDLE_ALWAYS, all_noise},
         {"knn_k", "train_size", BM_IDLE_ALWAYS, knn_k},
+        {"knn_also", "train_size", BM_IDLE_ALWAYS, knn_also},
         {"stop_memorized", "epochs", BM_IDLE_ALWAYS, stop_memorized},
         {"noisy_queries", "train_size", BM_IDLE_IF_GIVEN, noisy_queries},
         {"probe_train", "train_size", BM_IDLE_IF_GIVEN_AND_IN_ALL_RUNS, probe_train},

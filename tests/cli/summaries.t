@@ -61,7 +61,7 @@ is "$? $(grep -c 'warning: 2 of the 2 runs that are done were measured with othe
 "$sweep" -s seed=1..3 measure.yaml 2>log
 is "$? $(grep -cE 'warning: 2 of the 3 runs that are done .*: bm-results drop .*( [0-9a-f]{8}){2}, or .*results=FILE' log)" "0 1" \
     "also where nothing is to run"
-for set in probe_every=1:probe_every knn_k=3:knn_k probe_pool=1:probe_pool probe_train=all:probe_train; do
+for set in probe_every=1:probe_every knn_k=3:knn_k knn_k=[5,1]:knn_also 'knn_k=[3,1]:knn_k, knn_also' probe_pool=1:probe_pool probe_train=all:probe_train; do
     "$sweep" --plan -s seed=3 -s "${set%:*}" measure.yaml >log 2>&1
     is "$? $(grep -c "  warning: 1 of the 1 runs .*(${set#*:})" log)" "0 1" "--plan counts runs with other ${set#*:}"
 done

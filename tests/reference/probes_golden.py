@@ -12,6 +12,8 @@ from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from network_golden import hash_bits, hash_values
 
 CLASSES, N_TRAIN, N_TEST, K = 5, 120, 60, 7
+COLUMNS = 1, 2, 3, 5, 10, 20, 50, 100, 200, 500  # behind that of K
+ALSO = 1, 5, 20, 50, 100
 #       name         tensor dimension offset spread of classes, of images
 CASES = [
     ("ordinary", 100, 24, 0.0, 0.4, 1.0),
@@ -108,6 +110,10 @@ def invariance(rows):
     return (same - different) / (1 - different) if different <= 0.999 else np.nan
 
 
+def knn(k, train, truth, test, test_truth):
+    return KNeighborsClassifier(k, algorithm="brute").fit(unit(train), truth).score(unit(test), test_truth)
+
+
 def noisy(train, truth, label):
     distance = ((unit(train)[:, None] - unit(train)[None]) ** 2).sum(axis=2)
     np.fill_diagonal(distance, np.inf)
@@ -135,11 +141,10 @@ def main():
             print_case(case, linear=linear(train, truth, test, test_truth), rank=[effective_rank(test)])
             taps.append(test)
             continue
-        knn = KNeighborsClassifier(K, algorithm="brute").fit(unit(train), truth)
         centroid = NearestCentroid().fit(unit(train), truth)
         print_case(
             case,
-            knn=[knn.score(unit(test), test_truth)],
+            knn=[knn(k, train, truth, test, test_truth) if k in (K, *ALSO) else np.nan for k in (K, *COLUMNS)],
             centroid=[centroid.score(unit(test), test_truth)],
             linear=linear(train, truth, test, test_truth),
             noisy=noisy(train, truth, label),

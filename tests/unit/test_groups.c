@@ -49,6 +49,8 @@ static void accuracies_are_over_their_images(void **state)
         {"clean_train_accuracy", 1000},
         {"test_accuracy", 300},
         {"knn", 300},
+        {"knn_1", 300},
+        {"knn_500", 300},
         {"linear", 300},
         {"centroid", 300},
         {"noisy", 400},

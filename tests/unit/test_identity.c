@@ -129,7 +129,8 @@ static void only_what_is_computed_counts(void **state)
 {
     (void)state;
     /* observed */
-    assert_true(same_id("probe_every=1 knn_k=5 probe_pool=0 probe_train=all", "", none));
+    assert_true(
+        same_id("probe_every=1 knn_k=5 knn_also=1,10 probe_pool=0 probe_train=all", "", none));
     /* without effect */
     assert_true(same_id("diversity=none flip_p=0.1 crop_scale_min=0.5 augment=full",
                         "diversity=none", none));

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -87,6 +88,16 @@ static void reference_normalize(float *row, size_t n)
                                                : (float)((double)row[i] / length);
 }
 
+static float *make_units(const struct problem *p, const float *rows, size_t n)
+{
+    float *units = malloc(n * p->dimension * sizeof *units);
+    assert_non_null(units);
+    memcpy(units, rows, n * p->dimension * sizeof *units);
+    for (size_t i = 0; i < n; i++)
+        reference_normalize(units + i * p->dimension, p->dimension);
+    return units;
+}
+
 static uint16_t reference_predict(const struct problem *p, const float *query, const float *train,
                                   const uint16_t *labels)
 {
@@ -116,13 +127,16 @@ static uint16_t reference_predict(const struct problem *p, const float *query, c
 
 /* ---- the test ---- */
 
-/* The share of test rows that the probe predicts as expected, in rounds of at most `memory`. */
-static double run_probe(const struct problem *p, const float *tests, const uint16_t *expected,
-                        const float *train, const uint16_t *labels, size_t memory, size_t *rounds)
+/* The share of test rows that a column of the probe says is predicted as expected, in rounds of at
+ * most `memory`. */
+static double run_several(const struct problem *p, const char *also, size_t column,
+                          const float *tests, const uint16_t *expected, const float *train,
+                          const uint16_t *labels, size_t memory, size_t *rounds)
 {
     struct bm_config config;
     bm_table_init(&bm_config_table, &config);
     config.knn_k = p->k;
+    snprintf(config.knn_also, sizeof config.knn_also, "%s", also);
     struct probe_run run = {
         .probe = bm_probe_find("knn"),
         .config = &config,
@@ -137,7 +151,13 @@ static double run_probe(const struct problem *p, const float *tests, const uint1
     };
     probe_run(&run);
     *rounds = run.rounds;
-    return run.values[0][0];
+    return run.values[0][column];
+}
+
+static double run_probe(const struct problem *p, const float *tests, const uint16_t *expected,
+                        const float *train, const uint16_t *labels, size_t memory, size_t *rounds)
+{
+    return run_several(p, "", 0, tests, expected, train, labels, memory, rounds);
 }
 
 static void compare(const struct problem *p, const char *isa, const float *tests,
@@ -155,23 +175,65 @@ static void compare(const struct problem *p, const char *isa, const float *tests
                  rounds);
 }
 
+/* All numbers of neighbours that are possible, in one search. */
+static void each_number_equals_brute_force(void **test_state)
+{
+    (void)test_state;
+    static const struct problem several[] = {
+        {"ordinary, several", 300, 60, 33, 64, 20, 0, 1, 0},
+        {"collapsed, several", 210, 40, 1100, 64, 7, 1, 2e-7, 0},
+        {"ties, several", 500, 60, 16, 37, 8, 0, 1, 9},
+    };
+    for (size_t i = 0; i < sizeof several / sizeof *several; i++) {
+        struct problem p = several[i];
+        float *train = make_rows(&p, p.n_train, 1), *tests = make_rows(&p, p.n_test, 2);
+        float *train_units = make_units(&p, train, p.n_train);
+        float *test_units = make_units(&p, tests, p.n_test);
+        uint16_t labels[MOST_TRAIN], expected[600], before[600] = {0};
+        int differ = 0;
+        make_labels(&p, labels);
+        char also[sizeof(((struct bm_config *)0)->knn_also)] = "";
+        for (const char *const *word = bm_knn_also_words; *word != NULL; word++)
+            if ((size_t)atoi(*word) <= p.n_train && atoi(*word) != p.k)
+                sprintf(also + strlen(also), "%s%s", also[0] ? "," : "", *word);
+        for (size_t c = 0; bm_probe_find("knn")->columns[c] != NULL; c++) {
+            const char *word = c > 0 ? bm_knn_also_words[c - 1] : NULL;
+            size_t rounds;
+            int first = p.k;
+            p.k = word != NULL ? atoi(word) : p.k;
+            for (size_t q = 0; q < p.n_test && (size_t)p.k <= p.n_train; q++)
+                expected[q] =
+                    reference_predict(&p, test_units + q * p.dimension, train_units, labels);
+            p.k = first;
+            double equal = run_several(&p, also, c, tests, expected, train, labels, 0, &rounds);
+            double cut = run_several(&p, also, c, tests, expected, train, labels, 1, &rounds);
+            if (word != NULL && !bm_words_have(also, word))
+                assert_true(isnan(equal) && isnan(cut));
+            else if (equal != 1 || cut != 1)
+                fail_msg("%s, column %zu: %g and %g of predictions equal", p.name, c, equal, cut);
+            differ += memcmp(expected, before, p.n_test * sizeof *expected) != 0;
+            memcpy(before, expected, sizeof before);
+        }
+        assert_true(differ > 5);
+        free(train);
+        free(tests);
+        free(train_units);
+        free(test_units);
+    }
+}
+
 static void equals_brute_force(void **test_state)
 {
     (void)test_state;
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         const struct problem *p = &problems[i];
         float *train = make_rows(p, p->n_train, 1), *tests = make_rows(p, p->n_test, 2);
-        float *train_units = malloc(p->n_train * p->dimension * sizeof *train);
-        float *test_units = malloc(p->n_test * p->dimension * sizeof *tests);
-        memcpy(train_units, train, p->n_train * p->dimension * sizeof *train);
-        memcpy(test_units, tests, p->n_test * p->dimension * sizeof *tests);
-        for (size_t j = 0; j < p->n_train; j++)
-            reference_normalize(train_units + j * p->dimension, p->dimension);
+        float *train_units = make_units(p, train, p->n_train);
+        float *test_units = make_units(p, tests, p->n_test);
         uint16_t labels[MOST_TRAIN], expected[600];
         make_labels(p, labels);
         int seen[MOST_TRAIN] = {0};
         for (size_t q = 0; q < p->n_test; q++) {
-            reference_normalize(test_units + q * p->dimension, p->dimension);
             expected[q] = reference_predict(p, test_units + q * p->dimension, train_units, labels);
             seen[expected[q]]++;
         }
@@ -188,6 +250,7 @@ static void equals_brute_force(void **test_state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_brute_force)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_brute_force),
+                                       cmocka_unit_test(each_number_equals_brute_force)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

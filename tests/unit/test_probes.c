@@ -31,7 +31,7 @@ static const struct problem {
     {"one_column", 500, 1, 0, 0.5, 1},
 };
 
-static struct bm_config config = {.knn_k = K, .noisy_queries = 5000};
+static struct bm_config config = {.knn_k = K, .knn_also = "1,5,20,50,100", .noisy_queries = 5000};
 static uint16_t truth[N_TRAIN], test_truth[N_TEST], label[N_TRAIN];
 
 static void make_classes(uint16_t *classes, uint64_t tensor, size_t n)
@@ -395,7 +395,7 @@ static void infinite_features_give_nan(void **state)
 }
 
 /* Too few neighbours beside the one that asks are refused, those that just suffice are not. */
-static void noisy_needs_neighbours(void **state)
+static void neighbours_have_to_be_there(void **state)
 {
     (void)state;
     const struct bm_probe *noisy = bm_probe_find("noisy");
@@ -405,6 +405,16 @@ static void noisy_needs_neighbours(void **state)
     assert_non_null(strstr(err.text, "knn_k"));
     task.n_train = K + 1;
     assert_int_equal(noisy->check(&task, &err), 0);
+    /* The probe of true labels has the largest number of them. */
+    const struct bm_probe *knn = bm_probe_find("knn");
+    task.n_fitted = 99;
+    err = (struct bm_err){0};
+    assert_int_equal(knn->check(&task, &err), -1);
+    assert_string_equal(err.text,
+                        "knn_k: 100 neighbours are more than the 99 images that the probe "
+                        "is fitted on");
+    task.n_fitted = 100;
+    assert_int_equal(knn->check(&task, NULL), 0);
 }
 
 int main(void)
@@ -418,7 +428,7 @@ int main(void)
         cmocka_unit_test(weights_are_scikit_learns),
         cmocka_unit_test(constant_features_have_no_rank_and_no_invariance),
         cmocka_unit_test(infinite_features_give_nan),
-        cmocka_unit_test(noisy_needs_neighbours),
+        cmocka_unit_test(neighbours_have_to_be_there),
     };
     return cmocka_run_group_tests(tests, make_labels, NULL);
 }

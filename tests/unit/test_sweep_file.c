@@ -395,6 +395,39 @@ static void results_are_not_put_over_other_files(void **state)
     assert_int_equal(system(text), 0);
 }
 
+/* The first number of neighbours is the one that there was before there were several. */
+static void neighbours_are_a_number_or_a_list(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fixed, *set;
+        int64_t k;
+        const char *also;
+    } cases[] = {
+        {"", NULL, 20, ""},
+        {"knn_k: 7", NULL, 7, ""},
+        {"knn_k: [7]", NULL, 7, ""},
+        {"knn_k: [20, 100, 1, 5]", NULL, 20, "1,5,100"},
+        {"knn_k: [3, 2e2]", NULL, 3, "200"},
+        {"knn_also: [5, 1]", NULL, 20, "1,5"},
+        {"knn_k: 7, knn_also: [5, 1]", NULL, 7, "1,5"},
+        {"knn_k: [20, 1]", "knn_k=[9,5]", 9, "5"},
+        {"knn_k: [20, 1]", "knn_k=9", 9, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+        struct bm_sweep sweep;
+        struct bm_config config;
+        snprintf(text, sizeof text, "name: x\nresults: x.h5\nfixed: {%s}\n", cases[i].fixed);
+        write_scratch(text, strlen(text));
+        expect_success(scratch, &cases[i].set, cases[i].set != NULL, &sweep);
+        assert_true(bm_grid_point(sweep.grid, 0, &config));
+        assert_int_equal(config.knn_k, cases[i].k);
+        assert_string_equal(config.knn_also, cases[i].also);
+        bm_sweep_fini(&sweep);
+    }
+}
+
 static const char short_file[] = "name: x\nresults: x.h5\nfixed: {lr: 1}\n"
                                  "zip: {arch: [cnn, mlp], width: [1, 2]}\n"
                                  "grid: {seed: [1, 2, 3], epochs: [5, 6]}\n";
@@ -419,6 +452,7 @@ static void overrides(void **state)
         {{"probes=[]", "threads=3", "knn_k=7"}, 12, "arch width seed epochs "},
         {{"classes=[cat,dog]"}, 12, "arch width seed epochs "},
         {{"classes=[[cat,dog],5]"}, 24, "arch width seed epochs classes "},
+        {{"knn_k=[7,1,5]"}, 12, "arch width seed epochs "},
         {{"name=y", "results=other/y.h5", "data_dir=''"}, 12, "arch width seed epochs "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -494,7 +528,9 @@ static void bad_overrides_are_refused(void **state)
         {"thread=1", BM_EXIT_DATA, "unknown setting 'thread'; did you mean 'threads'?"},
         {"threads=0", BM_EXIT_DATA, "--set threads=0: threads: '0' is out of bounds"},
         {"threads=[1,2]", BM_EXIT_DATA, "threads: expected a value, not a list"},
-        {"knn_k=[1,2]", BM_EXIT_DATA, "knn_k: expected one value; what is measured is the same"},
+        {"probe_pool=[1,2]", BM_EXIT_DATA,
+         "probe_pool: expected one value; what is measured is the same"},
+        {"knn_k=[1,4]", BM_EXIT_DATA, "--set knn_k=[1,4]: knn_k: '4' cannot stand behind"},
         {"width=[1,2,3]", BM_EXIT_DATA, "width: 3 values advance together with the 2 of arch"},
         {"name=a b", BM_EXIT_DATA, "--set name=a b: name: 'a b' has other characters"},
         {"results=[1]", BM_EXIT_DATA, "--set results=[1]: results: expected a value, not a list"},
@@ -591,6 +627,7 @@ int main(void)
         cmocka_unit_test(emptied_sections_are_empty),
         cmocka_unit_test(paths_are_expanded),
         cmocka_unit_test(results_are_not_put_over_other_files),
+        cmocka_unit_test(neighbours_are_a_number_or_a_list),
         cmocka_unit_test(overrides),
         cmocka_unit_test(overrides_reach_their_settings),
         cmocka_unit_test(bad_overrides_are_refused),

@@ -229,6 +229,35 @@ static void taps_are_compared(void **state)
     free(without);
 }
 
+/* Further numbers of neighbours change nothing else, and are there where they are asked for. */
+static void neighbours_are_counted_for_each_number(void **state)
+{
+    (void)state;
+    static const char *const several[] = {"knn_also", "1,20", "probes", "knn,noisy", NULL};
+    static const char *const one[] = {"knn_k", "20", "probes", "knn,noisy", NULL};
+    struct record *record = run(several, 0), *other = run(one, 0);
+    bool differs = false;
+    for (size_t e = 0; e < record->n; e++)
+        for (size_t t = 0; t < record->n_taps; t++) {
+            const struct bm_tap_probe *tap = &record->taps[e][t];
+            assert_true(tap->knn_20 == other->taps[e][t].knn);
+            assert_true(isfinite(tap->knn_1) && isnan(tap->knn_2) && isnan(tap->knn_500));
+            differs |= tap->knn_1 != tap->knn;
+        }
+    assert_true(differs);
+    free(record);
+    record = run((const char *const[]){"probes", "knn,noisy", NULL}, 0);
+    free(other);
+    other = run(several, 0);
+    for (size_t e = 0; e < record->n; e++)
+        for (size_t t = 0; t < record->n_taps; t++) {
+            assert_true(record->taps[e][t].knn == other->taps[e][t].knn);
+            assert_true(record->taps[e][t].noisy == other->taps[e][t].noisy);
+        }
+    free(record);
+    free(other);
+}
+
 static void no_epochs_is_the_initialization(void **state)
 {
     (void)state;
@@ -310,6 +339,7 @@ static void impossible_configurations_are_refused(void **state)
         (const char *const[]){"crop_scale_min", "0.9", "crop_scale_max", "0.5", NULL},
         (const char *const[]){"batch_size", "1", "arch", "mlp", NULL}, /* the network says no */
         (const char *const[]){"knn_k", "41", NULL},
+        (const char *const[]){"knn_also", "1,5", NULL}, /* knn_k is 5 */
     };
     struct record *record = calloc(1, sizeof *record);
     struct bm_train_sink sink = {.context = record, .evaluation = keep};
@@ -452,6 +482,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(evaluations_come_when_due),
         cmocka_unit_test(small_probe_memory_changes_nothing),
         cmocka_unit_test(taps_are_compared),
+        cmocka_unit_test(neighbours_are_counted_for_each_number),
         cmocka_unit_test(no_epochs_is_the_initialization),
         cmocka_unit_test(memorization_stops_early),
         cmocka_unit_test(divergence_is_a_result),

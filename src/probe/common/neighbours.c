@@ -23,6 +23,7 @@ struct neighbour {
 };
 
 struct bm_probe_state {
+    const struct bm_config *config;
     size_t k;
     int classes;
     struct bm_screen screen;
@@ -52,10 +53,12 @@ static struct scratch carve(const struct bm_probe_state *s, struct bm_arena *wor
     };
 }
 
-static struct bm_probe_state carve_state(const struct bm_probe_task *task, struct bm_arena *arena)
+static struct bm_probe_state carve_state(const struct bm_probe_task *task, size_t k,
+                                         struct bm_arena *arena)
 {
-    size_t n = task->taps->held->n, k = (size_t)task->config->knn_k;
+    size_t n = task->taps->held->n;
     return (struct bm_probe_state){
+        .config = task->config,
         .k = k,
         .classes = task->classes,
         .screen = bm_screen_begin(task, arena),
@@ -64,19 +67,20 @@ static struct bm_probe_state carve_state(const struct bm_probe_task *task, struc
     };
 }
 
-struct bm_probe_state *bm_neighbours_begin(const struct bm_probe_task *task, struct bm_arena *arena)
+struct bm_probe_state *bm_neighbours_begin(const struct bm_probe_task *task, size_t k,
+                                           struct bm_arena *arena)
 {
     struct bm_probe_state *kept = bm_arena_take(arena, sizeof *kept);
-    struct bm_probe_state state = carve_state(task, arena);
+    struct bm_probe_state state = carve_state(task, k, arena);
     if (kept != NULL)
         *kept = state;
     return kept;
 }
 
-size_t bm_neighbours_work(const struct bm_probe_task *task)
+size_t bm_neighbours_work(const struct bm_probe_task *task, size_t k)
 {
     struct bm_arena nowhere = {0}, count = {0};
-    struct bm_probe_state state = carve_state(task, &nowhere);
+    struct bm_probe_state state = carve_state(task, k, &nowhere);
     carve(&state, &count);
     return count.used;
 }
@@ -276,12 +280,18 @@ const struct bm_held *bm_neighbours_held(const struct bm_probe_state *s)
     return s->screen.held;
 }
 
-uint16_t bm_neighbours_vote(const struct bm_probe_state *s, size_t query, struct bm_arena *work)
+const struct bm_config *bm_neighbours_config(const struct bm_probe_state *s)
+{
+    return s->config;
+}
+
+uint16_t bm_neighbours_vote(const struct bm_probe_state *s, size_t query, size_t k,
+                            struct bm_arena *work)
 {
     size_t classes = (size_t)s->classes;
     uint32_t *votes = bm_arena_take(work, classes * sizeof *votes);
     memset(votes, 0, classes * sizeof *votes);
-    for (size_t i = 0; i < s->found[query]; i++)
+    for (size_t i = 0; i < s->found[query] && i < k; i++)
         votes[s->nearest[query * s->k + i].label]++;
     uint16_t winner = 0;
     for (size_t c = 1; c < classes; c++)
