@@ -23,6 +23,7 @@ enum bm_frame_kind {
     BM_FRAME_JOB = 7,      /* to a trainer; never in a journal */
     BM_FRAME_PROGRESS = 8, /* how far a run is; never in a journal */
     BM_FRAME_DROP = 9,     /* the run's row is taken away, as if it had never begun */
+    BM_FRAME_PROBES = 10,  /* further probes of a finished run: config, and what was found */
 };
 
 /* What a trainer is told. */
@@ -33,22 +34,34 @@ struct bm_job {
     char results[1024]; /* path of the results file, beside which weights and examples are saved */
     bool sealed;
     struct bm_seal seal; /* of the data set, where `sealed`: else the trainer checks it */
+    /* Not to train, but to take the probes of `config` of the run as it is: finished, with these
+     * epochs and this data. */
+    bool reprobes;
+    int64_t epochs_done;
+    char data_digest[BM_ID_TEXT];
 };
+
+/* An evaluation as it travels. */
+struct bm_measured {
+    struct bm_evaluation evaluation;
+    size_t n_taps;
+    struct bm_tap_probe taps[BM_MOST_TAPS];
+    size_t n_pairs; /* all of these taps, or none */
+    struct bm_tap_pair pairs[BM_MOST_PAIRS];
+};
+enum { BM_MOST_MEASURED = 2 }; /* of a frame */
 
 struct bm_frame {
     enum bm_frame_kind kind;
     struct bm_id id;
-    struct bm_config config;                 /* BEGIN */
-    struct bm_job job;                       /* JOB */
-    struct bm_evaluation evaluation;         /* EVALUATION */
-    size_t n_taps;                           /* EVALUATION */
-    struct bm_tap_probe taps[BM_MOST_TAPS];  /* EVALUATION */
-    size_t n_pairs;                          /* EVALUATION: all of these taps, or none */
-    struct bm_tap_pair pairs[BM_MOST_PAIRS]; /* EVALUATION */
-    struct bm_result result;                 /* RESULT */
-    struct bm_progress progress;             /* PROGRESS */
-    char name[64];                           /* META */
-    const char *text; /* META, LOG: borrowed from the bytes, no closing NUL */
+    struct bm_config config; /* BEGIN; PROBES: as the run is measured, `probes` the further ones */
+    struct bm_job job;       /* JOB */
+    size_t n_measured;       /* EVALUATION: 1; PROBES: one or two, before training and at the end */
+    struct bm_measured measured[BM_MOST_MEASURED];
+    struct bm_result result;     /* RESULT */
+    struct bm_progress progress; /* PROGRESS */
+    char name[64];               /* META */
+    const char *text;            /* META, LOG: borrowed from the bytes, no closing NUL */
     size_t text_size;
 };
 
@@ -68,6 +81,11 @@ void bm_frame_add_begin(struct bm_bytes *out, const struct bm_id *id,
 void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
                              const struct bm_evaluation *evaluation,
                              const struct bm_findings *findings);
+/* A PROBES frame, and what it has found: to be called once or twice on its end. */
+void bm_frame_add_probes(struct bm_bytes *out, const struct bm_id *id,
+                         const struct bm_config *config);
+void bm_frame_extend_probes(struct bm_bytes *out, const struct bm_evaluation *evaluation,
+                            const struct bm_findings *findings);
 void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size);
 void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
                          const struct bm_result *result);

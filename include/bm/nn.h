@@ -155,6 +155,7 @@ void bm_net_tensor_info(const struct bm_net *net, size_t i, struct bm_tensor_inf
 void bm_net_tensor_get(const struct bm_net *net, size_t i, double *out);
 void bm_net_tensor_get_float(const struct bm_net *net, size_t i, float *out);
 void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values);
+void bm_net_tensor_set_float(struct bm_net *net, size_t i, const float *values);
 /* The gradient of a trained tensor in the same layout; false for running statistics. Gradients have
  * to be kept. */
 bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out);

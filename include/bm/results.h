@@ -39,11 +39,14 @@ struct bm_results {
  * order, with a space between two of them, or "none". */
 #define BM_META_STRANGERS "not_in_sweep"
 
-/* BEGIN starts the run over; EVALUATION replaces one of the same epoch; RESULT finishes it; DROP
- * takes it away, if it is there; META replaces its name's text. SCHEMA, JOB and PROGRESS change
- * nothing. An unfinished run's `result` has the status `running` and the figures of its last
- * evaluation. */
+/* BEGIN starts the run over; EVALUATION replaces one of the same epoch; RESULT finishes it; PROBES
+ * adds to evaluations of a done run what is defined in it, its `probes` to the run's, and leaves
+ * all else as it is; DROP takes the run away, if it is there; META replaces its name's text.
+ * SCHEMA, JOB and PROGRESS change nothing. An unfinished run's `result` has the status `running`
+ * and the figures of its last evaluation. */
 int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err);
+/* Whether a PROBES frame can be applied to the run (BM_EXIT_IO). */
+int bm_run_can_extend(const struct bm_run *run, const struct bm_frame *frame, struct bm_err *err);
 /* NULL: none. Valid until the next BEGIN or DROP. */
 struct bm_run *bm_results_find(const struct bm_results *results, const struct bm_id *id);
 const char *bm_results_meta(const struct bm_results *results, const char *name); /* NULL: none */
@@ -67,10 +70,10 @@ void bm_results_fini(struct bm_results *results);
 int bm_run_compare(const struct bm_run *a, const struct bm_run *b);
 void bm_results_sort(struct bm_results *results);
 
-/* Moves to `into` what `from` has more: runs that are not there, done ones for failed ones,
- * finished ones for others, those with more evaluations for those with fewer; copies texts whose
- * name is not there. `from` stays valid. `*taken`: how many runs. Fails (BM_EXIT_IO) with nothing
- * moved where they have different data. */
+/* Moves to `into` what `from` has more: runs that are not there, done ones for failed ones, those
+ * with further probes, finished ones for others, those with more evaluations for those with fewer;
+ * copies texts whose name is not there. `from` stays valid. `*taken`: how many runs. Fails
+ * (BM_EXIT_IO) with nothing moved where they have different data. */
 int bm_results_merge(struct bm_results *into, struct bm_results *from, size_t *taken,
                      struct bm_err *err);
 

@@ -34,6 +34,22 @@ int bm_train(const struct bm_config *config, const struct bm_launch *launch,
              const struct bm_seal *seal, const struct bm_train_sink *sink, struct bm_result *result,
              struct bm_err *err);
 
+/* A run that was trained. */
+struct bm_trained {
+    int64_t epochs;
+    const char *data_digest; /* what its result says */
+    void *context;
+    /* Puts its network at the end into `net`. Not called where it was trained for no epoch. */
+    int (*load)(void *context, struct bm_net *net, struct bm_err *err);
+};
+/* Takes the probes of `config` of such a run, without training: before training, with the
+ * parameters of the seed, and at the end, where `rewind` is taken as well. Of `sink` `evaluation`
+ * is used, whose accuracies are not defined here. -1 as bm_train, and BM_EXIT_DATA where the data
+ * are others. */
+int bm_reprobe(const struct bm_config *config, const struct bm_launch *launch,
+               const struct bm_seal *seal, const struct bm_trained *trained,
+               const struct bm_train_sink *sink, struct bm_err *err);
+
 /* What a run will take, from the configuration alone. */
 struct bm_cost {
     double flops;  /* training and evaluation, counted as direct convolution */

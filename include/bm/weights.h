@@ -1,6 +1,7 @@
 /* The weights of a run as an HDF5 file: a data set a tensor, in float, with PyTorch's names and
- * layouts; attributes of the root: format, id, and the run's settings. They are kept beside the
- * journal, RESULTS.h5.d/weights/ID.h5, a file a run: too large for the journal. */
+ * layouts; attributes of the root: format, id, the run's settings, and the digest of all values.
+ * They are kept beside the journal, RESULTS.h5.d/weights/ID.h5, a file a run: too large for the
+ * journal. */
 #ifndef BM_WEIGHTS_H
 #define BM_WEIGHTS_H
 
@@ -21,6 +22,11 @@ int bm_weights_check(const char *results, struct bm_err *err);
  * what was there before. BM_EXIT_IO. */
 int bm_weights_save(const char *results, const struct bm_id *id, const struct bm_config *config,
                     const struct bm_net *net, struct bm_err *err);
+/* Puts what was saved into the net, bit for bit. BM_EXIT_IO, with the net in any state: nothing was
+ * saved, it is another run's or another network's, or its values are not those of its digest (files
+ * without one are believed). */
+int bm_weights_load(const char *results, const struct bm_id *id, struct bm_net *net,
+                    struct bm_err *err);
 /* Removes what was saved, if anything was. */
 int bm_weights_remove(const char *results, const struct bm_id *id, struct bm_err *err);
 /* Copies what was saved to `to`, over what is there; but no results file is written over.

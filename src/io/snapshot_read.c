@@ -123,32 +123,34 @@ static void contents_fini(struct contents *all)
 }
 
 /* Takes the taps of evaluation `row`; `probe` is the first row of probes not yet taken. */
-static bool take_taps(const struct contents *all, size_t row, size_t *probe, struct bm_frame *frame)
+static bool take_taps(const struct contents *all, size_t row, size_t *probe,
+                      struct bm_measured *measured)
 {
     const struct bm_tap_probe *probes = all->probes.records;
     const int64_t *evaluation_of = all->probes.above.data;
-    frame->n_taps = 0;
+    measured->n_taps = 0;
     for (; *probe < all->probes.n && (size_t)evaluation_of[*probe] == row; ++*probe) {
-        if (frame->n_taps == BM_MOST_TAPS)
+        if (measured->n_taps == BM_MOST_TAPS)
             return false;
-        frame->taps[frame->n_taps++] = probes[*probe];
+        measured->taps[measured->n_taps++] = probes[*probe];
     }
     return true;
 }
 
 /* The same of pairs: all of the taps that were taken, or none. */
-static bool take_pairs(const struct contents *all, size_t row, size_t *pair, struct bm_frame *frame)
+static bool take_pairs(const struct contents *all, size_t row, size_t *pair,
+                       struct bm_measured *measured)
 {
     const struct bm_tap_pair *pairs = all->pairs.records;
     const int64_t *evaluation_of = all->pairs.above.data;
-    size_t all_of_them = bm_pairs_of(frame->n_taps);
-    frame->n_pairs = 0;
+    size_t all_of_them = bm_pairs_of(measured->n_taps);
+    measured->n_pairs = 0;
     for (; *pair < all->pairs.n && (size_t)evaluation_of[*pair] == row; ++*pair) {
-        if (frame->n_pairs == all_of_them)
+        if (measured->n_pairs == all_of_them)
             return false;
-        frame->pairs[frame->n_pairs++] = pairs[*pair];
+        measured->pairs[measured->n_pairs++] = pairs[*pair];
     }
-    return frame->n_pairs == 0 || frame->n_pairs == all_of_them;
+    return measured->n_pairs == 0 || measured->n_pairs == all_of_them;
 }
 
 static int apply(struct bm_results *results, struct bm_frame *frame, enum bm_frame_kind kind,
@@ -166,7 +168,7 @@ static int replay(const struct contents *all, const char *path, struct bm_result
     const struct bm_result *ends = all->runs.more;
     const struct bm_evaluation *evaluations = all->evaluations.records;
     const int64_t *run_of = all->evaluations.above.data;
-    struct bm_frame frame = {0};
+    struct bm_frame frame = {.n_measured = 1};
     size_t row = 0, probe = 0, pair = 0;
     for (size_t i = 0; i < all->runs.n; i++) {
         const char *id = ((char **)all->id.data)[i];
@@ -179,11 +181,11 @@ static int replay(const struct contents *all, const char *path, struct bm_result
         if (apply(results, &frame, BM_FRAME_BEGIN, err) != 0)
             return -1;
         for (; row < all->evaluations.n && (size_t)run_of[row] == i; row++) {
-            frame.evaluation = evaluations[row];
-            if (!take_taps(all, row, &probe, &frame))
+            frame.measured[0].evaluation = evaluations[row];
+            if (!take_taps(all, row, &probe, &frame.measured[0]))
                 return bm_fail(err, BM_EXIT_IO, "%s: damaged: more than %d taps in run %s", path,
                                BM_MOST_TAPS, id);
-            if (!take_pairs(all, row, &pair, &frame))
+            if (!take_pairs(all, row, &pair, &frame.measured[0]))
                 return bm_fail(err, BM_EXIT_IO,
                                "%s: damaged: pairs of taps in run %s are not all "
                                "there",

@@ -55,6 +55,10 @@ static bool is_applicable(const struct bm_results *results, const struct bm_fram
     case BM_FRAME_RESULT:
     case BM_FRAME_DROP:
         return bm_results_find(results, &frame->id) != NULL;
+    case BM_FRAME_PROBES: {
+        const struct bm_run *run = bm_results_find(results, &frame->id);
+        return run != NULL && bm_run_can_extend(run, frame, NULL) == 0;
+    }
     case BM_FRAME_SCHEMA:
     case BM_FRAME_JOB:
     case BM_FRAME_PROGRESS:

@@ -1,5 +1,5 @@
 /* Where the weights of runs are, and handing them out. Knows nothing of networks, so that
- * bm-results needs none; writing them is in weights_save.c. */
+ * bm-results needs none; from and into a network they go in weights_net.c. */
 #include "bm/weights.h"
 
 #include "kept.h"

@@ -20,6 +20,7 @@ static const char usage[] =
     "  -j, --jobs=N         runs at a time (default: as many as fit the cores)\n"
     "  -s, --set=KEY=VALUE  replace a setting or an axis of the sweep file (repeatable)\n"
     "      --retry          run failed runs again\n"
+    "      --reprobe        train nothing: take probes that finished runs with weights lack\n"
     "      --progress=HOW   bar (redrawn in place), plain (a line a run), none, or auto\n"
     "      --plan, --only=ID|INDEX, --describe, --help, --version\n"
     "      --all            with --plan: list all points\n"
@@ -27,7 +28,15 @@ static const char usage[] =
     "\n"
     "Exit codes:\n";
 
-enum { OPTION_PLAN = 256, OPTION_ONLY, OPTION_RETRY, OPTION_ALL, OPTION_DESCRIBE, OPTION_PROGRESS };
+enum {
+    OPTION_PLAN = 256,
+    OPTION_ONLY,
+    OPTION_RETRY,
+    OPTION_ALL,
+    OPTION_DESCRIBE,
+    OPTION_PROGRESS,
+    OPTION_REPROBE
+};
 
 static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
 {
@@ -89,6 +98,9 @@ static int parse_option(int option, struct bm_options *options, struct bm_err *e
     case OPTION_RETRY:
         request->retry = true;
         return 0;
+    case OPTION_REPROBE:
+        request->reprobe = true;
+        return 0;
     case OPTION_ALL:
         request->all = true;
         return 0;
@@ -126,6 +138,7 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
                                           {"plan", no_argument, NULL, OPTION_PLAN},
                                           {"only", required_argument, NULL, OPTION_ONLY},
                                           {"retry", no_argument, NULL, OPTION_RETRY},
+                                          {"reprobe", no_argument, NULL, OPTION_REPROBE},
                                           {"all", no_argument, NULL, OPTION_ALL},
                                           {"describe", no_argument, NULL, OPTION_DESCRIBE},
                                           {"progress", required_argument, NULL, OPTION_PROGRESS},
@@ -150,6 +163,10 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
         return bm_fail(err, BM_EXIT_USAGE, "'%s' is one argument too many", argv[argc - 1]);
     if (options->request.all && options->action != BM_ACTION_PLAN)
         return bm_fail(err, BM_EXIT_USAGE, "--all is for --plan");
+    if (options->request.reprobe && options->request.retry)
+        return bm_fail(err, BM_EXIT_USAGE,
+                       "--reprobe is for runs that are done, --retry for those that failed: one "
+                       "after the other");
     options->request.file = argv[optind];
     return 0;
 }

@@ -45,17 +45,40 @@ void bm_frame_add_begin(struct bm_bytes *out, const struct bm_id *id,
     bm_table_pack(&bm_config_table, config, out);
 }
 
-void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
-                             const struct bm_evaluation *evaluation,
-                             const struct bm_findings *findings)
+static void add_measured(struct bm_bytes *out, const struct bm_evaluation *evaluation,
+                         const struct bm_findings *findings)
 {
-    begin(out, BM_FRAME_EVALUATION, id);
     bm_table_pack(&bm_evaluation_table, evaluation, out);
     bm_bytes_add_u32(out, (uint32_t)findings->n_taps);
     for (size_t i = 0; i < findings->n_taps; i++)
         bm_table_pack(&bm_tap_probe_table, &findings->taps[i], out);
     for (size_t i = 0; i < findings->n_pairs; i++)
         bm_table_pack(&bm_tap_pair_table, &findings->pairs[i], out);
+}
+
+void bm_frame_add_evaluation(struct bm_bytes *out, const struct bm_id *id,
+                             const struct bm_evaluation *evaluation,
+                             const struct bm_findings *findings)
+{
+    begin(out, BM_FRAME_EVALUATION, id);
+    add_measured(out, evaluation, findings);
+}
+
+void bm_frame_add_probes(struct bm_bytes *out, const struct bm_id *id,
+                         const struct bm_config *config)
+{
+    begin(out, BM_FRAME_PROBES, id);
+    bm_table_pack(&bm_config_table, config, out);
+}
+
+void bm_frame_extend_probes(struct bm_bytes *out, const struct bm_evaluation *evaluation,
+                            const struct bm_findings *findings)
+{
+    struct bm_bytes measured = {0};
+    add_measured(&measured, evaluation, findings);
+    bm_bytes_add_u32(out, (uint32_t)measured.size);
+    bm_bytes_add(out, measured.data, measured.size);
+    bm_bytes_fini(&measured);
 }
 
 void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size)
@@ -85,6 +108,9 @@ void bm_frame_add_job(struct bm_bytes *out, const struct bm_job *job)
     bm_bytes_add_text(out, job->results);
     bm_bytes_add_u8(out, job->sealed);
     bm_bytes_add(out, &job->seal, sizeof job->seal);
+    bm_bytes_add_u8(out, job->reprobes);
+    bm_bytes_add(out, &job->epochs_done, sizeof job->epochs_done);
+    bm_bytes_add_text(out, job->data_digest);
 }
 
 /* Copies the next text to `to`, which has room for `size` characters. */
@@ -130,23 +156,41 @@ static bool decode_meta(struct bm_cursor *in, struct bm_frame *frame)
     return frame->text != NULL;
 }
 
-static bool decode_evaluation(struct bm_cursor *in, const struct bm_schemas *schemas,
-                              struct bm_frame *frame, struct bm_err *err)
+static bool decode_measured(struct bm_cursor *in, const struct bm_schemas *schemas,
+                            struct bm_measured *measured, struct bm_err *err)
 {
-    if (bm_table_unpack(&schemas->tables[EVALUATION], in, &frame->evaluation, err) != 0)
+    if (bm_table_unpack(&schemas->tables[EVALUATION], in, &measured->evaluation, err) != 0)
         return false;
-    frame->n_taps = bm_cursor_u32(in);
-    if (frame->n_taps > BM_MOST_TAPS)
+    measured->n_taps = bm_cursor_u32(in);
+    if (measured->n_taps > BM_MOST_TAPS)
         return false;
-    for (size_t i = 0; i < frame->n_taps; i++)
-        if (bm_table_unpack(&schemas->tables[TAP_PROBE], in, &frame->taps[i], err) != 0)
+    for (size_t i = 0; i < measured->n_taps; i++)
+        if (bm_table_unpack(&schemas->tables[TAP_PROBE], in, &measured->taps[i], err) != 0)
             return false;
-    /* All pairs, or none: then, and before there were any, the frame ends here. */
-    frame->n_pairs = in->at < in->size ? bm_pairs_of(frame->n_taps) : 0;
-    for (size_t i = 0; i < frame->n_pairs; i++)
-        if (bm_table_unpack(&schemas->tables[TAP_PAIR], in, &frame->pairs[i], err) != 0)
+    /* All pairs, or none: then, and before there were any, it ends here. */
+    measured->n_pairs = in->at < in->size ? bm_pairs_of(measured->n_taps) : 0;
+    for (size_t i = 0; i < measured->n_pairs; i++)
+        if (bm_table_unpack(&schemas->tables[TAP_PAIR], in, &measured->pairs[i], err) != 0)
             return false;
     return true;
+}
+
+static bool decode_probes(struct bm_cursor *in, const struct bm_schemas *schemas,
+                          struct bm_frame *frame, struct bm_err *err)
+{
+    if (bm_table_unpack(&schemas->tables[CONFIG], in, &frame->config, err) != 0)
+        return false;
+    for (frame->n_measured = 0; in->at < in->size; frame->n_measured++) {
+        size_t size;
+        const char *data = bm_cursor_text(in, &size);
+        if (data == NULL || frame->n_measured == BM_MOST_MEASURED)
+            return false;
+        struct bm_cursor part = bm_cursor_of(data, size);
+        if (!decode_measured(&part, schemas, &frame->measured[frame->n_measured], err) ||
+            part.overrun || part.at != part.size)
+            return false;
+    }
+    return frame->n_measured > 0;
 }
 
 static bool decode_job(struct bm_cursor *in, const struct bm_schemas *schemas, struct bm_job *job,
@@ -155,7 +199,9 @@ static bool decode_job(struct bm_cursor *in, const struct bm_schemas *schemas, s
     return bm_table_unpack(&schemas->tables[CONFIG], in, &job->config, err) == 0 &&
            bm_table_unpack(&schemas->tables[LAUNCH], in, &job->launch, err) == 0 &&
            decode_name(in, job->results, sizeof job->results) && decode_bool(in, &job->sealed) &&
-           decode_raw(in, &job->seal, sizeof job->seal);
+           decode_raw(in, &job->seal, sizeof job->seal) && decode_bool(in, &job->reprobes) &&
+           decode_raw(in, &job->epochs_done, sizeof job->epochs_done) &&
+           decode_name(in, job->data_digest, sizeof job->data_digest);
 }
 
 static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schemas,
@@ -167,7 +213,10 @@ static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schema
     case BM_FRAME_BEGIN:
         return bm_table_unpack(&schemas->tables[CONFIG], in, &frame->config, err) == 0;
     case BM_FRAME_EVALUATION:
-        return decode_evaluation(in, schemas, frame, err);
+        frame->n_measured = 1;
+        return decode_measured(in, schemas, &frame->measured[0], err);
+    case BM_FRAME_PROBES:
+        return decode_probes(in, schemas, frame, err);
     case BM_FRAME_LOG:
         frame->text = bm_cursor_text(in, &frame->text_size);
         return frame->text != NULL;

@@ -27,8 +27,8 @@ static const struct bm_field fields[] = {
     {SET(probe_memory), .type = BM_INT, .initial = "512", .min = 1, .max = 1 << 20, .unit = "MiB",
      .help = "memory for the features of probes; more means fewer passes"},
     {SET(save_weights), .type = BM_CHOICE, .initial = "none", .words = bm_save_words,
-     .help =
-         "weights kept of each run, for `bm-results weights`; final: those after its last epoch"},
+     .help = "weights kept of each run, for `bm-results weights` and `bm-sweep --reprobe`; final: "
+             "those after its last epoch"},
     {SET(save_examples), .type = BM_CHOICE, .initial = "none", .words = bm_save_words,
      .help = "what is kept of each training image, for `bm-results examples`: its predictions and "
              "margins, since when it is memorized, and how deep in the network"},

@@ -164,7 +164,9 @@ static int apply_to_run(struct bm_run *run, const struct bm_frame *frame, struct
     }
     switch (frame->kind) {
     case BM_FRAME_EVALUATION:
-        return bm_run_evaluate(run, frame, err);
+        return bm_run_evaluate(run, &frame->measured[0], err);
+    case BM_FRAME_PROBES:
+        return bm_run_extend(run, frame, err);
     case BM_FRAME_LOG:
         return set_text(&run->log, frame, err);
     default:
@@ -184,6 +186,7 @@ int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, s
     case BM_FRAME_EVALUATION:
     case BM_FRAME_LOG:
     case BM_FRAME_RESULT:
+    case BM_FRAME_PROBES:
         return apply_to_run(bm_results_find(results, &frame->id), frame, err);
     case BM_FRAME_DROP:
         drop(results, &frame->id);

@@ -1,6 +1,7 @@
 /* Comparing and joining results in memory. */
 #include "bm/results.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,12 +34,25 @@ static int rank_of(const struct bm_run *run)
     return !run->finished ? 0 : run->result.status != BM_STATUS_DONE ? 1 : 2;
 }
 
+/* Whether all probes of `than` were taken of the run, and others, too. */
+static bool has_more_probes(const struct bm_run *run, const struct bm_run *than)
+{
+    struct bm_config both = run->config;
+    char probes[2 * sizeof both.probes];
+    snprintf(probes, sizeof probes, "%s,%s", run->config.probes, than->config.probes);
+    return strcmp(run->config.probes, than->config.probes) != 0 &&
+           bm_field_set(bm_table_find(&bm_config_table, "probes"), &both, probes, NULL) == 0 &&
+           strcmp(both.probes, run->config.probes) == 0;
+}
+
 static bool has_more(const struct bm_run *run, const struct bm_run *than)
 {
     if (than == NULL)
         return true;
     if (rank_of(run) != rank_of(than))
         return rank_of(run) > rank_of(than);
+    if (rank_of(run) == 2)
+        return has_more_probes(run, than);
     return !run->finished && run->n_evaluations > than->n_evaluations;
 }
 

@@ -6,6 +6,7 @@
 #include "results_run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,7 @@ static int make_room_below(const struct rows_below *below, size_t n, size_t at, 
     return 0;
 }
 
-static int make_room(struct bm_run *run, size_t at, bool is_new, const struct bm_frame *frame,
+static int make_room(struct bm_run *run, size_t at, bool is_new, size_t n_taps, size_t n_pairs,
                      struct bm_err *err)
 {
     const struct rows_below taps = {sizeof *run->taps, &run->n_taps, &run->first_tap, &run->taps};
@@ -74,8 +75,8 @@ static int make_room(struct bm_run *run, size_t at, bool is_new, const struct bm
                                      &run->pairs};
     size_t n = run->n_evaluations;
     if (bm_results_resize(&run->evaluations, n + 1, sizeof *run->evaluations, err) != 0 ||
-        make_room_below(&taps, n, at, is_new, frame->n_taps, err) != 0 ||
-        make_room_below(&pairs, n, at, is_new, frame->n_pairs, err) != 0)
+        make_room_below(&taps, n, at, is_new, n_taps, err) != 0 ||
+        make_room_below(&pairs, n, at, is_new, n_pairs, err) != 0)
         return -1;
     memmove(run->evaluations + at + is_new, run->evaluations + at,
             (n - at) * sizeof *run->evaluations);
@@ -83,23 +84,110 @@ static int make_room(struct bm_run *run, size_t at, bool is_new, const struct bm
     return 0;
 }
 
-int bm_run_evaluate(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)
+int bm_run_evaluate(struct bm_run *run, const struct bm_measured *measured, struct bm_err *err)
 {
     size_t at = run->n_evaluations;
-    while (at > 0 && run->evaluations[at - 1].epoch >= frame->evaluation.epoch)
+    int64_t epoch = measured->evaluation.epoch;
+    while (at > 0 && run->evaluations[at - 1].epoch >= epoch)
         at--;
-    bool is_new = at == run->n_evaluations || run->evaluations[at].epoch != frame->evaluation.epoch;
-    if (make_room(run, at, is_new, frame, err) != 0)
+    bool is_new = at == run->n_evaluations || run->evaluations[at].epoch != epoch;
+    if (make_room(run, at, is_new, measured->n_taps, measured->n_pairs, err) != 0)
         return -1;
-    run->evaluations[at] = frame->evaluation;
-    memcpy(run->taps + run->first_tap[at], frame->taps, frame->n_taps * sizeof *frame->taps);
-    memcpy(run->pairs + run->first_pair[at], frame->pairs, frame->n_pairs * sizeof *frame->pairs);
+    run->evaluations[at] = measured->evaluation;
+    memcpy(run->taps + run->first_tap[at], measured->taps,
+           measured->n_taps * sizeof *measured->taps);
+    memcpy(run->pairs + run->first_pair[at], measured->pairs,
+           measured->n_pairs * sizeof *measured->pairs);
     if (!run->finished) {
         const struct bm_evaluation *last = &run->evaluations[run->n_evaluations - 1];
         bm_result_take_evaluation(&run->result, last);
         run->result.epochs_done = last->epoch;
         run->result.wall_s = last->wall_s;
     }
+    return 0;
+}
+
+/* ---- further probes ---- */
+
+/* The position of the evaluation with these taps; n_evaluations: there is none. */
+static size_t find_evaluation(const struct bm_run *run, const struct bm_measured *measured)
+{
+    size_t e = 0;
+    while (e < run->n_evaluations && run->evaluations[e].epoch != measured->evaluation.epoch)
+        e++;
+    if (e == run->n_evaluations)
+        return e;
+    struct bm_findings old = bm_run_findings(run, e);
+    bool same = old.n_taps == measured->n_taps;
+    for (size_t t = 0; t < old.n_taps && same; t++)
+        same = strcmp(old.taps[t].tap, measured->taps[t].tap) == 0;
+    return same ? e : run->n_evaluations;
+}
+
+/* The run's settings with those probes as well. */
+static int extend_config(const struct bm_run *run, const struct bm_config *config,
+                         struct bm_config *extended, struct bm_err *err)
+{
+    char probes[2 * sizeof config->probes];
+    const struct bm_field *field = bm_table_find(&bm_config_table, "probes");
+    *extended = *config;
+    snprintf(probes, sizeof probes, "%s%s%s", run->config.probes,
+             run->config.probes[0] != '\0' ? "," : "", config->probes);
+    return bm_field_set(field, extended, probes, err);
+}
+
+int bm_run_can_extend(const struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)
+{
+    struct bm_config extended;
+    if (!run->finished || run->result.status != BM_STATUS_DONE)
+        return bm_fail(err, BM_EXIT_IO, "further probes of a run that is not done");
+    if (!bm_config_has_id(&frame->config, &run->id))
+        return bm_fail(err, BM_EXIT_IO, "further probes of other settings than the run's");
+    for (size_t m = 0; m < frame->n_measured; m++)
+        if (find_evaluation(run, &frame->measured[m]) == run->n_evaluations)
+            return bm_fail(err, BM_EXIT_IO, "further probes of an evaluation that the run has not");
+    return extend_config(run, &frame->config, &extended, err);
+}
+
+/* What is defined in `from` goes into `to`. */
+static void take_defined(const struct bm_table *table, void *to, const void *from)
+{
+    for (size_t f = 0; f < table->n_fields; f++) {
+        const struct bm_field *field = &table->fields[f];
+        if (field->type == BM_REAL && !isnan(bm_field_number(field, from)))
+            memcpy((char *)to + field->offset, (const char *)from + field->offset, field->size);
+    }
+}
+
+static int extend_evaluation(struct bm_run *run, const struct bm_measured *measured,
+                             struct bm_err *err)
+{
+    size_t e = find_evaluation(run, measured), n_taps = measured->n_taps;
+    size_t old = run->first_pair[e + 1] - run->first_pair[e], n = measured->n_pairs;
+    if (old == 0 && make_room(run, e, false, n_taps, n, err) != 0)
+        return -1;
+    struct bm_tap_probe *taps = run->taps + run->first_tap[e];
+    struct bm_tap_pair *pairs = run->pairs + run->first_pair[e];
+    for (size_t t = 0; t < n_taps; t++)
+        take_defined(&bm_tap_probe_table, &taps[t], &measured->taps[t]);
+    for (size_t p = 0; p < n; p++) {
+        if (old == 0)
+            pairs[p] = measured->pairs[p];
+        take_defined(&bm_tap_pair_table, &pairs[p], &measured->pairs[p]);
+    }
+    return 0;
+}
+
+int bm_run_extend(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)
+{
+    struct bm_config extended;
+    if (bm_run_can_extend(run, frame, err) != 0 ||
+        extend_config(run, &frame->config, &extended, err) != 0)
+        return -1;
+    for (size_t m = 0; m < frame->n_measured; m++)
+        if (extend_evaluation(run, &frame->measured[m], err) != 0)
+            return -1;
+    run->config = extended;
     return 0;
 }
 

@@ -8,7 +8,9 @@
 int bm_results_resize(void *array, size_t n, size_t size, struct bm_err *err);
 
 /* Takes an EVALUATION frame in: replaces the evaluation of its epoch, or adds one. */
-int bm_run_evaluate(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err);
+int bm_run_evaluate(struct bm_run *run, const struct bm_measured *measured, struct bm_err *err);
+/* Takes a PROBES frame in. */
+int bm_run_extend(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err);
 void bm_run_fini(struct bm_run *run);
 
 #endif

@@ -76,6 +76,14 @@ void bm_net_tensor_set(struct bm_net *net, size_t i, const double *values)
         kept[kept_at(tensor, e)] = (bm_real)values[e];
 }
 
+void bm_net_tensor_set_float(struct bm_net *net, size_t i, const float *values)
+{
+    const struct bm_tensor *tensor = tensor_of(net, i);
+    bm_real *kept = values_of(net, tensor);
+    for (size_t e = 0; e < bm_tensor_size(tensor); e++)
+        kept[kept_at(tensor, e)] = values[e];
+}
+
 bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out)
 {
     const struct bm_tensor *tensor = tensor_of(net, i);

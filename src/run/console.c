@@ -9,6 +9,7 @@
 #include "history.h"
 #include "launcher.h"
 #include "memory.h"
+#include "reprobe.h"
 #include "say.h"
 #include "summary.h"
 #include "warnings.h"
@@ -54,6 +55,17 @@ static void say_trainers(const struct bm_session *session)
     bm_say("%zu trainer%s%s, %s each", trainers, trainers == 1 ? "" : "s", ranks, threads);
 }
 
+static void say_of_probes(const struct bm_session *session, const struct bm_results *results)
+{
+    bm_reprobe_refusals(&session->points, results, say_warning, NULL);
+    if (session->n_todo > 0)
+        bm_say("probes are taken before training and at the end: evaluations in between, of which "
+               "there are no weights, stay without them");
+    if (session->n_todo > 0 && session->sweep.launch.save_examples != BM_SAVE_NONE)
+        bm_say("save_examples: what is kept of each image is collected in training, and not made "
+               "now");
+}
+
 void bm_console_start(const struct bm_console *console, const struct bm_results *results)
 {
     const struct bm_session *session = console->session;
@@ -62,6 +74,8 @@ void bm_console_start(const struct bm_console *console, const struct bm_results 
         return;
     bm_say("%s", bm_summary_start(session, text));
     bm_say("results: %s", bm_path_text(session->sweep.results, path, sizeof path));
+    if (session->request->reprobe)
+        say_of_probes(session, results);
     if (bm_history_warning(&session->points, results, warning, sizeof warning)[0] != '\0')
         bm_say("warning: %s", warning);
     bm_warnings(&session->points, say_warning, NULL);
@@ -114,29 +128,60 @@ static void add_outcome(struct bm_bytes *line, const struct bm_run *run)
     add_probe(line, run);
 }
 
+/* "[2/12] 3f2a1b9c seed=2" */
+static void begin_line(struct bm_bytes *line, const struct bm_points *points,
+                       const struct bm_run *run)
+{
+    char id[BM_ID_TEXT], settings[400];
+    bm_id_text(&run->id, id);
+    bm_points_text(points, &run->config, settings, sizeof settings);
+    bm_bytes_printf(line, "[%zu/%zu] %.8s%s%s", points->n_asked - points->asked[BM_POINT_TODO],
+                    points->n_asked, id, settings[0] ? " " : "", settings);
+}
+
+static void end_line(struct bm_bytes *line, const struct bm_console *console, double wall_s,
+                     const struct bm_schedule *schedule)
+{
+    char duration[32];
+    bm_bytes_printf(line, "  %s", bm_duration_text(wall_s, duration, sizeof duration));
+    double left = bm_outlook_remaining(&console->outlook, schedule, bm_seconds());
+    if (left > 0)
+        bm_bytes_printf(line, "  ETA %s", bm_duration_text(left, duration, sizeof duration));
+    bm_bytes_printf(line, "\n");
+    bm_display_print((const char *)line->data, line->size);
+    bm_bytes_fini(line);
+}
+
 void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *run,
                     const struct bm_schedule *schedule)
 {
     const struct bm_points *points = &console->session->points;
-    char id[BM_ID_TEXT], settings[400], duration[32];
+    struct bm_bytes line = {0};
     if (points->points[i].state == BM_POINT_DONE) /* failed ones do not tell the speed */
         bm_outlook_seen(&console->outlook, &points->points[i], run->result.wall_s);
     if (console->display == BM_DISPLAY_NONE)
         return;
-    bm_id_text(&run->id, id);
-    bm_points_text(points, &run->config, settings, sizeof settings);
-
-    struct bm_bytes line = {0};
-    bm_bytes_printf(&line, "[%zu/%zu] %.8s%s%s", points->n_asked - points->asked[BM_POINT_TODO],
-                    points->n_asked, id, settings[0] ? " " : "", settings);
+    begin_line(&line, points, run);
     add_outcome(&line, run);
-    bm_bytes_printf(&line, "  %s", bm_duration_text(run->result.wall_s, duration, sizeof duration));
-    double left = bm_outlook_remaining(&console->outlook, schedule, bm_seconds());
-    if (left > 0)
-        bm_bytes_printf(&line, "  ETA %s", bm_duration_text(left, duration, sizeof duration));
-    bm_bytes_printf(&line, "\n");
-    bm_display_print((const char *)line.data, line.size);
-    bm_bytes_fini(&line);
+    end_line(&line, console, run->result.wall_s, schedule);
+}
+
+void bm_console_reprobed(struct bm_console *console, size_t i, const struct bm_run *run,
+                         const struct bm_outcome *outcome, const struct bm_schedule *schedule)
+{
+    const struct bm_points *points = &console->session->points;
+    bool done = points->points[i].state == BM_POINT_DONE;
+    struct bm_bytes line = {0};
+    if (done)
+        bm_outlook_seen(&console->outlook, &points->points[i], outcome->wall_s);
+    if (console->display == BM_DISPLAY_NONE)
+        return;
+    begin_line(&line, points, run);
+    if (done)
+        bm_bytes_printf(&line, "  probed: has %s now", run->config.probes);
+    else
+        bm_bytes_printf(&line, "  cannot be probed further: %s", outcome->cause);
+    end_line(&line, console, outcome->wall_s, schedule);
 }
 
 void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
@@ -221,6 +266,8 @@ void bm_console_end(const struct bm_console *console, enum bm_exit code)
     bm_say("look at them with: bm-results %s",
            bm_path_text(console->session->sweep.results, path, sizeof path));
     if (code == BM_EXIT_AGAIN || code == BM_EXIT_INT || code == BM_EXIT_TERM)
-        bm_say("finished runs are kept; those that were training begin again");
+        bm_say("%s", console->session->request->reprobe
+                         ? "what was taken is kept; runs that were being probed begin again"
+                         : "finished runs are kept; those that were training begin again");
     bm_say("%s", bm_summary_end(console->session, bm_seconds() - console->began, code, text));
 }

@@ -36,6 +36,13 @@ void bm_console_draw(struct bm_console *console, const struct bm_schedule *sched
 /* One line for a finished run; point i has its new state already. */
 void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *run,
                     const struct bm_schedule *schedule);
+/* The same for a run that was probed further, or could not be. */
+struct bm_outcome {
+    double wall_s;
+    char cause[256]; /* why it could not; "": it died without a word */
+};
+void bm_console_reprobed(struct bm_console *console, size_t i, const struct bm_run *run,
+                         const struct bm_outcome *outcome, const struct bm_schedule *schedule);
 /* Leaves the bar where it is, for good: an interrupt's echo has moved the cursor. */
 void bm_console_freeze(struct bm_console *console);
 /* Takes the bar away: nothing runs any more. */

@@ -10,6 +10,7 @@
 #include "bm/names.h"
 #include "bm/nn.h"
 #include "bm/train.h"
+#include "reprobe.h"
 #include "say.h"
 
 enum { MOST_IDS = 10 };
@@ -134,16 +135,21 @@ static char *shell_word(const char *path, char *text, size_t size)
 char *bm_history_warning(const struct bm_points *points, const struct bm_results *results,
                          char *text, size_t size)
 {
-    char keys[200], ids[200], path[4220];
+    char keys[200], ids[200], path[4220], further[100] = "";
     size_t n = find_otherwise(points, results, keys, ids);
+    size_t n_possible = n > 0 ? bm_reprobe_count(points, results) : 0;
+    if (n_possible > 0)
+        snprintf(further, sizeof further,
+                 " (bm-sweep --reprobe takes the probes that %zu of them lack)", n_possible);
     shell_word(points->sweep->results, path, sizeof path);
     text[0] = '\0';
     if (n > 0)
         snprintf(text, size,
                  "%zu of the %zu runs that are done were measured with other settings (%s), and "
-                 "stay as they are%s; to measure them anew: bm-results drop %s%s, or another "
+                 "stay as they are%s%s; to measure them anew: bm-results drop %s%s, or another "
                  "results file (--set results=FILE)",
                  n, points->count[BM_POINT_DONE], keys,
-                 n > MOST_IDS ? " (done* in --plan --all)" : "", path, n > MOST_IDS ? " ID…" : ids);
+                 n > MOST_IDS ? " (done* in --plan --all)" : "", further, path,
+                 n > MOST_IDS ? " ID…" : ids);
     return text;
 }

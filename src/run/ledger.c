@@ -16,6 +16,8 @@ bool bm_ledger_has_failed(const struct bm_ledger *ledger)
 
 void bm_ledger_append(struct bm_ledger *ledger, const void *frame, size_t size)
 {
+    if (ledger->only_probes && *(const unsigned char *)frame != BM_FRAME_PROBES)
+        return;
     if (bm_ledger_has_failed(ledger) ||
         bm_store_append(ledger->store, frame, size, ledger->err) != 0)
         return;

@@ -10,6 +10,7 @@
 struct bm_ledger {
     struct bm_store *store;  /* borrowed */
     struct bm_err *err;      /* borrowed; the store's first failure ends up here */
+    bool only_probes;        /* all but PROBES is dropped: runs that are there stay as they are */
     double unsynced_since;   /* monotonic seconds; 0: everything is on disk */
     bool snapshot_is_behind; /* of what is on disk */
     double next_snapshot;

@@ -8,6 +8,7 @@
 
 #include "master_faults.h"
 #include "message.h"
+#include "reprobe.h"
 #include "say.h"
 #include "signals.h"
 #include "supply.h"
@@ -43,13 +44,21 @@ static void begin_closing(struct bm_master *master)
 
 /* ---- frames ---- */
 
+static void note_outcome(struct bm_outcome *outcome, const struct bm_result *result)
+{
+    outcome->wall_s = result->wall_s;
+    snprintf(outcome->cause, sizeof outcome->cause, "%s", result->cause);
+}
+
 static void take_result(struct bm_master *master, size_t slot, const void *data, size_t size)
 {
     struct bm_schemas schemas;
     struct bm_frame frame;
     bm_schemas_init(&schemas);
-    if (bm_frame_decode(data, size, &schemas, &frame, NULL) == 0 &&
-        bm_faults_is_doubtful(master, slot, &frame.result)) {
+    bool is_whole = bm_frame_decode(data, size, &schemas, &frame, NULL) == 0;
+    if (is_whole && master->outcomes != NULL)
+        note_outcome(&master->outcomes[master->schedule.slots[slot].run], &frame.result);
+    if (is_whole && bm_faults_is_doubtful(master, slot, &frame.result)) {
         bm_faults_take_death(master, slot, &frame, data, size);
         return;
     }
@@ -70,22 +79,41 @@ static void take_frame(void *context, size_t slot, const void *frame, size_t siz
     } else if (kind == BM_FRAME_RESULT) {
         take_result(master, slot, frame, size);
     } else {
-        if (kind == BM_FRAME_EVALUATION)
+        if (kind == BM_FRAME_EVALUATION || kind == BM_FRAME_PROBES)
             bm_schedule_tell(&master->schedule, slot);
         bm_ledger_append(&master->ledger, frame, size);
     }
 }
 
-static void report_finished(struct bm_master *master)
+static void report_run(struct bm_master *master, size_t point, const struct bm_run *run)
+{
+    bool done = run->result.status == BM_STATUS_DONE;
+    bm_points_set_state(&master->session->points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
+    bm_console_run(master->console, point, run, &master->schedule);
+}
+
+/* The run is done in any case: whether its probes are there now. */
+static void report_reprobed(struct bm_master *master, size_t point, const struct bm_run *run,
+                            const struct bm_outcome *outcome)
 {
     struct bm_points *points = &master->session->points;
     const struct bm_results *results = bm_store_results(master->ledger.store);
+    bool done = bm_reprobe_need(points, results, point, NULL, NULL) == BM_REPROBE_NOTHING;
+    bm_points_set_state(points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
+    bm_console_reprobed(master->console, point, run, outcome, &master->schedule);
+}
+
+static void report_finished(struct bm_master *master)
+{
+    const struct bm_results *results = bm_store_results(master->ledger.store);
     for (size_t i = 0; i < master->n_finished; i++) {
-        size_t point = master->session->todo[master->finished[i]];
-        const struct bm_run *run = bm_results_find(results, &points->points[point].id);
-        bool done = run->result.status == BM_STATUS_DONE;
-        bm_points_set_state(points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
-        bm_console_run(master->console, point, run, &master->schedule);
+        size_t finished = master->finished[i], point = master->session->todo[finished];
+        const struct bm_run *run =
+            bm_results_find(results, &master->session->points.points[point].id);
+        if (master->outcomes != NULL)
+            report_reprobed(master, point, run, &master->outcomes[finished]);
+        else
+            report_run(master, point, run);
     }
     master->n_finished = 0;
 }
@@ -117,20 +145,30 @@ static void give_back(void *context, size_t slot, enum bm_fault fault, const cha
         bm_faults_take_lost(context, slot, sentence);
 }
 
-static void start_run(struct bm_master *master, size_t slot, size_t run)
+static void describe_run(const struct bm_master *master, size_t run, struct bm_job *job)
 {
     const struct bm_session *session = master->session;
+    size_t point = session->todo[run];
+    *job = (struct bm_job){.id = session->points.points[point].id, .launch = session->sweep.launch};
+    if (session->request->reprobe)
+        bm_reprobe_job(&session->points, bm_store_results(master->ledger.store), point, job);
+    else
+        bm_points_config(&session->points, point, &job->config);
+    snprintf(job->results, sizeof job->results, "%s", session->sweep.results);
+    const struct bm_supply *supply = bm_supply_of(session, job->config.dataset);
+    if (supply != NULL) {
+        job->seal = supply->seal;
+        job->sealed = true;
+    }
+}
+
+static void start_run(struct bm_master *master, size_t slot, size_t run)
+{
     const struct bm_point *point = bm_master_point_of(master, run);
-    struct bm_job job = {.id = point->id, .launch = session->sweep.launch};
+    struct bm_job job;
     struct bm_bytes frame = {0};
     struct bm_err err = {0};
-    bm_points_config(&session->points, session->todo[run], &job.config);
-    snprintf(job.results, sizeof job.results, "%s", session->sweep.results);
-    const struct bm_supply *supply = bm_supply_of(session, job.config.dataset);
-    if (supply != NULL) {
-        job.seal = supply->seal;
-        job.sealed = true;
-    }
+    describe_run(master, run, &job);
     bm_frame_add_begin(&frame, &job.id, &job.config);
     bm_ledger_append(&master->ledger, frame.data, frame.size);
     bm_console_begin(master->console, slot, point, &job.config);
@@ -258,13 +296,15 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
         .session = session,
         .link = link,
         .console = console,
-        .ledger = {.store = store, .err = err},
+        .ledger = {.store = store, .err = err, .only_probes = session->request->reprobe},
         .nap = 1,
         .longest_nap = link->ranks > 1 ? BM_LONGEST_NAP : LONGEST_NAP_ALONE,
     };
     size_t n_slots = bm_session_all_trainers(session);
     double *costs = must_allocate(session->n_todo, sizeof *costs);
     master->finished = must_allocate(session->n_todo, sizeof *master->finished);
+    if (session->request->reprobe)
+        master->outcomes = must_allocate(session->n_todo, sizeof *master->outcomes);
     bm_losses_init(&master->losses, link->ranks);
     bm_silence_init(&master->silence, link->ranks, session->sweep.launch.heartbeat_timeout);
     for (size_t run = 0; run < session->n_todo; run++)
@@ -290,6 +330,7 @@ int bm_master_fini(struct bm_master *master)
     bm_crew_fini(&master->crew);
     bm_ledger_fini(&master->ledger);
     free(master->finished);
+    free(master->outcomes);
     bm_losses_fini(&master->losses);
     bm_silence_fini(&master->silence);
     if (bm_ledger_has_failed(&master->ledger))

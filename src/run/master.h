@@ -20,8 +20,10 @@ struct bm_master {
     struct bm_crew crew;
     size_t *finished; /* runs that finished since the last sync */
     size_t n_finished;
-    int nap, longest_nap; /* milliseconds to wait for events in the next turn */
-    bool closing;         /* STOP is sent */
+    struct bm_outcome *outcomes; /* of runs that are probed further, of which the store does not
+                                    tell; NULL: none are */
+    int nap, longest_nap;        /* milliseconds to wait for events in the next turn */
+    bool closing;                /* STOP is sent */
     int signal;
     struct bm_silence silence;
     struct bm_losses losses;

@@ -9,6 +9,7 @@
 #include "history.h"
 #include "memory.h"
 #include "prepare.h"
+#include "reprobe.h"
 #include "say.h"
 #include "session.h"
 #include "strangers.h"
@@ -99,10 +100,13 @@ static void print_warnings(FILE *file, const struct bm_session *session)
     bm_warnings(&session->points, print_warning, file);
 }
 
-static void print_row(FILE *file, const struct bm_points *points, size_t i, bool is_otherwise)
+static void print_row(FILE *file, const struct bm_session *session, size_t i, bool is_otherwise)
 {
-    static const char *const states[BM_POINT_STATES] = {
-        [BM_POINT_TODO] = "to do", [BM_POINT_DONE] = "done", [BM_POINT_FAILED] = "failed"};
+    const char *const states[BM_POINT_STATES] = {
+        [BM_POINT_TODO] = "to do",
+        [BM_POINT_DONE] = "done",
+        [BM_POINT_FAILED] = session->request->reprobe ? "cannot" : "failed"};
+    const struct bm_points *points = &session->points;
     const struct bm_point *point = &points->points[i];
     struct bm_config config;
     char id[BM_ID_TEXT], text[400];
@@ -122,7 +126,7 @@ static void print_rows(FILE *file, const struct bm_session *session,
     fprintf(file, "\n%8s  %-8s  %10s  %-6s  settings\n", "index", "id", "GFLOP", "state");
     for (size_t i = 0; i < points->n && printed < most; i++)
         if (points->points[i].is_asked) {
-            print_row(file, points, i, bm_history_is_otherwise(points, results, i));
+            print_row(file, session, i, bm_history_is_otherwise(points, results, i));
             printed++;
         }
     if (points->n_asked > printed)
@@ -170,6 +174,8 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
         bm_prepare_build_warning(results, warning, sizeof warning)[0] != '\0')
         print_warning(file, warning);
     print_warnings(file, session);
+    if (session->request->reprobe)
+        bm_reprobe_refusals(points, results, print_warning, file);
     if (bm_history_warning(points, results, warning, sizeof warning)[0] != '\0')
         print_warning(file, warning);
     print_rows(file, session, results);

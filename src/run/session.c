@@ -4,6 +4,7 @@
 
 #include "bm/machine.h"
 #include "launcher.h"
+#include "reprobe.h"
 #include "supply.h"
 
 /* Without other ranks this process has a trainer for each share of its cores. */
@@ -50,19 +51,50 @@ void bm_session_fini(struct bm_session *session)
     bm_sweep_fini(&session->sweep);
 }
 
+static bool is_meant(const struct bm_session *session, size_t i)
+{
+    return session->only == BM_ALL_POINTS || session->only == i;
+}
+
 /* --only is about one point, --retry about what is to run, else it is about all. */
 static void choose(struct bm_session *session)
 {
     struct bm_points *points = &session->points;
     bool retry = session->request->retry;
     for (size_t i = 0; i < points->n; i++) {
-        bool meant = session->only == BM_ALL_POINTS || session->only == i;
+        bool meant = is_meant(session, i);
         enum bm_point_state state = points->points[i].state;
         bool runs = state == BM_POINT_TODO || (state == BM_POINT_FAILED && retry);
         if (meant && runs)
             session->todo[session->n_todo++] = i;
         if (meant && (runs || !retry || session->only == i))
             bm_points_ask(points, i);
+    }
+}
+
+/* --reprobe is about finished runs that lack a probe. */
+static void choose_to_reprobe(struct bm_session *session, const struct bm_results *results)
+{
+    struct bm_points *points = &session->points;
+    size_t *const counts[] = {[BM_REPROBE_NOT_DONE] = &session->n_not_done,
+                              [BM_REPROBE_NOTHING] = &session->n_whole,
+                              [BM_REPROBE_POSSIBLE] = &session->n_todo,
+                              [BM_REPROBE_REFUSED] = &session->n_refused};
+    session->n_refused = session->n_whole = session->n_not_done = 0;
+    for (size_t i = 0; i < points->n; i++) {
+        if (!is_meant(session, i))
+            continue;
+        enum bm_reprobe_need need = bm_reprobe_need(points, results, i, NULL, NULL);
+        size_t before = (*counts[need])++;
+        if (need != BM_REPROBE_POSSIBLE && need != BM_REPROBE_REFUSED)
+            continue;
+        bm_points_ask(points, i);
+        if (need == BM_REPROBE_REFUSED) {
+            bm_points_set_state(points, i, BM_POINT_FAILED);
+        } else {
+            session->todo[before] = i;
+            points->points[i].cost = bm_reprobe_cost(points, results, i);
+        }
     }
 }
 
@@ -75,7 +107,10 @@ void bm_session_select(struct bm_session *session, const struct bm_results *resu
     session->todo = calloc(points->n + 1, sizeof *session->todo);
     if (session->todo == NULL)
         abort();
-    choose(session);
+    if (session->request->reprobe)
+        choose_to_reprobe(session, results);
+    else
+        choose(session);
     session->n_again = points->asked[BM_POINT_FAILED];
     for (size_t i = 0; i < session->n_todo; i++)
         bm_points_set_state(points, session->todo[i], BM_POINT_TODO);
@@ -84,7 +119,8 @@ void bm_session_select(struct bm_session *session, const struct bm_results *resu
 
 bool bm_session_is_partial(const struct bm_session *session)
 {
-    return session->request->only != NULL || session->request->retry;
+    const struct bm_request *request = session->request;
+    return request->only != NULL || request->retry || request->reprobe;
 }
 
 size_t bm_session_all_trainers(const struct bm_session *session)

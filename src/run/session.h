@@ -17,6 +17,7 @@ struct bm_request {
     const char *only; /* one point, by index or beginning of its id; NULL: all */
     size_t jobs;      /* trainers of a process without others; 0: as many as fit its cores */
     bool retry;       /* failed runs, too */
+    bool reprobe;     /* trains nothing: takes further probes of finished runs (reprobe.h) */
     bool all;         /* a plan lists all points */
     enum bm_display display;
 };
@@ -27,9 +28,12 @@ struct bm_session {
     const struct bm_request *request; /* borrowed */
     struct bm_sweep sweep;            /* `launch` is resolved */
     struct bm_points points;          /* states are kept up to date while it runs */
-    size_t only;                /* position of the point that was asked for, or BM_ALL_POINTS */
-    size_t *todo, n_todo;       /* positions of the points that are to run; owned */
-    size_t n_again;             /* of them, those that failed before */
+    size_t only;          /* position of the point that was asked for, or BM_ALL_POINTS */
+    size_t *todo, n_todo; /* positions of the points that are to run; owned */
+    size_t n_again;       /* of them, those that failed before */
+    /* With `reprobe`, beside those to do: runs that cannot be probed further (for the session,
+     * their points have failed), those that lack no probe, and those that are not done. */
+    size_t n_refused, n_whole, n_not_done;
     struct bm_supply *supplies; /* in the order of bm_datasets; owned. NULL: not looked at yet */
     int ranks;
     size_t trainers; /* of this process; every other rank has one */
@@ -48,7 +52,7 @@ void bm_session_select(struct bm_session *session, const struct bm_results *resu
 size_t bm_session_all_trainers(const struct bm_session *session);
 size_t bm_session_trainers_here(const struct bm_session *session);
 
-/* Whether it is about a part of the sweep's points (--only, --retry). */
+/* Whether it is about a part of the sweep's points (--only, --retry, --reprobe). */
 bool bm_session_is_partial(const struct bm_session *session);
 /* What comes of it when it ran to its end: whether a run failed that was asked for. */
 enum bm_exit bm_session_outcome(const struct bm_session *session);

@@ -38,6 +38,13 @@ static void add_only(const struct bm_session *session, char text[BM_SUMMARY_SIZE
         add(text, session->n_again > 0 ? "which failed and runs again" : "which is to do");
 }
 
+/* With --reprobe. */
+static void add_reprobe(const struct bm_session *session, char text[BM_SUMMARY_SIZE])
+{
+    add(text, ": %zu to probe further, %zu cannot be, %zu have the probes, %zu not done",
+        session->n_todo, session->n_refused, session->n_whole, session->n_not_done);
+}
+
 char *bm_summary_start(const struct bm_session *session, char text[BM_SUMMARY_SIZE])
 {
     const struct bm_points *points = &session->points;
@@ -47,6 +54,10 @@ char *bm_summary_start(const struct bm_session *session, char text[BM_SUMMARY_SI
     if (points->n_merged > 0)
         add(text, " (%zu more point%s would be the same)", points->n_merged,
             points->n_merged == 1 ? "" : "s");
+    if (session->request->reprobe) {
+        add_reprobe(session, text);
+        return text;
+    }
     add(text, ": %zu done, %zu failed, %zu to do%s", points->count[BM_POINT_DONE],
         points->count[BM_POINT_FAILED], points->count[BM_POINT_TODO],
         bm_strangers_text(points, ", and", strangers, sizeof strangers));
@@ -66,10 +77,13 @@ static const char *meaning_of(const struct bm_session *session, enum bm_exit cod
 {
     bool is_partial = bm_session_is_partial(session);
     const size_t *count = session->points.count;
+    if (code == BM_EXIT_FAILED && session->request->reprobe)
+        return "some runs could not be probed further";
     if (code == BM_EXIT_FAILED)
         return session->only != BM_ALL_POINTS ? "the run failed (--retry runs it again)"
                                               : "some runs failed (--retry runs them again)";
-    if (code == BM_EXIT_DONE && is_partial && count[BM_POINT_TODO] + count[BM_POINT_FAILED] > 0)
+    if (code == BM_EXIT_DONE && (session->request->reprobe ||
+                                 (is_partial && count[BM_POINT_TODO] + count[BM_POINT_FAILED] > 0)))
         return "what was asked for is done";
     switch (code) {
 #define MEANING(name, number, text) \
@@ -88,6 +102,16 @@ char *bm_summary_end(const struct bm_session *session, double seconds, enum bm_e
     const size_t *count = points->count, *asked = points->asked;
     char duration[32], strangers[80];
     text[0] = '\0';
+    if (session->request->reprobe) {
+        add(text,
+            "%zu of %zu run%s probed further, %zu could not be, %zu left, after %s: %s (exit "
+            "code %d)",
+            asked[BM_POINT_DONE], points->n_asked, points->n_asked == 1 ? "" : "s",
+            asked[BM_POINT_FAILED], asked[BM_POINT_TODO],
+            bm_duration_text(seconds, duration, sizeof duration), meaning_of(session, code),
+            (int)code);
+        return text;
+    }
     if (points->n_asked == 0)
         add(text, "there was nothing to run again");
     else

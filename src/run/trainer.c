@@ -89,7 +89,8 @@ static bool take_record(struct bm_trainer *trainer, const unsigned char *data, s
     if (trainer->has_result || bm_frame_decode(data, size, &schemas, &frame, NULL) != 0 ||
         bm_id_compare(&frame.id, &trainer->id) != 0)
         return false;
-    if (frame.kind == BM_FRAME_EVALUATION || frame.kind == BM_FRAME_PROGRESS) {
+    if (frame.kind == BM_FRAME_EVALUATION || frame.kind == BM_FRAME_PROBES ||
+        frame.kind == BM_FRAME_PROGRESS) {
         sink(context, data, size);
         return true;
     }

@@ -122,6 +122,69 @@ static void write_progress(void *context, const struct bm_progress *progress)
     bm_bytes_fini(&frame);
 }
 
+/* ---- one run ---- */
+
+static int train(struct bm_job *job, struct bm_result *result, struct bm_err *err)
+{
+    bool saves = job->launch.save_weights != BM_SAVE_NONE,
+         saves_examples = job->launch.save_examples != BM_SAVE_NONE;
+    struct bm_train_sink sink = {.context = job,
+                                 .evaluation = write_evaluation,
+                                 .network = saves ? save_network : NULL,
+                                 .examples = saves_examples ? save_examples : NULL,
+                                 .progress = write_progress};
+    if ((saves && bm_weights_check(job->results, err) != 0) ||
+        (saves_examples && bm_examples_check(job->results, err) != 0))
+        return -1;
+    return bm_train(&job->config, &job->launch, job->sealed ? &job->seal : NULL, &sink, result,
+                    err);
+}
+
+/* ---- further probes of a run ---- */
+
+struct reprobing {
+    struct bm_job *job;
+    struct bm_bytes frame; /* PROBES: all that was found is recorded together, or nothing is */
+};
+
+/* Each evaluation is sent as well, as a sign of life. */
+static int take_found(void *context, const struct bm_evaluation *evaluation,
+                      const struct bm_findings *findings)
+{
+    struct reprobing *reprobing = context;
+    bm_frame_extend_probes(&reprobing->frame, evaluation, findings);
+    return write_evaluation(reprobing->job, evaluation, findings);
+}
+
+/* Where the results are to be seen, so are the weights: that they are not right is the run's. */
+static int load_network(void *context, struct bm_net *net, struct bm_err *err)
+{
+    const struct bm_job *job = context;
+    if (bm_weights_check(job->results, err) != 0)
+        return -1;
+    if (bm_weights_load(job->results, &job->id, net, err) == 0)
+        return 0;
+    if (err->code == BM_EXIT_IO)
+        err->code = BM_EXIT_DATA;
+    return -1;
+}
+
+static int reprobe(struct bm_job *job, struct bm_result *result, struct bm_err *err)
+{
+    struct reprobing reprobing = {.job = job};
+    const struct bm_trained trained = {job->epochs_done, job->data_digest, job, load_network};
+    const struct bm_train_sink sink = {.context = &reprobing, .evaluation = take_found};
+    bm_frame_add_probes(&reprobing.frame, &job->id, &job->config);
+    int status = bm_reprobe(&job->config, &job->launch, job->sealed ? &job->seal : NULL, &trained,
+                            &sink, err);
+    if (status == 0 && write_record(&reprobing.frame) != 0)
+        status = bm_fail(err, BM_EXIT_IO, "what was found could not be handed on");
+    if (status == 0)
+        result->status = BM_STATUS_DONE;
+    bm_bytes_fini(&reprobing.frame);
+    return status;
+}
+
 /* Largest resident size in bytes; 0 where the system does not tell. */
 static int64_t peak_memory(void)
 {
@@ -154,17 +217,7 @@ int bm_trainer_main(const char *parent)
     bm_beat();
     struct bm_result result;
     bm_table_init(&bm_result_table, &result);
-    bool saves = job.launch.save_weights != BM_SAVE_NONE,
-         saves_examples = job.launch.save_examples != BM_SAVE_NONE;
-    struct bm_train_sink sink = {.context = &job,
-                                 .evaluation = write_evaluation,
-                                 .network = saves ? save_network : NULL,
-                                 .examples = saves_examples ? save_examples : NULL,
-                                 .progress = write_progress};
-    if ((saves && bm_weights_check(job.results, &err) != 0) ||
-        (saves_examples && bm_examples_check(job.results, &err) != 0) ||
-        bm_train(&job.config, &job.launch, job.sealed ? &job.seal : NULL, &sink, &result, &err) !=
-            0) {
+    if ((job.reprobes ? reprobe : train)(&job, &result, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         bm_table_init(&bm_result_table, &result);
         result.status = BM_STATUS_ERROR;

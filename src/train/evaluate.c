@@ -258,6 +258,12 @@ int bm_evaluate_votes(struct bm_subject *subject, const struct bm_probe *probe, 
     return failed;
 }
 
+int bm_evaluate_probes(struct bm_subject *subject, struct bm_tap_probe *taps,
+                       struct bm_tap_pair *pairs, struct bm_err *err)
+{
+    return evaluate_plain(subject, NULL, NULL, taps, pairs, err);
+}
+
 int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation *evaluation,
                 struct bm_tap_probe *taps, struct bm_tap_pair *pairs, struct bm_err *err)
 {

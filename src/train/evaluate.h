@@ -35,6 +35,10 @@ struct bm_probe;
 int bm_evaluate_votes(struct bm_subject *subject, const struct bm_probe *probe, uint16_t *votes,
                       size_t voters, struct bm_err *err);
 
+/* The records of an evaluation, without accuracies: see bm_evaluate. */
+int bm_evaluate_probes(struct bm_subject *subject, struct bm_tap_probe *taps,
+                       struct bm_tap_pair *pairs, struct bm_err *err);
+
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
  * `epoch`, a record for each tap, and one for each pair of them where a probe of pairs is taken
  * (bm_train_pairs); there has to be room. What comes from outputs or features that are infinite or

@@ -12,23 +12,18 @@
 #include "evaluate.h"
 #include "examples.h"
 #include "rewind.h"
-#include "setup.h"
+#include "study.h"
 
 struct run {
     const struct bm_config *config;
     const struct bm_train_sink *sink;
-    struct bm_train_sizes sizes;
-    struct bm_data data;
-    struct bm_net *net;
+    struct bm_study study;
     struct bm_arena arena;
-    struct bm_subject subject;
     const struct bm_loss *loss;
     const struct bm_optimizer *optimizer;
-    bm_real *moments;  /* see bm_train_moments */
-    bm_real *d_output; /* batch x classes */
-    uint32_t *order;   /* n_train */
-    struct bm_tap_probe *taps;
-    struct bm_tap_pair *pairs;
+    bm_real *moments;            /* see bm_train_moments */
+    bm_real *d_output;           /* batch x classes */
+    uint32_t *order;             /* n_train */
     struct bm_examples examples; /* where they are kept */
     uint16_t *votes;             /* taps x n_train */
     int64_t steps_done;
@@ -39,7 +34,7 @@ struct run {
 
 static void carve_examples(struct run *run, struct bm_arena *arena)
 {
-    size_t n = run->data.train.n, votes = (size_t)bm_net_taps(run->net) * n;
+    size_t n = run->study.data.train.n, votes = (size_t)bm_net_taps(run->study.net) * n;
     bm_examples_carve(&run->examples, n, (size_t)bm_train_evaluations(run->config), arena);
     run->votes = bm_arena_take(arena, votes * sizeof *run->votes);
 }
@@ -47,20 +42,15 @@ static void carve_examples(struct run *run, struct bm_arena *arena)
 /* Takes (or counts) everything that steps work in beside the net's own memory. */
 static void carve(struct run *run, struct bm_arena *arena)
 {
-    struct bm_subject *subject = &run->subject;
-    struct bm_batch *batch = &subject->batch;
-    size_t most = (size_t)batch->most;
-    size_t longest = bm_train_longest_tap(run->net, (int)run->config->probe_pool);
-    bm_batch_carve(batch, arena);
-    subject->features = bm_arena_take(arena, most * longest * sizeof *subject->features);
-    run->moments = bm_arena_take(arena, bm_train_moments(run->config, bm_net_parameters(run->net),
-                                                         bm_rewind_bytes(run->net)));
-    run->d_output = bm_arena_take(arena, most * (size_t)batch->classes * sizeof *run->d_output);
-    run->order = bm_arena_take(arena, run->data.train.n * sizeof *run->order);
-    int taps = bm_net_taps(run->net);
-    run->taps = bm_arena_take(arena, (size_t)taps * sizeof *run->taps);
-    run->pairs = bm_arena_take(arena, bm_train_pairs(run->config, taps) * sizeof *run->pairs);
-    if (subject->examples != NULL)
+    const struct bm_net *net = run->study.net;
+    const struct bm_batch *batch = &run->study.subject.batch;
+    bm_study_carve(&run->study, arena);
+    run->moments = bm_arena_take(
+        arena, bm_train_moments(run->config, bm_net_parameters(net), bm_rewind_bytes(net)));
+    run->d_output =
+        bm_arena_take(arena, (size_t)batch->most * (size_t)batch->classes * sizeof *run->d_output);
+    run->order = bm_arena_take(arena, run->study.data.train.n * sizeof *run->order);
+    if (run->study.subject.examples != NULL)
         carve_examples(run, arena);
 }
 
@@ -78,53 +68,36 @@ static int run_init(struct run *run, const struct bm_config *config, const struc
                     const struct bm_seal *seal, const struct bm_train_sink *sink,
                     struct bm_err *err)
 {
-    struct bm_net_spec spec;
+    struct bm_study *study = &run->study;
     *run = (struct run){.config = config, .sink = sink, .began = bm_seconds()};
     run->epoch_loss = run->epoch_accuracy = NAN;
     run->loss = bm_loss_find(config->loss);
     run->optimizer = bm_optimizer_find(config->optimizer);
-    if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, launch, &spec, err) != 0 ||
-        bm_train_sizes(config, launch, &run->sizes, err) != 0 ||
-        (sink->examples != NULL && bm_examples_check_k(config, run->sizes.n_train, err) != 0) ||
-        bm_data_open(&run->data, config, launch, seal, err) != 0 || bm_blas_begin(err) != 0)
+    if (bm_study_open(study, config, launch, seal, err) != 0 ||
+        (sink->examples != NULL && bm_examples_check_k(config, study->sizes.n_train, err) != 0))
         return -1;
-    spec.conv = launch->conv;
-    run->net = bm_net_new(&spec, (int)config->batch_size, err);
-    if (run->net == NULL || bm_net_plan(run->net, BM_UPDATE_AT_ONCE, err) != 0)
+    study->subject.examples = sink->examples != NULL ? &run->examples : NULL;
+    if (plan_memory(run, err) != 0)
         return -1;
-    run->subject = (struct bm_subject){
-        .config = config,
-        .launch = launch,
-        .data = &run->data,
-        .net = run->net,
-        .examples = sink->examples != NULL ? &run->examples : NULL,
-    };
-    if (bm_batch_init(&run->subject.batch, config, run->data.facts.shape, spec.input, spec.classes,
-                      err) != 0 ||
-        plan_memory(run, err) != 0)
-        return -1;
-    bm_net_init(run->net, (uint64_t)config->seed);
     if (sink->examples != NULL)
-        bm_examples_begin(&run->examples, &run->data.train);
+        bm_examples_begin(&run->examples, &study->data.train);
     return 0;
 }
 
 static void run_fini(struct run *run)
 {
     bm_arena_fini(&run->arena);
-    bm_net_free(run->net);
-    bm_batch_fini(&run->subject.batch);
-    bm_data_close(&run->data);
+    bm_study_close(&run->study);
 }
 
 /* One step on the images order[first …]; returns the loss. */
 static double train_step(struct run *run, int64_t epoch, size_t first, size_t *correct)
 {
-    struct bm_batch *batch = &run->subject.batch;
-    const struct bm_batch_source source = {&run->data.train, run->data.train.n, run->order,
-                                           BM_SIGHT_TRAIN, epoch};
+    struct bm_batch *batch = &run->study.subject.batch;
+    const struct bm_batch_source source = {&run->study.data.train, run->study.data.train.n,
+                                           run->order, BM_SIGHT_TRAIN, epoch};
     bm_batch_fill(batch, &source, first);
-    const bm_real *output = bm_net_forward(run->net, batch->x, batch->n, BM_TRAIN);
+    const bm_real *output = bm_net_forward(run->study.net, batch->x, batch->n, BM_TRAIN);
     double loss = run->loss->value(output, batch->targets, batch->n, batch->classes, run->d_output);
     *correct += bm_count_correct(batch, output);
     const struct bm_update update = {
@@ -133,7 +106,7 @@ static double train_step(struct run *run, int64_t epoch, size_t first, size_t *c
         .t = ++run->steps_done,
         .moments = run->moments,
     };
-    bm_net_backward_update(run->net, batch->x, run->d_output, batch->n, &update);
+    bm_net_backward_update(run->study.net, batch->x, run->d_output, batch->n, &update);
     return loss;
 }
 
@@ -143,11 +116,11 @@ static void tell_progress(const struct run *run, int64_t epoch, size_t steps, do
 {
     if (run->sink->progress == NULL)
         return;
-    double images = (double)run->steps_done * (double)run->subject.batch.most;
+    double images = (double)run->steps_done * (double)run->study.subject.batch.most;
     const struct bm_progress progress = {
         .epoch = epoch,
         .epochs = run->config->epochs,
-        .share = (double)steps / (double)run->sizes.steps,
+        .share = (double)steps / (double)run->study.sizes.steps,
         .loss = loss,
         .images_per_s = images / (run->training_s + seconds),
     };
@@ -157,19 +130,19 @@ static void tell_progress(const struct run *run, int64_t epoch, size_t steps, do
 /* False: a loss was not finite. */
 static bool train_epoch(struct run *run, int64_t epoch)
 {
-    size_t n = run->data.train.n, batch = (size_t)run->subject.batch.most, correct = 0;
+    size_t n = run->study.data.train.n, batch = (size_t)run->study.subject.batch.most, correct = 0;
     double started = bm_seconds(), loss = 0;
     for (uint32_t i = 0; i < n; i++)
         run->order[i] = i;
     struct bm_random random =
         bm_random_of((uint64_t)run->config->seed, BM_RANDOM_ORDER, (uint64_t)epoch, 0);
     bm_random_shuffle(&random, run->order, n);
-    for (size_t step = 0; step < run->sizes.steps && isfinite(loss); step++) {
+    for (size_t step = 0; step < run->study.sizes.steps && isfinite(loss); step++) {
         loss += train_step(run, epoch, step * batch, &correct);
         tell_progress(run, epoch, step + 1, loss / (double)(step + 1), bm_seconds() - started);
     }
-    run->epoch_loss = loss / (double)run->sizes.steps;
-    run->epoch_accuracy = (double)correct / (double)(run->sizes.steps * batch);
+    run->epoch_loss = loss / (double)run->study.sizes.steps;
+    run->epoch_accuracy = (double)correct / (double)(run->study.sizes.steps * batch);
     run->training_s += bm_seconds() - started;
     return isfinite(loss);
 }
@@ -195,18 +168,17 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
 {
     struct bm_evaluation evaluation;
     bm_table_init(&bm_evaluation_table, &evaluation);
-    if (bm_evaluate(&run->subject, epoch, &evaluation, run->taps, run->pairs, err) != 0)
+    if (bm_evaluate(&run->study.subject, epoch, &evaluation, run->study.taps, run->study.pairs,
+                    err) != 0)
         return -1;
     evaluation.train_loss = run->epoch_loss;
     evaluation.train_accuracy = run->epoch_accuracy;
     bm_result_take_evaluation(result, &evaluation);
     count_memorized(run, &evaluation);
     if (bm_train_rewinds(run->config) && is_the_last(run, &evaluation))
-        bm_rewind(&run->subject, run->moments, run->taps);
+        bm_rewind(&run->study.subject, run->moments, run->study.taps);
     evaluation.wall_s = bm_seconds() - run->began;
-    int n_taps = bm_net_taps(run->net);
-    const struct bm_findings findings = {run->taps, (size_t)n_taps, run->pairs,
-                                         bm_train_pairs(run->config, n_taps)};
+    const struct bm_findings findings = bm_study_findings(&run->study);
     if (run->sink->evaluation(run->sink->context, &evaluation, &findings) != 0)
         return bm_fail(err, BM_EXIT_IO, "the results of epoch %lld could not be handed on",
                        (long long)epoch);
@@ -216,9 +188,9 @@ static int evaluate(struct run *run, int64_t epoch, struct bm_result *result, st
 /* Training begins with the statistics that bm_net_init leaves, as if this had not been. */
 static int evaluate_untrained(struct run *run, struct bm_result *result, struct bm_err *err)
 {
-    bm_calibrate(&run->subject);
+    bm_calibrate(&run->study.subject);
     int failed = evaluate(run, 0, result, err);
-    bm_net_reset_statistics(run->net);
+    bm_net_reset_statistics(run->study.net);
     return failed;
 }
 
@@ -262,11 +234,11 @@ static int train_to_end(struct run *run, struct bm_result *result, struct bm_err
         return -1;
     if (result->status != BM_STATUS_DONE)
         return 0;
-    if (sink->network != NULL && sink->network(sink->context, run->net, err) != 0)
+    if (sink->network != NULL && sink->network(sink->context, run->study.net, err) != 0)
         return -1;
     if (sink->examples == NULL)
         return 0;
-    return bm_examples_dig(&run->subject, run->votes, err) != 0
+    return bm_examples_dig(&run->study.subject, run->votes, err) != 0
                ? -1
                : sink->examples(sink->context, &run->examples, err);
 }
@@ -279,18 +251,18 @@ int bm_train(const struct bm_config *config, const struct bm_launch *launch,
     bm_table_init(&bm_result_table, result);
     int failed = run_init(&run, config, launch, seal, sink, err);
     if (!failed) {
-        result->train_images = (int64_t)run.data.train.n;
-        result->test_images = (int64_t)run.data.test.n;
-        result->noisy_images = (int64_t)run.data.noisy;
-        result->classes = run.subject.batch.classes;
-        result->parameters = (int64_t)bm_net_parameters(run.net);
-        bm_id_text(&run.data.seal.digest, result->data_digest);
+        result->train_images = (int64_t)run.study.data.train.n;
+        result->test_images = (int64_t)run.study.data.test.n;
+        result->noisy_images = (int64_t)run.study.data.noisy;
+        result->classes = run.study.subject.batch.classes;
+        result->parameters = (int64_t)bm_net_parameters(run.study.net);
+        bm_id_text(&run.study.data.seal.digest, result->data_digest);
         failed = train_to_end(&run, result, err);
     }
     if (!failed && run.training_s > 0) {
-        double images = (double)run.steps_done * (double)run.subject.batch.most;
+        double images = (double)run.steps_done * (double)run.study.subject.batch.most;
         result->images_per_s = images / run.training_s;
-        result->flops_per_s = 3 * bm_net_flops(run.net) * images / run.training_s;
+        result->flops_per_s = 3 * bm_net_flops(run.study.net) * images / run.training_s;
     }
     result->wall_s = bm_seconds() - run.began;
     run_fini(&run);

@@ -21,16 +21,18 @@ static int apply_frame(void *context, const struct bm_bytes *bytes)
 static struct bm_frame evaluation_at(const struct bm_id *id, int64_t epoch, size_t n_taps,
                                      double knn)
 {
-    struct bm_frame frame = {.kind = BM_FRAME_EVALUATION, .id = *id, .n_taps = n_taps};
-    frame.n_pairs = epoch == 10 ? 0 : bm_pairs_of(n_taps);
-    for (size_t p = 0; p < frame.n_pairs; p++)
-        frame.pairs[p].cka = knn / (double)(1 + p);
-    bm_table_init(&bm_evaluation_table, &frame.evaluation);
-    frame.evaluation.epoch = epoch;
-    frame.evaluation.fit = knn / 2;
+    struct bm_frame frame = {.kind = BM_FRAME_EVALUATION, .id = *id, .n_measured = 1};
+    struct bm_measured *measured = &frame.measured[0];
+    measured->n_taps = n_taps;
+    measured->n_pairs = epoch == 10 ? 0 : bm_pairs_of(n_taps);
+    for (size_t p = 0; p < measured->n_pairs; p++)
+        measured->pairs[p].cka = knn / (double)(1 + p);
+    bm_table_init(&bm_evaluation_table, &measured->evaluation);
+    measured->evaluation.epoch = epoch;
+    measured->evaluation.fit = knn / 2;
     for (size_t t = 0; t < n_taps; t++) {
-        snprintf(frame.taps[t].tap, sizeof frame.taps[t].tap, "tap%zu", t);
-        frame.taps[t].knn = knn + (double)t;
+        snprintf(measured->taps[t].tap, sizeof measured->taps[t].tap, "tap%zu", t);
+        measured->taps[t].knn = knn + (double)t;
     }
     return frame;
 }
@@ -97,11 +99,121 @@ static void pairs_are_there_all_or_none(void **state)
         bool is_whole = size == without.size || size == with.size;
         int status = bm_frame_decode(with.data, size, &schemas, &frame, NULL);
         assert_int_equal(status, is_whole ? 0 : -1);
-        assert_int_equal(frame.n_pairs, size == without.size ? 0 : SAMPLE_PAIRS);
+        assert_int_equal(frame.measured[0].n_pairs, size == without.size ? 0 : SAMPLE_PAIRS);
     }
-    assert_true(frame.pairs[3].cka == pairs[3].cka);
+    assert_true(frame.measured[0].pairs[3].cka == pairs[3].cka);
     bm_bytes_fini(&with);
     bm_bytes_fini(&without);
+}
+
+/* ---- further probes ---- */
+
+static const struct bm_field *column(const char *key)
+{
+    return bm_table_find(&bm_tap_probe_table, key);
+}
+
+/* A PROBES frame of sample run 2: `noisy` before training and at the end, and pairs where `pairs`
+ * has them, which are undefined but for the first. */
+static void add_further_probes(size_t run, bool with_pairs, int64_t last, struct bm_bytes *frame)
+{
+    struct bm_config config;
+    struct bm_id id;
+    struct bm_tap_pair pairs[SAMPLE_PAIRS];
+    sample_config(run, &config, &id);
+    snprintf(config.probes, sizeof config.probes, "noisy");
+    config.noisy_queries = 77;
+    bm_frame_add_probes(frame, &id, &config);
+    for (size_t p = 0; p < SAMPLE_PAIRS; p++)
+        pairs[p].cka = p == 0 ? 0.75 : (double)NAN;
+    for (size_t e = 0; e < 2; e++) {
+        struct bm_evaluation evaluation;
+        struct bm_tap_probe taps[SAMPLE_TAPS];
+        sample_evaluation(run, 0, &evaluation, taps);
+        evaluation.epoch = e == 0 ? 0 : last;
+        evaluation.memorization = NAN;
+        for (size_t t = 0; t < SAMPLE_TAPS; t++) {
+            taps[t].knn = NAN;
+            taps[t].noisy = 0.5 + (double)(10 * e + t) / 100;
+        }
+        const struct bm_findings findings = {taps, SAMPLE_TAPS, pairs,
+                                             with_pairs ? SAMPLE_PAIRS : 0};
+        bm_frame_extend_probes(frame, &evaluation, &findings);
+    }
+}
+
+static void further_probes_are_added_to_what_is_there(void **state)
+{
+    (void)state;
+    for (size_t number = 2; number < 4; number++) { /* run 2 has pairs */
+        struct bm_results results = {0}, before = {0};
+        struct bm_bytes frame = {0};
+        struct bm_config config;
+        struct bm_id id;
+        sample_config(number, &config, &id);
+        assert_int_equal(sample_run(number, true, apply_frame, &results), 0);
+        assert_int_equal(sample_run(number, true, apply_frame, &before), 0);
+        add_further_probes(number, true, 20, &frame);
+        assert_int_equal(apply_frame(&results, &frame), 0);
+        const struct bm_run *run = bm_results_find(&results, &id), *was = before.runs;
+        assert_string_equal(run->config.probes, "knn,noisy");
+        assert_int_equal(run->config.noisy_queries, 77);
+        assert_int_equal(run->n_evaluations, SAMPLE_EVALUATIONS);
+        assert_memory_equal(&run->result, &was->result, sizeof run->result);
+        assert_memory_equal(run->evaluations, was->evaluations,
+                            SAMPLE_EVALUATIONS * sizeof *run->evaluations);
+        for (size_t e = 0; e < SAMPLE_EVALUATIONS; e++) {
+            struct bm_findings now = bm_run_findings(run, e), then = bm_run_findings(was, e);
+            bool is_probed = e != 1;
+            for (size_t t = 0; t < SAMPLE_TAPS; t++) {
+                double noisy = bm_run_probe(run, e, now.taps[t].tap, column("noisy"));
+                assert_true(now.taps[t].knn == then.taps[t].knn);
+                assert_true(is_probed ? noisy == 0.5 + (double)(5 * e + t) / 100 : isnan(noisy));
+            }
+            assert_int_equal(now.n_pairs, then.n_pairs > 0 || is_probed ? SAMPLE_PAIRS : 0);
+            for (size_t p = 0; p < now.n_pairs; p++) {
+                double other = then.n_pairs > 0 ? then.pairs[p].cka : (double)NAN;
+                double expected = p == 0 && is_probed ? 0.75 : other;
+                assert_true(now.pairs[p].cka == expected ||
+                            (isnan(now.pairs[p].cka) && isnan(expected)));
+            }
+        }
+        bm_bytes_fini(&frame);
+        bm_results_fini(&results);
+        bm_results_fini(&before);
+    }
+}
+
+static void further_probes_fit_or_are_refused(void **state)
+{
+    (void)state;
+    struct bm_results results = {0};
+    struct bm_bytes frame = {0};
+    struct bm_schemas schemas;
+    static struct bm_frame decoded;
+    bm_schemas_init(&schemas);
+    add_further_probes(2, false, 20, &frame);
+    assert_int_equal(apply_frame(&results, &frame), -1); /* no such run */
+    assert_int_equal(sample_run(2, false, apply_frame, &results), 0);
+    assert_int_equal(apply_frame(&results, &frame), -1); /* not done */
+    assert_int_equal(sample_run(2, true, apply_frame, &results), 0);
+    assert_int_equal(apply_frame(&results, &frame), 0);
+    for (size_t size = frame.size - 1; size > 0; size--) /* cut off anywhere it is no frame … */
+        if (bm_frame_decode(frame.data, size, &schemas, &decoded, NULL) == 0)
+            assert_int_equal(decoded.n_measured, 1); /* … but between two evaluations */
+    frame.size = 0;
+    add_further_probes(2, false, 15, &frame);
+    assert_int_equal(apply_frame(&results, &frame), -1); /* no such evaluation */
+    frame.size = 0;
+    add_further_probes(4, false, 20, &frame);
+    assert_int_equal(sample_run(4, true, apply_frame, &results), 0);
+    assert_int_equal(apply_frame(&results, &frame), -1); /* it crashed */
+    assert_int_equal(bm_frame_decode(frame.data, frame.size, &schemas, &decoded, NULL), 0);
+    struct bm_config config;
+    sample_config(2, &config, &decoded.id);
+    assert_int_equal(bm_results_apply(&results, &decoded, NULL), -1); /* other settings */
+    bm_bytes_fini(&frame);
+    bm_results_fini(&results);
 }
 
 static void evaluations_are_sorted_and_replaced(void **state)
@@ -336,6 +448,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_from_begin_to_result),
         cmocka_unit_test(pairs_are_there_all_or_none),
+        cmocka_unit_test(further_probes_are_added_to_what_is_there),
+        cmocka_unit_test(further_probes_fit_or_are_refused),
         cmocka_unit_test(evaluations_are_sorted_and_replaced),
         cmocka_unit_test(many_runs_are_found),
         cmocka_unit_test(texts_are_replaced),

@@ -85,7 +85,7 @@ static void count_evaluation(void *context, const void *frame, size_t size)
     bm_schemas_init(&schemas);
     assert_int_equal(bm_frame_decode(frame, size, &schemas, &decoded, NULL), 0);
     assert_int_equal(decoded.kind, BM_FRAME_EVALUATION);
-    assert_int_equal(decoded.evaluation.epoch, *(int *)context); /* in order */
+    assert_int_equal(decoded.measured[0].evaluation.epoch, *(int *)context); /* in order */
     ++*(int *)context;
 }
 

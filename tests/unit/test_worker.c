@@ -93,7 +93,7 @@ static void trains_what_it_gets(void **state)
         next_frame(&office, BM_FRAME_EVALUATION, &frame);
         next_frame(&office, BM_FRAME_PROGRESS, &frame);
         next_frame(&office, BM_FRAME_EVALUATION, &frame);
-        assert_int_equal(frame.evaluation.epoch, epochs);
+        assert_int_equal(frame.measured[0].evaluation.epoch, epochs);
         next_frame(&office, BM_FRAME_RESULT, &frame);
         assert_int_equal(frame.result.status, BM_STATUS_DONE);
         assert_int_equal(frame.result.rank, 2);
