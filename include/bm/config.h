@@ -15,6 +15,7 @@ struct bm_config {
     /* data */
     char dataset[BM_WORD_SIZE];
     char classes[1024];            /* "all", a number, or names, comma-separated */
+    enum bm_switch coarse;         /* of cifar100: the twenty classes in place of the hundred */
     int64_t train_size, test_size; /* images; 0 = all */
     int64_t image_size;            /* pixels a side; 0 = as stored */
     int64_t data_seed;

@@ -41,6 +41,7 @@ struct bm_catalog {
 /* What a data set is asked for. */
 struct bm_dataset_request {
     const char *data_dir;
+    bool coarse; /* the twenty classes of cifar100 */
     /* These matter only to sets that generate their images. */
     uint64_t data_seed;
     size_t train_size, test_size;  /* images to generate, from the first on */
@@ -81,6 +82,10 @@ struct bm_dataset {
     const struct bm_channel_statistics {
         double mean, deviation;
     } * known; /* one a channel */
+    /* What the set has where that depends on the request; NULL: `catalog`. What is found lives as
+     * long as the program. */
+    int (*find)(const struct bm_dataset_request *request, const struct bm_catalog **catalog,
+                struct bm_err *err);
     /* Reads all content, checks it (BM_EXIT_DATA: file, record, expectation) and digests it. */
     int (*check)(const struct bm_dataset_request *request, struct bm_id *digest,
                  struct bm_err *err);
@@ -128,6 +133,11 @@ struct bm_split {
     uint16_t *truth; /* true class */
     uint16_t *label; /* class trained on: `truth`, but for noisy images (train only) */
 };
+
+/* What a configuration asks its data set for; `train_size` and what follows are left to
+ * bm_data_open. */
+struct bm_dataset_request bm_dataset_request_of(const struct bm_config *config,
+                                                const struct bm_launch *launch);
 
 /* What the data of a configuration are, before any image is opened. */
 struct bm_data_facts {

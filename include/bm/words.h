@@ -32,6 +32,12 @@ enum bm_bottleneck_stride { BM_BOTTLENECK_STRIDES(BM_ENUM) };
     X(BM_NORM_GN, "gn") /* group normalization */
 enum bm_normalization { BM_NORMALIZATIONS(BM_ENUM) };
 
+/* A switch. Files may also say true and on, false and off. */
+#define BM_SWITCHES(X) \
+    X(BM_NO, "no")     \
+    X(BM_YES, "yes")
+enum bm_switch { BM_SWITCHES(BM_ENUM) };
+
 /* How 3x3 convolutions are computed. */
 #define BM_CONV_PATHS(X)                                                        \
     X(BM_CONV_AUTO, "auto")         /* by Winograd's algorithm where it pays */ \
@@ -70,6 +76,7 @@ bool bm_words_have(const char *words, const char *word);
 
 extern const char *const bm_knn_also_words[]; /* NULL-terminated */
 /* By their enumerations; NULL-terminated. */
+extern const char *const bm_switch_words[];
 extern const char *const bm_stem_words[];
 extern const char *const bm_bottleneck_stride_words[];
 extern const char *const bm_normalization_words[];

@@ -56,6 +56,8 @@ const struct bm_synonyms bm_synonyms[] = {
     {"knn_k", "neighbors neighbours nneighbors numneighbors knnneighbors k"},
     {"probe_pool", "pool"},
     /* launch */
+    {"classes", "numclasses nclasses classnames classlist subclasses"},
+    {"coarse", "coarselabels coarselabel superclass superclasses"},
     {"data_dir", "datapath dataroot datafolder datadirectory root"},
     {"threads",
      "numthreads nthreads ompnumthreads cpus numcpus cores cpuspertask numworkers workers"},

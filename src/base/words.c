@@ -9,6 +9,7 @@
         list(WORD) NULL \
     }
 
+const char *const bm_switch_words[] = WORDS_OF(BM_SWITCHES);
 const char *const bm_stem_words[] = WORDS_OF(BM_STEMS);
 const char *const bm_bottleneck_stride_words[] = WORDS_OF(BM_BOTTLENECK_STRIDES);
 const char *const bm_normalization_words[] = WORDS_OF(BM_NORMALIZATIONS);

@@ -6,7 +6,8 @@ enum { N_RECORDS = 10000, FILE_BYTES = N_RECORDS * (1 + 3 * 32 * 32) };
 
 extern const struct bm_dataset bm_dataset_cifar10;
 
-static const struct bm_records records = {.dataset = &bm_dataset_cifar10, .label_bytes = 1};
+static const struct bm_records records = {
+    .dataset = &bm_dataset_cifar10, .label_bytes = 1, .label_classes = (const int[]){10}};
 
 static const struct bm_data_file files[] = {
     {"data_batch_1.bin", FILE_BYTES, "5dd7e06a14cb22eb9f671a540d1b7c25"},

@@ -48,6 +48,12 @@ static bool has_knn(const void *record)
     return bm_config_uses_probe(record, "knn");
 }
 
+/* Of its data sets only this one has two kinds of label. */
+static bool has_superclasses(const void *record)
+{
+    return strcmp(((const struct bm_config *)record)->dataset, "cifar100") == 0;
+}
+
 static bool has_neighbours(const void *record)
 {
     return has_knn(record) || has_noisy(record);
@@ -70,6 +76,9 @@ static const struct bm_field fields[] = {
     /* `classes` is the column of their number. */
     {SET(classes), .column = "class_list", .type = BM_NAMES, .initial = "all", .absent = "all",
      .help = "classes in use: all, the first so many, or a list of names"},
+    {SET(coarse), .type = BM_CHOICE, .initial = "no", .absent = "no", .words = bm_switch_words,
+     .has_effect = has_superclasses,
+     .help = "the twenty superclasses of cifar100 in place of its classes"},
     {SET(train_size), .type = BM_INT, .initial = "all", .min = 1, .max = 1e9, ALL, .unit = "images",
      .help = "training images: a class-balanced subset, nested in size (0 in files: all)"},
     {SET(test_size), .type = BM_INT, .initial = "all", .min = 1, .max = 1e9, ALL, .unit = "images",

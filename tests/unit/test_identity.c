@@ -153,13 +153,13 @@ static void only_what_is_computed_counts(void **state)
 static void every_setting_of_identity_counts(void **state)
 {
     (void)state;
-    static const char *const others[] = {"1",   "0.5",   "2",   "7",         "none", "bn",
-                                         "all", "large", "mlp", "synthetic", "rank", "v1"};
+    static const char *const others[] = {"1",     "0.5", "2",         "7",    "none", "bn", "all",
+                                         "large", "mlp", "synthetic", "rank", "v1",   "yes"};
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         const struct bm_field *field = &bm_config_table.fields[i];
         size_t different = 0;
         for (size_t o = 0; o < sizeof others / sizeof *others; o++) {
-            struct bm_config base = make("norm=gn"), config = base;
+            struct bm_config base = make("norm=gn dataset=cifar100"), config = base;
             if (bm_field_set(field, &config, others[o], NULL) != 0 ||
                 bm_field_equal(field, &base, &config))
                 continue;

@@ -139,12 +139,11 @@ static int open_chosen(struct bm_data *data, const struct bm_config *config,
     size_t n_train, n_test;
     if (bm_data_sizes(config, &data->facts, &n_train, &n_test, err) != 0)
         return -1;
-    struct bm_dataset_request request = {.data_dir = launch->data_dir,
-                                         .data_seed = data_seed,
-                                         .train_size = n_train,
-                                         .test_size = n_test,
-                                         .class_numbers = choice->numbers,
-                                         .n_classes = choice->n};
+    struct bm_dataset_request request = bm_dataset_request_of(config, launch);
+    request.train_size = n_train;
+    request.test_size = n_test;
+    request.class_numbers = choice->numbers;
+    request.n_classes = choice->n;
     if (config->probe_train == BM_PROBE_TRAIN_ALL && n_train < data->facts.n_train)
         request.train_size = data->facts.n_train;
     struct halves halves;

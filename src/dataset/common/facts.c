@@ -16,11 +16,21 @@ static size_t total(const size_t *counts, const struct bm_class_choice *choice, 
     return n;
 }
 
+struct bm_dataset_request bm_dataset_request_of(const struct bm_config *config,
+                                                const struct bm_launch *launch)
+{
+    return (struct bm_dataset_request){
+        .data_dir = launch->data_dir,
+        .coarse = config->coarse == BM_YES,
+        .data_seed = (uint64_t)config->data_seed,
+    };
+}
+
 int bm_data_facts(const struct bm_config *config, const struct bm_launch *launch,
                   struct bm_data_facts *facts, struct bm_err *err)
 {
     const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
-    const struct bm_dataset_request request = {.data_dir = launch->data_dir};
+    const struct bm_dataset_request request = bm_dataset_request_of(config, launch);
     const struct bm_catalog *catalog;
     struct bm_class_choice choice;
     assert(dataset != NULL);
@@ -62,7 +72,8 @@ int bm_data_sizes(const struct bm_config *config, const struct bm_data_facts *fa
 int bm_dataset_catalog(const struct bm_dataset *dataset, const struct bm_dataset_request *request,
                        const struct bm_catalog **catalog, struct bm_err *err)
 {
-    (void)request, (void)err;
+    if (dataset->find != NULL)
+        return dataset->find(request, catalog, err);
     *catalog = &dataset->catalog;
     return 0;
 }

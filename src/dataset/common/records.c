@@ -35,13 +35,13 @@ static int list_records(const struct bm_records *records, const unsigned char *d
 {
     size_t n = count_records(records, size), step = records->label_bytes + image_bytes(records);
     for (size_t i = 0; i < n; i++, data += step) {
-        int label = data[records->label_at];
-        if (label >= records->dataset->catalog.classes)
-            return bm_fail(err, BM_EXIT_DATA,
-                           "'%s': record %zu (of 0 to %zu) has label %d, expected 0 to %d", path, i,
-                           n - 1, label, records->dataset->catalog.classes - 1);
+        for (size_t b = 0; b < records->label_bytes; b++)
+            if (data[b] >= records->label_classes[b])
+                return bm_fail(err, BM_EXIT_DATA,
+                               "'%s': record %zu (of 0 to %zu) has label %d, expected 0 to %d",
+                               path, i, n - 1, data[b], records->label_classes[b] - 1);
         if (labels != NULL)
-            labels[i] = (uint16_t)label;
+            labels[i] = data[records->label_at];
         if (pixels != NULL)
             pixels[i] = data + records->label_bytes;
     }

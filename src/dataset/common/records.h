@@ -9,8 +9,9 @@
 
 struct bm_records {
     const struct bm_dataset *dataset;
-    size_t label_bytes; /* before each image */
-    size_t label_at;    /* the one of these that is used */
+    size_t label_bytes;       /* before each image */
+    size_t label_at;          /* the one of these that is used */
+    const int *label_classes; /* of each of these: its values are below that */
 };
 
 /* The functions of bm_dataset, for such a set. */
