@@ -144,6 +144,8 @@ int bm_report_open_all(char **paths, size_t n, struct bm_report *report, struct 
         status = add_file(&report->results, paths[i], err);
     if (n > 1)
         bm_results_sort(&report->results);
+    if (status == 0 && n == 1)
+        bm_report_find_strangers(report);
     if (status == 0)
         return examine(report, err);
     bm_report_fini(report);

@@ -24,6 +24,10 @@ struct bm_report {
     size_t n_probes, n_pairs;
     const char **taps; /* names of all taps of all runs, as they come; owned */
     size_t n_taps;
+    /* Ids of the runs that the sweep does not have, in order, with a space between two of them;
+     * NULL: not recorded, or of several files; within the results' texts. */
+    const char *strangers;
+    size_t n_strangers;
     struct bm_traits *traits; /* of each run, once bm_report_find_traits has found them; owned */
 };
 
@@ -42,6 +46,12 @@ const struct bm_run *bm_report_find(const struct bm_report *report, const char *
                                     struct bm_err *err);
 /* The id, shortened; valid until the next call. */
 const char *bm_report_id(const struct bm_report *report, const struct bm_run *run);
+
+/* ---- which runs the sweep has ---- */
+
+void bm_report_find_strangers(struct bm_report *report);
+/* "yes", "no", or "": that was not recorded. */
+const char *bm_report_in_sweep(const struct bm_report *report, const struct bm_run *run);
 
 /* ---- what ids tell ---- */
 

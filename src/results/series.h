@@ -4,18 +4,19 @@
 
 #include "report.h"
 
-enum bm_source { BM_OF_ID, BM_OF_ALGORITHM, BM_OF_CONFIG, BM_OF_RESULT, BM_OF_TAP };
+enum bm_source { BM_OF_ID, BM_OF_ALGORITHM, BM_OF_SWEEP, BM_OF_CONFIG, BM_OF_RESULT, BM_OF_TAP };
 enum bm_moment { BM_AT_END, BM_AT_INIT, BM_GAIN }; /* gain: at the end - at initialization */
 
 struct bm_series {
     /* knn_embedding, init_knn_embedding, gain_knn_embedding, cka_stem_embedding */
     char name[3 * BM_WORD_SIZE];
     enum bm_source source;
-    const struct bm_field *field; /* NULL: id, algorithm */
-    size_t place;                 /* of a probe: its tap among the report's */
-    const char *tap;              /* the tap's name; borrowed from the report */
-    const char *other;            /* of a probe of pairs: the other one's; else NULL */
-    enum bm_moment moment;        /* of a probe */
+    const struct bm_field *field;   /* NULL: id, algorithm */
+    size_t place;                   /* of a probe: its tap among the report's */
+    const char *tap;                /* the tap's name; borrowed from the report */
+    const char *other;              /* of a probe of pairs: the other one's; else NULL */
+    const struct bm_report *report; /* of algorithm and in_sweep; borrowed */
+    enum bm_moment moment;          /* of a probe */
 };
 
 /* BM_EXIT_USAGE: there is none; the sentence begins with `where` and names the nearest. */
@@ -25,8 +26,8 @@ int bm_series_find(const struct bm_report *report, const char *name, const char 
  * two. The array is the caller's to free, also after a failure. */
 int bm_series_list(const struct bm_report *report, const char *names, const char *where,
                    struct bm_series **list, size_t *n, struct bm_err *err);
-/* All that csv has: id, settings, results, probes at each tap and at each two, the same at
- * initialization. */
+/* All that csv has: id, settings, results, whether the sweep has the run, probes at each tap and at
+ * each two, the same at initialization. */
 struct bm_series *bm_series_all(const struct bm_report *report, size_t *n, struct bm_err *err);
 struct bm_series bm_series_of_field(enum bm_source source, const struct bm_field *field);
 /* Of the report's tap at `place`. */

@@ -6,41 +6,16 @@
 
 #include "group.h"
 
-/* ---- runs that the sweep does not have ---- */
-
-enum { ENTRY = BM_ID_TEXT }; /* an id and the space behind it */
-
-struct strangers {
-    const char *ids; /* in order, ENTRY bytes each */
-    size_t n;
-};
-
-static int compare_entry(const void *id, const void *entry)
-{
-    return memcmp(id, entry, ENTRY - 1);
-}
-
-static bool is_stranger(const struct strangers *strangers, const struct bm_run *run)
-{
-    char id[BM_ID_TEXT];
-    bm_id_text(&run->id, id);
-    return strangers->n > 0 &&
-           bsearch(id, strangers->ids, strangers->n, ENTRY, compare_entry) != NULL;
-}
-
-/* None where none of the runs is one: no column that says the same of all. */
-static struct strangers strangers_of(const struct bm_results *results,
-                                     const struct bm_selection *selection)
-{
-    const char *ids = bm_results_meta(results, BM_META_STRANGERS);
-    const struct strangers all = {ids, ids != NULL ? (strlen(ids) + 1) / ENTRY : 0};
-    for (size_t i = 0; i < selection->n; i++)
-        if (is_stranger(&all, selection->runs[i]))
-            return all;
-    return (struct strangers){0};
-}
-
 /* ---- columns ---- */
+
+/* A column that says the same of all runs is none. */
+static bool has_stranger(const struct bm_report *report, const struct bm_selection *selection)
+{
+    for (size_t i = 0; i < selection->n; i++)
+        if (strcmp(bm_report_in_sweep(report, selection->runs[i]), "no") == 0)
+            return true;
+    return false;
+}
 
 /* The embedding and the best tap by the first probe that there is. */
 static void add_probe(struct bm_sheet *sheet, const struct bm_report *report,
@@ -71,13 +46,13 @@ static void add_probe(struct bm_sheet *sheet, const struct bm_report *report,
 }
 
 static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
-                    const struct bm_run *run, const struct strangers *strangers)
+                    const struct bm_run *run, bool tells_sweep)
 {
     const struct bm_result *result = &run->result;
     bm_sheet_run(sheet, report, run);
     bm_sheet_text(sheet, bm_status_words[result->status]);
-    if (strangers->n > 0)
-        bm_sheet_text(sheet, is_stranger(strangers, run) ? "no" : "yes");
+    if (tells_sweep)
+        bm_sheet_text(sheet, bm_report_in_sweep(report, run));
     bm_sheet_percent(sheet, result->memorization);
     bm_sheet_percent(sheet, result->fit);
     bm_sheet_percent(sheet, result->test_accuracy);
@@ -86,13 +61,12 @@ static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
     bm_sheet_duration(sheet, result->wall_s);
 }
 
-static void add_columns(struct bm_sheet *sheet, const struct bm_report *report,
-                        const struct strangers *strangers)
+static void add_columns(struct bm_sheet *sheet, const struct bm_report *report, bool tells_sweep)
 {
     static const char *const headings[] = {"memorization", "fit", "test", "embedding"};
     bm_sheet_run_columns(sheet, report);
     bm_sheet_column(sheet, "status", true);
-    if (strangers->n > 0)
+    if (tells_sweep)
         bm_sheet_column(sheet, "in sweep", true);
     for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
         bm_sheet_column(sheet, headings[i], false);
@@ -141,10 +115,10 @@ static int print_runs(struct bm_report *report, const struct bm_query *query, FI
     if (status == 0 && query->columns != NULL) {
         status = add_named(&sheet, report, &selection, query->columns, err);
     } else if (status == 0) {
-        const struct strangers strangers = strangers_of(&report->results, &selection);
-        add_columns(&sheet, report, &strangers);
+        bool tells_sweep = has_stranger(report, &selection);
+        add_columns(&sheet, report, tells_sweep);
         for (size_t i = 0; i < selection.n; i++)
-            add_run(&sheet, report, selection.runs[i], &strangers);
+            add_run(&sheet, report, selection.runs[i], tells_sweep);
     }
     if (status == 0)
         bm_sheet_print(&sheet, out);

@@ -62,6 +62,8 @@ expect 0 csv bm-results csv plain.h5
 lines 7 csv
 has 'csv: columns' '^id,dataset,.*,knn_stem,knn_stage1,knn_embedding,knn_output,.*,init_knn_stem,'
 has 'csv: columns of pairs' ',knn_output,cka_stem_stage1,cka_stem_embedding,.*,cka_embedding_output,init_knn_stem,.*,init_cka_embedding_output$'
+has 'csv: whether the sweep has a run' ',in_sweep,knn_stem,'
+is "$(bm-results csv --columns in_sweep,seed plain.h5 | xargs)" 'in_sweep,seed ,1 ,2 ,1 ,2 ,1 ,2' 'csv: not known to this file'
 has 'csv: quotes' ',crashed,"killed by signal 11, ""x""",20,'
 expect 0 json bm-results json plain.h5
 has 'json: words and null' '"diversity": "inf",.*"train_accuracy": null,'

@@ -177,6 +177,10 @@ is "$(head -n 1 log | grep -c '1 to do, and 2 runs that this sweep does not have
 is "$(head -n 1 log | sed 's/.*to do//') $(tail -n 1 log | sed 's/.*; //')" ", and 2 runs that this sweep does not have \
 beside them 2 runs that this sweep does not have: all runs are done (exit code 0)" "the first line, and the last"
 is "$("$results" s.h5 | sed 's/in sweep/in/' | column in | xargs)" "no no yes yes" "bm-results shows which"
+is "$("$results" csv --columns seed,in_sweep --sort seed s.h5 | xargs)" "seed,in_sweep 1,no 2,no 3,yes 4,yes" "so does csv"
+is "$("$results" json --where in_sweep=no --columns seed s.h5 | tr -d '\n')" '[{"seed": 1}, {"seed": 2}]' "it is a condition"
+fails 2 "in_sweep: 'n' is unknown; did you mean 'no'" "of two words" "$results" csv --where in_sweep=n s.h5
+fails 2 'in_sweep is no setting' "no baseline" "$results" csv --group-by diversity --against in_sweep=no s.h5
 "$sweep" s.yaml >log 2>&1
 is "$? $("$results" s.h5 | grep -c ' no ')" "0 2" "also where nothing is to run"
 "$results" drop s.h5 "$("$results" s.h5 | awk '$4 == "no" { print $1; exit }')" >out 2>&1
