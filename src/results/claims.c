@@ -73,7 +73,8 @@ static const struct bm_claim claims[] = {
 };
 enum { N_CLAIMS = sizeof claims / sizeof *claims };
 
-/* Whether two groups are equal in all keys but those, as far as they have an effect in both. */
+/* Whether two groups are equal in all keys but those, as far as they have an effect in both, and
+ * mean the same. */
 static bool agree(const struct bm_grouping *grouping, const struct bm_group *a,
                   const struct bm_group *b, const char *const *over, size_t n_over)
 {
@@ -87,7 +88,7 @@ static bool agree(const struct bm_grouping *grouping, const struct bm_group *a,
             bm_key_compare(key, grouping->report, a->runs[0], b->runs[0]) != 0)
             return false;
     }
-    return true;
+    return bm_same_origin(grouping->report, a->runs[0], b->runs[0]);
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -118,22 +119,23 @@ static void collect(struct bm_case *its, const struct bm_claim *claim, size_t fi
 
 /* The runs of C1 that C2's are compared with: the same settings, of the same length if there are
  * such, else of the only other one. */
-static const struct bm_group *find_base(const struct bm_case *its)
+static void find_base(struct bm_case *its)
 {
     static const char *const over[] = {"diversity", "epochs", "stop_memorized"};
     const struct bm_grouping *grouping = its->grouping;
-    const struct bm_group *found = NULL, *own = its->groups[0];
-    size_t n = 0;
+    const struct bm_group *own = its->groups[0];
+    its->base = NULL;
+    its->n_bases = 0;
     for (size_t g = 0; g < grouping->n; g++) {
         const struct bm_group *group = &grouping->groups[g];
         if (!is_plain(config_of(group)) || !agree(grouping, own, group, over, 3))
             continue;
-        if (config_of(group)->epochs == config_of(own)->epochs)
-            return group;
-        found = group;
-        n++;
+        its->base = its->n_bases++ == 0 ? group : NULL;
+        if (config_of(group)->epochs != config_of(own)->epochs)
+            continue;
+        its->base = group;
+        return;
     }
-    return n == 1 ? found : NULL;
 }
 
 static int print_claim(struct bm_case *its, const struct bm_claim *claim, FILE *out,
@@ -149,7 +151,7 @@ static int print_claim(struct bm_case *its, const struct bm_claim *claim, FILE *
         collect(its, claim, g, used);
         if (its->n < claim->least)
             continue;
-        its->base = find_base(its);
+        find_base(its);
         bm_claim_print(claim, its, out);
         n++;
     }

@@ -11,7 +11,8 @@ struct bm_case {
     const struct bm_grouping *grouping;
     const struct bm_group **groups; /* sorted by diversity, then by label noise; owned */
     size_t n;
-    const struct bm_group *base;  /* of C2: the runs of C1; NULL: none */
+    const struct bm_group *base;  /* of C2: the runs of C1; NULL: none, or it is not clear which */
+    size_t n_bases;               /* that it could be */
     const struct bm_field *probe; /* the one that is meant by "embedding"; NULL: none was taken */
 };
 
@@ -85,6 +86,10 @@ double *bm_new_values(size_t n); /* the caller's to free */
 /* Over the group's runs that are done: of a column, or of its difference to another. */
 struct bm_mean bm_group_mean(const struct bm_group *group, const struct bm_series *column,
                              const struct bm_series *minus);
+/* All seeds that are done in any of the groups, sorted, each once; the caller's to free. */
+int64_t *bm_list_seeds(const struct bm_group *const *groups, size_t n, size_t *n_seeds);
+/* Takes the mean over the seeds as the value, and names those whose own is undefined. */
+void bm_finding_take(struct bm_finding *finding, const int64_t *seeds, double *values, size_t n);
 /* The run that is done with this seed; NULL: none. */
 const struct bm_run *bm_find_seed(const struct bm_group *group, int64_t seed);
 /* The column of a probe at a tap; false, and the detail says what is missing. */

@@ -60,7 +60,7 @@ static void compare_records(struct bm_comparison *comparison, const struct bm_ta
         bm_field_text(field, b, y, sizeof y);
         if (!isnan(delta))
             snprintf(by, sizeof by, " (%+.3g)", delta);
-        differ(comparison, "%s: %s is %s in A, %s in B%s", where, field->key,
+        differ(comparison, "%s: %s is %s in A, %s in B%s", where, bm_field_column(field),
                x[0] ? x : "undefined", y[0] ? y : "undefined", by);
     }
 }

@@ -69,7 +69,8 @@ static void name_run(const void *context, const struct bm_run *run, char *text, 
         if (!names->tells[f])
             continue;
         bm_field_text(field, &run->config, value, sizeof value);
-        used += (size_t)snprintf(text + used, size - used, "%s%s=%s", before, field->key, value);
+        used += (size_t)snprintf(text + used, size - used, "%s%s=%s", before,
+                                 bm_field_column(field), value);
         before = ", ";
     }
     if (before[0] == ',' && used < size)
@@ -121,7 +122,7 @@ static size_t print_values(const struct bm_field *field, const struct bm_results
             continue;
         bm_field_text(field, &x[i]->config, text, sizeof text);
         if (before == 0 && n == 1)
-            fprintf(out, "setting %s:", field->key);
+            fprintf(out, "setting %s:", bm_field_column(field));
         fprintf(out, "%s %s", n > 1 ? "," : before > 0 ? ";" : "", text);
     }
     if (n > MOST_VALUES)

@@ -7,13 +7,6 @@
 
 /* ---- keys ---- */
 
-static double number_of(const struct bm_series *series, const struct bm_report *report,
-                        const struct bm_run *run)
-{
-    return series->source == BM_OF_ALGORITHM ? bm_report_traits(report, run)->algorithm
-                                             : bm_series_number(series, run);
-}
-
 int bm_key_compare(const struct bm_series *key, const struct bm_report *report,
                    const struct bm_run *a, const struct bm_run *b)
 {
@@ -24,7 +17,7 @@ int bm_key_compare(const struct bm_series *key, const struct bm_report *report,
     if (key->source == BM_OF_CONFIG && bm_field_matches(key->field, &a->config, &b->config))
         return 0;
     if (bm_series_is_number(key))
-        return bm_order(number_of(key, report, a), number_of(key, report, b), false);
+        return bm_order(bm_series_number(key, a), bm_series_number(key, b), false);
     bm_series_text(key, a, x);
     bm_series_text(key, b, y);
     return strcmp(x, y);
@@ -210,17 +203,23 @@ static int compare_seeds(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Sorts the seeds of `n` runs; how many different ones there are. */
-static size_t count_seeds(const struct bm_run *const *runs, size_t n, int64_t *seeds)
+size_t bm_seeds_unique(int64_t *seeds, size_t n)
 {
     size_t different = 0;
-    for (size_t i = 0; i < n; i++)
-        seeds[i] = runs[i]->config.seed;
     if (n > 0)
         qsort(seeds, n, sizeof *seeds, compare_seeds);
     for (size_t i = 0; i < n; i++)
-        different += i == 0 || seeds[i] != seeds[i - 1];
+        if (different == 0 || seeds[i] != seeds[different - 1])
+            seeds[different++] = seeds[i];
     return different;
+}
+
+/* How many different seeds `n` runs have; `seeds`: room for as many. */
+static size_t count_seeds(const struct bm_run *const *runs, size_t n, int64_t *seeds)
+{
+    for (size_t i = 0; i < n; i++)
+        seeds[i] = runs[i]->config.seed;
+    return bm_seeds_unique(seeds, n);
 }
 
 static int count_missing(struct bm_grouping *grouping, size_t n_runs, struct bm_err *err)

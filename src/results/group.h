@@ -35,6 +35,8 @@ int bm_grouping_make(struct bm_grouping *grouping, const struct bm_report *repor
                      struct bm_err *err);
 void bm_grouping_fini(struct bm_grouping *grouping);
 size_t bm_group_size(const struct bm_group *group); /* all its runs */
+/* Sorts seeds and leaves each once; how many there are. */
+size_t bm_seeds_unique(int64_t *seeds, size_t n);
 /* Orders runs by a column: without effect first, undefined last. */
 int bm_key_compare(const struct bm_series *key, const struct bm_report *report,
                    const struct bm_run *a, const struct bm_run *b);
@@ -59,6 +61,7 @@ struct bm_partners {
     const struct bm_run **of;   /* by position in the report; NULL: none; owned */
     const struct bm_run **lost; /* the same: a partner that is not done; owned */
     bool *is_base;              /* by position: one of the baseline itself; owned */
+    bool *is_partner;           /* by position: of some run; owned */
 };
 
 /* Finds for each run that is done its partner among those that --against names: the same settings
@@ -67,6 +70,8 @@ struct bm_partners {
 int bm_partners_find(struct bm_partners *partners, const struct bm_grouping *grouping,
                      const struct bm_query *query, struct bm_err *err);
 void bm_partners_fini(struct bm_partners *partners);
+/* Of one version of the algorithm, and of the same data as far as that is known. */
+bool bm_same_origin(const struct bm_report *report, const struct bm_run *a, const struct bm_run *b);
 
 /* ---- statistics ---- */
 

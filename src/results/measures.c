@@ -108,34 +108,78 @@ const struct bm_run *bm_find_seed(const struct bm_group *group, int64_t seed)
     return NULL;
 }
 
+int64_t *bm_list_seeds(const struct bm_group *const *groups, size_t n, size_t *n_seeds)
+{
+    size_t most = 0;
+    for (size_t g = 0; g < n; g++)
+        most += groups[g]->n;
+    int64_t *seeds = calloc(most + 1, sizeof *seeds);
+    if (seeds == NULL)
+        abort(); /* as sheets do */
+    *n_seeds = 0;
+    for (size_t g = 0; g < n; g++)
+        for (size_t i = 0; i < groups[g]->n; i++)
+            seeds[(*n_seeds)++] = groups[g]->runs[i]->config.seed;
+    *n_seeds = bm_seeds_unique(seeds, *n_seeds);
+    return seeds;
+}
+
+void bm_finding_take(struct bm_finding *finding, const int64_t *seeds, double *values, size_t n)
+{
+    const char *before = finding->detail[0] ? "; seeds without a pair: " : "seeds without a pair: ";
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(values[i]))
+            continue;
+        bm_finding_say(finding, "%s%lld", before, (long long)seeds[i]);
+        before = ", ";
+    }
+    finding->value = bm_mean_of(values, n);
+}
+
+/* Between runs with the same seed; NaN: one of the two is not there. */
+static double difference_to_base(const struct bm_case *its, const struct bm_series *column,
+                                 int64_t seed)
+{
+    const struct bm_run *run = bm_find_seed(its->groups[0], seed);
+    const struct bm_run *other = bm_find_seed(its->base, seed);
+    return run != NULL && other != NULL
+               ? bm_series_number(column, run) - bm_series_number(column, other)
+               : NAN;
+}
+
+static void say_lengths(const struct bm_case *its, struct bm_finding *finding)
+{
+    int64_t epochs = its->groups[0]->runs[0]->config.epochs;
+    int64_t of_base = its->base->runs[0]->config.epochs;
+    if (epochs != of_base)
+        bm_finding_say(finding, "%s%lld epochs, those of C1 %lld", finding->detail[0] ? "; " : "",
+                       (long long)epochs, (long long)of_base);
+}
+
 void bm_measure_embedding_to_base(const struct bm_case *its, struct bm_finding *finding)
 {
-    const struct bm_group *group = its->groups[0];
     struct bm_series column;
+    size_t n;
     if (its->base == NULL) {
-        bm_finding_say(finding, "no runs of C1 with the same settings (epochs may differ)");
+        if (its->n_bases > 1)
+            bm_finding_say(finding, "runs of C1 are of %zu other lengths: choose one with --where",
+                           its->n_bases);
+        else
+            bm_finding_say(finding, "no runs of C1 with the same settings (epochs may differ), "
+                                    "data and version of the algorithm");
         return;
     }
     if (!bm_find_tap(its, its->probe, "embedding", BM_AT_END, &column, finding))
         return;
-    double *values = bm_new_values(group->n);
-    const char *before = "seeds without a pair: ";
-    for (size_t i = 0; i < group->n; i++) {
-        const struct bm_run *other = bm_find_seed(its->base, group->runs[i]->config.seed);
-        values[i] = other != NULL ? bm_series_number(&column, group->runs[i]) -
-                                        bm_series_number(&column, other)
-                                  : NAN;
-        if (other != NULL)
-            continue;
-        bm_finding_say(finding, "%s%lld", before, (long long)group->runs[i]->config.seed);
-        before = ", ";
-    }
-    finding->value = bm_mean_of(values, group->n);
+    const struct bm_group *sides[] = {its->groups[0], its->base};
+    int64_t *seeds = bm_list_seeds(sides, 2, &n);
+    double *values = bm_new_values(n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = difference_to_base(its, &column, seeds[i]);
+    bm_finding_take(finding, seeds, values, n);
+    say_lengths(its, finding);
+    free(seeds);
     free(values);
-    int64_t epochs = group->runs[0]->config.epochs, of_base = its->base->runs[0]->config.epochs;
-    if (epochs != of_base)
-        bm_finding_say(finding, "%s%lld epochs, those of C1 %lld", finding->detail[0] ? "; " : "",
-                       (long long)epochs, (long long)of_base);
 }
 
 /* ---- C3 ---- */

@@ -144,6 +144,20 @@ static size_t list_noises(const struct bm_case *its, double *noises, struct bm_f
     return n;
 }
 
+static void compare_slopes(const struct bm_case *its, const struct bm_series *embedding,
+                           const double *noises, size_t n, struct bm_finding *finding)
+{
+    size_t n_seeds;
+    int64_t *seeds = bm_list_seeds(its->groups, its->n, &n_seeds);
+    double *values = bm_new_values(n_seeds);
+    for (size_t i = 0; i < n_seeds; i++)
+        values[i] = slope_of(its, embedding, seeds[i], INFINITY, noises, n) -
+                    slope_of(its, embedding, seeds[i], 0, noises, n);
+    bm_finding_take(finding, seeds, values, n_seeds);
+    free(seeds);
+    free(values);
+}
+
 void bm_measure_slopes(const struct bm_case *its, struct bm_finding *finding)
 {
     struct bm_series embedding;
@@ -151,26 +165,10 @@ void bm_measure_slopes(const struct bm_case *its, struct bm_finding *finding)
         return;
     double *noises = bm_new_values(its->n);
     size_t n = list_noises(its, noises, finding);
-    if (n >= 2) {
-        const struct bm_group *first = find_group(its, INFINITY, noises[0]);
-        double *values = bm_new_values(first->n);
-        for (size_t i = 0; i < first->n; i++) {
-            int64_t seed = first->runs[i]->config.seed;
-            values[i] = slope_of(its, &embedding, seed, INFINITY, noises, n) -
-                        slope_of(its, &embedding, seed, 0, noises, n);
-        }
-        const char *before = "; seeds without a pair: ";
-        for (size_t i = 0; i < first->n; i++) {
-            if (!isnan(values[i]))
-                continue;
-            bm_finding_say(finding, "%s%lld", before, (long long)first->runs[i]->config.seed);
-            before = ", ";
-        }
-        finding->value = bm_mean_of(values, first->n);
-        free(values);
-    } else {
+    if (n >= 2)
+        compare_slopes(its, &embedding, noises, n, finding);
+    else
         bm_finding_say(finding, "%sless than two noises that both have",
                        finding->detail[0] ? "; " : "");
-    }
     free(noises);
 }

@@ -72,11 +72,10 @@ static int compare_firm(const void *a, const void *b, void *context)
 
 /* ---- matching ---- */
 
-static bool same_origin(const struct search *search, const struct bm_run *a, const struct bm_run *b)
+bool bm_same_origin(const struct bm_report *report, const struct bm_run *a, const struct bm_run *b)
 {
     const char *x = a->result.data_digest, *y = b->result.data_digest;
-    return bm_report_traits(search->report, a)->algorithm ==
-               bm_report_traits(search->report, b)->algorithm &&
+    return bm_report_traits(report, a)->algorithm == bm_report_traits(report, b)->algorithm &&
            (x[0] == '\0' || y[0] == '\0' || strcmp(x, y) == 0);
 }
 
@@ -92,7 +91,7 @@ static bool is_partner(const struct search *search, const struct bm_run *a, cons
     for (size_t f = 0; f < search->n_loose; f++)
         if (!agrees(search, search->loose[f], a, b))
             return false;
-    return same_origin(search, a, b);
+    return bm_same_origin(search->report, a, b);
 }
 
 /* The first of the pool that is not before `run`. */
@@ -159,7 +158,7 @@ static size_t list_differences(const struct search *search, const struct bm_run 
                                      bm_field_column(field));
         n++;
     }
-    if (!same_origin(search, a, b) && used < size)
+    if (!bm_same_origin(search->report, a, b) && used < size)
         snprintf(names + used, size - used, "%sdata or version of the algorithm", n++ ? ", " : "");
     return n;
 }
@@ -225,6 +224,8 @@ static int find_all(struct bm_partners *partners, const struct bm_grouping *grou
                 return -1;
             bool is_done = found != NULL && found->result.status == BM_STATUS_DONE;
             *(is_done ? &partners->of[at] : &partners->lost[at]) = found;
+            if (found != NULL)
+                partners->is_partner[found - search->report->results.runs] = true;
             n += found != NULL;
             lonely = found == NULL && lonely == NULL ? run : lonely;
         }
@@ -238,7 +239,9 @@ static int search_all(struct bm_partners *partners, const struct bm_grouping *gr
     partners->of = calloc(n + 1, sizeof *partners->of);
     partners->lost = calloc(n + 1, sizeof *partners->lost);
     partners->is_base = calloc(n + 1, sizeof *partners->is_base);
-    if (partners->of == NULL || partners->lost == NULL || partners->is_base == NULL)
+    partners->is_partner = calloc(n + 1, sizeof *partners->is_partner);
+    if (partners->of == NULL || partners->lost == NULL || partners->is_base == NULL ||
+        partners->is_partner == NULL)
         return bm_fail_errno(err, "no memory for %zu runs", n);
     if (find_pool(search, query, err) != 0 || list_settings(search, err) != 0)
         return -1;
@@ -265,5 +268,6 @@ void bm_partners_fini(struct bm_partners *partners)
     free(partners->of);
     free(partners->lost);
     free(partners->is_base);
+    free(partners->is_partner);
     *partners = (struct bm_partners){0};
 }

@@ -27,11 +27,17 @@ struct plot {
 
 /* ---- panels ---- */
 
+static struct bm_mean mean_at(const struct plot *plot, const struct panel *panel,
+                              const struct bm_group *group, size_t tap)
+{
+    struct bm_series column = bm_series_of_tap(plot->report, panel->probe, tap, panel->moment);
+    return bm_group_mean(group, &column, NULL);
+}
+
 static double value_at(const struct plot *plot, const struct panel *panel,
                        const struct bm_group *group, size_t tap)
 {
-    struct bm_series column = bm_series_of_tap(plot->report, panel->probe, tap, panel->moment);
-    return bm_group_mean(group, &column, NULL).mean;
+    return mean_at(plot, panel, group, tap).mean;
 }
 
 static double largest_of(const struct plot *plot, const struct panel *panel,
@@ -125,6 +131,22 @@ static void print_titles(const struct plot *plot, FILE *out)
     putc('\n', out);
 }
 
+/* Means that are over fewer runs than the others. */
+static void print_undefined(const struct plot *plot, const struct bm_group *group, FILE *out)
+{
+    const char *before = "undefined in some runs: ";
+    for (size_t p = 0; p < N_PANELS; p++)
+        for (size_t t = 0; t < plot->report->n_taps && !isnan(plot->panels[p].full); t++) {
+            size_t n = mean_at(plot, &plot->panels[p], group, t).n;
+            if (n == 0 || n == group->n)
+                continue;
+            fprintf(out, "%s%s at %s (%zu of %zu)", before, plot->panels[p].title,
+                    plot->report->taps[t], group->n - n, group->n);
+            before = ", ";
+        }
+    fputs(before[0] == ',' ? "\n" : "", out);
+}
+
 static void print_group(struct plot *plot, const struct bm_group *group, const char *label,
                         FILE *out)
 {
@@ -137,6 +159,7 @@ static void print_group(struct plot *plot, const struct bm_group *group, const c
     for (size_t t = 0; t < plot->report->n_taps; t++)
         if (has_tap(plot, group, t))
             print_row(plot, group, t, out);
+    print_undefined(plot, group, out);
     putc('\n', out);
 }
 

@@ -44,13 +44,11 @@ static size_t position(const struct bm_grouped *grouped, const struct bm_run *ru
     return (size_t)(run - grouped->grouping.report->results.runs);
 }
 
-/* Runs that are not done, and those without a partner. */
-static void remark_runs(const struct bm_grouped *grouped)
+static void remark_undone(const struct bm_grouped *grouped)
 {
     const struct bm_grouping *grouping = &grouped->grouping;
-    const struct bm_partners *partners = &grouped->partners;
-    struct list undone = {.n = 0}, lonely = {.n = 0};
-    char what[300], label[300];
+    struct list undone = {.n = 0};
+    char label[300];
     for (size_t g = 0; g < grouping->n; g++) {
         const struct bm_group *group = &grouping->groups[g];
         bm_group_label(grouping, group, label, sizeof label);
@@ -59,7 +57,22 @@ static void remark_runs(const struct bm_grouped *grouped)
                  bm_report_id(grouping->report, group->runs[i]),
                  (long long)group->runs[i]->config.seed, label,
                  bm_status_words[group->runs[i]->result.status]);
-        for (size_t i = 0; i < group->n && partners->text != NULL; i++) {
+    }
+    say(&undone, "runs that are not done are left out");
+}
+
+/* Runs without a partner, on both sides. */
+static void remark_pairs(const struct bm_grouped *grouped)
+{
+    const struct bm_grouping *grouping = &grouped->grouping;
+    const struct bm_partners *partners = &grouped->partners;
+    const struct bm_results *results = &grouping->report->results;
+    struct list lonely = {.n = 0}, idle = {.n = 0};
+    char what[300], label[300];
+    for (size_t g = 0; g < grouping->n; g++) {
+        const struct bm_group *group = &grouping->groups[g];
+        bm_group_label(grouping, group, label, sizeof label);
+        for (size_t i = 0; i < group->n; i++) {
             size_t at = position(grouped, group->runs[i]);
             if (partners->is_base[at] || partners->of[at] != NULL)
                 continue;
@@ -69,9 +82,15 @@ static void remark_runs(const struct bm_grouped *grouped)
                  lost ? bm_status_words[lost->result.status] : "");
         }
     }
-    say(&undone, "runs that are not done are left out");
+    for (size_t i = 0; i < results->n_runs; i++)
+        if (partners->is_base[i] && !partners->is_partner[i] &&
+            results->runs[i].result.status == BM_STATUS_DONE)
+            name(&idle, "%s (seed %lld)", bm_report_id(grouping->report, &results->runs[i]),
+                 (long long)results->runs[i].config.seed);
     snprintf(what, sizeof what, "seeds without a partner in %s are left out", partners->text);
     say(&lonely, what);
+    snprintf(what, sizeof what, "runs of %s that no other is paired with", partners->text);
+    say(&idle, what);
 }
 
 static void remark_groups(const struct bm_grouped *grouped)
@@ -91,25 +110,40 @@ static void remark_groups(const struct bm_grouped *grouped)
     say(&single, "one seed has no interval, and se is the binomial standard error");
 }
 
+/* Another architecture's tap is not undefined: it is not there. */
+static bool is_there(const struct bm_series *series, const struct bm_group *group)
+{
+    bool any = series->source != BM_OF_TAP;
+    for (size_t i = 0; i < group->n && !any; i++)
+        for (size_t t = 0; t < group->runs[i]->n_taps && !any; t++)
+            any = strcmp(group->runs[i]->taps[t].tap, series->tap) == 0;
+    return any;
+}
+
 static void remark_columns(const struct bm_grouped *grouped)
 {
     const struct bm_grouping *grouping = &grouped->grouping;
     struct list undefined = {.n = 0};
     for (size_t c = 0; c < grouped->n_columns; c++) {
+        const struct bm_series *column = &grouped->columns[c];
         size_t n = 0, of = 0;
-        for (size_t g = 0; g < grouping->n; g++)
-            for (size_t i = 0; i < grouping->groups[g].n; i++, of++)
-                if (isnan(bm_series_number(&grouped->columns[c], grouping->groups[g].runs[i])))
-                    n++;
+        for (size_t g = 0; g < grouping->n; g++) {
+            const struct bm_group *group = &grouping->groups[g];
+            of += is_there(column, group) ? group->n : 0;
+            for (size_t i = 0; i < group->n && is_there(column, group); i++)
+                n += isnan(bm_series_number(column, group->runs[i])) ? 1 : 0;
+        }
         if (n > 0)
-            name(&undefined, "%s (%zu of %zu)", grouped->columns[c].name, n, of);
+            name(&undefined, "%s (%zu of %zu)", column->name, n, of);
     }
     say(&undefined, "undefined in some runs");
 }
 
 void bm_remark(const struct bm_grouped *grouped)
 {
-    remark_runs(grouped);
+    remark_undone(grouped);
+    if (grouped->partners.text != NULL)
+        remark_pairs(grouped);
     remark_groups(grouped);
     remark_columns(grouped);
 }

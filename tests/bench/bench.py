@@ -7,7 +7,10 @@ than the peer, or than the target where the peer is one. `bench.py BIN TOOLS [RO
 `bench.py BIN TOOLS parts`: tables of the parts of a step."""
 import csv
 import importlib.util
+import itertools
 import os
+import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -246,6 +249,70 @@ def dispatch(name):
     line(name, 1000 * seconds / (many - few), 0.3, "ms/run", True)
 
 
+# ---- looking at results ----
+
+def runs_of(n_seeds):
+    """A thousand settings, each with so many seeds; lines for bench_runs."""
+    taps = "stem", "stage1", "stage2", "embedding", "projector", "output"
+    draw = random.Random(1).random
+    for arch, diversity, noise, rate, width in itertools.product(
+            ("cnn", "resnet18"), ("none", 1, 4, 16, "inf"), (0, 0.25, 0.5, 0.75, 1), (0.01, 0.003, 0.001, 0.0003, 0.0001),
+            (8, 16, 32, 64)):
+        for seed in range(1, n_seeds + 1):
+            words = [f"arch={arch} diversity={diversity} label_noise={noise} lr={rate} width={width} seed={seed} epochs=300"]
+            for epoch in range(0, 301, 50):
+                at = f"@{epoch}" if epoch < 300 else ""  # at the end: of the run as well
+                words += [f"{key}{at}={draw()}" for key in ("train_loss", "memorization", "fit", "test_accuracy")]
+                words += [f"{probe}_{tap}@{epoch}={draw()}" for probe in ("knn", "noisy", "invariance") for tap in taps]
+            yield " ".join(words) + "\n"
+
+
+GROUPED = "--group-by", "arch,diversity,label_noise,lr,width"
+LOOKS = {
+    "table": ("table", "a.h5"),
+    "table-where": ("table", "--where", "label_noise=1,fit>0.5", "a.h5"),
+    "table-sort": ("table", "--sort", "-knn_embedding", "a.h5"),
+    "table-columns": ("table", "--columns", "knn,gain_knn_embedding", "a.h5"),
+    "table-group-by": ("table", *GROUPED, "a.h5"),
+    "table-against": ("table", *GROUPED, "--against", "diversity=none", "a.h5"),
+    "taps": ("taps", "a.h5"),
+    "taps-group-by": ("taps", *GROUPED, "a.h5"),
+    "curve": ("curve", "--where", "seed>0", "a.h5"),
+    "curve-group-by": ("curve", *GROUPED, "a.h5"),
+    "csv": ("csv", "a.h5"),
+    "csv-group-by": ("csv", *GROUPED, "a.h5"),
+    "json": ("json", "a.h5"),
+    "claims": ("claims", "a.h5"),
+    "plot": ("plot", "depth", "a.h5"),
+    "curve-id": ("curve", "a.h5", "ID"),
+    "log": ("log", "a.h5", "ID"),
+    "diff": ("diff", "a.h5", "b.h5"),
+    "verify": ("verify", "a.h5"),
+}
+
+
+def cpu_of(folder, *command):
+    """Seconds of CPU, of user and system: a machine that is shared tells as much as a quiet one."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def results(name):
+    program = os.path.join(bin_dir, "bm-results")
+    with tempfile.TemporaryDirectory() as folder:
+        text = "".join(runs_of(10)).encode()
+        for file in "a.h5", "b.h5":
+            subprocess.run([os.path.join(tools, "bench_runs"), file], cwd=folder, check=True, input=text)
+        table = subprocess.run([program, "csv", "--columns", "id", "a.h5"], cwd=folder, check=True, stdout=subprocess.PIPE,
+                               text=True).stdout
+        for look, words in LOOKS.items():
+            command = [program, *(table.split()[1] if word == "ID" else word for word in words)]
+            seconds, = by_turns(lambda: cpu_of(folder, *command))
+            line(f"{name}-{look}", seconds, 1.0, "s", True)
+
+
 def parts():
     """Tables instead of rows: where the time of a step goes, beside each part's own floor."""
     for network in ("resnet18", 64, 65536, 256, 2), ("resnet18", 16, 4096, 256, 5):
@@ -275,6 +342,7 @@ ROWS = {
     "plan": plan,
     "resume": resume,
     "dispatch": dispatch,
+    "results": results,
 }
 
 for row in only:

@@ -75,7 +75,7 @@ claims 'two pairs' few.h5
 says C1 confirmed 'another claim is not touched'
 says C2 'not decided' 'two pairs decide nothing'
 has 'the run that failed is named' '^   left out: [0-9a-f]{8} \(diversity=inf, seed 3, crashed\)$'
-has 'the seed without a pair is named' '^   embedding - that of C1 +2 .*not decided +seeds without a pair: 4; needs 3 seeds that are done$'
+has 'the seed without a pair is named' '^   embedding - that of C1 +2 .*not decided +seeds without a pair: 3, 4; needs 3 seeds that are done$'
 
 runs epochs.h5 <<END
 ${plain} epochs=5
@@ -83,12 +83,32 @@ ${endless}
 END
 claims 'C1 of another length' epochs.h5
 has 'is told' '^   embedding - that of C1 +3 +\+20\.3 .*holds +20 epochs, those of C1 5$'
+runs lengths.h5 <<END
+${plain} epochs=5
+${plain} epochs=6
+${endless}
+END
+claims 'C1 of two other lengths' lengths.h5
+has 'has to be chosen' '^   embedding - that of C1 +0 +- .*not decided +runs of C1 are of 2 other lengths: choose one with --where$'
+claims 'C1 of a length' lengths.h5 --where 'epochs!=5'
+has 'is chosen' '^   embedding - that of C1 +3 +\+20\.3 .*holds +20 epochs, those of C1 6$'
 runs sizes.h5 <<END
 ${plain} train_size=500
 ${endless}
 END
 claims 'C1 of another size' sizes.h5
 has 'is none' '^   embedding - that of C1 +0 +- .*not decided +no runs of C1 with the same settings'
+runs versions.h5 <<END
+${plain} algorithm=1
+${endless}
+END
+version=$(bm-results csv --columns algorithm --where diversity=inf versions.h5 | tail -n 1)
+if [ "$version" = 1 ]; then
+    skip 'C1 by another version of the algorithm' 'there is only one'
+else
+    claims 'C1 by another version of the algorithm' versions.h5
+    has 'does not count' '^   embedding - that of C1 +0 +- .*not decided +no runs of C1 with .*, data and version of the algorithm$'
+fi
 runs strengths.h5 <<END
 ${plain} crop_scale_min=.5
 ${endless}

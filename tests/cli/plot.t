@@ -22,6 +22,7 @@ ok $? 'groups'
 has 'the mean over those that are done' '^label_noise=1, diversity=inf: mean of 2 seeds$'
 has 'ascii bars' '^stem         ######### +30\.0  ### +10\.0  ## +20\.0  ######### +0\.50$'
 has 'below 0 and undefined' '^output       ##### +15\.0 +-  ######### +80\.0 +-0\.10$'
+has 'how many are undefined' '^undefined in some runs: invariance at output \(1 of 2\)$'
 has 'what failed is named' '^bm-results: runs that are not done are left out: .* \(seed 3 of label_noise=1, diversity=inf, crashed\)$' err
 $unicode bm-results plot depth plain.h5 --where diversity=inf >out 2>err
 has 'blocks' '^stem         █████████ +30\.0  ███ +10\.0  ██▎ +20\.0  █████████ +0\.50$'

@@ -57,6 +57,9 @@ remarks 'seeds without a partner in diversity=none are left out: 4 of diversity=
 shows 'a baseline that failed' bm-results table --group-by diversity --against diversity=4 --columns fit plain.h5
 remarks 'seeds without a partner in diversity=4 are left out: 2 of diversity=none, whose partner is crashed, 3 of diversity=none, whose partner is interrupted, 2 of .*' \
     'partners that failed are told'
+shows 'a baseline of more seeds' bm-results table --where diversity=4 --group-by diversity --against diversity=inf --columns fit plain.h5
+remarks 'runs of diversity=inf that no other is paired with: [0-9a-f]{8} \(seed 2\), [0-9a-f]{8} \(seed 3\), [0-9a-f]{8} \(seed 4\)' \
+    'they are named on both sides'
 shows 'the baseline need not be shown' bm-results table --where diversity=inf --group-by diversity --against diversity=none --columns knn_embedding plain.h5
 has 'the same difference' '^ +inf  4  31\.3 ± 3\.8% \(n=3\) +\+20\.3 ± 2\.9$'
 
@@ -154,6 +157,23 @@ END
 shows 'of an architecture alone' bm-results table --group-by arch,depth --columns fit archs.h5
 is "$(awk 'NR > 1 { printf "%s/%s/%s ", $1, $2, $3 }' out)" 'cnn/-/2 mlp/2/1 mlp/3/1 ' 'the architecture says what has an effect'
 
+runs depths.h5 <<'END'
+arch=mlp depth=2 seed=1 init_knn_layer1=.1 knn_layer1=.2 init_knn_embedding=.25 knn_embedding=.75
+arch=cnn seed=1 init_knn_stem=.1 knn_stem=.3 init_knn_embedding=.25 knn_embedding=.5
+END
+expect 0 'taps of two architectures' bm-results csv --columns knn,gain_knn_embedding --sort arch depths.h5
+is "$(tr '\n' ' ' <out)" 'knn_stem,knn_embedding,knn_layer1,gain_knn_embedding 0.3,0.5,,0.25 ,0.75,0.2,0.5 ' \
+    'go by their names'
+shows 'means of two architectures' bm-results taps --group-by arch depths.h5
+has 'a tap that an architecture lacks' '^cnn +1 +knn +end +30\.0% \(se 1\.0\) +50\.0% \(se 1\.1\) +-$'
+is "$(grep -c undefined err)" 0 'is not called undefined'
+runs probes.h5 <<'END'
+seed=1 knn_stem=.3
+seed=2 probes= fit=.1
+END
+shows 'a run without probes' bm-results table --group-by arch --columns knn_stem probes.h5
+remarks 'undefined in some runs: knn_stem \(1 of 2\)' 'is undefined there'
+
 # ---- numpy and scipy say the same ----
 
 $python - >random.txt <<'END'
@@ -219,11 +239,12 @@ fi
 sort -R --random-source=<(yes) random.txt >shuffled.txt
 runs shuffled.h5 <shuffled.txt
 for command in 'table --group-by label_noise,diversity --against diversity=none' 'csv --group-by diversity,label_noise' \
-    'taps --group-by diversity,label_noise' 'curve --group-by diversity,label_noise' 'csv --sort fit'; do
+    'taps --group-by diversity,label_noise' 'curve --group-by diversity,label_noise' 'csv --sort fit' claims 'plot depth'; do
     # shellcheck disable=SC2086
     bm-results $command random.h5 >log 2>&1 && bm-results $command shuffled.h5 2>&1 | cmp -s - log
     ok $? "$command: the order of recording plays no role"
 done
+expect 0 'diff: the order of recording plays no role' bm-results diff random.h5 shuffled.h5
 
 # ---- bad input ----
 
@@ -244,6 +265,12 @@ expect 2 'an order of words' bm-results table --where 'arch>cnn' plain.h5
 has 'words have no order' 'arch is a text: it is compared by = and !=$' err
 expect 2 'a column that is none' bm-results table --columns fitt plain.h5
 has 'did you mean fit' "there is no column 'fitt'; did you mean 'fit'\?" err
+expect 2 'a probe that was not taken' bm-results csv --where 'rank_stem>3' plain.h5
+has 'that is said' "^bm-results: --where rank_stem>3: no run has 'rank_stem': rank was not taken in any\$" err
+expect 2 'a probe of pairs that was not taken' bm-results table --columns gain_cka_stem_output plain.h5
+has 'by its name' "no run has 'gain_cka_stem_output': cka was not taken in any\$" err
+expect 2 'a tap that is none' bm-results table --columns knn_stemm plain.h5
+has 'the nearest tap' "there is no column 'knn_stemm'; did you mean 'knn_stem'" err
 expect 2 'a group by no column' bm-results taps --group-by diverstiy plain.h5
 expect 2 'sorted by no column' bm-results csv --sort -fitt plain.h5
 expect 2 'a mean of texts' bm-results table --group-by diversity --columns host plain.h5
@@ -279,6 +306,12 @@ seed=3 fit=.2
 END
 expect 2 'two data digests' bm-results table --group-by diversity origins.h5
 has 'digests are named' 'of diversity=inf are of different data \(digests 00112233… and ff112233…\): add data_digest' err
+runs others.h5 <<'END'
+diversity=none seed=1 fit=.1 data_digest=00112233445566778899aabbccddeeff
+diversity=inf seed=1 fit=.2 data_digest=ff112233445566778899aabbccddeeff
+END
+expect 2 'a baseline of other data' bm-results table --group-by diversity --against diversity=none others.h5
+has 'is none' 'the nearest differ in data or version of the algorithm' err
 shows 'one of them' bm-results table --group-by diversity --where data_digest=00112233445566778899aabbccddeeff origins.h5
 runs versions.h5 <<'END'
 seed=1 fit=.1 algorithm=1

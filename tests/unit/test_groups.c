@@ -88,6 +88,29 @@ static void a_gain_is_no_share(void **state)
     assert_true(isnan(bm_series_trials(&gain, &run)));
 }
 
+/* A run whose first evaluation is lost has none before training. */
+static void init_is_epoch_0(void **state)
+{
+    (void)state;
+    struct bm_evaluation evaluations[] = {{.epoch = 0}, {.epoch = 10}};
+    struct bm_tap_probe probes[] = {{.tap = "stem", .knn = 0.25}, {.tap = "stem", .knn = 0.75}};
+    size_t first_tap[] = {0, 1, 2}, first_pair[] = {0, 0, 0};
+    struct bm_run run = {.n_evaluations = 2,
+                         .evaluations = evaluations,
+                         .taps = probes,
+                         .n_taps = 2,
+                         .first_tap = first_tap,
+                         .first_pair = first_pair};
+    const struct bm_field *knn = bm_table_find(&bm_tap_probe_table, "knn");
+    const struct bm_series init = bm_series_of_tap(&report, knn, 0, BM_AT_INIT),
+                           gain = bm_series_of_tap(&report, knn, 0, BM_GAIN);
+    assert_true(bm_series_number(&init, &run) == 0.25);
+    assert_true(bm_series_number(&gain, &run) == 0.5);
+    evaluations[0].epoch = 5;
+    assert_true(isnan(bm_series_number(&init, &run)));
+    assert_true(isnan(bm_series_number(&gain, &run)));
+}
+
 static void ids_tell_version_and_effect(void **state)
 {
     (void)state;
@@ -122,6 +145,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(accuracies_are_over_their_images),
         cmocka_unit_test(no_accuracy_is_forgotten),
         cmocka_unit_test(a_gain_is_no_share),
+        cmocka_unit_test(init_is_epoch_0),
         cmocka_unit_test(ids_tell_version_and_effect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
