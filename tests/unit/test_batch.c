@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "settings.h"
 #include "train/batch.h"
 
 enum { IMAGES = 23, MOST = 10, SIDE = 32, CHANNELS = 3, VALUES = SIDE * SIDE * CHANNELS };
@@ -22,12 +23,8 @@ static struct bm_config config;
 static int open_data(void **state)
 {
     (void)state;
-    static const char *const settings[] = {"dataset",   "synthetic", "train_size",  "23",
-                                           "test_size", "10",        "batch_size",  "10",
-                                           "diversity", "3",         "label_noise", "0.5"};
-    bm_table_init(&bm_config_table, &config);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i += 2)
-        bm_field_set(bm_table_find(&bm_config_table, settings[i]), &config, settings[i + 1], NULL);
+    config = settings_of(
+        "dataset=synthetic train_size=23 test_size=10 batch_size=10 diversity=3 label_noise=0.5");
     struct bm_launch launch;
     bm_table_init(&bm_launch_table, &launch);
     return bm_data_open(&data, &config, &launch, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "settings.h"
 #include "train/evaluate.h"
 
 /* Four batches and a half. */
@@ -21,16 +22,10 @@ static bm_real images[BATCH * PIXELS * CHANNELS];
 static int open_data(void **state)
 {
     (void)state;
-    static const char *const settings[] = {
-        "dataset",         "synthetic", "train_size",     "45",  "test_size",   "200",
-        "batch_size",      "10",        "arch",           "cnn", "width",       "4",
-        "projector_width", "12",        "projector_norm", "bn",  "output_norm", "bn",
-        "diversity",       "3",         "label_noise",    "0.5", "epochs",      "0",
-        "knn_k",           "5"};
-    bm_table_init(&bm_config_table, &config);
+    config = settings_of("dataset=synthetic train_size=45 test_size=200 batch_size=10 arch=cnn "
+                         "width=4 projector_width=12 projector_norm=bn output_norm=bn diversity=3 "
+                         "label_noise=0.5 epochs=0 knn_k=5");
     bm_table_init(&bm_launch_table, &launch);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i += 2)
-        bm_field_set(bm_table_find(&bm_config_table, settings[i]), &config, settings[i + 1], NULL);
     return bm_data_open(&data, &config, &launch, NULL, NULL);
 }
 

@@ -14,6 +14,7 @@
 #include "bm/examples_file.h"
 #include "bm/train.h"
 #include "io/hdf5.h"
+#include "settings.h"
 #include "train/examples.h"
 
 enum { N = 44, CLASSES = 10, EVALUATIONS = 4, K = 5, MOST_TAPS = 8, LONGEST = 1024 };
@@ -77,45 +78,13 @@ static int keep_examples(void *context, const struct bm_examples *examples, stru
     return 0;
 }
 
-static struct bm_config tiny(const char *const *settings)
+static struct bm_config tiny(const char *settings)
 {
-    static const char *const base[] = {"dataset",
-                                       "synthetic",
-                                       "train_size",
-                                       "44",
-                                       "test_size",
-                                       "30",
-                                       "batch_size",
-                                       "10",
-                                       "epochs",
-                                       "30",
-                                       "probe_every",
-                                       "10",
-                                       "arch",
-                                       "cnn",
-                                       "width",
-                                       "4",
-                                       "projector_width",
-                                       "9",
-                                       "diversity",
-                                       "none",
-                                       "lr",
-                                       "0.01",
-                                       "probes",
-                                       "",
-                                       "label_noise",
-                                       "0.75",
-                                       "knn_k",
-                                       "5",
-                                       NULL};
-    struct bm_config config;
-    struct bm_err err = {0};
-    bm_table_init(&bm_config_table, &config);
-    for (const char *const *lists[] = {base, settings}, *const **list = lists; list < lists + 2;
-         list++)
-        for (const char *const *item = *list; item != NULL && *item != NULL; item += 2)
-            if (bm_field_set(bm_table_find(&bm_config_table, item[0]), &config, item[1], &err) != 0)
-                fail_msg("%s", err.text);
+    struct bm_config config = settings_of(
+        "dataset=synthetic train_size=44 test_size=30 batch_size=10 epochs=30 probe_every=10 "
+        "arch=cnn width=4 projector_width=9 diversity=none lr=0.01 probes= label_noise=0.75 "
+        "knn_k=5");
+    settings_set(&config, settings);
     return config;
 }
 
@@ -283,10 +252,10 @@ static void check_evaluations(const struct record *record)
 static void images_are_what_plain_loops_say(void **state)
 {
     (void)state;
-    const char *const *const variants[] = {
-        NULL,
-        (const char *const[]){"diversity", "2", "probes", "knn,noisy", "noisy_queries", "7", NULL},
-        (const char *const[]){"arch", "mlp", "width", "12", NULL},
+    const char *const variants[] = {
+        "",
+        "diversity=2 probes=knn,noisy noisy_queries=7",
+        "arch=mlp width=12",
     };
     for (size_t v = 0; v < sizeof variants / sizeof *variants; v++) {
         struct bm_config config = tiny(variants[v]);
@@ -301,7 +270,7 @@ static void images_are_what_plain_loops_say(void **state)
 static void earlier_evaluations_are_a_shorter_runs(void **state)
 {
     (void)state;
-    struct bm_config config = tiny(NULL);
+    struct bm_config config = tiny("");
     struct record *whole = run(&config, 512);
     config.epochs = 10;
     struct record *begun = run(&config, 512);
@@ -317,8 +286,7 @@ static void earlier_evaluations_are_a_shorter_runs(void **state)
 static void little_memory_changes_nothing(void **state)
 {
     (void)state;
-    static const char *const wide[] = {"width", "8",          "train_size", "100", "epochs",
-                                       "1",     "probe_pool", "0",          NULL};
+    static const char wide[] = "width=8 train_size=100 epochs=1 probe_pool=0";
     struct bm_config config = tiny(wide);
     struct record *small = run(&config, 1), *large = run(&config, 512);
     assert_memory_equal(small->examples.depth, large->examples.depth, 100 * sizeof(uint16_t));
@@ -408,7 +376,7 @@ static int cost_of(const struct bm_config *config, enum bm_save save, struct bm_
 static void the_plan_knows_what_it_takes(void **state)
 {
     (void)state;
-    struct bm_config config = tiny((const char *const[]){"train_size", "10000", NULL});
+    struct bm_config config = tiny("train_size=10000");
     struct bm_cost with, without, longer;
     assert_int_equal(cost_of(&config, BM_SAVE_FINAL, &with, NULL), 0);
     assert_int_equal(cost_of(&config, BM_SAVE_NONE, &without, NULL), 0);
@@ -426,7 +394,7 @@ static void the_plan_knows_what_it_takes(void **state)
 static void too_few_others_are_refused(void **state)
 {
     (void)state;
-    struct bm_config config = tiny((const char *const[]){"knn_k", "44", NULL});
+    struct bm_config config = tiny("knn_k=44");
     struct bm_cost cost;
     struct bm_err err = {0};
     assert_int_equal(cost_of(&config, BM_SAVE_FINAL, &cost, &err), -1);
@@ -472,7 +440,7 @@ static const struct bm_examples some = {IMAGES,          some_index,   some_trut
 static void they_come_back_from_the_file(void **state)
 {
     (void)state;
-    struct bm_config config = tiny(NULL);
+    struct bm_config config = tiny("");
     struct bm_examples back;
     struct bm_arena memory;
     assert_int_equal(bm_examples_save(results, &one, &config, &some, NULL), 0);
@@ -491,7 +459,7 @@ static void they_come_back_from_the_file(void **state)
 static void another_runs_are_refused(void **state)
 {
     (void)state;
-    struct bm_config config = tiny(NULL);
+    struct bm_config config = tiny("");
     struct bm_examples back;
     struct bm_arena memory;
     struct bm_err none = {0}, wrong = {0};

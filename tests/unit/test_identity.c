@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "bm/config.h"
+#include "settings.h"
 
 /* identity.c once more, over a table of our own in which a row was "added later" (absent). */
 static struct bm_table later_table;
@@ -30,26 +31,9 @@ static struct bm_table later_table;
 static const char *const none[] = {NULL}, *const depth[] = {"depth", NULL};
 static const char *const all[] = {"depth", "stem", "bottleneck_stride", NULL};
 
-/* `settings`: "key=value" separated by blanks, over defaults. */
-static struct bm_config make(const char *settings)
-{
-    struct bm_config config;
-    char key[40], value[40];
-    bm_table_init(&bm_config_table, &config);
-    for (int length; sscanf(settings, " %39[^=]=%39s%n", key, value, &length) == 2;
-         settings += length) {
-        struct bm_err err = {0};
-        const struct bm_field *field = bm_table_find(&bm_config_table, key);
-        assert_non_null(field);
-        if (bm_field_set(field, &config, value, &err) != 0)
-            fail_msg("%s", err.text);
-    }
-    return config;
-}
-
 static void id_of(const char *settings, const char *const *arch_settings, char *text)
 {
-    struct bm_config config = make(settings);
+    struct bm_config config = settings_of(settings);
     struct bm_id id = bm_config_id(&config, arch_settings);
     bm_id_text(&id, text);
 }
@@ -77,7 +61,7 @@ static void golden_ids(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[BM_ID_TEXT];
         struct bm_id earlier;
-        struct bm_config config = make(cases[i].settings);
+        struct bm_config config = settings_of(cases[i].settings);
         id_of(cases[i].settings, cases[i].arch_settings, text);
         assert_string_equal(text, cases[i].id);
         assert_true(bm_id_parse(cases[i].by_algorithm_1, &earlier));
@@ -88,7 +72,7 @@ static void golden_ids(void **state)
 static void the_text_that_is_digested(void **state)
 {
     (void)state;
-    struct bm_config config = make("diversity=none projector_width=0 lr=1e-3 arch=mlp");
+    struct bm_config config = settings_of("diversity=none projector_width=0 lr=1e-3 arch=mlp");
     struct bm_bytes text = {0};
     bm_config_identity(&config, depth, &text);
     bm_bytes_add_u8(&text, 0);
@@ -159,7 +143,7 @@ static void every_setting_of_identity_counts(void **state)
         const struct bm_field *field = &bm_config_table.fields[i];
         size_t different = 0;
         for (size_t o = 0; o < sizeof others / sizeof *others; o++) {
-            struct bm_config base = make("norm=gn dataset=cifar100"), config = base;
+            struct bm_config base = settings_of("norm=gn dataset=cifar100"), config = base;
             if (bm_field_set(field, &config, others[o], NULL) != 0 ||
                 bm_field_equal(field, &base, &config))
                 continue;
@@ -176,7 +160,7 @@ static void an_id_is_checked_without_its_architecture(void **state)
 {
     (void)state;
     static const char *const *const lists[] = {none, depth, all};
-    struct bm_config config = make("arch=resnet18 seed=7 depth=5 stem=large"), other;
+    struct bm_config config = settings_of("arch=resnet18 seed=7 depth=5 stem=large"), other;
     for (size_t i = 0; i < 3; i++) {
         struct bm_id id = bm_config_id(&config, lists[i]);
         assert_true(bm_config_has_id(&config, &id));
@@ -203,7 +187,7 @@ static void a_setting_added_later_keeps_old_ids(void **state)
     size_t n = 0;
     /* A table without stop_memorized's row has the ids of before; with the row and its absent
      * value it has to have the same. */
-    struct bm_config config = make(""), set = make("stop_memorized=0.999");
+    struct bm_config config = settings_of(""), set = settings_of("stop_memorized=0.999");
     assert_true(bm_config_table.n_fields <= MOST);
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         rows[n] = bm_config_table.fields[i];

@@ -17,6 +17,7 @@
 #include "bm/random.h"
 #include "bm/train.h"
 #include "bm/view.h"
+#include "settings.h"
 
 enum { MOST_EVALUATIONS = 40, ENOUGH = 3, K = 5 };
 
@@ -34,21 +35,10 @@ struct history {
 
 static struct bm_config config_of(const char *settings)
 {
-    struct bm_config config;
-    struct bm_err err = {0};
-    char text[500], *rest, *words[2];
-    bm_table_init(&bm_config_table, &config);
-    snprintf(text, sizeof text,
-             "dataset=synthetic train_size=43 test_size=30 arch=cnn width=3 batch_size=10 epochs=4 "
-             "lr=2e-3 projector_width=8 probe_every=1 knn_k=5 seed=3 data_seed=5 %s",
-             settings);
-    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        words[0] = word;
-        words[1] = strchr(word, '=') + 1;
-        words[1][-1] = '\0';
-        if (bm_field_set(bm_table_find(&bm_config_table, words[0]), &config, words[1], &err) != 0)
-            fail_msg("%s", err.text);
-    }
+    struct bm_config config = settings_of(
+        "dataset=synthetic train_size=43 test_size=30 arch=cnn width=3 batch_size=10 epochs=4 "
+        "lr=2e-3 projector_width=8 probe_every=1 knn_k=5 seed=3 data_seed=5");
+    settings_set(&config, settings);
     return config;
 }
 

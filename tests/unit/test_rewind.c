@@ -11,6 +11,7 @@
 #include "bm/arch.h"
 #include "bm/data.h"
 #include "bm/train.h"
+#include "settings.h"
 #include "train/rewind.h"
 #include "train/setup.h"
 
@@ -51,26 +52,13 @@ static int copy(void *context, const struct bm_net *net, struct bm_err *err)
     return 0;
 }
 
-static void set(struct bm_config *config, const char *const *settings)
+static struct bm_config tiny(const char *settings)
 {
-    struct bm_err err = {0};
-    for (; settings != NULL && *settings != NULL; settings += 2)
-        if (bm_field_set(bm_table_find(&bm_config_table, settings[0]), config, settings[1], &err))
-            fail_msg("%s", err.text);
-}
-
-static struct bm_config tiny(const char *const *settings)
-{
-    static const char *const base[] = {
-        "dataset",    "synthetic", "train_size",      "44",   "test_size",   "30",
-        "batch_size", "10",        "epochs",          "30",   "probe_every", "15",
-        "arch",       "mlp",       "depth",           "2",    "width",       "12",
-        "diversity",  "none",      "projector_width", "9",    "probes",      "rewind",
-        "lr",         "0.01",      "label_noise",     "0.75", NULL};
-    struct bm_config config;
-    bm_table_init(&bm_config_table, &config);
-    set(&config, base);
-    set(&config, settings);
+    struct bm_config config = settings_of(
+        "dataset=synthetic train_size=44 test_size=30 batch_size=10 epochs=30 probe_every=15 "
+        "arch=mlp depth=2 width=12 diversity=none projector_width=9 probes=rewind lr=0.01 "
+        "label_noise=0.75");
+    settings_set(&config, settings);
     return config;
 }
 
@@ -286,7 +274,7 @@ static void rewound(const struct bm_config *config, const struct bm_data *data,
     bm_net_free(begun);
 }
 
-static void compare_with_the_reference(const char *const *settings)
+static void compare_with_the_reference(const char *settings)
 {
     static const char *const names[] = {"layer1", "layer2", "embedding", "projector", "output"};
     struct bm_config config = tiny(settings);
@@ -311,10 +299,10 @@ static void compare_with_the_reference(const char *const *settings)
     release(record);
 }
 
-static const char *const *const variants[] = {
-    (const char *const[]){"seed", "3", NULL},
-    (const char *const[]){"norm", "none", NULL},
-    (const char *const[]){"projector_norm", "bn", "output_norm", "bn", NULL},
+static const char *const variants[] = {
+    "seed=3",
+    "norm=none",
+    "projector_norm=bn output_norm=bn",
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
@@ -331,7 +319,7 @@ static void parts_are_those_of_plain_loops(void **state)
 static void rewinding_nothing_changes_nothing(void **state)
 {
     (void)state;
-    struct bm_config config = tiny((const char *const[]){"epochs", "0", NULL});
+    struct bm_config config = tiny("epochs=0");
     struct record *untrained = run(&config);
     for (size_t t = 0; t < untrained->n_taps; t++) {
         const struct bm_tap_probe *tap = &untrained->taps[0][t];
@@ -364,15 +352,15 @@ static void assert_same_tensors(const struct bm_net *a, const struct bm_net *b)
 static void the_run_is_what_it_was(void **state)
 {
     (void)state;
-    static const char *const shapes[][6] = {
-        {NULL},
-        {"arch", "cnn", "width", "4", NULL},
-        {"arch", "resnet18", "width", "4", NULL},
-        {"projector_norm", "bn", "output_norm", "bn", NULL},
+    static const char *const shapes[] = {
+        "",
+        "arch=cnn width=4",
+        "arch=resnet18 width=4",
+        "projector_norm=bn output_norm=bn",
     };
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         struct bm_config with = tiny(shapes[s]), without = with;
-        set(&without, (const char *const[]){"probes", "", NULL});
+        settings_set(&without, "probes=");
         struct record *a = run(&with), *b = run(&without);
         assert_same_tensors(a->end, b->end);
         assert_int_equal(a->n, b->n);
@@ -397,7 +385,7 @@ static bool is_taken(const struct record *record, size_t e)
     return taken > 0;
 }
 
-static void assert_taken_at_the_end(const char *const *settings, size_t evaluations)
+static void assert_taken_at_the_end(const char *settings, size_t evaluations)
 {
     struct bm_config config = tiny(settings);
     struct record *record = run(&config);
@@ -410,12 +398,10 @@ static void assert_taken_at_the_end(const char *const *settings, size_t evaluati
 static void it_is_taken_at_the_end_alone(void **state)
 {
     (void)state;
-    assert_taken_at_the_end(NULL, 3);
-    assert_taken_at_the_end((const char *const[]){"epochs", "31", NULL}, 4);
+    assert_taken_at_the_end("", 3);
+    assert_taken_at_the_end("epochs=31", 4);
     /* Stopped early: by the third evaluation that is good enough. */
-    assert_taken_at_the_end(
-        (const char *const[]){"stop_memorized", "0.01", "probe_every", "1", "epochs", "500", NULL},
-        3);
+    assert_taken_at_the_end("stop_memorized=0.01 probe_every=1 epochs=500", 3);
 }
 
 /* Not even where a part that is put back would make outputs finite again: at some depth, one layer
@@ -423,12 +409,9 @@ static void it_is_taken_at_the_end_alone(void **state)
 static void a_run_that_diverges_has_none(void **state)
 {
     (void)state;
-    static const char *const depths[] = {"4", "5", "6", "7", "8"};
-    struct bm_config config = tiny((const char *const[]){"norm", "none", "lr", "1e3", "width", "64",
-                                                         "batch_size", "44", "epochs", "1", NULL});
+    struct bm_config config = tiny("norm=none lr=1e3 width=64 batch_size=44 epochs=1");
     size_t diverged = 0, finite = 0;
-    for (size_t d = 0; d < sizeof depths / sizeof *depths; d++) {
-        set(&config, (const char *const[]){"depth", depths[d], NULL});
+    for (config.depth = 4; config.depth <= 8; config.depth++) {
         struct record *record = run(&config);
         bool is_done = record->result.status == BM_STATUS_DONE;
         assert_int_equal(is_taken(record, record->n - 1), is_done);
@@ -457,7 +440,7 @@ static void the_plan_knows_what_it_takes(void **state)
     (void)state;
     for (size_t v = 0; v < 2; v++) {
         struct bm_config with = tiny(variants[v]), without = with;
-        set(&without, (const char *const[]){"probes", "", NULL});
+        settings_set(&without, "probes=");
         struct bm_net *net = initial(&with);
         double passes = v == 0 ? 2 * TRAIN + TEST : TRAIN + TEST;
         double flops = bm_net_flops(net) * bm_net_taps(net) * passes;

@@ -14,6 +14,7 @@
 #include "bm/frame.h"
 #include "bm/nn.h"
 #include "bm/train.h"
+#include "settings.h"
 
 /* ---- counting allocations ---- */
 
@@ -85,24 +86,16 @@ static int keep(void *context, const struct bm_evaluation *evaluation,
     return 0;
 }
 
-static struct bm_config tiny(const char *const *settings)
+static struct bm_config tiny(const char *settings)
 {
-    struct bm_config config;
-    bm_table_init(&bm_config_table, &config);
-    static const char *const base[] = {
-        "dataset",         "synthetic", "train_size",  "40", "test_size", "30", "arch", "cnn",
-        "width",           "4",         "batch_size",  "10", "epochs",    "5",  "lr",   "1e-3",
-        "projector_width", "16",        "probe_every", "2",  "knn_k",     "5",  NULL};
-    struct bm_err err = {0};
-    for (const char *const *lists[] = {base, settings}, *const **list = lists; list < lists + 2;
-         list++)
-        for (const char *const *item = *list; item != NULL && *item != NULL; item += 2)
-            if (bm_field_set(bm_table_find(&bm_config_table, item[0]), &config, item[1], &err) != 0)
-                fail_msg("%s", err.text);
+    struct bm_config config = settings_of(
+        "dataset=synthetic train_size=40 test_size=30 arch=cnn width=4 batch_size=10 epochs=5 "
+        "lr=1e-3 projector_width=16 probe_every=2 knn_k=5");
+    settings_set(&config, settings);
     return config;
 }
 
-static struct record *run(const char *const *settings, int64_t probe_memory)
+static struct record *run(const char *settings, int64_t probe_memory)
 {
     struct record *record = calloc(1, sizeof *record);
     struct bm_config config = tiny(settings);
@@ -141,12 +134,12 @@ static void assert_same(const struct record *a, const struct record *b)
 
 /* ---- tests ---- */
 
-static const char *const *const variants[] = {
-    (const char *const[]){"diversity", "none", NULL},
-    (const char *const[]){"diversity", "3", "label_noise", "0.5", NULL},
-    (const char *const[]){"arch", "mlp", "width", "24", "depth", "2", NULL},
-    (const char *const[]){"norm", "none", "projector_width", "0", NULL},
-    (const char *const[]){"image_size", "20", "batch_size", "7", "output_norm", "bn", NULL},
+static const char *const variants[] = {
+    "diversity=none",
+    "diversity=3 label_noise=0.5",
+    "arch=mlp width=24 depth=2",
+    "norm=none projector_width=0",
+    "image_size=20 batch_size=7 output_norm=bn",
 };
 
 static void runs_repeat_bit_for_bit(void **state)
@@ -164,8 +157,8 @@ static void runs_repeat_bit_for_bit(void **state)
 static void seeds_matter(void **state)
 {
     (void)state;
-    struct record *a = run((const char *const[]){"seed", "1", NULL}, 0);
-    struct record *b = run((const char *const[]){"seed", "2", NULL}, 0);
+    struct record *a = run("seed=1", 0);
+    struct record *b = run("seed=2", 0);
     assert_true(a->result.train_loss != b->result.train_loss);
     free(a);
     free(b);
@@ -175,7 +168,7 @@ static void evaluations_come_when_due(void **state)
 {
     (void)state;
     static const int64_t expected[] = {0, 2, 4, 5};
-    struct record *record = run(NULL, 0);
+    struct record *record = run("", 0);
     assert_int_equal(record->n, 4);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(record->evaluations[i].epoch, expected[i]);
@@ -191,15 +184,11 @@ static void evaluations_come_when_due(void **state)
 static void small_probe_memory_changes_nothing(void **state)
 {
     (void)state;
-    static const char *const settings[] = {"test_size", "300", "epochs", "1", "width", "8", NULL};
+    static const char settings[] = "test_size=300 epochs=1 width=8";
     /* What is behind the embedding is made again from it. */
-    static const char *const wide[] = {
-        "test_size", "300",    "train_size",
-        "95",        "width",  "8",
-        "epochs",    "1",      "projector_width",
-        "1500",      "probes", "knn,noisy,linear,invariance,centroid,rank,cka",
-        NULL};
-    static const char *const *const cases[] = {settings, wide};
+    static const char wide[] = "test_size=300 train_size=95 width=8 epochs=1 projector_width=1500 "
+                               "probes=knn,noisy,linear,invariance,centroid,rank,cka";
+    static const char *const cases[] = {settings, wide};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         struct record *small = run(cases[c], 1), *large = run(cases[c], 512);
         assert_same(small, large);
@@ -212,8 +201,8 @@ static void small_probe_memory_changes_nothing(void **state)
 static void taps_are_compared(void **state)
 {
     (void)state;
-    static const char *const settings[] = {"probes", "knn,cka", "epochs", "1", NULL};
-    struct record *record = run(settings, 0), *small = run(settings, 1), *without = run(NULL, 0);
+    static const char settings[] = "probes=knn,cka epochs=1";
+    struct record *record = run(settings, 0), *small = run(settings, 1), *without = run("", 0);
     assert_int_equal(record->n_taps, 7);
     assert_int_equal(record->n_pairs, 21);
     assert_int_equal(without->n_pairs, 0);
@@ -233,8 +222,8 @@ static void taps_are_compared(void **state)
 static void neighbours_are_counted_for_each_number(void **state)
 {
     (void)state;
-    static const char *const several[] = {"knn_also", "1,20", "probes", "knn,noisy", NULL};
-    static const char *const one[] = {"knn_k", "20", "probes", "knn,noisy", NULL};
+    static const char several[] = "knn_also=1,20 probes=knn,noisy";
+    static const char one[] = "knn_k=20 probes=knn,noisy";
     struct record *record = run(several, 0), *other = run(one, 0);
     bool differs = false;
     for (size_t e = 0; e < record->n; e++)
@@ -246,7 +235,7 @@ static void neighbours_are_counted_for_each_number(void **state)
         }
     assert_true(differs);
     free(record);
-    record = run((const char *const[]){"probes", "knn,noisy", NULL}, 0);
+    record = run("probes=knn,noisy", 0);
     free(other);
     other = run(several, 0);
     for (size_t e = 0; e < record->n; e++)
@@ -261,7 +250,7 @@ static void neighbours_are_counted_for_each_number(void **state)
 static void no_epochs_is_the_initialization(void **state)
 {
     (void)state;
-    struct record *record = run((const char *const[]){"epochs", "0", NULL}, 0);
+    struct record *record = run("epochs=0", 0);
     assert_int_equal(record->n, 1);
     assert_int_equal(record->result.epochs_done, 0);
     assert_int_equal(record->result.status, BM_STATUS_DONE);
@@ -271,9 +260,8 @@ static void no_epochs_is_the_initialization(void **state)
 static void memorization_stops_early(void **state)
 {
     (void)state;
-    static const char *const settings[] = {
-        "diversity", "none", "stop_memorized", "0.9", "epochs", "200", "probe_every",
-        "20",        "lr",   "0.003",          NULL};
+    static const char settings[] =
+        "diversity=none stop_memorized=0.9 epochs=200 probe_every=20 lr=0.003";
     struct record *record = run(settings, 0);
     assert_true(record->result.epochs_done < 200);
     assert_true(record->n >= 4);
@@ -285,8 +273,7 @@ static void memorization_stops_early(void **state)
 static void divergence_is_a_result(void **state)
 {
     (void)state;
-    static const char *const settings[] = {"lr",  "1000",        "norm", "none", "epochs",
-                                           "100", "probe_every", "100",  NULL};
+    static const char settings[] = "lr=1000 norm=none epochs=100 probe_every=100";
     struct record *record = run(settings, 0);
     assert_int_equal(record->result.status, BM_STATUS_DIVERGED);
     assert_true(record->result.epochs_done < 100);
@@ -298,9 +285,8 @@ static void divergence_is_a_result(void **state)
 static void divergence_in_the_last_step_shows(void **state)
 {
     (void)state;
-    static const char *const settings[] = {"arch",   "mlp", "norm",  "none",       "depth",
-                                           "12",     "lr",  "1e3",   "batch_size", "40",
-                                           "epochs", "1",   "width", "64",         NULL};
+    static const char settings[] =
+        "arch=mlp norm=none depth=12 lr=1e3 batch_size=40 epochs=1 width=64";
     struct record *record = run(settings, 0);
     assert_int_equal(record->result.status, BM_STATUS_DIVERGED);
     assert_non_null(
@@ -322,7 +308,7 @@ static void divergence_in_the_last_step_shows(void **state)
 static void steps_allocate_nothing(void **state)
 {
     (void)state;
-    static const char *const settings[] = {"probes", "", "probe_every", "1", "epochs", "4", NULL};
+    static const char settings[] = "probes= probe_every=1 epochs=4";
     struct record *record = run(settings, 0);
     assert_true(record->allocations[0] > 0);
     assert_int_equal(record->allocations[4], record->allocations[1]);
@@ -333,24 +319,26 @@ static void steps_allocate_nothing(void **state)
 static void impossible_configurations_are_refused(void **state)
 {
     (void)state;
-    const char *const *const cases[] = {
-        (const char *const[]){"batch_size", "41", NULL},
-        (const char *const[]){"train_size", "60000", "dataset", "cifar10", NULL},
-        (const char *const[]){"crop_scale_min", "0.9", "crop_scale_max", "0.5", NULL},
-        (const char *const[]){"batch_size", "1", "arch", "mlp", NULL}, /* the network says no */
-        (const char *const[]){"knn_k", "41", NULL},
-        (const char *const[]){"knn_also", "1,5", NULL}, /* knn_k is 5 */
+    static const struct {
+        const char *settings, *key;
+    } cases[] = {
+        {"batch_size=41", "batch_size"},
+        {"train_size=60000 dataset=cifar10", "train_size"},
+        {"crop_scale_min=0.9 crop_scale_max=0.5", "crop_scale_min"},
+        {"batch_size=1 arch=mlp", "batch_size"}, /* the network says no */
+        {"knn_k=41", "knn_k"},
+        {"knn_also=1,5", "knn_also"}, /* knn_k is 5 */
     };
     struct record *record = calloc(1, sizeof *record);
     struct bm_train_sink sink = {.context = record, .evaluation = keep};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct bm_config config = tiny(cases[i]);
+        struct bm_config config = tiny(cases[i].settings);
         struct bm_launch launch;
         bm_table_init(&bm_launch_table, &launch);
         struct bm_err err = {0};
         assert_int_equal(bm_train(&config, &launch, NULL, &sink, &record->result, &err), -1);
         assert_int_equal(err.code, BM_EXIT_DATA);
-        assert_non_null(strstr(err.text, cases[i][0]));
+        assert_non_null(strstr(err.text, cases[i].key));
     }
     assert_int_equal(record->n, 0);
     free(record);
@@ -369,7 +357,7 @@ static void faults_of_the_machine_have_their_code(void **state)
     (void)state;
     struct record *record = calloc(1, sizeof *record);
     struct bm_train_sink sink = {.context = record, .evaluation = keep, .network = say_no};
-    struct bm_config config = tiny(NULL);
+    struct bm_config config = tiny("");
     struct bm_launch launch;
     struct bm_seal seal = {{{1}}, 1};
     struct bm_err saving = {0}, reading = {0};
@@ -390,7 +378,7 @@ static void cost_follows_the_configuration(void **state)
     (void)state;
     struct bm_launch launch;
     bm_table_init(&bm_launch_table, &launch);
-    struct bm_config config = tiny(NULL);
+    struct bm_config config = tiny("");
     struct bm_cost once, twice, wide;
     struct bm_err err = {0};
     config.epochs = 1000;
@@ -411,7 +399,7 @@ static void cost_follows_the_configuration(void **state)
     assert_true(wide.memory < weights + gradients + 400.0 * (1 << 20));
 }
 
-static struct bm_cost cost_of(const char *const *settings, int64_t probe_memory)
+static struct bm_cost cost_of(const char *settings, int64_t probe_memory)
 {
     struct bm_config config = tiny(settings);
     struct bm_launch launch;
@@ -428,24 +416,24 @@ static void cost_follows_the_evaluation(void **state)
 {
     (void)state;
     const double image = 3 * 32 * 32;
-    struct bm_cost base = cost_of(NULL, 512);
+    struct bm_cost base = cost_of("", 512);
     /* 50,000 images are generated and walked through instead of 40. */
-    struct bm_cost all = cost_of((const char *const[]){"probe_train", "all", NULL}, 512);
+    struct bm_cost all = cost_of("probe_train=all", 512);
     assert_true(all.memory - base.memory == 49960 * image);
     assert_true(all.flops > 100 * base.flops);
     /* Files are mapped as a whole. */
-    struct bm_cost files = cost_of((const char *const[]){"dataset", "cifar10", NULL}, 512);
+    struct bm_cost files = cost_of("dataset=cifar10", 512);
     assert_true(files.memory - base.memory == (60000 - 70) * image);
     assert_true(files.flops == base.flops);
-    struct bm_cost none = cost_of((const char *const[]){"probes", "", NULL}, 512);
+    struct bm_cost none = cost_of("probes=", 512);
     /* What little they hold lies in memory of the steps. */
     assert_true(none.memory == base.memory && none.flops < base.flops);
     /* Without augmentation fit is memorization. */
-    struct bm_cost plain = cost_of((const char *const[]){"diversity", "none", NULL}, 512);
+    struct bm_cost plain = cost_of("diversity=none", 512);
     assert_true(plain.flops < base.flops && plain.memory == base.memory);
     /* Less memory for probes takes more passes. */
-    static const char *const many[] = {"test_size", "3000", NULL};
-    static const char *const many_none[] = {"test_size", "3000", "probes", "", NULL};
+    static const char many[] = "test_size=3000";
+    static const char many_none[] = "test_size=3000 probes=";
     assert_true(cost_of(many_none, 512).memory < cost_of(many, 512).memory);
     struct bm_cost one_pass = cost_of(many, 512), passes = cost_of(many, 1);
     assert_true(passes.memory < one_pass.memory && passes.flops > one_pass.flops);
@@ -456,10 +444,8 @@ static void cost_follows_the_evaluation(void **state)
 static void cost_follows_calibration(void **state)
 {
     (void)state;
-    static const char *const bn[] = {"norm", "bn",        "probes", "",  "epochs",
-                                     "0",    "diversity", "none",   NULL};
-    static const char *const none[] = {"norm", "none",      "probes", "",  "epochs",
-                                       "0",    "diversity", "none",   NULL};
+    static const char bn[] = "norm=bn probes= epochs=0 diversity=none";
+    static const char none[] = "norm=none probes= epochs=0 diversity=none";
     double calibrated = cost_of(bn, 512).flops, as_it_is = cost_of(none, 512).flops;
     assert_true(fabs(calibrated / as_it_is - 110.0 / 70) < 1e-9);
 }

@@ -12,39 +12,22 @@
 #include <cmocka.h>
 
 #include "bm/arch.h"
+#include "bm/file.h"
 #include "bm/train.h"
 #include "bm/weights.h"
 #include "hash.h"
-#include "bm/file.h"
 #include "io/hdf5.h"
+#include "settings.h"
 
 /* ---- a tiny run ------------------------------------------------------------------------------ */
 
 static struct bm_launch defaults; /* set by main */
 
-static void set(struct bm_config *config, const char *key, const char *value)
-{
-    struct bm_err err = {0};
-    const struct bm_field *field = bm_table_find(&bm_config_table, key);
-    if (field == NULL || bm_field_set(field, config, value, &err) != 0) {
-        fprintf(stderr, "%s: %s\n", key, err.text);
-        exit(BM_EXIT_USAGE);
-    }
-}
-
 /* The same settings are in tests/cli/weights.t. */
 static struct bm_config tiny(void)
 {
-    static const char *const settings[][2] = {
-        {"dataset", "synthetic"}, {"train_size", "40"}, {"test_size", "20"},
-        {"width", "4"},           {"depth", "2"},       {"projector_width", "16"},
-        {"batch_size", "10"},     {"epochs", "2"},      {"probe_every", "2"},
-    };
-    struct bm_config config;
-    bm_table_init(&bm_config_table, &config);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        set(&config, settings[i][0], settings[i][1]);
-    return config;
+    return settings_of("dataset=synthetic train_size=40 test_size=20 width=4 depth=2 "
+                       "projector_width=16 batch_size=10 epochs=2 probe_every=2");
 }
 
 struct saving {
@@ -132,11 +115,8 @@ static int make_fixture(const char *to, char **settings, struct bm_err *err)
     struct bm_config config = tiny();
     struct bm_net_spec spec;
     struct bm_result result;
-    for (; *settings != NULL; settings++) {
-        char *value = strchr(*settings, '=');
-        *value = '\0';
-        set(&config, *settings, value + 1);
-    }
+    for (; *settings != NULL; settings++)
+        settings_set(&config, *settings);
     snprintf(results, sizeof results, "%s/results.h5", to);
     snprintf(features, sizeof features, "%s/features", to);
     struct saving saving = {.results = results};
@@ -268,10 +248,7 @@ static void a_diverged_run_has_none(void **state)
     struct bm_config config = tiny();
     struct bm_result result;
     struct saving saving = {.results = results};
-    set(&config, "lr", "1000");
-    set(&config, "norm", "none");
-    set(&config, "epochs", "50");
-    set(&config, "arch", "cnn");
+    settings_set(&config, "lr=1000 norm=none epochs=50 arch=cnn");
     assert_int_equal(train(&config, &saving, &result, &err), 0);
     assert_int_equal(result.status, BM_STATUS_DIVERGED);
     assert_int_equal(saving.calls, 0);
