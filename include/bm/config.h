@@ -37,8 +37,13 @@ struct bm_config {
     int64_t projector_width; /* 0 = one linear layer */
     enum bm_normalization projector_norm, output_norm;
     /* training */
-    char loss[BM_WORD_SIZE], optimizer[BM_WORD_SIZE];
-    double lr, weight_decay;
+    char loss[BM_WORD_SIZE];
+    double label_smoothing;
+    char optimizer[BM_WORD_SIZE];
+    double lr;
+    int64_t warmup_epochs;
+    double momentum, weight_decay;
+    enum bm_switch lars_exclude_1d;
     int64_t batch_size, epochs;
     double stop_memorized; /* 0 = off */
     int64_t seed;

@@ -69,6 +69,7 @@ void bm_net_free(struct bm_net *net);
 enum bm_gradients {
     BM_KEEP_GRADIENTS, /* bm_net_backward: all of them, for who wants to look at them */
     BM_UPDATE_AT_ONCE, /* bm_net_backward_update: those of one layer at a time, or of its part */
+    BM_UPDATE_TENSORS, /* the same, but whole tensors: for optimizers that take them */
 };
 
 /* Bytes that bm_net_plan will take: parameters, gradients, activations, workspaces. */
@@ -163,7 +164,7 @@ bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out);
 /* ---- losses and optimizers: nn/loss/NAME.c, nn/optimizer/NAME.c ---- */
 
 struct bm_loss {
-    const char *name;
+    const char *name, *help;
     /* Mean loss of outputs against targets (n x classes, as the outputs: one-hot, mixed or
      * smoothed); its gradient to d_output (NULL: not wanted). */
     double (*value)(const bm_real *output, const bm_real *target, int n, int classes,
@@ -173,21 +174,34 @@ extern const struct bm_loss *const bm_losses[];
 const struct bm_loss *bm_loss_find(const char *name);
 
 struct bm_optimizer_settings {
-    double lr, weight_decay;
+    double lr, weight_decay, momentum;
+    bool exclude_1d; /* tensors of one dimension have neither a ratio of norms nor decay (lars) */
 };
-/* What a step changes: a block of a matrix of parameters, or a vector as one row. */
+/* What a step changes: a block of a tensor of parameters, or all of it as one row. */
 struct bm_optimizer_part {
     size_t rows, columns;
     bm_real *parameters;      /* the first; rows are `stride` elements apart */
     bm_real *moments;         /* its moment 0; rows are `stride` apart here as well, and moment k */
     size_t stride, apart;     /* lies k * `apart` elements behind moment 0 */
     const bm_real *gradients; /* rows x columns without gaps */
+    int n_dims;               /* of the tensor, as PyTorch counts them */
+};
+/* How the learning rate goes on after warm-up (train/rate.c). */
+enum bm_schedule {
+    BM_SCHEDULE_CONSTANT,
+    BM_SCHEDULE_STEPS,  /* a tenth at each multiple of a third of the epochs */
+    BM_SCHEDULE_COSINE, /* half a cosine, down to 0 after the last epoch */
 };
 struct bm_optimizer {
-    const char *name;
+    const char *name, *help;
     int moments; /* numbers that it keeps for each parameter; zero before t = 1 */
+    /* It looks at whole tensors, and wants each as one part: a network is to be planned with
+     * BM_UPDATE_TENSORS for it. */
+    bool takes_tensors;
+    enum bm_schedule schedule;
+    bool is_per_256; /* the setting lr is that of a batch of 256 images */
     /* One step on a part of the parameters; t counts from 1. What becomes of a parameter does not
-     * depend on the part that it is in, nor on the number of threads. */
+     * depend on the part that it is in (unless it takes tensors), nor on the number of threads. */
     void (*step)(const struct bm_optimizer_settings *settings, int64_t t,
                  const struct bm_optimizer_part *part);
 };
@@ -200,6 +214,11 @@ struct bm_update {
 };
 extern const struct bm_optimizer *const bm_optimizers[];
 const struct bm_optimizer *bm_optimizer_find(const char *name);
+/* How a network that it trains is to be planned. */
+static inline enum bm_gradients bm_optimizer_gradients(const struct bm_optimizer *optimizer)
+{
+    return optimizer->takes_tensors ? BM_UPDATE_TENSORS : BM_UPDATE_AT_ONCE;
+}
 
 /* ---- products (nn/gemm.c, OpenBLAS) ---- */
 

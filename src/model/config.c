@@ -21,6 +21,21 @@ static bool has_projector(const void *record)
     return ((const struct bm_config *)record)->projector_width != 0;
 }
 
+static bool is_optimizer(const void *record, const char *name)
+{
+    return strcmp(((const struct bm_config *)record)->optimizer, name) == 0;
+}
+
+static bool is_lars(const void *record)
+{
+    return is_optimizer(record, "lars");
+}
+
+static bool has_momentum(const void *record)
+{
+    return is_optimizer(record, "sgd") || is_lars(record);
+}
+
 static bool has_groups(const void *record)
 {
     return ((const struct bm_config *)record)->norm == BM_NORM_GN;
@@ -147,12 +162,23 @@ static const struct bm_field fields[] = {
     /* training */
     {SET(loss), .type = BM_WORD, .initial = "mse", .words = bm_loss_names,
      .help = "loss between outputs and targets"},
+    {SET(label_smoothing), .type = BM_REAL, .initial = "0", .absent = "0", .min = 0, .max = 1,
+     .help = "fraction of each target that goes to all classes alike"},
     {SET(optimizer), .type = BM_WORD, .initial = "adam", .words = bm_optimizer_names,
      .help = "optimizer"},
     {SET(lr), .type = BM_REAL, .initial = "4e-3", .min = 1e-12, .max = 1e3,
-     .help = "learning rate"},
+     .help = "learning rate; of lars: that of a batch of 256 images"},
+    {SET(warmup_epochs), .type = BM_INT, .initial = "0", .absent = "0", .min = 0, .max = 1e7,
+     .unit = "epochs",
+     .help = "epochs in which the learning rate rises, in equal steps from above 0"},
+    {SET(momentum), .type = BM_REAL, .initial = "0.9", .absent = "0.9", .min = 0, .max = 1,
+     .has_effect = has_momentum, .help = "share of the velocity that a step keeps (sgd, lars)"},
     {SET(weight_decay), .type = BM_REAL, .initial = "0", .min = 0, .max = 10,
      .help = "L2 term added to the gradient"},
+    {SET(lars_exclude_1d), .type = BM_CHOICE, .initial = "no", .absent = "no",
+     .words = bm_switch_words, .has_effect = is_lars,
+     .help = "whether tensors of one dimension (of normalizations) have neither the ratio of norms "
+             "nor weight decay (lars)"},
     {SET(batch_size), .type = BM_INT, .initial = "256", .min = 1, .max = 65536, .unit = "images",
      .help = "images a step; a last partial batch is dropped"},
     {SET(epochs), .type = BM_INT, .initial = "5000", .min = 0, .max = 1e7, .unit = "epochs",
@@ -195,6 +221,9 @@ int bm_config_check(const struct bm_config *config, struct bm_err *err)
     if (config->crop_scale_min > config->crop_scale_max)
         return bm_fail(err, BM_EXIT_DATA, "crop_scale_min: %g is larger than crop_scale_max: %g",
                        config->crop_scale_min, config->crop_scale_max);
+    if (config->warmup_epochs > 0 && config->warmup_epochs >= config->epochs)
+        return bm_fail(err, BM_EXIT_DATA, "warmup_epochs: %lld is not less than epochs: %lld",
+                       (long long)config->warmup_epochs, (long long)config->epochs);
     char first[24];
     snprintf(first, sizeof first, "%lld", (long long)config->knn_k);
     if (bm_words_have(config->knn_also, first))

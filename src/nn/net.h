@@ -53,7 +53,7 @@ struct bm_call {
     double weight;   /* of a BM_CALIBRATE batch in the average of those so far */
     void *saved;     /* of forward; from BM_TRAIN to backward */
     void *workspace; /* undefined at the start of each call */
-    /* A step that follows the backward of each node; NULL: none, gradients are kept. */
+    /* A step that the node's backward does by itself; NULL: gradients are left whole. */
     const struct bm_update *update;
     bm_real *moments; /* of w: see struct bm_optimizer_part */
     size_t apart;
@@ -84,9 +84,11 @@ struct bm_node {
     struct bm_shape in, out; /* of one image; `in` is that of the first input */
     void *detail;            /* what only this kind needs; owned */
     size_t w, state;         /* where its parameters and its states begin */
+    int tensors;             /* … and its tensors */
     size_t saved, workspace; /* bytes */
     /* Given an update, the node's backward does it by itself, piece by piece after the last use of
-     * w: dw has only so many elements then. 0: the update follows, and dw is whole. */
+     * w: dw has only so many elements then. 0, and where the optimizer takes whole tensors: the
+     * update follows, and dw is whole. */
     size_t piece;
     /* set by bm_net_end (net_fuse.c): of normalizations, which passes neighbours do */
     bool is_summed, is_read_raw, is_d_read_raw;
@@ -132,9 +134,9 @@ struct bm_net {
     size_t planned;                            /* bytes */
     /* The same for bm_net_watch: where blocks lie while nothing is kept for a backward pass. */
     size_t watch_offset[5 * BM_MOST_NODES], watch_planned;
-    bool is_watching;  /* those offsets hold */
-    size_t calibrated; /* images since running statistics were reset */
-    bool keeps_gradients;
+    bool is_watching;            /* those offsets hold */
+    size_t calibrated;           /* images since running statistics were reset */
+    enum bm_gradients gradients; /* that bm_net_plan was told */
     struct bm_arena arena;
     struct bm_net_memory {
         bm_real *parameters, *gradients, *states;
@@ -162,10 +164,10 @@ void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *
 /* Follows the node's backward; does nothing where that has updated by itself. */
 void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *update);
 
-/* The call's update of a block of the node's parameters: rows x columns, `stride` apart from row to
- * row, from w[first] on. The gradients lie without gaps. */
+/* The call's update of a block of a tensor of the node's: rows x columns, `stride` apart from row
+ * to row, from w[first] on. The gradients lie without gaps. */
 void bm_call_update(const struct bm_call *call, size_t first, size_t rows, size_t columns,
-                    size_t stride, const bm_real *gradients);
+                    size_t stride, int n_dims, const bm_real *gradients);
 
 static inline size_t bm_tensor_size(const struct bm_tensor *tensor)
 {

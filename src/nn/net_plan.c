@@ -200,7 +200,7 @@ static size_t gradient_bytes(const struct bm_net *net, enum bm_gradients gradien
     if (gradients == BM_KEEP_GRADIENTS)
         return net->n_parameters * sizeof(bm_real);
     for (int i = 0; i < net->n_nodes; i++) {
-        size_t piece = net->nodes[i].piece;
+        size_t piece = gradients == BM_UPDATE_AT_ONCE ? net->nodes[i].piece : 0;
         size_t elements = piece > 0 ? piece : bm_net_node_parameters(net, i);
         most = elements > most ? elements : most;
     }
@@ -240,7 +240,7 @@ int bm_net_plan(struct bm_net *net, enum bm_gradients gradients, struct bm_err *
 {
     if (bm_arena_init(&net->arena, bm_net_memory(net, gradients), "the network", err) != 0)
         return -1;
-    net->keeps_gradients = gradients == BM_KEEP_GRADIENTS;
+    net->gradients = gradients;
     net->memory = carve(net, gradients, &net->arena);
     return 0;
 }

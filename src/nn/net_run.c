@@ -36,6 +36,11 @@ static struct bm_epilogue epilogue_of(const struct bm_net *net, int i)
     };
 }
 
+static bool keeps_gradients(const struct bm_net *net)
+{
+    return net->gradients == BM_KEEP_GRADIENTS;
+}
+
 static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *images, int n,
                               enum bm_mode mode)
 {
@@ -47,7 +52,7 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
                            .y = bm_net_block(net, node->value),
                            .dy = bm_net_block(net, node->gradient),
                            .w = net->memory.parameters + node->w,
-                           .dw = net->memory.gradients + (net->keeps_gradients ? node->w : 0),
+                           .dw = net->memory.gradients + (keeps_gradients(net) ? node->w : 0),
                            .state = net->memory.states + node->state,
                            .saved = bm_net_block(net, node->saved_block)};
     if (mode == BM_CALIBRATE)
@@ -70,47 +75,59 @@ void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enu
     call.node->layer->forward(&call);
 }
 
-/* Adds to a backward call what it needs for its update. */
+/* Adds to a call what it needs for its update. */
 static void give_update(struct bm_call *call, const struct bm_net *net,
                         const struct bm_update *update)
 {
-    assert((update == NULL) == net->keeps_gradients);
-    if (update == NULL)
-        return;
+    assert(net->gradients == bm_optimizer_gradients(update->optimizer));
     call->update = update;
     call->moments = update->moments + call->node->w;
     call->apart = net->n_parameters;
 }
 
 void bm_call_update(const struct bm_call *call, size_t first, size_t rows, size_t columns,
-                    size_t stride, const bm_real *gradients)
+                    size_t stride, int n_dims, const bm_real *gradients)
 {
     const struct bm_update *update = call->update;
-    bool is_vector = columns == stride; /* short rows are slow where they need not be */
-    const struct bm_optimizer_part part = {.rows = is_vector ? 1 : rows,
-                                           .columns = is_vector ? rows * columns : columns,
+    bool is_row = columns == stride; /* short rows are slow where they need not be */
+    const struct bm_optimizer_part part = {.rows = is_row ? 1 : rows,
+                                           .columns = is_row ? rows * columns : columns,
                                            .parameters = call->w + first,
                                            .moments = call->moments + first,
                                            .stride = stride,
                                            .apart = call->apart,
-                                           .gradients = gradients};
+                                           .gradients = gradients,
+                                           .n_dims = n_dims};
     update->optimizer->step(&update->settings, update->t, &part);
+}
+
+static bool updates_by_itself(const struct bm_net *net, int i)
+{
+    return net->nodes[i].piece > 0 && net->gradients == BM_UPDATE_AT_ONCE;
 }
 
 void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *update)
 {
     struct bm_call call = call_of(net, i, NULL, 0, BM_TRAIN);
-    size_t parameters = bm_net_node_parameters(net, i);
+    int end = i + 1 < net->n_nodes ? net->nodes[i + 1].tensors : net->n_tensors;
+    if (updates_by_itself(net, i))
+        return;
     give_update(&call, net, update);
-    if (parameters > 0 && call.node->piece == 0)
-        bm_call_update(&call, 0, 1, parameters, parameters, call.dw);
+    for (int t = call.node->tensors; t < end; t++) {
+        const struct bm_tensor *tensor = &net->tensors[t];
+        size_t first = tensor->offset - call.node->w, n = bm_tensor_size(tensor);
+        if (tensor->trained)
+            bm_call_update(&call, first, 1, n, n, tensor->n_dims, call.dw + first);
+    }
 }
 
 void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output, int n,
                           const struct bm_update *update)
 {
     struct bm_call call = call_of(net, i, x, n, BM_TRAIN);
-    give_update(&call, net, update);
+    assert((update == NULL) == keeps_gradients(net));
+    if (updates_by_itself(net, i))
+        give_update(&call, net, update);
     call.workspace = bm_net_block(net, call.node->workspaces[1]);
     if (i == net->n_nodes - 1)
         call.dy = d_output;
@@ -197,7 +214,7 @@ bm_real *bm_net_parameter_data(struct bm_net *net)
 
 bm_real *bm_net_gradient_data(struct bm_net *net)
 {
-    assert(net->keeps_gradients);
+    assert(keeps_gradients(net));
     return net->memory.gradients;
 }
 

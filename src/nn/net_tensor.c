@@ -87,7 +87,7 @@ void bm_net_tensor_set_float(struct bm_net *net, size_t i, const float *values)
 bool bm_net_tensor_gradient(const struct bm_net *net, size_t i, double *out)
 {
     const struct bm_tensor *tensor = tensor_of(net, i);
-    assert(net->keeps_gradients);
+    assert(net->gradients == BM_KEEP_GRADIENTS);
     if (tensor->trained)
         get(tensor, net->memory.gradients + tensor->offset, out);
     return tensor->trained;

@@ -5,6 +5,7 @@
 #include "bm/arch.h"
 #include "bm/config.h"
 #include "bm/data.h"
+#include "bm/nn.h"
 #include "bm/probe.h"
 
 static const char *type_name(const struct bm_field *field)
@@ -70,6 +71,12 @@ void bm_describe(FILE *out)
         print_member(out, (*member)->name, (*member)->help);
     print_set(out, "arch");
     for (const struct bm_arch *const *member = bm_archs; *member != NULL; member++)
+        print_member(out, (*member)->name, (*member)->help);
+    print_set(out, "loss");
+    for (const struct bm_loss *const *member = bm_losses; *member != NULL; member++)
+        print_member(out, (*member)->name, (*member)->help);
+    print_set(out, "optimizer");
+    for (const struct bm_optimizer *const *member = bm_optimizers; *member != NULL; member++)
         print_member(out, (*member)->name, (*member)->help);
     print_set(out, "probes");
     for (const struct bm_probe *const *member = bm_probes; *member != NULL; member++)

@@ -227,8 +227,10 @@ static void of_all_classes(const struct bm_points *points, const struct speaker 
 /* Settings that vary where nothing is trained: the same network under several ids. */
 static void of_untrained(const struct bm_points *points, const struct speaker *speaker)
 {
-    static const char *const keys[] = {"loss",         "optimizer",  "lr",
-                                       "weight_decay", "batch_size", "stop_memorized"};
+    static const char *const keys[] = {
+        "loss",          "label_smoothing", "optimizer",       "lr",
+        "momentum",      "weight_decay",    "lars_exclude_1d", "batch_size",
+        "stop_memorized"};
     for (size_t i = 0; i < points->n; i++) {
         struct bm_config config;
         bm_points_config(points, i, &config);

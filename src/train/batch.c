@@ -21,6 +21,7 @@ int bm_batch_init(struct bm_batch *batch, const struct bm_config *config,
         .input = input,
         .classes = classes,
         .most = (int)config->batch_size,
+        .smoothing = config->label_smoothing,
         .threads = threads_to_get(),
     };
     batch->viewers = calloc((size_t)batch->threads, sizeof *batch->viewers);
@@ -129,10 +130,21 @@ static void make_targets(struct bm_batch *batch)
         batch->targets[(size_t)i * classes + batch->label[i]] = 1;
 }
 
+/* Label smoothing (Szegedy et al. 2016): (1 - e) y + e / classes. */
+static void smooth_targets(struct bm_batch *batch)
+{
+    size_t values = (size_t)batch->n * (size_t)batch->classes;
+    bm_real keep = (bm_real)(1 - batch->smoothing);
+    bm_real share = (bm_real)(batch->smoothing / batch->classes);
+    for (size_t i = 0; i < values; i++)
+        batch->targets[i] = keep * batch->targets[i] + share;
+}
+
 void bm_batch_fill(struct bm_batch *batch, const struct bm_batch_source *source, size_t first)
 {
     choose_members(batch, source, first);
     make_views(batch, source, first);
     make_targets(batch);
+    smooth_targets(batch);
     bm_beat();
 }

@@ -36,6 +36,7 @@ struct bm_batch_source bm_batch_all(const struct bm_split *split, enum bm_sight 
 struct bm_batch {
     struct bm_shape input;
     int classes, most; /* members at most */
+    double smoothing;  /* of targets: label_smoothing */
     int threads;
     struct bm_viewer *viewers; /* one a thread; owned */
     float *planes;             /* threads x one view, (C, H, W) */
@@ -44,7 +45,7 @@ struct bm_batch {
     uint32_t *member;        /* most: positions in the split */
     uint16_t *truth, *label; /* most of each: true classes, and those trained on */
     bm_real *x;              /* most x input, (N, H, W, C) */
-    bm_real *targets;        /* most x classes: one-hot labels */
+    bm_real *targets;        /* most x classes: one-hot labels, smoothed */
 };
 
 /* Viewers for as many threads as OpenMP has. What bm_batch_carve takes is still to come. */

@@ -19,7 +19,8 @@ static int threads_of(const struct bm_launch *launch)
 struct sized_net {
     struct bm_net_spec spec;
     int batch, pool;
-    size_t memory, spare, parameters, rewind;
+    size_t memory[BM_UPDATE_TENSORS + 1]; /* bytes, by what becomes of gradients */
+    size_t spare, parameters, rewind;
     struct bm_resume resume;
     double flops;
     bool has_statistics; /* running ones, which are calibrated */
@@ -48,7 +49,8 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
         .spec = *spec,
         .batch = batch,
         .pool = pool,
-        .memory = bm_net_memory(net, BM_UPDATE_AT_ONCE),
+        .memory = {[BM_UPDATE_AT_ONCE] = bm_net_memory(net, BM_UPDATE_AT_ONCE),
+                   [BM_UPDATE_TENSORS] = bm_net_memory(net, BM_UPDATE_TENSORS)},
         .spare = bm_net_spare_bytes(net),
         .parameters = bm_net_parameters(net),
         .flops = bm_net_flops(net),
@@ -248,8 +250,8 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double moments = (double)bm_train_moments(config, net->parameters, net->rewind);
     double batches = batch_bytes(&spec, config, launch);
     double features = batch * (double)net->longest * sizeof(float);
-    cost->memory = process + (double)net->memory + moments + batches + features +
-                   image_bytes(config, &sizes) + examples.held +
+    cost->memory = process + (double)net->memory[bm_train_gradients(config)] + moments + batches +
+                   features + image_bytes(config, &sizes) + examples.held +
                    larger(probing.bytes, examples.bytes) + 2 * larger(saved, examples.file);
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +

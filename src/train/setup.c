@@ -91,6 +91,11 @@ bool bm_train_rewinds(const struct bm_config *config)
     return bm_config_uses_probe(config, bm_probe_rewind.name);
 }
 
+enum bm_gradients bm_train_gradients(const struct bm_config *config)
+{
+    return bm_optimizer_gradients(bm_optimizer_find(config->optimizer));
+}
+
 size_t bm_train_moments(const struct bm_config *config, size_t parameters, size_t rewind_bytes)
 {
     int vectors = bm_optimizer_find(config->optimizer)->moments;

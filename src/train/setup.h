@@ -30,6 +30,8 @@ bool bm_train_pools(const struct bm_config *config, const struct bm_launch *laun
 void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes);
 /* Whether parts of the network are put back at the end (probe `rewind`). */
 bool bm_train_rewinds(const struct bm_config *config);
+/* What the optimizer makes of gradients. */
+enum bm_gradients bm_train_gradients(const struct bm_config *config);
 /* Bytes of the optimizer's moments: so many vectors as long as the parameters. At the end nobody
  * reads them any more, and bm_rewind puts aside there what it changes. */
 size_t bm_train_moments(const struct bm_config *config, size_t parameters, size_t rewind_bytes);

@@ -11,7 +11,7 @@ int bm_study_open(struct bm_study *study, const struct bm_config *config,
         return -1;
     spec.conv = launch->conv;
     study->net = bm_net_new(&spec, (int)config->batch_size, err);
-    if (study->net == NULL || bm_net_plan(study->net, BM_UPDATE_AT_ONCE, err) != 0)
+    if (study->net == NULL || bm_net_plan(study->net, bm_train_gradients(config), err) != 0)
         return -1;
     study->subject = (struct bm_subject){
         .config = config, .launch = launch, .data = &study->data, .net = study->net};

@@ -11,6 +11,7 @@
 #include "bm/random.h"
 #include "evaluate.h"
 #include "examples.h"
+#include "rate.h"
 #include "rewind.h"
 #include "study.h"
 
@@ -90,6 +91,16 @@ static void run_fini(struct run *run)
     bm_study_close(&run->study);
 }
 
+static struct bm_optimizer_settings settings_of(const struct bm_config *config, int64_t epoch)
+{
+    return (struct bm_optimizer_settings){
+        .lr = bm_train_rate(config, epoch - 1),
+        .weight_decay = config->weight_decay,
+        .momentum = config->momentum,
+        .exclude_1d = config->lars_exclude_1d == BM_YES,
+    };
+}
+
 /* One step on the images order[first …]; returns the loss. */
 static double train_step(struct run *run, int64_t epoch, size_t first, size_t *correct)
 {
@@ -102,7 +113,7 @@ static double train_step(struct run *run, int64_t epoch, size_t first, size_t *c
     *correct += bm_count_correct(batch, output);
     const struct bm_update update = {
         .optimizer = run->optimizer,
-        .settings = {run->config->lr, run->config->weight_decay},
+        .settings = settings_of(run->config, epoch),
         .t = ++run->steps_done,
         .moments = run->moments,
     };

@@ -113,6 +113,24 @@ static void members_are_what_their_source_says(void **state)
     unmake(&made);
 }
 
+static void targets_are_smoothed_once(void **state)
+{
+    (void)state;
+    struct made made;
+    const struct bm_batch_source source = bm_batch_all(&data.train, BM_SIGHT_PLAIN, 0);
+    config.label_smoothing = 0.25;
+    make(&made, 1);
+    config.label_smoothing = 0;
+    for (int again = 0; again < 2; again++) {
+        bm_batch_fill(&made.batch, &source, 2);
+        for (int i = 0; i < MOST; i++)
+            for (int c = 0; c < 10; c++)
+                assert_true(made.batch.targets[i * 10 + c] ==
+                            (c == data.train.label[i + 2] ? 0.75F + 0.025F : 0.025F));
+    }
+    unmake(&made);
+}
+
 static void epochs_have_views_of_their_own(void **state)
 {
     (void)state;
@@ -183,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_what_their_source_says),
+        cmocka_unit_test(targets_are_smoothed_once),
         cmocka_unit_test(epochs_have_views_of_their_own),
         cmocka_unit_test(fresh_views_come_in_pairs),
         cmocka_unit_test(threads_do_not_show),

@@ -67,7 +67,8 @@ static void every_setting_is_described(void **state)
 static void every_member_is_described(void **state)
 {
     (void)state;
-    const char *const *const sets[] = {bm_dataset_names, bm_arch_names, bm_probe_names};
+    const char *const *const sets[] = {bm_dataset_names, bm_arch_names, bm_loss_names,
+                                       bm_optimizer_names, bm_probe_names};
     for (size_t s = 0; s < sizeof sets / sizeof *sets; s++)
         for (const char *const *name = sets[s]; *name != NULL; name++) {
             char begin[80], line[2000];

@@ -333,6 +333,25 @@ static void every_word_of_every_choice_comes_back(void **state)
     assert_true(choices >= 8);
 }
 
+/* As YAML has them; no other choice takes these words. */
+static void switches_are_true_and_false_as_well(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *word;
+    } cases[] = {{"true", "yes"}, {"false", "no"}, {"yes", "yes"},
+                 {"no", "no"},    {"on", "yes"},   {"off", "no"}};
+    const struct bm_field *field = bm_table_find(&bm_config_table, "lars_exclude_1d");
+    struct bm_config config;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[BM_WORD_SIZE];
+        assert_int_equal(bm_field_set(field, &config, cases[i].text, NULL), 0);
+        assert_string_equal(bm_field_text(field, &config, text, sizeof text), cases[i].word);
+    }
+    assert_int_equal(bm_field_set(bm_table_find(&bm_config_table, "stem"), &config, "true", NULL),
+                     -1);
+}
+
 /* They are in files: journals of earlier versions would be refused. */
 static void states_keep_their_words(void **state)
 {
@@ -396,6 +415,7 @@ int main(void)
         cmocka_unit_test(packed_records_survive_a_change_of_columns),
         cmocka_unit_test(unknown_words_get_the_whole_sentence),
         cmocka_unit_test(every_word_of_every_choice_comes_back),
+        cmocka_unit_test(switches_are_true_and_false_as_well),
         cmocka_unit_test(states_keep_their_words),
         cmocka_unit_test(words_of_later_versions_are_kept_or_refused),
         cmocka_unit_test(every_prefix_of_a_frame_is_damaged),

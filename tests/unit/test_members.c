@@ -34,7 +34,8 @@ static double left_of_squares(const struct bm_optimizer *optimizer,
                               const struct bm_optimizer_settings *settings, int steps)
 {
     float values[VALUES], gradients[VALUES], moments[MOST_MOMENTS * VALUES] = {0};
-    const struct bm_optimizer_part part = {1, VALUES, values, moments, VALUES, VALUES, gradients};
+    const struct bm_optimizer_part part = {1,      VALUES, values,    moments,
+                                           VALUES, VALUES, gradients, 2};
     double left = 0;
     for (size_t i = 0; i < VALUES; i++)
         values[i] = (float)hash_value(PARAMETERS, i);
@@ -51,8 +52,10 @@ static double left_of_squares(const struct bm_optimizer *optimizer,
 static void optimizers_descend(void **state)
 {
     (void)state;
-    const struct bm_optimizer_settings none = {0}, slow = {.lr = 1e-3}, fast = {.lr = 1e-2};
     for (const struct bm_optimizer *const *one = bm_optimizers; *one != NULL; one++) {
+        double unit = (*one)->takes_tensors ? 1000 : 1; /* of a rate that norms make relative */
+        const struct bm_optimizer_settings none = {0}, slow = {.lr = 1e-3 * unit},
+                                           fast = {.lr = 1e-2 * unit};
         assert_in_range((*one)->moments, 0, MOST_MOMENTS);
         double first = left_of_squares(*one, &none, 0), last = left_of_squares(*one, &fast, 300);
         if (!(last < first / 100) || !(left_of_squares(*one, &slow, 20) > last))
@@ -68,11 +71,12 @@ static void check_blocks(const struct bm_optimizer *optimizer)
     enum { ROWS = 70, COLUMNS = 1001, STRIDE = 1300, APART = ROWS * STRIDE + 9 };
     enum { VECTORS = 1 + MOST_MOMENTS };
     static float row[VECTORS][ROWS * COLUMNS], block[VECTORS * APART], gradients[ROWS * COLUMNS];
-    const struct bm_optimizer_settings settings = {.lr = 4e-3, .weight_decay = 1e-2};
+    const struct bm_optimizer_settings settings = {
+        .lr = 4e-3, .weight_decay = 1e-2, .momentum = 0.9};
     const struct bm_optimizer_part as_row = {
-        1, ROWS * COLUMNS, row[0], row[1], ROWS * COLUMNS, ROWS * COLUMNS, gradients};
-    const struct bm_optimizer_part as_block = {ROWS,   COLUMNS, block,    block + APART,
-                                               STRIDE, APART,   gradients};
+        1, ROWS * COLUMNS, row[0], row[1], ROWS * COLUMNS, ROWS * COLUMNS, gradients, 2};
+    const struct bm_optimizer_part as_block = {ROWS,   COLUMNS, block,     block + APART,
+                                               STRIDE, APART,   gradients, 2};
     memset(row, 0, sizeof row);
     for (size_t i = 0; i < VECTORS * APART; i++)
         block[i] = i < APART ? (float)hash_value(PARAMETERS, i) : 0;
@@ -100,7 +104,52 @@ static void optimizers_step_on_blocks_as_on_rows(void **state)
 {
     (void)state;
     for (const struct bm_optimizer *const *one = bm_optimizers; *one != NULL; one++)
-        check_blocks(*one);
+        if (!(*one)->takes_tensors)
+            check_blocks(*one);
+}
+
+/* A few steps on a vector with these settings, to `values`. */
+static void step_with(const struct bm_optimizer *optimizer, const struct bm_config *config,
+                      float values[VALUES])
+{
+    const struct bm_optimizer_settings settings = {
+        .lr = 1e-2,
+        .weight_decay = 0.1,
+        .momentum = config->momentum,
+        .exclude_1d = config->lars_exclude_1d == BM_YES,
+    };
+    float gradients[VALUES], moments[MOST_MOMENTS * VALUES] = {0};
+    const struct bm_optimizer_part part = {1,      VALUES, values,    moments,
+                                           VALUES, VALUES, gradients, 1};
+    for (size_t i = 0; i < VALUES; i++)
+        values[i] = (float)hash_value(PARAMETERS, i);
+    for (int t = 1; t <= 3; t++) {
+        for (size_t i = 0; i < VALUES; i++)
+            gradients[i] = (float)hash_value((uint64_t)(GRADIENTS + t), i);
+        optimizer->step(&settings, t, &part);
+    }
+}
+
+/* The table of settings knows optimizers by their names alone. */
+static void settings_have_the_effect_that_their_rows_say(void **state)
+{
+    (void)state;
+    static const char *const others[][2] = {{"momentum", "0.3"}, {"lars_exclude_1d", "yes"}};
+    for (const struct bm_optimizer *const *one = bm_optimizers; *one != NULL; one++)
+        for (size_t o = 0; o < sizeof others / sizeof *others; o++) {
+            const struct bm_field *field = bm_table_find(&bm_config_table, others[o][0]);
+            struct bm_config base = config_of_defaults(), other;
+            float values[2][VALUES];
+            strcpy(base.optimizer, (*one)->name);
+            other = base;
+            assert_int_equal(bm_field_set(field, &other, others[o][1], NULL), 0);
+            step_with(*one, &base, values[0]);
+            step_with(*one, &other, values[1]);
+            bool differ = memcmp(values[0], values[1], sizeof values[0]) != 0;
+            if (differ != field->has_effect(&base))
+                fail_msg("%s: %s %s", (*one)->name, field->key,
+                         differ ? "has an effect" : "has none");
+        }
 }
 
 /* ---- policies ---- */
@@ -244,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(optimizers_descend),
         cmocka_unit_test(optimizers_step_on_blocks_as_on_rows),
+        cmocka_unit_test(settings_have_the_effect_that_their_rows_say),
         cmocka_unit_test(policies_make_views),
         cmocka_unit_test(steps_have_lanes_of_their_own),
         cmocka_unit_test(data_sets_are_described),

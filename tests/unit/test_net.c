@@ -48,18 +48,26 @@ static float *hashed_images(const struct bm_net_spec *spec, int batch)
 /* The step that `update` means, after a whole backward pass. */
 static void step_on_all(struct bm_net *net, const struct bm_update *update)
 {
-    size_t n = bm_net_parameters(net);
-    const struct bm_optimizer_part all = {.rows = 1,
-                                          .columns = n,
-                                          .parameters = bm_net_parameter_data(net),
-                                          .moments = update->moments,
-                                          .stride = n,
-                                          .apart = n,
-                                          .gradients = bm_net_gradient_data(net)};
-    update->optimizer->step(&update->settings, update->t, &all);
+    for (int t = 0; t < net->n_tensors; t++) {
+        const struct bm_tensor *tensor = &net->tensors[t];
+        size_t n = bm_tensor_size(tensor);
+        const struct bm_optimizer_part all = {
+            .rows = 1,
+            .columns = n,
+            .parameters = bm_net_parameter_data(net) + tensor->offset,
+            .moments = update->moments + tensor->offset,
+            .stride = n,
+            .apart = bm_net_parameters(net),
+            .gradients = bm_net_gradient_data(net) + tensor->offset,
+            .n_dims = tensor->n_dims,
+        };
+        if (tensor->trained)
+            update->optimizer->step(&update->settings, update->t, &all);
+    }
 }
 
-static void train(struct bm_net *net, const struct bm_net_spec *spec, int batch, int steps)
+static void train_by(const struct bm_optimizer *optimizer, struct bm_net *net,
+                     const struct bm_net_spec *spec, int batch, int steps)
 {
     float *x = hashed_images(spec, batch);
     float *moments = calloc(2 * bm_net_parameters(net), sizeof *moments);
@@ -70,11 +78,12 @@ static void train(struct bm_net *net, const struct bm_net_spec *spec, int batch,
     for (int t = 1; t <= steps; t++) {
         const float *output = bm_net_forward(net, x, batch, BM_TRAIN);
         bm_loss_find("mse")->value(output, target, batch, spec->classes, d_output);
-        const struct bm_update update = {.optimizer = bm_optimizer_find("adam"),
-                                         .settings = {.lr = 1e-2, .weight_decay = 1e-3},
-                                         .t = t,
-                                         .moments = moments};
-        if (net->keeps_gradients) {
+        const struct bm_update update = {
+            .optimizer = optimizer,
+            .settings = {.lr = 1e-2, .weight_decay = 1e-3, .momentum = 0.9, .exclude_1d = true},
+            .t = t,
+            .moments = moments};
+        if (net->gradients == BM_KEEP_GRADIENTS) {
             bm_net_backward(net, x, d_output, batch);
             step_on_all(net, &update);
         } else {
@@ -84,6 +93,11 @@ static void train(struct bm_net *net, const struct bm_net_spec *spec, int batch,
     free(x);
     free(moments);
     free(d_output);
+}
+
+static void train(struct bm_net *net, const struct bm_net_spec *spec, int batch, int steps)
+{
+    train_by(bm_optimizer_find("adam"), net, spec, batch, steps);
 }
 
 static void taps_are_named_and_sized(void **state)
@@ -248,18 +262,20 @@ static void equal_nets_stay_bit_equal(void **state)
     bm_net_free(other);
 }
 
-static void check_update(const struct bm_net_spec *spec, int threads)
+static void check_update(const struct bm_optimizer *optimizer, const struct bm_net_spec *spec,
+                         int threads)
 {
     omp_set_num_threads(threads);
     struct bm_net *kept = planned(spec, 16, BM_KEEP_GRADIENTS);
-    struct bm_net *at_once = planned(spec, 16, BM_UPDATE_AT_ONCE);
+    struct bm_net *at_once = planned(spec, 16, bm_optimizer_gradients(optimizer));
     size_t n = bm_net_parameters(kept);
-    train(kept, spec, 16, 3);
-    train(at_once, spec, 16, 3);
+    train_by(optimizer, kept, spec, 16, 3);
+    train_by(optimizer, at_once, spec, 16, 3);
     omp_set_num_threads(1);
     for (size_t i = 0; i < n; i++)
         if (kept->memory.parameters[i] != at_once->memory.parameters[i])
-            fail_msg("%s, %d threads: parameter %zu of %zu", spec->arch, threads, i, n);
+            fail_msg("%s, %s, %d threads: parameter %zu of %zu", optimizer->name, spec->arch,
+                     threads, i, n);
     assert_memory_equal(kept->memory.states, at_once->memory.states,
                         kept->n_states * sizeof(float));
     bm_net_free(kept);
@@ -282,10 +298,12 @@ static void updates_on_the_way_are_those_of_a_step(void **state)
     mlp.depth = 2;
     mlp.width = 1100;
     mlp.projector_width = 3072;
-    for (int threads = 1; threads <= 4; threads++) {
-        check_update(&wide, threads);
-        check_update(&resnet, threads);
-        check_update(&mlp, threads);
+    const struct bm_net_spec *const specs[] = {&wide, &resnet, &mlp};
+    for (size_t s = 0; s < sizeof specs / sizeof *specs; s++) {
+        for (int threads = 1; threads <= 4; threads++)
+            check_update(bm_optimizer_find("adam"), specs[s], threads);
+        for (const struct bm_optimizer *const *one = bm_optimizers; *one != NULL; one++)
+            check_update(*one, specs[s], 3);
     }
 }
 

@@ -289,6 +289,58 @@ static struct figures measure_untrained(struct reference *r)
     return figures;
 }
 
+/* The rate of an epoch, counted from 0. */
+static double rate_of(const struct bm_config *config, int64_t epoch)
+{
+    double warmup = (double)config->warmup_epochs, epochs = (double)config->epochs;
+    bool is_lars = strcmp(config->optimizer, "lars") == 0;
+    double rate = is_lars ? config->lr * (double)config->batch_size / 256 : config->lr;
+    if (epoch < config->warmup_epochs)
+        return rate * (double)(epoch + 1) / warmup;
+    if (is_lars)
+        return rate * ((1 + cos(M_PI * ((double)epoch - warmup) / (epochs - warmup))) / 2);
+    if (strcmp(config->optimizer, "sgd") == 0 && config->epochs >= 3)
+        return rate * pow(0.1, (double)(epoch / (config->epochs / 3)));
+    return rate;
+}
+
+/* Tensors that are trained lie one behind the other. */
+static void step_on_all(struct reference *r, double rate)
+{
+    const struct bm_optimizer_settings settings = {
+        .lr = rate,
+        .weight_decay = r->config.weight_decay,
+        .momentum = r->config.momentum,
+        .exclude_1d = r->config.lars_exclude_1d == BM_YES,
+    };
+    size_t parameters = bm_net_parameters(r->net), first = 0;
+    double *gradients = calloc(parameters, sizeof *gradients);
+    r->steps++;
+    for (size_t t = 0; t < bm_net_tensors(r->net); t++) {
+        struct bm_tensor_info info;
+        size_t n = 1;
+        bm_net_tensor_info(r->net, t, &info);
+        for (int d = 0; d < info.n_dims; d++)
+            n *= (size_t)info.dims[d];
+        const struct bm_optimizer_part tensor = {
+            .rows = 1,
+            .columns = n,
+            .parameters = bm_net_parameter_data(r->net) + first,
+            .moments = r->moments + first,
+            .stride = n,
+            .apart = parameters,
+            .gradients = bm_net_gradient_data(r->net) + first,
+            .n_dims = info.n_dims,
+        };
+        if (!bm_net_tensor_gradient(r->net, t, gradients)) /* a running statistic */
+            continue;
+        bm_optimizer_find(r->config.optimizer)->step(&settings, r->steps, &tensor);
+        first += n;
+    }
+    assert_int_equal(first, parameters);
+    free(gradients);
+}
+
 static void train_epoch(struct reference *r, int64_t epoch, double *loss, double *accuracy)
 {
     const struct bm_split *train = &r->data.train;
@@ -300,11 +352,14 @@ static void train_epoch(struct reference *r, int64_t epoch, double *loss, double
     bm_random_shuffle(&random, r->order, train->n);
     *loss = 0;
     for (size_t step = 0; step < steps; step++) {
-        memset(r->targets, 0, r->batch * r->classes * sizeof *r->targets);
+        bm_real share = (bm_real)(r->config.label_smoothing / (double)r->classes);
+        for (size_t i = 0; i < r->batch * r->classes; i++)
+            r->targets[i] = share;
         for (size_t i = 0; i < r->batch; i++) {
             size_t position = r->order[step * r->batch + i];
             load(r, train, position, TRAINING, epoch, i);
-            r->targets[i * r->classes + train->label[position]] = 1;
+            r->targets[i * r->classes + train->label[position]] =
+                (bm_real)(1 - r->config.label_smoothing) + share;
         }
         const bm_real *output = bm_net_forward(r->net, r->x, (int)r->batch, BM_TRAIN);
         for (size_t i = 0; i < r->batch; i++)
@@ -313,18 +368,7 @@ static void train_epoch(struct reference *r, int64_t epoch, double *loss, double
         *loss += bm_loss_find(r->config.loss)
                      ->value(output, r->targets, (int)r->batch, (int)r->classes, r->d_output);
         bm_net_backward(r->net, r->x, r->d_output, (int)r->batch);
-        size_t parameters = bm_net_parameters(r->net);
-        const struct bm_optimizer_settings settings = {r->config.lr, r->config.weight_decay};
-        const struct bm_optimizer_part all = {
-            .rows = 1,
-            .columns = parameters,
-            .parameters = bm_net_parameter_data(r->net),
-            .moments = r->moments,
-            .stride = parameters,
-            .apart = parameters,
-            .gradients = bm_net_gradient_data(r->net),
-        };
-        bm_optimizer_find(r->config.optimizer)->step(&settings, ++r->steps, &all);
+        step_on_all(r, rate_of(&r->config, epoch - 1));
     }
     *loss /= (double)steps;
     *accuracy = (double)right / (double)(steps * r->batch);
@@ -390,6 +434,15 @@ static const char *const runs[] = {
     "diversity=2 arch=mlp width=48 depth=1 lr=0.02 epochs=30 stop_memorized=0.2",
     "diversity=none arch=mlp width=32 depth=1 lr=0.01 epochs=30 stop_memorized=0.4",
     "arch=mlp width=48 depth=1 lr=0.02 epochs=30 stop_memorized=0.18",
+    "loss=cross_entropy diversity=2",
+    "loss=cross_entropy label_smoothing=0.3 label_noise=0.5",
+    "label_smoothing=0.1 diversity=none",
+    "optimizer=sgd lr=0.1 loss=cross_entropy epochs=7 weight_decay=0.01",
+    "optimizer=sgd lr=0.1 momentum=0.5 warmup_epochs=2 diversity=3",
+    "optimizer=sgd lr=0.1 epochs=2 diversity=2",
+    "optimizer=lars lr=30 epochs=5 weight_decay=0.01 loss=cross_entropy",
+    "optimizer=lars lr=30 epochs=6 warmup_epochs=3 weight_decay=0.01 lars_exclude_1d=yes",
+    "warmup_epochs=3 epochs=5 diversity=none",
 };
 
 static void runs_are_what_the_protocol_says(void **state)

@@ -328,6 +328,8 @@ static void impossible_configurations_are_refused(void **state)
         {"batch_size=1 arch=mlp", "batch_size"}, /* the network says no */
         {"knn_k=41", "knn_k"},
         {"knn_also=1,5", "knn_also"}, /* knn_k is 5 */
+        {"warmup_epochs=5", "warmup_epochs: 5 is not less than epochs: 5"},
+        {"warmup_epochs=1 epochs=0", "warmup_epochs: 1 is not less than epochs: 0"},
     };
     struct record *record = calloc(1, sizeof *record);
     struct bm_train_sink sink = {.context = record, .evaluation = keep};
@@ -439,6 +441,18 @@ static void cost_follows_the_evaluation(void **state)
     assert_true(passes.memory < one_pass.memory && passes.flops > one_pass.flops);
 }
 
+/* A vector of moments less, and then a layer's gradients that exist as a whole. */
+static void cost_follows_the_optimizer(void **state)
+{
+    (void)state;
+    const double projector = 32 * 65536, output = 65536 * 10;
+    double adam = cost_of("projector_width=65536", 512).memory;
+    double sgd = cost_of("projector_width=65536 optimizer=sgd", 512).memory;
+    double lars = cost_of("projector_width=65536 optimizer=lars", 512).memory;
+    assert_true(fabs((adam - sgd) / (4 * (projector + output)) - 1) < 0.01);
+    assert_true(fabs((lars - sgd) / (4 * (projector - output)) - 1) < 0.01);
+}
+
 /* Untrained and without probes, the network sees its 40 training and 30 test images, and the former
  * once more where there are statistics to be calibrated. */
 static void cost_follows_calibration(void **state)
@@ -481,6 +495,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(faults_of_the_machine_have_their_code),
         cmocka_unit_test(cost_follows_the_evaluation),
         cmocka_unit_test(cost_follows_calibration),
+        cmocka_unit_test(cost_follows_the_optimizer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

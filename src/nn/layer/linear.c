@@ -52,7 +52,7 @@ static void backward_piece(const struct bm_call *call, int piece)
     bm_gemm(true, false, in, columns, call->n, 1, call->x[0], in, call->dy + first, out, 0, dw,
             updates ? columns : out);
     if (updates)
-        bm_call_update(call, (size_t)first, (size_t)in, (size_t)columns, (size_t)out, dw);
+        bm_call_update(call, (size_t)first, (size_t)in, (size_t)columns, (size_t)out, 2, dw);
 }
 
 static void linear_backward(const struct bm_call *call)

@@ -17,4 +17,8 @@ static double mse(const bm_real *output, const bm_real *target, int n, int class
     return sum / (double)count;
 }
 
-const struct bm_loss bm_loss_mse = {.name = "mse", .value = mse};
+const struct bm_loss bm_loss_mse = {
+    .name = "mse",
+    .help = "mean squared error, mean over images and classes",
+    .value = mse,
+};
