@@ -116,8 +116,10 @@ struct bm_probe {
     /* Floating-point operations of a state, in all walks. */
     double (*flops)(const struct bm_probe_task *task);
     /* Bytes of working memory that the calls below need; shared among all states, its content is
-     * lost between calls. NULL: none. */
+     * lost between calls. NULL: none. `work_later`: from `after` of BM_WALK_FITTED on, where there
+     * is more room than before; NULL: as `work`. */
     size_t (*work)(const struct bm_probe_task *task);
+    size_t (*work_later)(const struct bm_probe_task *task);
 
     /* Takes the state from `arena`, or counts it and returns NULL; the memory is zeroed. Held rows
      * are not there yet. */

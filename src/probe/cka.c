@@ -116,7 +116,7 @@ const struct bm_probe bm_probe_cka = {
     .of_pairs = true,
     .walks = {[BM_WALK_TEST] = {BM_TAKE_HELD, bm_centred_images}},
     .flops = cka_flops,
-    .work = cka_work,
+    .work_later = cka_work,
     .begin = cka_begin,
     .finish = cka_finish,
 };

@@ -46,17 +46,15 @@ struct scratch {
     double *rows;   /* most_rows x dimension */
     double *scores; /* most_rows x classes */
     uint16_t *classes;
-    struct bm_arena solve;
 };
 
 static struct scratch carve(const struct bm_probe_task *task, struct bm_arena *work)
 {
-    size_t d = fitted_dimension(task), n = task->most_rows, solve = bm_ridge_work((int)d);
+    size_t d = fitted_dimension(task), n = task->most_rows;
     return (struct scratch){
         .rows = bm_arena_take(work, n * d * sizeof(double)),
         .scores = bm_arena_take(work, n * (size_t)task->classes * sizeof(double)),
         .classes = bm_arena_take(work, n * sizeof(uint16_t)),
-        .solve = bm_arena_part(work, solve, 1, 0),
     };
 }
 
@@ -65,6 +63,12 @@ static size_t linear_work(const struct bm_probe_task *task)
     struct bm_arena count = {0};
     carve(task, &count);
     return count.used;
+}
+
+/* Solving takes some beside that. */
+static size_t linear_work_later(const struct bm_probe_task *task)
+{
+    return linear_work(task) + bm_ridge_work((int)fitted_dimension(task));
 }
 
 static double linear_flops(const struct bm_probe_task *task)
@@ -226,14 +230,15 @@ static size_t count_held_out_right(const struct bm_probe_state *state,
 }
 
 /* The exponent with the best accuracy on what is held out; ties to the largest. */
-static int choose_exponent(struct bm_probe_state *state, const struct scratch *scratch)
+static int choose_exponent(struct bm_probe_state *state, const struct scratch *scratch,
+                           const struct bm_arena *work)
 {
     int best = DEFAULT_EXPONENT;
     size_t most = 0;
     bool any = false;
     for (int j = LEAST_EXPONENT; j <= MOST_EXPONENT && state->n_held_out > 0; j++) {
         double alpha = state->ridge.n * pow(10, j);
-        if (!bm_ridge_solve(&state->ridge, alpha, &state->fit, scratch->solve))
+        if (!bm_ridge_solve(&state->ridge, alpha, &state->fit, *work))
             continue;
         size_t right = count_held_out_right(state, scratch);
         if (!any || right >= most) {
@@ -250,13 +255,13 @@ static void linear_after(struct bm_probe_state *state, enum bm_walk walk, struct
     if (walk != BM_WALK_FITTED)
         return;
     struct scratch scratch = carve(&state->task, work);
-    int exponent = choose_exponent(state, &scratch);
+    int exponent = choose_exponent(state, &scratch, work);
     for (size_t first = 0, n; first < state->n_held_out; first += n) {
         n = load_held_out(state, &scratch, first);
         bm_ridge_add(&state->ridge, scratch.rows, state->held_out_class + first, (int)n);
     }
     double alpha = state->ridge.n * pow(10, exponent);
-    if (bm_ridge_solve(&state->ridge, alpha, &state->fit, scratch.solve))
+    if (bm_ridge_solve(&state->ridge, alpha, &state->fit, *work))
         state->alpha = alpha;
 }
 
@@ -277,6 +282,7 @@ const struct bm_probe bm_probe_linear = {
     .walks = {[BM_WALK_FITTED] = {BM_TAKE_ROWS}, [BM_WALK_TEST_AFTER] = {BM_TAKE_ROWS}},
     .flops = linear_flops,
     .work = linear_work,
+    .work_later = linear_work_later,
     .begin = linear_begin,
     .rows = linear_rows,
     .after = linear_after,

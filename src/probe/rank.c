@@ -96,7 +96,7 @@ const struct bm_probe bm_probe_rank = {
     .columns = (const char *const[]){"rank", NULL},
     .walks = {[BM_WALK_TEST] = {BM_TAKE_HELD, bm_centred_images}},
     .flops = rank_flops,
-    .work = rank_work,
+    .work_later = rank_work,
     .begin = rank_begin,
     .finish = rank_finish,
 };

@@ -35,7 +35,7 @@ struct walker {
     struct bm_subject *subject;
     struct bm_probing *probing;
     struct bm_kept *kept;
-    unsigned walks;
+    struct bm_pass pass;
     size_t first; /* row of the batch */
 };
 
@@ -56,15 +56,16 @@ static void show_tap(void *context, int tap)
         .truth = batch->truth,
         .label = batch->label,
     };
-    float *kept = bm_kept_room(walker->kept, walker->walks, tap, rows.first, rows.n);
-    bool is_wanted = bm_probing_wants_tap(walker->probing, walker->walks, tap, rows.first, rows.n);
+    float *kept = bm_kept_room(walker->kept, walker->pass.over, tap, rows.first, rows.n);
+    bool is_wanted =
+        bm_probing_wants_tap(walker->probing, walker->pass.walks, tap, rows.first, rows.n);
     if (!is_wanted && kept == NULL)
         return;
     bm_net_tap_features(subject->net, tap, pool, batch->n, subject->features, rows.dimension);
     if (kept != NULL)
         memcpy(kept, subject->features, rows.n * rows.dimension * sizeof *kept);
     if (is_wanted)
-        bm_probing_show(walker->probing, walker->walks, &rows);
+        bm_probing_show(walker->probing, walker->pass.walks, &rows);
 }
 
 /* The batch through the network, or, where nobody wants a tap before those features, from the ones
@@ -73,9 +74,10 @@ static const bm_real *pass(struct walker *walker, bool is_whole)
 {
     struct bm_subject *subject = walker->subject;
     const struct bm_batch *batch = &subject->batch;
-    const float *kept = is_whole ? NULL : bm_kept_find(walker->kept, walker->walks, walker->first);
+    const float *kept =
+        is_whole ? NULL : bm_kept_find(walker->kept, walker->pass.over, walker->first);
     for (int tap = 0; tap < walker->kept->tap && kept != NULL; tap++)
-        if (bm_probing_wants_tap(walker->probing, walker->walks, tap, walker->first,
+        if (bm_probing_wants_tap(walker->probing, walker->pass.walks, tap, walker->first,
                                  (size_t)batch->n))
             kept = NULL;
     if (kept != NULL)
@@ -84,26 +86,25 @@ static const bm_real *pass(struct walker *walker, bool is_whole)
 }
 
 /* Images through the net: all, where there is a score to fill, else those that probes want. Batches
- * begin at the same images in any case, so that features have the same bits. `walks` is what this
- * counts as for the probes. */
-static void walk(struct bm_subject *subject, struct bm_probing *probing, struct bm_kept *kept,
-                 unsigned walks, const struct bm_batch_source *source, struct bm_score *score)
+ * begin at the same images in any case, so that features have the same bits. */
+static void walk(struct walker *walker, const struct bm_batch_source *source,
+                 struct bm_score *score)
 {
+    struct bm_subject *subject = walker->subject;
     struct bm_batch *batch = &subject->batch;
-    struct walker walker = {subject, probing, kept, walks, 0};
     size_t first, end;
-    bm_probing_wants(probing, walks, &first, &end);
+    bm_probing_wants(walker->probing, walker->pass.walks, &first, &end);
     first = score != NULL ? 0 : first - first % (size_t)batch->most;
     end = score != NULL ? source->n : end;
-    for (walker.first = first; walker.first < end; walker.first += (size_t)batch->n) {
-        bm_batch_fill(batch, source, walker.first);
-        const bm_real *output = pass(&walker, score != NULL);
+    for (walker->first = first; walker->first < end; walker->first += (size_t)batch->n) {
+        bm_batch_fill(batch, source, walker->first);
+        const bm_real *output = pass(walker, score != NULL);
         if (score != NULL)
             bm_score_batch(score, batch, output);
-        if (score != NULL && subject->examples != NULL && walks & BM_AS_TRAIN)
+        if (score != NULL && subject->examples != NULL && walker->pass.over == BM_WALK_TRAIN)
             bm_examples_note(subject->examples, batch, output);
     }
-    bm_probing_after(probing, walks);
+    bm_probing_after(walker->probing, walker->pass.walks);
 }
 
 static double measure_fit(struct bm_subject *subject, int64_t epoch)
@@ -113,44 +114,48 @@ static double measure_fit(struct bm_subject *subject, int64_t epoch)
     return bm_score_fraction(&score, score.trained_label, score.images);
 }
 
-/* The walks of a round, in order. The scores are NULL where they have been counted. */
+/* The passes of a round. The scores, by whose images they are of, are NULL where they have been
+ * counted. */
 static void walk_round(struct bm_subject *subject, struct bm_probing *probing, struct bm_kept *kept,
-                       struct bm_score *test, struct bm_score *train)
+                       struct bm_score *const scores[BM_WALKS])
 {
     const struct bm_data *data = subject->data;
     const struct bm_images *images = &data->all_train;
     const struct bm_split all = {images->n, images->pixels, NULL, images->labels, images->labels};
     const struct bm_batch_source subset = bm_batch_all(&data->train, BM_SIGHT_PLAIN, 0),
-                                 tests = bm_batch_all(&data->test, BM_SIGHT_PLAIN, 0),
-                                 fitted = bm_batch_all(&all, BM_SIGHT_PLAIN, 0);
-    struct bm_batch_source queries = subset, views = tests;
-    queries.n = bm_round_rows(&probing->rounds.round, BM_WALK_QUERIES);
-    views.sight = BM_SIGHT_FRESH;
-    views.n = 2 * tests.n;
-    bool fits_all = bm_train_fits_all(subject->config);
-    walk(subject, probing, kept, BM_AS_QUERIES, &queries, NULL);
-    walk(subject, probing, kept, BM_AS_TEST, &tests, test);
-    walk(subject, probing, kept, fits_all ? BM_AS_TRAIN : BM_AS_TRAIN | BM_AS_FITTED, &subset,
-         train);
-    if (fits_all)
-        walk(subject, probing, kept, BM_AS_FITTED, &fitted, NULL);
-    walk(subject, probing, kept, BM_AS_TEST_AFTER, &tests, NULL);
-    walk(subject, probing, kept, BM_AS_VIEWS, &views, NULL);
+                                 tests = bm_batch_all(&data->test, BM_SIGHT_PLAIN, 0);
+    struct bm_batch_source sources[BM_WALKS] = {
+        [BM_WALK_QUERIES] = subset, [BM_WALK_TEST] = tests,
+        [BM_WALK_TRAIN] = subset,   [BM_WALK_FITTED] = bm_batch_all(&all, BM_SIGHT_PLAIN, 0),
+        [BM_WALK_VIEWS] = tests,
+    };
+    sources[BM_WALK_QUERIES].n = bm_round_rows(&probing->rounds.round, BM_WALK_QUERIES);
+    sources[BM_WALK_VIEWS].sight = BM_SIGHT_FRESH;
+    sources[BM_WALK_VIEWS].n = 2 * tests.n;
+    struct bm_pass passes[BM_WALKS];
+    size_t n = bm_round_passes(bm_train_fits_all(subject->config), passes);
+    for (size_t i = 0; i < n; i++) {
+        struct walker walker = {subject, probing, kept, passes[i], 0};
+        walk(&walker, &sources[passes[i].over],
+             passes[i].is_scored ? scores[passes[i].over] : NULL);
+    }
 }
 
 static int walk_with(struct bm_subject *subject, struct bm_probing *probing, struct bm_kept *kept,
                      struct bm_score *test, struct bm_score *train, struct bm_err *err)
 {
+    struct bm_score *const scores[BM_WALKS] = {[BM_WALK_TEST] = test, [BM_WALK_TRAIN] = train},
+                           *const counted[BM_WALKS] = {NULL};
     bool more;
     if (bm_probing_next(probing, &more, err) != 0)
         return -1;
-    walk_round(subject, probing, kept, test, train);
+    walk_round(subject, probing, kept, scores);
     while (more) {
         bm_probing_finish(probing);
         if (bm_probing_next(probing, &more, err) != 0)
             return -1;
         if (more)
-            walk_round(subject, probing, kept, NULL, NULL);
+            walk_round(subject, probing, kept, counted);
     }
     return 0;
 }

@@ -1,15 +1,5 @@
 #include "kept.h"
 
-/* Test images are the same in both walks, and what probes are fitted on may be the subset. */
-static int walk_of(unsigned walks)
-{
-    const unsigned test_after = 1u << BM_WALK_TEST_AFTER;
-    int walk = 0;
-    while (!(walks & 1u << walk))
-        walk++;
-    return walks & test_after ? BM_WALK_TEST : walk;
-}
-
 static void carve(struct bm_kept *kept, struct bm_arena *arena)
 {
     for (int w = 0; w < BM_WALKS; w++) {
@@ -42,17 +32,17 @@ void bm_kept_fini(struct bm_kept *kept)
     bm_arena_fini(&kept->arena);
 }
 
-const float *bm_kept_find(const struct bm_kept *kept, unsigned walks, size_t first)
+const float *bm_kept_find(const struct bm_kept *kept, enum bm_walk over, size_t first)
 {
-    const struct bm_kept_walk *walk = &kept->walks[walk_of(walks)];
+    const struct bm_kept_walk *walk = &kept->walks[over];
     if (kept->tap == 0 || first >= walk->n || !walk->is_kept[first / kept->batch])
         return NULL;
     return walk->rows + first * kept->dimension;
 }
 
-float *bm_kept_room(struct bm_kept *kept, unsigned walks, int tap, size_t first, size_t n)
+float *bm_kept_room(struct bm_kept *kept, enum bm_walk over, int tap, size_t first, size_t n)
 {
-    struct bm_kept_walk *walk = &kept->walks[walk_of(walks)];
+    struct bm_kept_walk *walk = &kept->walks[over];
     if (kept->tap == 0 || tap != kept->tap || first + n > walk->n ||
         walk->is_kept[first / kept->batch])
         return NULL;

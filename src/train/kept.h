@@ -19,10 +19,10 @@ struct bm_kept {
 /* What `rounds` plan to keep. */
 int bm_kept_init(struct bm_kept *kept, const struct bm_rounds *rounds, struct bm_err *err);
 void bm_kept_fini(struct bm_kept *kept);
-/* Of a walk (a bit mask of 1 << bm_walk: what it counts as), the batch that begins with row
- * `first`: where its features are, NULL: not there. */
-const float *bm_kept_find(const struct bm_kept *kept, unsigned walks, size_t first);
+/* Of a pass over the images of a walk (bm_pass), the batch that begins with row `first`: where its
+ * features are, NULL: not there. */
+const float *bm_kept_find(const struct bm_kept *kept, enum bm_walk over, size_t first);
 /* Where to put features of n rows; NULL: they are there, or this tap's are not kept. */
-float *bm_kept_room(struct bm_kept *kept, unsigned walks, int tap, size_t first, size_t n);
+float *bm_kept_room(struct bm_kept *kept, enum bm_walk over, int tap, size_t first, size_t n);
 
 #endif

@@ -29,6 +29,10 @@ void bm_probing_fini(struct bm_probing *probing);
 
 /* Begins the next round; *more false: there is none, all is done. */
 int bm_probing_next(struct bm_probing *probing, bool *more, struct bm_err *err);
+/* Whether the piece has anything to do still: a tap whose features are undefined has not. */
+bool bm_probing_is_alive(const struct bm_probing *probing, const struct bm_piece *piece);
+/* Takes what a piece found, unless that was done. */
+void bm_probing_finish_piece(struct bm_probing *probing, struct bm_piece *piece);
 /* `walks` is a bit mask of 1 << bm_walk: what one walk over images counts as.
  * The rows that it has to show, *first … *end - 1. */
 void bm_probing_wants(const struct bm_probing *probing, unsigned walks, size_t *first, size_t *end);

@@ -17,6 +17,8 @@ struct bm_piece {
     size_t first, n; /* held rows, counted from the first of the walk */
     struct bm_probe_task task;
     struct bm_probe_state *state;
+    size_t bytes; /* of the state */
+    bool is_over; /* finished */
 };
 
 /* Held rows in memory; a block may serve several probes. */
@@ -29,6 +31,8 @@ struct bm_block {
     uint32_t *position;
     uint16_t *truth, *label;
     bool *is_finite; /* rows that are not are held as zeros */
+    size_t bytes;    /* of all that */
+    bool is_passing; /* of such pieces alone (bm_piece_is_passing) */
 };
 
 /* What one pass over images can count as, for the probes: walks of a round, a bit each. */
@@ -40,6 +44,16 @@ enum {
     BM_AS_TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
     BM_AS_VIEWS = 1 << BM_WALK_VIEWS,
 };
+
+/* A pass over images, of a round. */
+struct bm_pass {
+    unsigned walks;    /* what it counts as: BM_AS_… */
+    enum bm_walk over; /* whose images it goes over: test images are the same in both walks, and
+                          what probes are fitted on may be the subset */
+    bool is_scored;    /* the first round's counts accuracies, of all these images */
+};
+/* The passes of each round, in their order; returns how many. */
+size_t bm_round_passes(bool fits_all, struct bm_pass passes[BM_WALKS]);
 
 /* Where the network can be entered again (bm_net_resume_tap). Rounds may keep the features of this
  * tap of all images that they have seen once; later rounds that want no tap before it are then
@@ -65,9 +79,9 @@ struct bm_round {
     struct bm_probe_tap *taps;
     struct bm_held *held;
     int *block;
-    void *work;
-    size_t work_size; /* bytes */
-    size_t bytes;     /* to be allocated */
+    /* What probes work in, one call at a time; until bm_round_pass, and later. */
+    struct bm_arena work, work_later;
+    size_t bytes; /* to be allocated */
 };
 
 struct bm_rounds {
@@ -77,6 +91,7 @@ struct bm_rounds {
     bool keeps;                 /* features of memory.resume.tap */
     size_t kept_rows[BM_WALKS]; /* rows of each walk, but those that are another's */
     size_t kept_size;           /* that takes so many bytes of the limit */
+    size_t *order;              /* of probes, by their numbers: which come into rounds first */
     size_t *taken; /* probes x n_taps: held rows that are in a round; SIZE_MAX: nothing is left */
     struct bm_round round;
     struct bm_block *kept; /* the round's blocks before a piece that does not fit */
@@ -89,10 +104,19 @@ int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probe
                    const struct bm_probe_task *sizes, struct bm_probe_memory memory,
                    struct bm_err *err);
 void bm_rounds_fini(struct bm_rounds *rounds);
+size_t bm_probes_count(const struct bm_probe *const *probes); /* NULL-terminated */
+/* Part of bm_rounds_init: in which order probes come into rounds, and whether features are kept. */
+void bm_rounds_choose(struct bm_rounds *rounds);
 /* The next round, to `rounds->round`: at least one piece, as many as fit. False: none are left. */
 bool bm_rounds_next(struct bm_rounds *rounds);
+/* Bytes that the round has to allocate. */
+size_t bm_round_count(struct bm_rounds *rounds);
 /* Takes the round's memory from spare memory and an arena of `bytes`, and begins its states. */
 void bm_rounds_begin(struct bm_rounds *rounds, struct bm_arena *arena);
+/* Whether the piece is over once the training images have been shown: then bm_round_pass gives its
+ * memory, and what only such pieces have held, to the others to work in. */
+bool bm_piece_is_passing(const struct bm_piece *piece);
+void bm_round_pass(struct bm_round *round);
 /* Rows of a walk that the round's pieces have to be shown, at taps before `tap` alone: *first …
  * *end - 1 of it; none: equal. */
 enum { BM_ALL_TAPS = INT_MAX };
@@ -100,10 +124,17 @@ void bm_round_wants(const struct bm_round *round, enum bm_walk walk, int tap, si
                     size_t *end);
 /* Begins with the first round again. */
 void bm_rounds_restart(struct bm_rounds *rounds);
+/* Rows that a probe is shown in a walk. */
+size_t bm_walk_rows(const struct bm_probe *probe, enum bm_walk walk,
+                    const struct bm_probe_task *task);
+/* The walk in which it has rows held; BM_WALKS: none. */
+enum bm_walk bm_walk_held(const struct bm_probe *probe);
 /* All rows that a walk has; those of BM_WALK_QUERIES are as many as the pieces say. */
 size_t bm_round_rows(const struct bm_round *round, enum bm_walk walk);
 /* What one piece wants. */
 void bm_piece_wants(const struct bm_piece *piece, enum bm_walk walk, size_t *first, size_t *end);
+/* Whether rows first … end - 1 of its walk are in a block. */
+bool bm_block_has(const struct bm_block *block, size_t first, size_t end);
 /* A block of BM_WALK_TEST that has all that a piece wants of BM_WALK_TEST_AFTER, which the network
  * then need not see again; NULL: none. */
 const struct bm_block *bm_round_replay(const struct bm_round *round, const struct bm_piece *piece);

@@ -25,15 +25,16 @@ static struct rows wanted(const struct bm_round *round, enum bm_walk walk, int t
     return rows;
 }
 
-/* Images of a walk over all or some of `total` rows: through the whole network where a tap before
- * the one whose features are kept is wanted, all are (`is_whole`), or they are not kept yet. */
-static double images_of(const struct bm_rounds *rounds, unsigned walks, bool is_whole, size_t total,
+/* Images of a pass: through the whole network where a tap before the one whose features are kept is
+ * wanted, all are (`is_whole`), or they are not kept yet. */
+static double images_of(const struct bm_rounds *rounds, const struct bm_pass *pass, bool is_whole,
                         struct rows *kept)
 {
+    const size_t total = pass->over == BM_WALK_TEST ? rounds->sizes.n_test : rounds->sizes.n_train;
     struct rows all = {0, is_whole ? total : 0}, through = all;
     int tap = rounds->keeps ? rounds->memory.resume.tap : BM_ALL_TAPS;
     for (int walk = 0; walk < BM_WALKS; walk++) {
-        if (!(walks & 1u << walk))
+        if (!(pass->walks & 1u << walk))
             continue;
         all = joined(all, wanted(&rounds->round, (enum bm_walk)walk, BM_ALL_TAPS));
         through = joined(through, wanted(&rounds->round, (enum bm_walk)walk, tap));
@@ -45,19 +46,17 @@ static double images_of(const struct bm_rounds *rounds, unsigned walks, bool is_
            rounds->memory.resume.share * (double)(count(all) - count(through));
 }
 
-/* Of the round at hand. The first also counts the accuracies, of all test images and of all that
- * are trained on. */
+/* Of the round at hand. */
 static double images_of_round(const struct bm_rounds *rounds, bool is_first, bool fits_all,
                               struct rows kept[BM_WALKS])
 {
-    const struct bm_probe_task *sizes = &rounds->sizes;
-    return images_of(rounds, BM_AS_QUERIES, false, 0, &kept[BM_WALK_QUERIES]) +
-           images_of(rounds, BM_AS_TEST, is_first, sizes->n_test, &kept[BM_WALK_TEST]) +
-           images_of(rounds, fits_all ? BM_AS_TRAIN : BM_AS_TRAIN | BM_AS_FITTED, is_first,
-                     sizes->n_train, &kept[BM_WALK_TRAIN]) +
-           images_of(rounds, fits_all ? BM_AS_FITTED : 0, false, 0, &kept[BM_WALK_FITTED]) +
-           images_of(rounds, BM_AS_TEST_AFTER, false, 0, &kept[BM_WALK_TEST]) +
-           images_of(rounds, BM_AS_VIEWS, false, 0, &kept[BM_WALK_VIEWS]);
+    struct bm_pass passes[BM_WALKS];
+    size_t n = bm_round_passes(fits_all, passes);
+    double images = 0;
+    for (size_t i = 0; i < n; i++)
+        images +=
+            images_of(rounds, &passes[i], is_first && passes[i].is_scored, &kept[passes[i].over]);
+    return images;
 }
 
 /* All rounds; `cost` NULL: images alone. */

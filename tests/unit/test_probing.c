@@ -241,6 +241,84 @@ static const struct bm_probe adder = {
     .finish = tell_sum,
 };
 
+/* ---- probes that are over early, and that work in what those leave ---- */
+
+static const struct bm_probe asker = {
+    .name = "asker",
+    .columns = (const char *const[]){"mean", NULL},
+    .in_ranges = true,
+    .walks = {[BM_WALK_QUERIES] = {BM_TAKE_HELD, queries}, [BM_WALK_TRAIN] = {BM_TAKE_ROWS, NULL}},
+    .flops = no_flops,
+    .begin = begin,
+    .rows = multiply,
+    .finish = tell_mean,
+};
+
+enum { SOLVED = 5120 };
+
+static size_t solving_work(const struct bm_probe_task *task)
+{
+    (void)task;
+    return SOLVED;
+}
+
+static void sum_before(struct bm_probe_state *state, const struct bm_probe_rows *rows,
+                       struct bm_arena *work)
+{
+    assert_true(rows->walk == BM_WALK_FITTED ? work->size == 0 : work->size == SOLVED);
+    add(state, rows, work);
+}
+
+static void solve(struct bm_probe_state *state, enum bm_walk walk, struct bm_arena *work)
+{
+    (void)state;
+    (void)walk;
+    assert_int_equal(work->size, SOLVED);
+    memset(bm_arena_take(work, SOLVED), 0xff, SOLVED);
+}
+
+static const struct bm_probe solver = {
+    .name = "solver",
+    .columns = (const char *const[]){"sum", NULL},
+    .walks = {[BM_WALK_FITTED] = {BM_TAKE_ROWS, NULL}, [BM_WALK_TEST_AFTER] = {BM_TAKE_ROWS, NULL}},
+    .flops = no_flops,
+    .work_later = solving_work,
+    .begin = begin,
+    .rows = sum_before,
+    .after = solve,
+    .finish = tell_sum,
+};
+
+/* ---- probes with much memory: that holds no rows; that sees few ---- */
+
+enum { HOARD = 1200 };
+
+static struct bm_probe_state *begin_hoard(const struct bm_probe_task *task, struct bm_arena *arena)
+{
+    bm_arena_take(arena, HOARD);
+    return begin(task, arena);
+}
+
+static const struct bm_probe hoarder = {
+    .name = "hoarder",
+    .columns = (const char *const[]){"sum", NULL},
+    .walks = {[BM_WALK_FITTED] = {BM_TAKE_ROWS, NULL}},
+    .flops = no_flops,
+    .begin = begin_hoard,
+    .rows = add,
+    .finish = tell_sum,
+};
+
+static const struct bm_probe glancer = {
+    .name = "glancer",
+    .columns = (const char *const[]){"sum", NULL},
+    .walks = {[BM_WALK_TEST] = {BM_TAKE_ROWS, first_tests}},
+    .flops = no_flops,
+    .begin = begin_hoard,
+    .rows = add,
+    .finish = tell_sum,
+};
+
 /* ---- a probe of pairs: tells apart which it is asked about ---- */
 
 static struct bm_probe_state *begin_pairs(const struct bm_probe_task *task, struct bm_arena *arena)
@@ -402,7 +480,7 @@ static void rounds_keep_to_their_memory(void **state)
     static unsigned char spare[4096] __attribute__((aligned(BM_ALIGN)));
     const struct bm_probe_tap taps[] = {{WIDE, NULL}, {NARROW, NULL}};
     const struct bm_probe_task sizes = sizes_of(taps);
-    const struct bm_probe *const probes[] = {&multiplier, &looker, NULL};
+    const struct bm_probe *const probes[] = {&multiplier, &looker, &hoarder, NULL};
     for (size_t limit = 1500; limit < 8000; limit += 500) {
         size_t n[2] = {0, 0};
         for (size_t s = 0; s < 2; s++) {
@@ -416,6 +494,106 @@ static void rounds_keep_to_their_memory(void **state)
         }
         assert_true(n[1] <= n[0] && (n[1] < n[0] || n[0] == 1));
     }
+}
+
+static size_t bytes_of_first_round(const struct bm_probe *const *probes)
+{
+    const struct bm_probe_tap taps[] = {{WIDE, NULL}, {NARROW, NULL}};
+    const struct bm_probe_task sizes = sizes_of(taps);
+    const struct bm_probe_memory memory = {.limit = SIZE_MAX};
+    struct bm_rounds rounds;
+    assert_int_equal(bm_rounds_init(&rounds, probes, &sizes, memory, NULL), 0);
+    assert_true(bm_rounds_next(&rounds));
+    size_t bytes = rounds.round.bytes;
+    assert_false(bm_rounds_next(&rounds));
+    bm_rounds_fini(&rounds);
+    return bytes;
+}
+
+static double value_at(const struct bm_probe *probe, const struct bm_probe *beside, size_t memory,
+                       int tap)
+{
+    struct probe_run run = run_of(probe);
+    run.beside = beside;
+    run.memory = memory;
+    probe_run(&run);
+    return run.values[tap][0];
+}
+
+/* A probe that has seen all when others begin to solve takes no memory beside that. */
+static void what_is_over_makes_room(void **state)
+{
+    (void)state;
+    const struct bm_probe *const early[] = {&asker, NULL}, *const late[] = {&solver, NULL},
+                                 *const lasting[] = {&multiplier, NULL};
+    const struct bm_probe *const both[] = {&asker, &solver, NULL};
+    const struct bm_probe *const neither[] = {&multiplier, &solver, NULL};
+    assert_true(bytes_of_first_round(early) > 0);
+    assert_int_equal(bytes_of_first_round(both), bytes_of_first_round(late));
+    assert_int_equal(bytes_of_first_round(neither),
+                     bytes_of_first_round(lasting) + bytes_of_first_round(late));
+    /* And nobody loses anything by it. */
+    const struct bm_probe *const probes[] = {&asker, &multiplier, &adder};
+    for (size_t p = 0; p < 3; p++)
+        for (int tap = 0; tap < 2; tap++) {
+            double alone = value_at(probes[p], NULL, 0, tap);
+            assert_true(value_at(probes[p], &solver, 0, tap) == alone);
+            assert_true(value_at(probes[p], &solver, SOLVED + 1000, tap) == alone);
+        }
+    assert_true(value_at(&solver, &asker, 0, 0) == value_at(&solver, NULL, 0, 0));
+}
+
+/* What wants few images comes last, whatever its name: its round is cheap. */
+static void what_sees_little_waits(void **state)
+{
+    (void)state;
+    const struct bm_probe_tap taps[] = {{WIDE, NULL}, {NARROW, NULL}};
+    const struct bm_probe_task sizes = sizes_of(taps);
+    const struct bm_probe *const probes[] = {&glancer, &multiplier, NULL};
+    const struct bm_probe_memory memory = {.limit = 4500};
+    struct bm_rounds rounds;
+    assert_int_equal(bm_rounds_init(&rounds, probes, &sizes, memory, NULL), 0);
+    assert_true(bm_rounds_images(&rounds, false) == TESTS + TRAINS + FIRST);
+    assert_true(bm_rounds_next(&rounds));
+    assert_ptr_equal(rounds.round.pieces[0].probe, &multiplier);
+    bm_rounds_fini(&rounds);
+}
+
+/* Walks over all images, those of accuracies, views and queries included, that a resnet18 of width
+ * 64 with a projector of 65,536 units takes on CIFAR-10. */
+static double walks_of_the_paper(size_t mebibytes, const char *const *names)
+{
+    const struct bm_probe_tap taps[] = {{1024, NULL}, {1024, NULL}, {2048, NULL},  {4096, NULL},
+                                        {8192, NULL}, {512, NULL},  {65536, NULL}, {10, NULL}};
+    struct bm_probe_task sizes = {.config = &config,
+                                  .classes = 10,
+                                  .threads = 1,
+                                  .n_test = 10000,
+                                  .n_train = 50000,
+                                  .n_fitted = 50000,
+                                  .most_rows = 256,
+                                  .n_taps = 8,
+                                  .taps = taps};
+    const struct bm_probe_memory memory = {
+        .limit = mebibytes << 20, .spare = 855638016, .resume = {5, 0.058}};
+    const struct bm_probe *probes[BM_MAX_PROBES + 1] = {NULL};
+    struct bm_rounds_cost cost;
+    for (size_t p = 0; names[p] != NULL; p++)
+        probes[p] = bm_probe_find(names[p]);
+    assert_int_equal(bm_rounds_cost(probes, &sizes, false, memory, &cost, NULL), 0);
+    assert_true(cost.bytes <= (double)memory.limit);
+    return cost.images / 60000;
+}
+
+static void walks_are_few(void **state)
+{
+    (void)state;
+    static const char *const all[] = {"centroid", "cka",   "invariance", "knn",
+                                      "linear",   "noisy", "rank",       NULL};
+    static const char *const knn[] = {"knn", NULL};
+    assert_in_range(1e4 * walks_of_the_paper(512, all), 23000, 23900);
+    assert_in_range(1e4 * walks_of_the_paper(1024, all), 13000, 13400);
+    assert_in_range(1e4 * walks_of_the_paper(1024, knn), 10000, 10600);
 }
 
 /* Where the last tap can be made again from that before it, rounds that take it alone are cheap, so
@@ -452,16 +630,6 @@ static void taps_behind_kept_features_come_last(void **state)
     /* One whole walk, and tenths. */
     assert_true(images[1] > TESTS + TRAINS && images[1] < 2 * (TESTS + TRAINS));
     assert_true(images[0] > 2 * (TESTS + TRAINS));
-}
-
-static double value_at(const struct bm_probe *probe, const struct bm_probe *beside, size_t memory,
-                       int tap)
-{
-    struct probe_run run = run_of(probe);
-    run.beside = beside;
-    run.memory = memory;
-    probe_run(&run);
-    return run.values[tap][0];
 }
 
 /* Whether they come from the network or from what another probe has held. */
@@ -540,6 +708,9 @@ int main(void)
         cmocka_unit_test(held_rows_are_shown_again),
         cmocka_unit_test(probes_share_what_is_held),
         cmocka_unit_test(rounds_keep_to_their_memory),
+        cmocka_unit_test(what_is_over_makes_room),
+        cmocka_unit_test(what_sees_little_waits),
+        cmocka_unit_test(walks_are_few),
         cmocka_unit_test(taps_behind_kept_features_come_last),
         cmocka_unit_test(undefined_features_stay_with_their_tap),
         cmocka_unit_test(undefined_features_of_others_do_not_matter),
