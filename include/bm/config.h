@@ -58,7 +58,7 @@ struct bm_config {
 };
 
 struct bm_launch {
-    char data_dir[1024]; /* "" until bm_launch_resolve */
+    char data_dir[1024], cache_dir[1024]; /* "" until bm_launch_resolve */
     enum bm_conv_path conv;
     int64_t threads;    /* of a trainer; 0 = auto: what the binding gives */
     double run_timeout; /* seconds; 0 = none */

@@ -36,12 +36,16 @@ struct bm_catalog {
     const char *const *class_names; /* NULL-terminated */
     size_t n_train, n_test;
     const size_t *train_counts, *test_counts; /* images of each class; NULL: all have as many */
+    const char *remarks; /* what was left out or changed, a line each; NULL or "" for nothing */
 };
 
 /* What a data set is asked for. */
 struct bm_dataset_request {
     const char *data_dir;
-    bool coarse; /* the twenty classes of cifar100 */
+    const char *cache_dir; /* where sets whose files have to be decoded put what they decode */
+    int image_size;        /* what images become that are not of one size, and square; 0: refused */
+    bool coarse;           /* the twenty superclasses of cifar100 */
+    const struct bm_seal *seal; /* what was found before; NULL: nothing */
     /* These matter only to sets that generate their images. */
     uint64_t data_seed;
     size_t train_size, test_size;  /* images to generate, from the first on */
@@ -52,7 +56,7 @@ struct bm_dataset_request {
 /* A file of a data set. */
 struct bm_data_file {
     const char *name; /* below the set's folder */
-    size_t size;      /* bytes */
+    size_t size;      /* bytes; 0: as many as it has. One that ends in .gz may also be unpacked */
     const char *md5;  /* as published */
 };
 
@@ -72,11 +76,12 @@ struct bm_dataset {
      * class-balanced: a subset is the first n. */
     bool generated;
     const char *folder; /* of its files, below data_dir; NULL where `generated` */
+    const char *mark; /* a file in it, by which it is known; NULL: the first of `files`, or none */
     const struct bm_data_file
-        *files;          /* all of them, until a name of NULL; NULL where `generated` */
-    const char *source;  /* address of the page that they are from */
-    const char *archive; /* name of what is to be unpacked */
-    const struct bm_data_form *other_forms; /* until a name of NULL */
+        *files; /* all of them, until a name of NULL; NULL: any, or none where `generated` */
+    const char *source;  /* address of the page that they are from; NULL: the user */
+    const char *archive; /* name of what is to be unpacked; NULL: nothing is */
+    const struct bm_data_form *other_forms; /* until a name of NULL; NULL: none */
     /* Mean and standard deviation of a channel over all training pixels in [0, 1], as published;
      * NULL: not known. */
     const struct bm_channel_statistics {
@@ -86,6 +91,9 @@ struct bm_dataset {
      * long as the program. */
     int (*find)(const struct bm_dataset_request *request, const struct bm_catalog **catalog,
                 struct bm_err *err);
+    /* What shows at little cost whether the files have changed (bm_seal.stamp); NULL: the files
+     * say. Fails (BM_EXIT_DATA) where they are not there. */
+    int (*stamp)(const struct bm_dataset_request *request, uint64_t *stamp, struct bm_err *err);
     /* Reads all content, checks it (BM_EXIT_DATA: file, record, expectation) and digests it. */
     int (*check)(const struct bm_dataset_request *request, struct bm_id *digest,
                  struct bm_err *err);
@@ -113,6 +121,7 @@ int bm_dataset_seal(const struct bm_dataset *dataset, const struct bm_dataset_re
 struct bm_file_origin {
     char path[4096];
     char md5[BM_MD5_TEXT]; /* what it has */
+    bool is_unpacked;      /* it was published packed: there is nothing to compare with */
     bool is_published;
 };
 int bm_dataset_origin(const struct bm_dataset *dataset, const char *data_dir,

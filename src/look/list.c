@@ -11,6 +11,10 @@
 static void print_size(const struct bm_dataset *dataset)
 {
     const struct bm_catalog *catalog = &dataset->catalog;
+    if (catalog->n_train == 0) { /* the user's: `check` looks at them */
+        printf("%s: as many classes and images as there are\n", dataset->name);
+        return;
+    }
     printf("%s: %zu training and %zu test images of %d x %d pixels, %d classes\n", dataset->name,
            catalog->n_train, catalog->n_test, catalog->shape.height, catalog->shape.width,
            catalog->classes);

@@ -10,6 +10,9 @@
 static const struct bm_field fields[] = {
     {SET(data_dir), .type = BM_TEXT, .initial = "",
      .help = "folder of the data sets; empty: $BM_DATA, else data"},
+    {SET(cache_dir), .type = BM_TEXT, .initial = "",
+     .help = "folder for decoded images (fashion_mnist, folder, tiny_imagenet), once a machine or "
+             "shared; empty: $BM_CACHE, else cache"},
     {SET(conv), .type = BM_CHOICE, .initial = "auto", .words = bm_conv_words,
      .help =
          "how 3x3 convolutions are computed: by Winograd's algorithm where it pays, everywhere, or "
@@ -37,14 +40,22 @@ static const struct bm_field fields[] = {
 const struct bm_table bm_launch_table = {"launch", fields, sizeof fields / sizeof *fields,
                                          sizeof(struct bm_launch)};
 
+/* A folder that the sweep file does not name. */
+static int resolve(char *folder, size_t size, const char *variable, const char *otherwise,
+                   struct bm_err *err)
+{
+    if (folder[0] != '\0')
+        return 0;
+    const char *environment = getenv(variable);
+    if (environment == NULL || environment[0] == '\0')
+        environment = otherwise;
+    return bm_path_expand(environment, folder, size, err) == 0 ? 0
+                                                               : bm_fail_at(err, "%s", variable);
+}
+
 int bm_launch_resolve(struct bm_launch *launch, struct bm_err *err)
 {
-    if (launch->data_dir[0] != '\0')
-        return 0;
-    const char *environment = getenv("BM_DATA");
-    if (environment == NULL || environment[0] == '\0')
-        environment = "data";
-    if (bm_path_expand(environment, launch->data_dir, sizeof launch->data_dir, err) == 0)
-        return 0;
-    return bm_fail_at(err, "BM_DATA");
+    if (resolve(launch->data_dir, sizeof launch->data_dir, "BM_DATA", "data", err) != 0)
+        return -1;
+    return resolve(launch->cache_dir, sizeof launch->cache_dir, "BM_CACHE", "cache", err);
 }

@@ -56,6 +56,15 @@ static int put_provenance(const struct bm_session *session, struct bm_store *sto
     return mpi == NULL ? 0 : put_meta(store, "mpi_version", mpi, err);
 }
 
+static void say_remarks(const struct bm_dataset *dataset, const char *remarks)
+{
+    while (*remarks != '\0') {
+        int length = (int)strcspn(remarks, "\n");
+        bm_say("%s: %.*s", dataset->name, length, remarks);
+        remarks += length + (remarks[length] == '\n');
+    }
+}
+
 /* What was found of a data set is recorded, so that files are compared with the published ones
  * once. */
 static int put_supply(struct bm_store *store, const struct bm_dataset *dataset,
@@ -64,8 +73,9 @@ static int put_supply(struct bm_store *store, const struct bm_dataset *dataset,
     char name[BM_SUPPLY_NAME], others[BM_SUPPLY_NAME], digest[BM_ID_TEXT], text[600];
     bm_supply_names(dataset, name, others);
     if (put_meta(store, name, bm_id_text(&supply->seal.digest, digest), err) != 0 ||
-        (!dataset->generated && put_meta(store, others, supply->others, err) != 0))
+        (dataset->files != NULL && put_meta(store, others, supply->others, err) != 0))
         return -1;
+    say_remarks(dataset, supply->remarks);
     if (bm_supply_warning(supply, dataset, text, sizeof text)[0] != '\0')
         bm_say("warning: %s", text);
     return 0;

@@ -52,36 +52,39 @@ static int find_others(const struct bm_dataset *dataset, const char *data_dir,
         struct bm_file_origin origin;
         if (bm_dataset_origin(dataset, data_dir, file, &origin, err) != 0)
             return -1;
-        if (!origin.is_published && used < sizeof supply->others)
+        if (!origin.is_published && !origin.is_unpacked && used < sizeof supply->others)
             used += (size_t)snprintf(supply->others + used, sizeof supply->others - used, "%s%s",
                                      used > 0 ? ", " : "", file->name);
     }
     return 0;
 }
 
-static int look_at(const struct bm_dataset *dataset, const char *data_dir, const char *others,
-                   struct bm_supply *supply, struct bm_err *err)
+static int look_at(const struct bm_dataset *dataset, const char *others, struct bm_supply *supply,
+                   struct bm_err *err)
 {
-    const struct bm_dataset_request request = {.data_dir = data_dir};
+    const struct bm_dataset_request *request = &supply->request;
+    const struct bm_catalog *catalog;
     if (supply->is_checked)
         return 0;
-    if (bm_dataset_seal(dataset, &request, &supply->seal, err) != 0)
+    if (bm_dataset_seal(dataset, request, &supply->seal, err) != 0 ||
+        bm_dataset_catalog(dataset, request, &catalog, err) != 0)
         return -1;
+    supply->remarks = catalog->remarks != NULL ? catalog->remarks : "";
     if (others != NULL)
         snprintf(supply->others, sizeof supply->others, "%s", others);
-    else if (find_others(dataset, data_dir, supply, err) != 0)
+    else if (find_others(dataset, request->data_dir, supply, err) != 0)
         return -1;
     supply->is_checked = true;
     return 0;
 }
 
 /* Checks a data set and compares it with what earlier runs saw. */
-static int check(const struct bm_dataset *dataset, const char *data_dir,
-                 const struct bm_results *results, struct bm_supply *supply, struct bm_err *err)
+static int check(const struct bm_dataset *dataset, const struct bm_results *results,
+                 struct bm_supply *supply, struct bm_err *err)
 {
     char name[BM_SUPPLY_NAME], others[BM_SUPPLY_NAME], digest[BM_ID_TEXT];
     bm_supply_names(dataset, name, others);
-    if (look_at(dataset, data_dir, bm_results_meta(results, others), supply, err) != 0)
+    if (look_at(dataset, bm_results_meta(results, others), supply, err) != 0)
         return -1;
     const char *stored = bm_results_meta(results, name);
     bm_id_text(&supply->seal.digest, digest);
@@ -90,7 +93,7 @@ static int check(const struct bm_dataset *dataset, const char *data_dir,
     return bm_fail(err, BM_EXIT_DATA,
                    "%s: the data set in %s (digest %s) is not the one of the runs that are there "
                    "(digest %s): use the same data, or another results file",
-                   dataset->name, data_dir, digest, stored);
+                   dataset->name, supply->request.data_dir, digest, stored);
 }
 
 /* ---- all of them ---- */
@@ -129,7 +132,8 @@ static int check_subsets(const struct bm_session *session, const struct bm_datas
     struct bm_config *list = NULL;
     size_t n = 0;
     int status = 0;
-    if (strcmp(supply->others, "none") == 0)
+    bool is_published = dataset->files != NULL && strcmp(supply->others, "none") == 0;
+    if (dataset->generated || is_published)
         return 0;
     for (size_t i = 0; i < session->n_todo; i++) {
         struct bm_config config;
@@ -156,7 +160,10 @@ static void find_used(struct bm_session *session)
     for (size_t i = 0; i < session->n_todo; i++) {
         struct bm_config config;
         bm_points_config(&session->points, session->todo[i], &config);
-        session->supplies[number_of(config.dataset)].is_used = true;
+        struct bm_supply *supply = &session->supplies[number_of(config.dataset)];
+        if (!supply->is_used)
+            supply->request = bm_dataset_request_of(&config, &session->sweep.launch);
+        supply->is_used = true;
     }
 }
 
@@ -170,9 +177,8 @@ int bm_supply_check(struct bm_session *session, const struct bm_results *results
     find_used(session);
     for (size_t set = 0; bm_datasets[set] != NULL; set++) {
         struct bm_supply *supply = &session->supplies[set];
-        if (supply->is_used &&
-            (check(bm_datasets[set], session->sweep.launch.data_dir, results, supply, err) != 0 ||
-             check_subsets(session, bm_datasets[set], supply, err) != 0))
+        if (supply->is_used && (check(bm_datasets[set], results, supply, err) != 0 ||
+                                check_subsets(session, bm_datasets[set], supply, err) != 0))
             return -1;
     }
     return 0;

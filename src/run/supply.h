@@ -8,8 +8,10 @@
 /* What was found of one data set. */
 struct bm_supply {
     bool is_used, is_checked;
+    struct bm_dataset_request request; /* of the first point that uses it */
     struct bm_seal seal;
-    char others[400]; /* its files that are not the published ones, ", " between them; "none" */
+    const char *remarks; /* what of its files was left out or changed, a line each */
+    char others[400];    /* its files that are not the published ones, ", " between them; "none" */
 };
 
 /* Checks each data set of the points that are to run, once a session, and that the runs in

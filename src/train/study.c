@@ -5,9 +5,11 @@ int bm_study_open(struct bm_study *study, const struct bm_config *config,
 {
     struct bm_net_spec spec;
     *study = (struct bm_study){.config = config};
-    if (bm_config_check(config, err) != 0 || bm_train_net_spec(config, launch, &spec, err) != 0 ||
-        bm_train_sizes(config, launch, &study->sizes, err) != 0 ||
-        bm_data_open(&study->data, config, launch, seal, err) != 0 || bm_blas_begin(err) != 0)
+    /* The data first: with their seal nobody has to look at their files. */
+    if (bm_config_check(config, err) != 0 ||
+        bm_data_open(&study->data, config, launch, seal, err) != 0 ||
+        bm_train_net_spec(config, launch, &spec, err) != 0 ||
+        bm_train_sizes(config, launch, &study->sizes, err) != 0 || bm_blas_begin(err) != 0)
         return -1;
     spec.conv = launch->conv;
     study->net = bm_net_new(&spec, (int)config->batch_size, err);

@@ -100,26 +100,40 @@ static void assert_says(const char *hint, const char *what)
         fail_msg("'%s' does not say '%s'", hint, what);
 }
 
+static void assert_packed_recognized(const struct bm_dataset *dataset)
+{
+    char unzipped[100];
+    const char *gz = strstr(dataset->archive, ".gz");
+    if (gz == NULL) {
+        assert_says(hint_about(dataset, dataset->archive), "unzip -q ");
+        return;
+    }
+    snprintf(unzipped, sizeof unzipped, "%.*s", (int)(gz - dataset->archive), dataset->archive);
+    assert_says(hint_about(dataset, dataset->archive), "tar -xf ");
+    assert_says(hint_about(dataset, unzipped), "tar -xf ");
+}
+
 static void assert_recognized(const struct bm_dataset *dataset)
 {
-    char below[100], unzipped[100];
-    for (const struct bm_data_form *form = dataset->other_forms; form->name != NULL; form++) {
+    char below[100];
+    const char *mark = dataset->mark ? dataset->mark : dataset->files ? dataset->files[0].name : "";
+    const struct bm_data_form *form = dataset->other_forms;
+    for (; form != NULL && form->name != NULL; form++) {
         const char *hint = hint_about(dataset, form->name);
         assert_says(hint, form->what);
-        assert_says(hint, dataset->archive);
+        assert_says(hint, dataset->archive ? dataset->archive : mark);
         assert_says(hint, dataset->source);
     }
-    assert_says(hint_about(dataset, dataset->archive), "tar -xf ");
-    snprintf(unzipped, sizeof unzipped, "%.*s", (int)(strlen(dataset->archive) - strlen(".gz")),
-             dataset->archive);
-    assert_says(hint_about(dataset, unzipped), "tar -xf ");
-    assert_says(hint_about(dataset, dataset->files[0].name), "are there, but");
-
+    if (dataset->archive != NULL)
+        assert_packed_recognized(dataset);
     assert_int_equal(mkdir(in_folder("sub"), 0777), 0);
     snprintf(below, sizeof below, "sub/%s/", dataset->folder);
     assert_says(hint_about(dataset, below), "it is in '");
-    snprintf(below, sizeof below, "sub/%s", dataset->files[0].name);
-    assert_says(hint_about(dataset, below), "/sub': name that folder");
+    if (mark[0] != '\0') {
+        assert_says(hint_about(dataset, mark), "are there, but");
+        snprintf(below, sizeof below, "sub/%s", mark);
+        assert_says(hint_about(dataset, below), "/sub': name that folder");
+    }
     assert_int_equal(rmdir(in_folder("sub")), 0);
 }
 

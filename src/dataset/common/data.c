@@ -1,6 +1,7 @@
 /* Opening the data of a run: the data set's images, a subset of each half, and the labels. Nothing
  * of it depends on anything but the data settings of the configuration. */
 #include "classes.h"
+#include "facts.h"
 #include "files.h"
 #include "labels.h"
 #include "subset.h"
@@ -88,13 +89,20 @@ static int split_draw(struct bm_split *split, const struct bm_data *data,
     return 0;
 }
 
+static int find_stamp(const struct bm_dataset *dataset, const struct bm_dataset_request *request,
+                      uint64_t *stamp, struct bm_err *err)
+{
+    return dataset->stamp != NULL ? dataset->stamp(request, stamp, err)
+                                  : bm_files_stamp(dataset, request->data_dir, stamp, err);
+}
+
 /* The seal of what is there: the one that is known, as long as nothing has changed. */
 static int find_seal(const struct bm_dataset *dataset, const struct bm_dataset_request *request,
                      const struct bm_seal *known, struct bm_seal *seal, struct bm_err *err)
 {
     if (known != NULL) {
         seal->digest = known->digest;
-        if (bm_files_stamp(dataset, request->data_dir, &seal->stamp, err) != 0)
+        if (find_stamp(dataset, request, &seal->stamp, err) != 0)
             return -1;
         if (seal->stamp == known->stamp)
             return 0;
@@ -115,20 +123,27 @@ int bm_dataset_seal(const struct bm_dataset *dataset, const struct bm_dataset_re
                     struct bm_seal *seal, struct bm_err *err)
 {
     /* The stamp first: what changes while it is read shows later. */
-    if (bm_files_stamp(dataset, request->data_dir, &seal->stamp, err) != 0)
+    if (find_stamp(dataset, request, &seal->stamp, err) != 0)
         return -1;
     return dataset->check(request, &seal->digest, err);
 }
 
-static int open_images(struct bm_data *data, const struct bm_dataset_request *request,
-                       const struct bm_seal *seal, struct halves *halves, struct bm_err *err)
+/* Data that somebody has seen are the user's no more: what is wrong now is this machine's. */
+static int blame_machine(const struct bm_seal *seal, struct bm_err *err)
 {
-    if (find_seal(data->dataset, request, seal, &data->seal, err) == 0 &&
-        data->dataset->open(request, &halves->train, &halves->test, &data->handle, err) == 0)
-        return 0;
     if (seal != NULL && err != NULL && err->code == BM_EXIT_DATA)
         err->code = BM_EXIT_IO;
     return -1;
+}
+
+static int open_images(struct bm_data *data, struct bm_dataset_request request,
+                       const struct bm_seal *seal, struct halves *halves, struct bm_err *err)
+{
+    request.seal = seal;
+    if (find_seal(data->dataset, &request, seal, &data->seal, err) != 0)
+        return -1;
+    request.seal = &data->seal;
+    return data->dataset->open(&request, &halves->train, &halves->test, &data->handle, err);
 }
 
 static int open_chosen(struct bm_data *data, const struct bm_config *config,
@@ -147,8 +162,9 @@ static int open_chosen(struct bm_data *data, const struct bm_config *config,
     if (config->probe_train == BM_PROBE_TRAIN_ALL && n_train < data->facts.n_train)
         request.train_size = data->facts.n_train;
     struct halves halves;
-    if (open_images(data, &request, seal, &halves, err) != 0 ||
-        keep_classes(data, choice, n_train, n_test, &halves, err) != 0 ||
+    if (open_images(data, request, seal, &halves, err) != 0)
+        return blame_machine(seal, err);
+    if (keep_classes(data, choice, n_train, n_test, &halves, err) != 0 ||
         split_draw(&data->train, data, &halves.train, data_seed, BM_HALF_TRAIN, err) != 0 ||
         split_draw(&data->test, data, &halves.test, data_seed, BM_HALF_TEST, err) != 0)
         return -1;
@@ -161,8 +177,13 @@ int bm_data_open(struct bm_data *data, const struct bm_config *config,
                  const struct bm_launch *launch, const struct bm_seal *seal, struct bm_err *err)
 {
     struct bm_class_choice choice;
+    struct bm_dataset_request request = bm_dataset_request_of(config, launch);
+    const struct bm_catalog *catalog;
     *data = (struct bm_data){.dataset = bm_dataset_find(config->dataset)};
-    if (bm_data_facts(config, launch, &data->facts, err) != 0 ||
+    request.seal = seal; /* whoever has it need not look at the files to know what they hold */
+    if (bm_dataset_catalog(data->dataset, &request, &catalog, err) != 0)
+        return blame_machine(seal, err);
+    if (bm_data_facts_of(config, catalog, &data->facts, err) != 0 ||
         bm_classes_choose(data->dataset, data->facts.catalog, config->classes, &choice, err) != 0)
         return -1;
     int status = open_chosen(data, config, launch, &choice, seal, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "classes.h"
+#include "facts.h"
 
 static size_t total(const size_t *counts, const struct bm_class_choice *choice, size_t all,
                     int classes)
@@ -21,21 +22,19 @@ struct bm_dataset_request bm_dataset_request_of(const struct bm_config *config,
 {
     return (struct bm_dataset_request){
         .data_dir = launch->data_dir,
+        .cache_dir = launch->cache_dir,
+        .image_size = (int)config->image_size,
         .coarse = config->coarse == BM_YES,
         .data_seed = (uint64_t)config->data_seed,
     };
 }
 
-int bm_data_facts(const struct bm_config *config, const struct bm_launch *launch,
-                  struct bm_data_facts *facts, struct bm_err *err)
+int bm_data_facts_of(const struct bm_config *config, const struct bm_catalog *catalog,
+                     struct bm_data_facts *facts, struct bm_err *err)
 {
     const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
-    const struct bm_dataset_request request = bm_dataset_request_of(config, launch);
-    const struct bm_catalog *catalog;
     struct bm_class_choice choice;
-    assert(dataset != NULL);
-    if (bm_dataset_catalog(dataset, &request, &catalog, err) != 0 ||
-        bm_classes_choose(dataset, catalog, config->classes, &choice, err) != 0)
+    if (bm_classes_choose(dataset, catalog, config->classes, &choice, err) != 0)
         return -1;
     *facts = (struct bm_data_facts){
         .catalog = catalog,
@@ -46,6 +45,18 @@ int bm_data_facts(const struct bm_config *config, const struct bm_launch *launch
     };
     bm_classes_fini(&choice);
     return 0;
+}
+
+int bm_data_facts(const struct bm_config *config, const struct bm_launch *launch,
+                  struct bm_data_facts *facts, struct bm_err *err)
+{
+    const struct bm_dataset *dataset = bm_dataset_find(config->dataset);
+    const struct bm_dataset_request request = bm_dataset_request_of(config, launch);
+    const struct bm_catalog *catalog;
+    assert(dataset != NULL);
+    return bm_dataset_catalog(dataset, &request, &catalog, err) == 0
+               ? bm_data_facts_of(config, catalog, facts, err)
+               : -1;
 }
 
 /* One of the two sizes. */

@@ -5,7 +5,7 @@
 #include "bm/data.h"
 #include "bm/file.h"
 
-/* Path of one of the set's files. */
+/* Path of one of the set's files: of NAME.gz the unpacked one where only that is there. */
 int bm_files_path(const struct bm_dataset *dataset, const char *data_dir,
                   const struct bm_data_file *file, char path[BM_PATH_SIZE], struct bm_err *err);
 
@@ -13,5 +13,9 @@ int bm_files_path(const struct bm_dataset *dataset, const char *data_dir,
  * what to do). The stamp is of sizes and times of change; 0 for generated sets. */
 int bm_files_stamp(const struct bm_dataset *dataset, const char *data_dir, uint64_t *stamp,
                    struct bm_err *err);
+
+/* Fails: `path` of the data set is not there, and why (errno), or what is there instead. */
+int bm_files_missing(const struct bm_dataset *dataset, const char *data_dir, const char *path,
+                     struct bm_err *err);
 
 #endif

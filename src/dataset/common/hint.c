@@ -43,9 +43,18 @@ static bool is_a_file(const struct place *place)
            say(place, "that is a file, not a folder");
 }
 
+/* A file that only this data set has; NULL: none is known. */
+static const char *mark_of(const struct bm_dataset *dataset)
+{
+    return dataset->mark != NULL    ? dataset->mark
+           : dataset->files != NULL ? dataset->files[0].name
+                                    : NULL;
+}
+
 static bool is_the_folder_itself(const struct place *place)
 {
-    return has(place, place->dataset->files[0].name, "") &&
+    const char *mark = mark_of(place->dataset);
+    return mark != NULL && has(place, mark, "") &&
            say(place,
                "its files are there, but they have to be in a folder %s, and data_dir is the one "
                "above it",
@@ -56,6 +65,7 @@ static bool is_the_folder_itself(const struct place *place)
 static bool is_below(const struct place *place)
 {
     DIR *folder = opendir(place->data_dir);
+    const char *mark = mark_of(place->dataset);
     bool found = false;
     if (folder == NULL)
         return false;
@@ -65,8 +75,8 @@ static bool is_below(const struct place *place)
             continue;
         if (has(place, name, place->dataset->folder))
             found = say(place, "it is in '%s/%s'", place->data_dir, name);
-        else if (strcmp(name, place->dataset->folder) != 0 &&
-                 has(place, name, place->dataset->files[0].name))
+        else if (mark != NULL && strcmp(name, place->dataset->folder) != 0 &&
+                 has(place, name, mark))
             found = say(place, "its files are in '%s/%s': name that folder %s", place->data_dir,
                         name, place->dataset->folder);
     }
@@ -76,25 +86,32 @@ static bool is_below(const struct place *place)
 
 static bool is_packed(const struct place *place)
 {
+    const char *archive = place->dataset->archive;
     char unzipped[200]; /* some browsers do that */
-    snprintf(unzipped, sizeof unzipped, "%s", place->dataset->archive);
+    if (archive == NULL)
+        return false;
+    bool is_zip = strstr(archive, ".zip") != NULL;
+    snprintf(unzipped, sizeof unzipped, "%s", archive);
     char *ending = strstr(unzipped, ".gz");
     if (ending != NULL)
         *ending = '\0';
-    const char *names[] = {place->dataset->archive, unzipped};
+    const char *names[] = {archive, unzipped};
     for (int i = 0; i < 2; i++)
         if (has(place, names[i], ""))
-            return say(place, "it is packed: tar -xf '%s/%s' -C '%s'", place->data_dir, names[i],
-                       place->data_dir);
+            return say(place, "it is packed: %s '%s/%s' %s '%s'", is_zip ? "unzip -q" : "tar -xf",
+                       place->data_dir, names[i], is_zip ? "-d" : "-C", place->data_dir);
     return false;
 }
 
 static bool is_another_form(const struct place *place)
 {
-    for (const struct bm_data_form *form = place->dataset->other_forms; form->name != NULL; form++)
+    const struct bm_dataset *dataset = place->dataset;
+    const struct bm_data_form *form = dataset->other_forms;
+    for (; form != NULL && form->name != NULL; form++)
         if (has(place, form->name, ""))
             return say(place, "'%s/%s' is %s; it takes %s, from %s", place->data_dir, form->name,
-                       form->what, place->dataset->archive, place->dataset->source);
+                       form->what, dataset->archive ? dataset->archive : dataset->files[0].name,
+                       dataset->source);
     return false;
 }
 
