@@ -50,7 +50,9 @@ $(OUT)/obj/run/wire.o:       THIRD = $(call pkg,cflags,$(MPI))
 $(OUT)/obj/io/hdf5.o $(OUT)/obj/io/hdf5_column.o: THIRD = $(or $(call pkg,cflags,$(HDF5)),$(call pkg,cflags,hdf5))
 $(OUT)/obj/io/yaml.o:        THIRD = $(call pkg,cflags,yaml-0.1)
 $(OUT)/obj/base/md5.o:        THIRD = $(call pkg,cflags,libmd)
-$(OUT)/obj/look/png.o:       THIRD = $(call pkg,cflags,libpng)
+$(OUT)/obj/base/png.o $(OUT)/double/base/png.o: THIRD = $(call pkg,cflags,libpng)
+$(OUT)/obj/base/jpeg.o $(OUT)/double/base/jpeg.o: THIRD = $(call pkg,cflags,libjpeg)
+$(OUT)/obj/base/gzip.o $(OUT)/double/base/gzip.o: THIRD = $(call pkg,cflags,zlib)
 $(OUT)/obj/nn/gemm.o:        THIRD = $(call pkg,cflags,openblas)
 $(OUT)/double/nn/gemm.o:     THIRD = $(call pkg,cflags,openblas)
 
@@ -58,7 +60,7 @@ HDF5_LIBS := $(or $(call pkg,libs,$(HDF5)),$(call pkg,libs,hdf5),-lhdf5)
 BLAS_LIBS := $(or $(call pkg,libs,openblas),-lopenblas)
 MPI_LIBS  := $(or $(call pkg,libs,$(MPI)),-lmpi)
 YAML_LIBS := $(or $(call pkg,libs,yaml-0.1),-lyaml)
-PNG_LIBS  := $(or $(call pkg,libs,libpng),-lpng)
+IMAGE_LIBS := $(or $(call pkg,libs,libpng),-lpng) $(or $(call pkg,libs,libjpeg),-ljpeg) $(or $(call pkg,libs,zlib),-lz)
 MD5_LIBS  := $(or $(call pkg,libs,libmd),-lmd)
 BASE_LIBS := -lxxhash -lm
 
@@ -187,7 +189,7 @@ $(foreach set,$(SETS),$(eval $(call set_rules,$(set))))
 $(BIN)/bm-sweep: $(OUT)/obj/main/bm-sweep.o $(OUT)/obj/main/options.o $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -o $@ $^ $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(MD5_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(IMAGE_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 # HDF5 alone: works on a login node without MPI and OpenBLAS.
 $(BIN)/bm-results: $(OUT)/obj/main/bm-results.o $(OUT)/libbm.a
 	@mkdir -p $(@D)
@@ -197,7 +199,7 @@ $(BIN)/bm-results: $(OUT)/obj/main/bm-results.o $(OUT)/libbm.a
 $(BIN)/bm-data: $(OUT)/obj/main/bm-data.o $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -o $@ $^ $(PNG_LIBS) $(MD5_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(IMAGE_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 
 # ---- tests -----------------------------------------------------------------------------------------------------
 
@@ -205,7 +207,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*.c)) \
   $(patsubst tests/double/%.c,$(OUT)/tests/double/%,$(wildcard tests/double/*.c))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.t))
-TEST_LIBS := -lcmocka $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(MD5_LIBS) $(BASE_LIBS)
+TEST_LIBS := -lcmocka $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(IMAGE_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 
 $(OUT)/tests/%: tests/unit/%.c $(OUT)/libbm.a $(HEADERS)
 	@mkdir -p $(@D)
@@ -246,7 +248,7 @@ mutants:  ## see whether the tests notice errors: makes one after the other in a
 $(OUT)/bench/%: tests/bench/%.c $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(MD5_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(IMAGE_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 
 bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW), or where a step's time goes (PARTS=1)
 	@/usr/bin/python3 tests/bench/bench.py '$(abspath $(BIN))' '$(abspath $(OUT)/bench)' $(if $(PARTS),parts) $(ONLY)

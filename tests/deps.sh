@@ -12,7 +12,7 @@ fi
 optional=
 case ${1:-build} in
 build) # building and testing, with these compilers and libraries
-    packages="gcc make pkg-config git perl procps libopenblas-dev hdf5-tools libyaml-dev libxxhash-dev libmd-dev libpng-dev
+    packages="gcc make pkg-config git perl procps libopenblas-dev hdf5-tools libyaml-dev libxxhash-dev libmd-dev libpng-dev libjpeg-dev zlib1g-dev
 librandom123-dev libcmocka-dev python3-h5py"
     optional=python3-matplotlib # draws the pictures of analysis/
     case ${CC:-} in *clang*) packages="$packages clang libomp-dev" ;; esac
@@ -42,7 +42,7 @@ if ! command -v dpkg-query >/dev/null 2>&1; then
     cat <<END
 deps: this is not Debian; please provide
   a module system:  module load gcc openmpi openblas hdf5   (HDF5 1.10 or later)
-  and, if missing:  libyaml, libpng (1.6), xxhash (0.8), libmd, Random123 (headers), cmocka, bash, perl and procps (tests)
+  and, if missing:  libyaml, libpng (1.6), libjpeg-turbo, zlib, xxhash (0.8), libmd, Random123 (headers), cmocka, bash, perl and procps (tests)
   Debian's names:   $(echo $packages)
 END
     exit 1

@@ -64,7 +64,7 @@ static struct bm_channel_statistics statistics_of(const struct bm_split *images,
 /* Prints a line a channel. Whether they are as published, where that is known. */
 static bool check_channels(const struct bm_data *data)
 {
-    static const char *const names[MOST_CHANNELS] = {"red", "green", "blue"};
+    static const char *const colours[MOST_CHANNELS] = {"red", "green", "blue"};
     const double rounding = 0.5e-4 + 1e-9; /* of what is published */
     const struct bm_channel_statistics *known = data->dataset->known;
     struct bm_image_shape shape = data->facts.shape;
@@ -72,7 +72,8 @@ static bool check_channels(const struct bm_data *data)
     bool agrees = true;
     for (int c = 0; c < shape.channels; c++) {
         struct bm_channel_statistics found = statistics_of(&data->train, plane, (size_t)c);
-        printf("  %-5s  mean %.4f  deviation %.4f", names[c], found.mean, found.deviation);
+        printf("  %-5s  mean %.4f  deviation %.4f", shape.channels > 1 ? colours[c] : "gray",
+               found.mean, found.deviation);
         if (known != NULL) {
             printf("  known %.4f  %.4f", known[c].mean, known[c].deviation);
             agrees = agrees && fabs(found.mean - known[c].mean) <= rounding &&
@@ -88,23 +89,36 @@ static bool check_channels(const struct bm_data *data)
 static int check_origins(const struct bm_dataset *dataset, const char *data_dir, struct bm_err *err)
 {
     struct bm_bytes others = {0};
+    bool is_unpacked = false;
     int status = 0;
     const struct bm_data_file *file = dataset->files;
     for (; file != NULL && file->name != NULL && status == 0; file++) {
         struct bm_file_origin origin;
         status = bm_dataset_origin(dataset, data_dir, file, &origin, err);
-        if (status != 0 || origin.is_published)
+        if (status == 0 && origin.is_unpacked)
+            printf("  %s is unpacked: there is no published digest to compare with\n", origin.path);
+        is_unpacked |= status == 0 && origin.is_unpacked;
+        if (status != 0 || origin.is_published || origin.is_unpacked)
             continue;
         printf("  %s  md5 %s  published %s\n", file->name, origin.md5, file->md5);
         bm_bytes_printf(&others, "%s%s", others.size > 0 ? ", " : "", origin.path);
     }
     if (status == 0 && others.size > 0)
         printf("  not the published files: %s\n", (const char *)others.data);
-    else if (status == 0 && file != NULL)
+    else if (status == 0 && file != NULL && !is_unpacked)
         printf("  all files are the published ones\n");
     int found = others.size > 0;
     bm_bytes_fini(&others);
     return status != 0 ? -1 : found;
+}
+
+static void print_remarks(const char *remarks)
+{
+    while (remarks != NULL && *remarks != '\0') {
+        int length = (int)strcspn(remarks, "\n");
+        printf("  %.*s\n", length, remarks);
+        remarks += length + (remarks[length] == '\n');
+    }
 }
 
 static int check_opened(const struct bm_data *data, const char *data_dir, struct bm_err *err)
@@ -114,6 +128,9 @@ static int check_opened(const struct bm_data *data, const char *data_dir, struct
         check_half("test", &data->test, data->facts.classes, err) != 0)
         return -1;
     bool agrees = check_channels(data);
+    print_remarks(data->facts.catalog->remarks);
+    if (bm_look_twins(data, err) != 0)
+        return -1;
     printf("  digest %s\n", bm_id_text(&data->seal.digest, text));
     if (!agrees)
         printf("  the images are not the published ones: their mean or deviation differs\n");
@@ -122,14 +139,16 @@ static int check_opened(const struct bm_data *data, const char *data_dir, struct
 }
 
 /* As bm_look_check. */
-static int check(const struct bm_dataset *dataset, const struct bm_launch *launch,
-                 struct bm_err *err)
+static int check(const struct bm_dataset *dataset, const struct bm_config *asked,
+                 const struct bm_launch *launch, struct bm_err *err)
 {
     struct bm_config config;
     struct bm_data data;
     bm_table_init(&bm_config_table, &config);
     snprintf(config.dataset, sizeof config.dataset, "%s", dataset->name);
     config.label_noise = 0;
+    config.coarse = asked->coarse;
+    config.image_size = asked->image_size;
     if (bm_data_open(&data, &config, launch, NULL, err) != 0)
         return -1;
     printf("%s\n", dataset->name);
@@ -157,7 +176,8 @@ static int fail_folder(const char *folder, const char *looked_for, struct bm_err
 }
 
 /* All data sets that the folder holds. */
-static int check_folder(const char *folder, const struct bm_launch *launch, struct bm_err *err)
+static int check_folder(const char *folder, const struct bm_config *config,
+                        const struct bm_launch *launch, struct bm_err *err)
 {
     struct bm_launch there = *launch;
     snprintf(there.data_dir, sizeof there.data_dir, "%s", folder);
@@ -173,7 +193,7 @@ static int check_folder(const char *folder, const struct bm_launch *launch, stru
         if (!is_folder(path))
             continue;
         found++;
-        int status = check(*d, &there, err);
+        int status = check(*d, config, &there, err);
         worst = worst < 0 || status < 0 ? -1 : worst > status ? worst : status;
     }
     if (found == 0)
@@ -182,13 +202,14 @@ static int check_folder(const char *folder, const struct bm_launch *launch, stru
     return worst;
 }
 
-int bm_look_check(const char *name_or_dir, const struct bm_launch *launch, struct bm_err *err)
+int bm_look_check(const char *name_or_dir, const struct bm_config *config,
+                  const struct bm_launch *launch, struct bm_err *err)
 {
     const struct bm_dataset *dataset = bm_dataset_find(name_or_dir);
     if (dataset != NULL)
-        return check(dataset, launch, err);
+        return check(dataset, config, launch, err);
     if (is_folder(name_or_dir))
-        return check_folder(name_or_dir, launch, err);
+        return check_folder(name_or_dir, config, launch, err);
     const char *nearest = bm_nearest(name_or_dir, bm_dataset_names);
     if (nearest != NULL)
         return bm_fail(err, BM_EXIT_USAGE,

@@ -145,11 +145,25 @@ static int make(struct contact *contact, const struct bm_config *config,
     return 0;
 }
 
+/* Sets of few images are shown whole. */
+static int choose_size(struct bm_config *config, const struct bm_launch *launch, struct bm_err *err)
+{
+    struct bm_data_facts data;
+    if (bm_data_facts(config, launch, &data, err) != 0)
+        return -1;
+    if ((size_t)config->train_size > data.n_train)
+        config->train_size = 0;
+    return 0;
+}
+
 int bm_look_contact(const struct bm_config *config, const struct bm_launch *launch,
                     const struct bm_contact_options *options, struct bm_err *err)
 {
     struct contact contact = {0};
-    int status = make(&contact, config, launch, options, err);
+    struct bm_config sized = *config;
+    if (!options->is_sized && choose_size(&sized, launch, err) != 0)
+        return -1;
+    int status = make(&contact, &sized, launch, options, err);
     free(contact.pixels);
     free(contact.shown);
     bm_picture_fini(&contact.picture);

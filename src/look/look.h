@@ -2,19 +2,26 @@
 #ifndef BM_LOOK_H
 #define BM_LOOK_H
 
+#include <stdbool.h>
+
 #include "bm/config.h"
 
 /* Every data set: what it is, whether it is in `data_dir`, else how to get it. */
 int bm_look_list(const char *data_dir, struct bm_err *err);
 
 /* Opens one data set by its name, or all that a folder holds, and compares counts, balance, the
- * channels' mean and standard deviation, and files with what is known (BM_EXIT_DATA). Returns 1
- * where they are whole, but not those that were published. */
-int bm_look_check(const char *name_or_dir, const struct bm_launch *launch, struct bm_err *err);
+ * channels' mean and standard deviation, equal images, and files with what is known (BM_EXIT_DATA).
+ * Returns 1 where they are whole, but not those that were published. */
+int bm_look_check(const char *name_or_dir, const struct bm_config *config,
+                  const struct bm_launch *launch, struct bm_err *err);
+/* Prints how many of all images are equal to others, where any are. */
+struct bm_data;
+int bm_look_twins(const struct bm_data *data, struct bm_err *err);
 
 struct bm_contact_options {
     const char *path; /* of the PNG file */
     int images, copies;
+    bool is_sized; /* else a train_size that is more than there is means all */
 };
 
 /* Draws training images with their labels, and augmented copies of each. */

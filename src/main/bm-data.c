@@ -31,7 +31,9 @@ static const char help[] =
     "                       Defaults are those of sweeps, but label_noise=0 and train_size=1000\n"
     "  --help, --version\n"
     "\n"
-    "Data sets are looked for in data_dir (-s data_dir=FOLDER), else $BM_DATA, else data/.\n"
+    "Data sets are looked for in data_dir (-s data_dir=FOLDER), else $BM_DATA, else data/; what "
+    "has\n"
+    "to be decoded goes to cache_dir, else $BM_CACHE, else cache/.\n"
     "Exit codes: 0 done, 1 not the published data, 2 wrong usage, 65 wrong data,\n"
     "74 input or output failed.\n";
 
@@ -53,6 +55,7 @@ static int set(struct options *options, const char *assignment, struct bm_err *e
     snprintf(key, sizeof key, "%.*s", (int)(equals - assignment), assignment);
     const struct bm_field *field = bm_table_find(&bm_config_table, key);
     void *record = &options->config;
+    options->contact.is_sized |= strcmp(key, "train_size") == 0;
     if (field == NULL) {
         field = bm_table_find(&bm_launch_table, key);
         record = &options->launch;
@@ -132,7 +135,7 @@ static int run(struct options *options, int n, char **words, struct bm_err *err)
         return bm_fail(err, BM_EXIT_USAGE, "-o, -n and -k are options of bm-data sheet");
     if (is_sheet)
         return sheet(options, words[1], err);
-    return is_check ? bm_look_check(words[1], &options->launch, err)
+    return is_check ? bm_look_check(words[1], &options->config, &options->launch, err)
                     : bm_look_list(options->launch.data_dir, err);
 }
 

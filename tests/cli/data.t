@@ -83,7 +83,7 @@ for seeds in 1..2 1..3; do
 done
 mkdir empty
 expect 65 'a folder without data' bm-data check empty
-has 'says what it looked for' "^bm-data: 'empty' holds no data set \(looked for: cifar-10-batches-bin, cifar-100-binary\)" err
+has 'says what it looked for' "^bm-data: 'empty' holds no data set \(looked for: cifar-10-batches-bin, cifar-100-binary, fashion-mnist, train, tiny-imagenet-200\)" err
 expect 2 'a wrong name' bm-data check cifar1
 has 'the nearest' "did you mean 'cifar10'\?" err
 

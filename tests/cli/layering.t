@@ -90,7 +90,7 @@ grep -rHoE '^#include "[^"]+"' src include | sed -E 's,:#include ", ,; s,"$,,' |
 ok $? 'includes between folders are found in the sources'
 is "$(not_allowed <"$here/includes")" '' 'includes point down'
 
-for pair in mpi.h:run/wire.c hdf5.h:io/hdf5_library.h yaml.h:io/yaml.c png.h:look/png.c cblas.h:nn/gemm.c \
+for pair in mpi.h:run/wire.c hdf5.h:io/hdf5_library.h yaml.h:io/yaml.c png.h:base/png.c jpeglib.h:base/jpeg.c zlib.h:base/gzip.c cblas.h:nn/gemm.c \
     xxhash.h:base/digest.c md5.h:base/md5.c Random123/philox.h:base/random.c; do
     found=$(grep -rlF "#include <${pair%:*}>" src include)
     is "$found" "src/${pair#*:}" "${pair%:*} is included by src/${pair#*:} alone"

@@ -1,4 +1,4 @@
-/* Grayscale: all three channels become the luma. */
+/* Grayscale: all three channels become the luma; one channel is gray already. */
 #include "step.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@ static void draw(const struct bm_config *config, struct bm_image_shape stored,
 
 static void apply(const struct bm_view_parameters *parameters, struct bm_canvas *canvas)
 {
-    if (!parameters->grayscale)
+    if (!parameters->grayscale || canvas->channels == 1)
         return;
     assert(canvas->channels == 3);
     size_t plane = (size_t)canvas->size * (size_t)canvas->size;

@@ -1,5 +1,6 @@
 /* Colour jitter: brightness, contrast, saturation and hue in a random order, as torchvision's
- * ColorJitter. Every adjustment leaves values in [0, 1]. */
+ * ColorJitter. Every adjustment leaves values in [0, 1]. One channel has no saturation and no hue,
+ * and is its own gray. */
 #include "step.h"
 
 #include <assert.h>
@@ -127,10 +128,37 @@ static void adjust_hue(struct planes p, float shift)
     }
 }
 
+/* ---- one channel ---- */
+
+static void blend_plane(float *restrict plane, size_t n, float other, float ratio)
+{
+    for (size_t i = 0; i < n; i++)
+        plane[i] = blended(plane[i], other, ratio);
+}
+
+static void apply_to_gray(const struct bm_view_parameters *parameters, struct bm_canvas *canvas)
+{
+    size_t n = (size_t)canvas->size * (size_t)canvas->size;
+    for (int i = 0; i < 4; i++) {
+        if (parameters->jitter_order[i] == 0) {
+            blend_plane(canvas->pixels, n, 0, parameters->brightness);
+        } else if (parameters->jitter_order[i] == 1) {
+            double sum = 0;
+            for (size_t p = 0; p < n; p++)
+                sum += (double)canvas->pixels[p];
+            blend_plane(canvas->pixels, n, (float)(sum / (double)n), parameters->contrast);
+        }
+    }
+}
+
 static void apply(const struct bm_view_parameters *parameters, struct bm_canvas *canvas)
 {
     if (!parameters->jitter)
         return;
+    if (canvas->channels == 1) {
+        apply_to_gray(parameters, canvas);
+        return;
+    }
     assert(canvas->channels == 3);
     size_t n = (size_t)canvas->size * (size_t)canvas->size;
     float *pixels = canvas->pixels;

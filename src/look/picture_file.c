@@ -1,34 +1,10 @@
-/* Pictures as PNG files. The only file that knows libpng. */
-#include <png.h>
+/* Pictures as PNG files. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bm/codec.h"
 #include "bm/file.h"
 #include "picture.h"
-
-/* The bytes of the file, the caller's to free. */
-static int encode(const struct bm_picture *picture, void **data, size_t *size, struct bm_err *err)
-{
-    png_image image = {
-        .version = PNG_IMAGE_VERSION,
-        .width = (png_uint_32)picture->width,
-        .height = (png_uint_32)picture->height,
-        .format = PNG_FORMAT_RGB,
-    };
-    png_alloc_size_t n = 0;
-    *data = NULL;
-    if (png_image_write_get_memory_size(image, n, 0, picture->pixels, 0, NULL)) {
-        *data = malloc(n);
-        if (*data == NULL)
-            return bm_fail_errno(err, "no memory for a picture");
-        if (png_image_write_to_memory(&image, *data, &n, 0, picture->pixels, 0, NULL)) {
-            *size = n;
-            return 0;
-        }
-    }
-    free(*data);
-    return bm_fail(err, BM_EXIT_IO, "a picture cannot be made: %s", image.message);
-}
 
 /* To a pipe or a device, in whose place nothing is put. */
 static int pour(const char *path, const void *data, size_t size, struct bm_err *err)
@@ -55,7 +31,7 @@ int bm_picture_write(const struct bm_picture *picture, const char *path, struct 
 {
     void *data;
     size_t size = 0;
-    if (encode(picture, &data, &size, err) != 0)
+    if (bm_png_encode(picture->pixels, picture->height, picture->width, &data, &size, err) != 0)
         return -1;
     int status = save(path, data, size, err);
     free(data);

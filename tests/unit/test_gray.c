@@ -1,0 +1,72 @@
+/* Views of images of one channel, against torchvision's (tests/reference/augment_gray_golden.py).
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "bm/view.h"
+
+enum { MOST = 28 * 28 };
+
+/* As in the script. */
+static unsigned char hashed(uint32_t n)
+{
+    uint32_t x = n * 2654435761u;
+    x ^= x >> 15;
+    x *= 2246822519u;
+    return (unsigned char)(x ^ x >> 13);
+}
+
+static int read_case(FILE *file, int *stored, int *size, struct bm_view_parameters *p)
+{
+    int *order = p->jitter_order;
+    int n = fscanf(file, "%d %d %d %d %d %d %d %d %d %d %d %d %f %f %f %f %d", stored, size,
+                   &p->crop_top, &p->crop_left, &p->crop_height, &p->crop_width, &p->flip,
+                   &p->jitter, &order[0], &order[1], &order[2], &order[3], &p->brightness,
+                   &p->contrast, &p->saturation, &p->hue, &p->grayscale);
+    if (n != EOF)
+        assert_int_equal(n, 17);
+    return n != EOF;
+}
+
+static void one_channel_agrees_with_torchvision(void **state)
+{
+    (void)state;
+    FILE *file = fopen("tests/golden/augment_gray.txt", "r");
+    assert_non_null(file);
+    struct bm_view_parameters p;
+    int stored, size, n_cases = 0;
+    for (; read_case(file, &stored, &size, &p); n_cases++) {
+        struct bm_config config;
+        struct bm_viewer viewer;
+        unsigned char pixels[MOST];
+        float view[MOST];
+        bm_table_init(&bm_config_table, &config);
+        config.image_size = size;
+        assert_int_equal(
+            bm_viewer_init(&viewer, &config, (struct bm_image_shape){1, stored, stored}, NULL), 0);
+        for (int i = 0; i < stored * stored; i++)
+            pixels[i] = hashed((uint32_t)i);
+        bm_view_make(&viewer, pixels, &p, view);
+        for (int i = 0; i < size * size; i++) {
+            double millionths;
+            assert_int_equal(fscanf(file, "%lf", &millionths), 1);
+            if (!(fabs((double)view[i] - millionths * 1e-6) < 1e-5))
+                fail_msg("case %d: value %d is %.7f, torchvision's %.6f", n_cases + 1, i,
+                         (double)view[i], millionths * 1e-6);
+        }
+        bm_viewer_fini(&viewer);
+    }
+    assert_int_equal(n_cases, 37);
+    fclose(file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(one_channel_agrees_with_torchvision)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
