@@ -128,7 +128,7 @@ $(OUT)/double/%.o: src/%.c Makefile $(OUT)/gen/flags
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -DBM_DOUBLE $(THIRD) $(DEFINES) -MMD -c -o $@ $<
 CONTRACT := fast
-$(foreach isa,$(ISAS),$(foreach kernel,narrow pool,\
+$(foreach isa,$(ISAS),$(foreach kernel,narrow pool row,\
   $(OUT)/obj/nn/kernel/$(kernel).$(isa).o $(OUT)/double/nn/kernel/$(kernel).$(isa).o)): CONTRACT := off
 define kernel_rules
 $(OUT)/obj/nn/kernel/%.$(1).o: src/nn/kernel/%.c Makefile $(OUT)/gen/flags

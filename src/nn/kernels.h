@@ -145,7 +145,11 @@ struct bm_narrow_product {
     X(narrow_round, (const float *row, const float *centre, int n, float scale, int16_t *code))    \
     /* *squares += sum of (row - centre - code unit)^2 */                                          \
     X(narrow_error, (const float *row, const float *centre, int n, double unit,                    \
-                     const int16_t *code, double *squares))
+                     const int16_t *code, double *squares))                                        \
+    /* the dot product of two rows, and the square of their distance; a row times scale */         \
+    X(row_dot, (const float *a, const float *b, size_t n, double *dot))                            \
+    X(row_distance, (const float *a, const float *b, size_t n, double *distance))                  \
+    X(row_scale, (const float *row, size_t n, float scale, float *out))
 
 struct bm_kernels {
     const char *isa;

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "bm/linalg.h"
-#include "common/row.h"
+#include "bm/row.h"
 
 enum { CHUNK = 512 }; /* columns that are normalized at a time */
 

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/row.h"
+#include "bm/row.h"
 
 enum { MOST_IMAGES = 1000 };
 

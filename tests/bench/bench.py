@@ -110,7 +110,7 @@ def has_narrow_dots():
         return "avx512_vnni" in file.read()
 
 
-ALL_PROBES = "knn", "linear", "noisy", "invariance", "centroid", "rank"
+ALL_PROBES = "knn", "linear", "noisy", "invariance", "centroid", "rank", "cka"
 # Training rows, test rows and features with which each probe is measured.
 PROBE_SIZES = {"knn": (50000, 3000, 512), "noisy": (50000, 3000, 512), "linear": (4000, 500, 2048)}
 PROBE_SIZE = 1000, 2000, 1024
@@ -127,6 +127,10 @@ def probes(name):
         if probe in ("knn", "noisy"):
             floor = product * (1.0 if has_narrow_dots() else 1.3)
             line(f"{name}-{probe}-product", seconds, floor, "s", True)
+    for also in "1,5,100", "1,2,3,5,10,50,100,200,500":
+        seconds, product, _ = by_turns_of(lambda: ours("probe", "knn", *PROBE_SIZES["knn"], also))
+        floor = product * (1.0 if has_narrow_dots() else 1.3)
+        line(f"{name}-knn-{1 + len(also.split(','))}-numbers-product", seconds, floor, "s", True)
     gram, gram_product, factor, factor_product = by_turns_of(lambda: ours("ridge", 4000, 2048))
     line(name + "-gram", gram, 1.3 * gram_product, "s", True)
     line(name + "-cholesky", factor, 1.3 * factor_product, "s", True)

@@ -1,7 +1,7 @@
 /* A probe on random features, and the bare matrix product in float of all its training rows with
  * all its test rows (noisy: with as many training rows).
- * bench_probe PROBE TRAIN TEST DIMENSION: prints seconds of CPU of both, and the floating-point
- * operations that the probe says it takes. */
+ * bench_probe PROBE TRAIN TEST DIMENSION [KNN_ALSO]: prints seconds of CPU of both, and the
+ * floating-point operations that the probe says it takes. A probe of pairs has two taps. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "probe_run.h"
@@ -39,23 +39,23 @@ static double flops_of(const struct probe_run *run)
                                           ? (size_t)run->config->noisy_queries
                                           : run->test.n,
                                  .dimension = run->dimension[0]};
-    const struct bm_probe_tap tap = {run->dimension[0], &held};
+    const struct bm_probe_tap taps[] = {{run->dimension[0], &held}, {run->dimension[0], &held}};
     const struct bm_probe_task task = {
         .config = run->config,
         .classes = run->classes,
         .n_test = run->test.n,
         .n_train = run->train.n,
         .n_fitted = run->train.n,
-        .n_taps = 1,
-        .taps = &tap,
+        .n_taps = run->n_taps,
+        .taps = taps,
     };
     return run->probe->flops(&task);
 }
 
 int main(int argc, char **argv)
 {
-    const struct bm_probe *probe = argc == 5 ? bm_probe_find(argv[1]) : NULL;
-    if (probe == NULL || probe->of_pairs || atoi(argv[2]) % BLOCK != 0)
+    const struct bm_probe *probe = argc == 5 || argc == 6 ? bm_probe_find(argv[1]) : NULL;
+    if (probe == NULL || atoi(argv[2]) % BLOCK != 0)
         return 2;
     size_t n_train = (size_t)atoi(argv[2]), n_test = (size_t)atoi(argv[3]);
     size_t dimension = (size_t)atoi(argv[4]), n_views = 2 * n_test;
@@ -68,15 +68,18 @@ int main(int argc, char **argv)
     struct bm_config config;
     bm_table_init(&bm_config_table, &config);
     config.noisy_queries = (int64_t)n_test;
+    if (argc == 6 &&
+        bm_field_set(bm_table_find(&bm_config_table, "knn_also"), &config, argv[5], NULL) != 0)
+        return 2;
     struct probe_run run = {
         .probe = probe,
         .config = &config,
         .classes = 10,
-        .n_taps = 1,
-        .dimension = {dimension},
-        .test = {n_test, {test}, truth, NULL},
-        .train = {n_train, {train}, truth, NULL},
-        .views = {n_views, {test}, NULL, NULL},
+        .n_taps = probe->of_pairs ? 2 : 1,
+        .dimension = {dimension, dimension},
+        .test = {n_test, {test, test}, truth, NULL},
+        .train = {n_train, {train, train}, truth, NULL},
+        .views = {n_views, {test, test}, NULL, NULL},
         .rows = BLOCK,
         .threads = 1,
     };

@@ -11,9 +11,9 @@
 
 #include "bm/narrow.h"
 #include "bm/random.h"
+#include "bm/row.h"
 #include "nn/kernels.h"
 #include "bm/isa.h"
-#include "probe/common/row.h"
 #include "probe/common/screen.h"
 
 /* ---- products ---- */
@@ -268,12 +268,51 @@ static void scale_keeps_products_from_overflowing(void **state)
     }
 }
 
+/* ---- rows in double ---- */
+
+/* Eight sums, then their sum: the order that results of old have. */
+static double sum_by_eight(const float *a, const float *b, size_t n, bool of_squares)
+{
+    double sums[8] = {0}, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double difference = (double)a[i] - (double)b[i];
+        sums[i < n / 8 * 8 ? i % 8 : 0] +=
+            of_squares ? difference * difference : (double)a[i] * (double)b[i];
+    }
+    for (size_t s = 0; s < 8; s++)
+        sum += sums[s];
+    return sum;
+}
+
+static void rows_have_the_same_bits_everywhere(void **state)
+{
+    (void)state;
+    enum { LONGEST = 1030 };
+    float a[LONGEST], b[LONGEST], divided[LONGEST];
+    struct bm_random random = bm_random_of(11, BM_RANDOM_INIT, 0, 0);
+    for (size_t i = 0; i < LONGEST; i++) {
+        a[i] = (float)(1 + 0.01 * bm_random_normal(&random));
+        b[i] = (float)(1e-3 * bm_random_normal(&random)); /* squares are rounded */
+    }
+    for (const struct bm_kernels *const *kernels = bm_kernels_all(); *kernels != NULL; kernels++) {
+        assert_int_equal(bm_kernels_choose((*kernels)->isa, NULL), 0);
+        for (size_t n = 0; n <= LONGEST; n += n < 40 ? 1 : 99) {
+            assert_true(bm_row_dot(a, b, n) == sum_by_eight(a, b, n, false));
+            assert_true(bm_row_distance(a, b, n) == sum_by_eight(a, b, n, true));
+            bm_row_divide(a, n, 3, divided);
+            for (size_t i = 0; i < n; i++)
+                assert_true(divided[i] == a[i] * (float)(1 / 3.0));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_exact),
         cmocka_unit_test(scale_keeps_products_from_overflowing),
         cmocka_unit_test(no_neighbour_is_lost),
+        cmocka_unit_test(rows_have_the_same_bits_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

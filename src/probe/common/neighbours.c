@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bm/beat.h"
-#include "row.h"
+#include "bm/row.h"
 #include "screen.h"
 
 enum { GROUP = 32 /* scores that are looked at together: nearly all have no candidate */ };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bm/narrow.h"
-#include "row.h"
+#include "bm/row.h"
 
 enum { CHUNK = BM_NARROW_CHUNK, SAMPLE = 256 /* queries that the centre is the mean of */ };
 

@@ -1,6 +1,6 @@
-/* Rows of features in float, measured in double. */
-#ifndef BM_PROBE_COMMON_ROW_H
-#define BM_PROBE_COMMON_ROW_H
+/* Rows of features in float, measured in double; the same bits on every instruction set. */
+#ifndef BM_ROW_H
+#define BM_ROW_H
 
 #include <stddef.h>
 

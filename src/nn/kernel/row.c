@@ -1,19 +1,19 @@
-#include "row.h"
-
-#include <math.h>
+/* Rows of floats, measured in double. The sums are the same numbers added in the same order on
+ * every instruction set, and nothing is contracted (Makefile). */
+#include "vector.h"
 
 /* Partial sums, since each addition waits for the one before it. */
 enum { SUMS = 8 };
 
-static double total(const double sums[SUMS])
+BM_INLINE double total(const double sums[SUMS])
 {
     double sum = 0;
-    for (size_t s = 0; s < SUMS; s++)
+    for (int s = 0; s < SUMS; s++)
         sum += sums[s];
     return sum;
 }
 
-double bm_row_dot(const float *a, const float *b, size_t n)
+void BM_KERNEL(row_dot)(const float *a, const float *b, size_t n, double *dot)
 {
     double sums[SUMS] = {0};
     size_t i = 0;
@@ -22,27 +22,10 @@ double bm_row_dot(const float *a, const float *b, size_t n)
             sums[s] += (double)a[i + s] * (double)b[i + s];
     for (; i < n; i++)
         sums[0] += (double)a[i] * (double)b[i];
-    return total(sums);
+    *dot = total(sums);
 }
 
-double bm_row_length(const float *row, size_t n)
-{
-    return sqrt(bm_row_dot(row, row, n));
-}
-
-void bm_row_divide(const float *row, size_t n, double length, float *out)
-{
-    float scale = length > 0 ? (float)(1 / length) : 1;
-    if (!isfinite(scale)) { /* denormal features: scale in two steps */
-        for (size_t i = 0; i < n; i++)
-            out[i] = (float)((double)row[i] / length);
-    } else {
-        for (size_t i = 0; i < n; i++)
-            out[i] = row[i] * scale;
-    }
-}
-
-double bm_row_distance(const float *a, const float *b, size_t n)
+void BM_KERNEL(row_distance)(const float *a, const float *b, size_t n, double *distance)
 {
     double sums[SUMS] = {0};
     size_t i = 0;
@@ -55,5 +38,11 @@ double bm_row_distance(const float *a, const float *b, size_t n)
         double difference = (double)a[i] - (double)b[i];
         sums[0] += difference * difference;
     }
-    return total(sums);
+    *distance = total(sums);
+}
+
+void BM_KERNEL(row_scale)(const float *row, size_t n, float scale, float *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = row[i] * scale;
 }
