@@ -60,6 +60,13 @@ struct bm_data_file {
     const char *md5;  /* as published */
 };
 
+/* What is fetched of a data set: its archive, or its files. */
+struct bm_data_download {
+    const char *name;
+    const char *address; /* of the folder that it is in */
+    const char *md5;     /* as published */
+};
+
 /* Another form of the data set, by which to recognize it. */
 struct bm_data_form {
     const char *name; /* a file or folder in data_dir */
@@ -81,7 +88,8 @@ struct bm_dataset {
         *files; /* all of them, until a name of NULL; NULL: any, or none where `generated` */
     const char *source;  /* address of the page that they are from; NULL: the user */
     const char *archive; /* name of what is to be unpacked; NULL: nothing is */
-    const struct bm_data_form *other_forms; /* until a name of NULL; NULL: none */
+    const struct bm_data_download *downloads; /* until a name of NULL; NULL: nothing is fetched */
+    const struct bm_data_form *other_forms;   /* until a name of NULL; NULL: none */
     /* Mean and standard deviation of a channel over all training pixels in [0, 1], as published;
      * NULL: not known. */
     const struct bm_channel_statistics {

@@ -12,12 +12,17 @@ enum { SIDE = 28, N_PIXELS = SIDE * SIDE, N_TRAIN = 60000, N_TEST = 10000, N_CLA
 
 extern const struct bm_dataset bm_dataset_fashion_mnist;
 
-static const struct bm_data_file files[] = {
-    {"train-images-idx3-ubyte.gz", 0, "8d4fb7e6c68d591d4c3dfef9ec88bf0d"},
-    {"train-labels-idx1-ubyte.gz", 0, "25c81989df183df01b3e8a0aad5dffbe"},
-    {"t10k-images-idx3-ubyte.gz", 0, "bef4ecab320f06d8554ea6380940ec79"},
-    {"t10k-labels-idx1-ubyte.gz", 0, "bb300cfdad3c16e7a12a480ee83cd310"},
-    {0}};
+#define ADDRESS "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+#define FILES(X)                                                        \
+    X("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d") \
+    X("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe") \
+    X("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79")  \
+    X("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310")
+#define FILE_OF(name, md5)     {name, 0, md5},
+#define DOWNLOAD_OF(name, md5) {name, ADDRESS, md5},
+
+static const struct bm_data_file files[] = {FILES(FILE_OF){0}};
+static const struct bm_data_download downloads[] = {FILES(DOWNLOAD_OF){0}};
 enum { N_FILES = 4 };
 
 /* What an idx file holds before its bytes: a magic number and each dimension, big-endian. */
@@ -153,6 +158,7 @@ const struct bm_dataset bm_dataset_fashion_mnist = {
     .folder = "fashion-mnist",
     .files = files,
     .source = "https://github.com/zalandoresearch/fashion-mnist",
+    .downloads = downloads,
     .other_forms = other_forms,
     .known = (const struct bm_channel_statistics[]){{0.2860, 0.3530}},
     BM_DECODED_MEMBERS,

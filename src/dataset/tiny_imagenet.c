@@ -211,6 +211,10 @@ const struct bm_dataset bm_dataset_tiny_imagenet = {
     .mark = "wnids.txt",
     .source = "http://cs231n.stanford.edu/tiny-imagenet-200.zip",
     .archive = "tiny-imagenet-200.zip",
+    .downloads =
+        (const struct bm_data_download[]){{"tiny-imagenet-200.zip", "http://cs231n.stanford.edu/",
+                                           "90528d7ca1a48142e341f4ef8d21d0de"},
+                                          {0}},
     .other_forms = other_forms,
     .find = decoded_find,
     BM_DECODED_MEMBERS,

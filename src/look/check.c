@@ -202,6 +202,18 @@ static int check_folder(const char *folder, const struct bm_config *config,
     return worst;
 }
 
+int bm_look_fetch_named(const char *name, const char *data_dir, const char *from,
+                        struct bm_err *err)
+{
+    const struct bm_dataset *dataset = bm_dataset_find(name);
+    if (dataset != NULL)
+        return bm_look_fetch(dataset, data_dir, from, err);
+    const char *nearest = bm_nearest(name, bm_dataset_names);
+    return bm_fail(err, BM_EXIT_USAGE, "'%s' is no data set%s%s%s", name,
+                   nearest ? "; did you mean '" : ": bm-data list shows what there is",
+                   nearest ? nearest : "", nearest ? "'?" : "");
+}
+
 int bm_look_check(const char *name_or_dir, const struct bm_config *config,
                   const struct bm_launch *launch, struct bm_err *err)
 {

@@ -18,6 +18,17 @@ int bm_look_check(const char *name_or_dir, const struct bm_config *config,
 struct bm_data;
 int bm_look_twins(const struct bm_data *data, struct bm_err *err);
 
+/* Brings a data set into data_dir: downloads what it is made of (from `from`, the address of a
+ * folder, in place of the one that it was published at; NULL: from there), compares it with the
+ * published digest (BM_EXIT_DATA) and unpacks it. BM_EXIT_IO where it cannot be had: the sentence
+ * says what to put where. */
+struct bm_dataset;
+int bm_look_fetch(const struct bm_dataset *dataset, const char *data_dir, const char *from,
+                  struct bm_err *err);
+/* The same by its name, of which the nearest is told. */
+int bm_look_fetch_named(const char *name, const char *data_dir, const char *from,
+                        struct bm_err *err);
+
 struct bm_contact_options {
     const char *path; /* of the PNG file */
     int images, copies;

@@ -19,10 +19,12 @@ static const char help[] =
     "  bm-data list                          what there is, and how to get it\n"
     "  bm-data check cifar10                 is it whole, and is it the published one?\n"
     "  bm-data check /scratch/data           all data sets in a folder\n"
+    "  bm-data fetch cifar100                download it, compare its digest, unpack it\n"
     "  bm-data sheet cifar10 -o sheet.png    images with augmented copies of each\n"
     "  bm-data sheet cifar10 -o sheet.png -s label_noise=0.5 -s diversity=4 -s crop_scale_min=0.5\n"
     "\n"
-    "Usage: bm-data list | check NAME|FOLDER | sheet NAME -o FILE.png\n"
+    "Usage: bm-data list | check NAME|FOLDER | fetch NAME | sheet NAME -o FILE.png\n"
+    "      --from=ADDRESS   a folder on the web that has the files, too (fetch)\n"
     "  -o, --output=FILE    the contact sheet; labels that are not the true ones are red\n"
     "  -n, --images=N       images on the sheet (default 20)\n"
     "  -k, --copies=N       augmented copies of each (default 6; diversity may give fewer)\n"
@@ -43,7 +45,8 @@ struct options {
     struct bm_config config;
     struct bm_launch launch;
     struct bm_contact_options contact;
-    bool for_sheet; /* an option was given that only sheets know */
+    const char *from;  /* where to fetch from; NULL: from where it was published */
+    char special[100]; /* options that were given, of those that only some commands have */
 };
 
 static int set(struct options *options, const char *assignment, struct bm_err *err)
@@ -88,8 +91,13 @@ static int parse_count(const char *option, const char *text, int least, int most
 
 static int parse_option(int option, struct options *options, struct bm_err *err)
 {
-    options->for_sheet = options->for_sheet || option != 's';
+    size_t n = strlen(options->special);
+    if (option != 's' && n + 1 < sizeof options->special)
+        options->special[n] = (char)option;
     switch (option) {
+    case 'f':
+        options->from = optarg;
+        return 0;
     case 'o':
         options->contact.path = optarg;
         return 0;
@@ -112,31 +120,61 @@ static int sheet(struct options *options, const char *name, struct bm_err *err)
     return bm_look_contact(&options->config, &options->launch, &options->contact, err);
 }
 
+static int list(struct options *options, const char *name, struct bm_err *err)
+{
+    (void)name;
+    return bm_look_list(options->launch.data_dir, err);
+}
+
+static int check(struct options *options, const char *name, struct bm_err *err)
+{
+    return bm_look_check(name, &options->config, &options->launch, err);
+}
+
+static int fetch(struct options *options, const char *name, struct bm_err *err)
+{
+    return bm_look_fetch_named(name, options->launch.data_dir, options->from, err);
+}
+
+static const struct command {
+    const char *name, *usage; /* what follows the name */
+    const char *options;      /* those that only some commands have */
+    int (*run)(struct options *options, const char *name, struct bm_err *err);
+} commands[] = {{"list", "", "", list},
+                {"check", " NAME|FOLDER", "", check},
+                {"fetch", " NAME", "f", fetch},
+                {"sheet", " NAME -o FILE.png", "onk", sheet}};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static int fail_command(const char *name, struct bm_err *err)
+{
+    const char *names[N_COMMANDS + 1] = {NULL};
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *nearest = bm_nearest(name, names);
+    return bm_fail(err, BM_EXIT_USAGE, "'%s' is not a command (%s%s); see --help", name,
+                   nearest ? "did you mean " : "list, check, fetch, sheet", nearest ? nearest : "");
+}
+
 static int run(struct options *options, int n, char **words, struct bm_err *err)
 {
-    static const char *const commands[] = {"check", "list", "sheet", NULL};
+    const struct command *command = commands;
     if (n == 0)
-        return bm_fail(err, BM_EXIT_USAGE, "which command? list, check or sheet; see --help");
-    const char *command = words[0];
-    bool is_sheet = strcmp(command, "sheet") == 0, is_check = strcmp(command, "check") == 0;
-    if (!is_sheet && !is_check && strcmp(command, "list") != 0) {
-        const char *nearest = bm_nearest(command, commands);
-        return bm_fail(err, BM_EXIT_USAGE, "'%s' is not a command (%s%s); see --help", command,
-                       nearest ? "did you mean " : "list, check, sheet", nearest ? nearest : "");
-    }
-    if (n != (is_sheet || is_check ? 2 : 1))
-        return bm_fail(err, BM_EXIT_USAGE, "usage: bm-data %s%s", command,
-                       is_sheet   ? " NAME -o FILE.png"
-                       : is_check ? " NAME|FOLDER"
-                                  : "");
-    if (is_sheet && options->contact.path == NULL)
+        return bm_fail(err, BM_EXIT_USAGE,
+                       "which command? list, check, fetch or sheet; see --help");
+    while (command < commands + N_COMMANDS && strcmp(words[0], command->name) != 0)
+        command++;
+    if (command == commands + N_COMMANDS)
+        return fail_command(words[0], err);
+    if (n != (command->usage[0] != '\0' ? 2 : 1))
+        return bm_fail(err, BM_EXIT_USAGE, "usage: bm-data %s%s", command->name, command->usage);
+    if (command->run == sheet && options->contact.path == NULL)
         return bm_fail(err, BM_EXIT_USAGE, "where to? bm-data sheet %s -o FILE.png", words[1]);
-    if (!is_sheet && options->for_sheet)
-        return bm_fail(err, BM_EXIT_USAGE, "-o, -n and -k are options of bm-data sheet");
-    if (is_sheet)
-        return sheet(options, words[1], err);
-    return is_check ? bm_look_check(words[1], &options->config, &options->launch, err)
-                    : bm_look_list(options->launch.data_dir, err);
+    if (options->special[strspn(options->special, command->options)] != '\0')
+        return bm_fail(
+            err, BM_EXIT_USAGE,
+            "-o, -n and -k are options of bm-data sheet, --from is one of bm-data fetch");
+    return command->run(options, words[1], err);
 }
 
 static int fail(const struct bm_err *err)
@@ -149,13 +187,11 @@ static int fail(const struct bm_err *err)
 int main(int argc, char **argv)
 {
     bm_start();
-    static const struct option known[] = {{"output", required_argument, NULL, 'o'},
-                                          {"images", required_argument, NULL, 'n'},
-                                          {"copies", required_argument, NULL, 'k'},
-                                          {"set", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {0}};
+    static const struct option known[] = {
+        {"output", required_argument, NULL, 'o'}, {"images", required_argument, NULL, 'n'},
+        {"copies", required_argument, NULL, 'k'}, {"from", required_argument, NULL, 'f'},
+        {"set", required_argument, NULL, 's'},    {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {0}};
     struct options options = {.contact = {.images = 20, .copies = 6}};
     struct bm_err err = {0};
     bm_table_init(&bm_config_table, &options.config);

@@ -100,9 +100,14 @@ static void resize(const struct bm_pixels *pixels, const struct axis *across,
 static void copy(const struct bm_pixels *pixels, unsigned char *planes)
 {
     size_t plane = (size_t)pixels->height * (size_t)pixels->width;
-    for (size_t i = 0; i < plane; i++)
-        for (size_t c = 0; c < 3; c++)
-            planes[c * plane + i] = pixels->data[3 * i + c];
+    const unsigned char *restrict from = pixels->data;
+    unsigned char *restrict red = planes, *restrict green = red + plane,
+                            *restrict blue = green + plane;
+    for (size_t i = 0; i < plane; i++) {
+        red[i] = from[3 * i];
+        green[i] = from[3 * i + 1];
+        blue[i] = from[3 * i + 2];
+    }
 }
 
 int bm_fit(const struct bm_pixels *pixels, int side, unsigned char *planes, struct bm_err *err)
