@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../run/cka.h"
 #include "../run/describe.h"
 #include "../run/environment.h"
 #include "../run/hello.h"
@@ -33,6 +34,9 @@ static enum bm_exit run_alone(const struct bm_options *options, struct bm_err *e
         return bm_session_run(&options->request, &bm_link_alone, err);
     case BM_ACTION_PLAN:
         bm_session_plan(&options->request, stdout, err);
+        break;
+    case BM_ACTION_CKA:
+        bm_session_cka(&options->request, options->compared, stdout, err);
         break;
     case BM_ACTION_DESCRIBE:
         bm_describe(stdout);

@@ -14,13 +14,14 @@ static const char usage[] =
     "  bm-sweep -j 4 SWEEP.yaml            the same on this machine, 4 runs at a time\n"
     "  bm-sweep --plan SWEEP.yaml          show what would run, and how long it takes\n"
     "  bm-sweep --only 3f2a SWEEP.yaml     run one point here: its index or (short) id\n"
+    "  bm-sweep --cka 3f2a 8c SWEEP.yaml   how alike two runs' taps are (linear CKA)\n"
     "  bm-sweep --describe                 all settings, as Markdown\n"
     "\n"
-    "Usage: bm-sweep [OPTION]... SWEEP.yaml\n"
+    "Usage: bm-sweep [OPTION]... SWEEP.yaml, bm-sweep --cka ID ID SWEEP.yaml\n"
     "  -j, --jobs=N         runs at a time (default: as many as fit the cores)\n"
     "  -s, --set=KEY=VALUE  replace a setting or an axis of the sweep file (repeatable)\n"
     "      --retry          run failed runs again\n"
-    "      --reprobe        train nothing: take probes that finished runs with weights lack\n"
+    "      --reprobe        take probes that finished runs lack, from their weights\n"
     "      --progress=HOW   bar (redrawn in place), plain (a line a run), none, or auto\n"
     "      --plan, --only=ID|INDEX, --describe, --help, --version\n"
     "      --all            with --plan: list all points\n"
@@ -35,7 +36,8 @@ enum {
     OPTION_ALL,
     OPTION_DESCRIBE,
     OPTION_PROGRESS,
-    OPTION_REPROBE
+    OPTION_REPROBE,
+    OPTION_CKA
 };
 
 static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
@@ -101,6 +103,9 @@ static int parse_option(int option, struct bm_options *options, struct bm_err *e
     case OPTION_REPROBE:
         request->reprobe = true;
         return 0;
+    case OPTION_CKA:
+        options->action = BM_ACTION_CKA;
+        return 0;
     case OPTION_ALL:
         request->all = true;
         return 0;
@@ -131,6 +136,25 @@ static int fail_option(int option, const char *word, struct bm_err *err)
                    0 < optopt && optopt < OPTION_PLAN ? letter : word);
 }
 
+/* What is left of the command line: the sweep file, with --cka behind two runs. */
+static int take_words(int n, char **words, struct bm_options *options, struct bm_err *err)
+{
+    bool compares = options->action == BM_ACTION_CKA;
+    bool needs_file =
+        compares || options->action == BM_ACTION_RUN || options->action == BM_ACTION_PLAN;
+    int wanted = compares ? 3 : needs_file ? 1 : 0;
+    if (compares && n < wanted)
+        return bm_fail(err, BM_EXIT_USAGE, "which runs? bm-sweep --cka ID ID SWEEP.yaml");
+    if (n < wanted)
+        return bm_fail(err, BM_EXIT_USAGE, "which sweep? bm-sweep [OPTIONS] SWEEP.yaml");
+    if (n > wanted)
+        return bm_fail(err, BM_EXIT_USAGE, "'%s' is one argument too many", words[n - 1]);
+    for (int i = 0; compares && i < 2; i++)
+        options->compared[i] = words[i];
+    options->request.file = needs_file ? words[n - 1] : NULL;
+    return 0;
+}
+
 int bm_options_parse(int argc, char **argv, struct bm_options *options, struct bm_err *err)
 {
     static const struct option known[] = {{"jobs", required_argument, NULL, 'j'},
@@ -139,6 +163,7 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
                                           {"only", required_argument, NULL, OPTION_ONLY},
                                           {"retry", no_argument, NULL, OPTION_RETRY},
                                           {"reprobe", no_argument, NULL, OPTION_REPROBE},
+                                          {"cka", no_argument, NULL, OPTION_CKA},
                                           {"all", no_argument, NULL, OPTION_ALL},
                                           {"describe", no_argument, NULL, OPTION_DESCRIBE},
                                           {"progress", required_argument, NULL, OPTION_PROGRESS},
@@ -156,18 +181,19 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
         if (parse_option(option, options, err) != 0)
             return -1;
     }
-    bool needs_file = options->action == BM_ACTION_RUN || options->action == BM_ACTION_PLAN;
-    if (needs_file && optind == argc)
-        return bm_fail(err, BM_EXIT_USAGE, "which sweep? bm-sweep [OPTIONS] SWEEP.yaml");
-    if (argc - optind > (needs_file ? 1 : 0))
-        return bm_fail(err, BM_EXIT_USAGE, "'%s' is one argument too many", argv[argc - 1]);
+    if (take_words(argc - optind, argv + optind, options, err) != 0)
+        return -1;
+    if (options->action == BM_ACTION_CKA &&
+        (options->request.only != NULL || options->request.retry || options->request.reprobe))
+        return bm_fail(err, BM_EXIT_USAGE,
+                       "--cka compares two runs that are done: it goes with no other option but "
+                       "--set");
     if (options->request.all && options->action != BM_ACTION_PLAN)
         return bm_fail(err, BM_EXIT_USAGE, "--all is for --plan");
     if (options->request.reprobe && options->request.retry)
         return bm_fail(err, BM_EXIT_USAGE,
                        "--reprobe is for runs that are done, --retry for those that failed: one "
                        "after the other");
-    options->request.file = argv[optind];
     return 0;
 }
 

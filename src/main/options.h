@@ -10,6 +10,7 @@
 enum bm_action {
     BM_ACTION_RUN,
     BM_ACTION_PLAN,
+    BM_ACTION_CKA,
     BM_ACTION_DESCRIBE,
     BM_ACTION_HELP,
     BM_ACTION_VERSION
@@ -20,6 +21,7 @@ struct bm_options {
     enum bm_action action;
     struct bm_request request;      /* its texts are borrowed from argv */
     const char *sets[BM_MOST_SETS]; /* request.sets */
+    const char *compared[2];        /* by --cka */
 };
 
 /* Fills `options` (zeroed). Fails with BM_EXIT_USAGE. */

@@ -1,8 +1,6 @@
 /* Further probes of a run that was trained before: of its network before training, which comes from
  * the seed, and at the end, which was saved. Values are those of a run that took these probes
  * itself, bit for bit. */
-#include <string.h>
-
 #include "bm/train.h"
 #include "rewind.h"
 #include "study.h"
@@ -34,18 +32,6 @@ static int open(struct reprobe *reprobe, const struct bm_config *config,
         return -1;
     carve(reprobe, &reprobe->arena);
     return 0;
-}
-
-static int check_data(const struct reprobe *reprobe, struct bm_err *err)
-{
-    char digest[BM_ID_TEXT];
-    const char *trained = reprobe->trained->data_digest;
-    bm_id_text(&reprobe->study.data.seal.digest, digest);
-    return strcmp(digest, trained) == 0
-               ? 0
-               : bm_fail(err, BM_EXIT_DATA,
-                         "the data (digest %s) are not those that it was trained on (digest %s)",
-                         digest, trained);
 }
 
 static int probe(struct reprobe *reprobe, int64_t epoch, struct bm_err *err)
@@ -84,7 +70,7 @@ int bm_reprobe(const struct bm_config *config, const struct bm_launch *launch,
     struct reprobe reprobe = {.trained = trained, .sink = sink};
     int status = open(&reprobe, config, launch, seal, err);
     if (status == 0)
-        status = check_data(&reprobe, err);
+        status = bm_study_check_data(&reprobe.study, trained, err);
     if (status == 0)
         status = probe_both(&reprobe, err);
     bm_arena_fini(&reprobe.arena);

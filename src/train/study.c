@@ -1,5 +1,7 @@
 #include "study.h"
 
+#include <string.h>
+
 int bm_study_open(struct bm_study *study, const struct bm_config *config,
                   const struct bm_launch *launch, const struct bm_seal *seal, struct bm_err *err)
 {
@@ -22,6 +24,18 @@ int bm_study_open(struct bm_study *study, const struct bm_config *config,
         return -1;
     bm_net_init(study->net, (uint64_t)config->seed);
     return 0;
+}
+
+int bm_study_check_data(const struct bm_study *study, const struct bm_trained *trained,
+                        struct bm_err *err)
+{
+    char digest[BM_ID_TEXT];
+    bm_id_text(&study->data.seal.digest, digest);
+    return strcmp(digest, trained->data_digest) == 0
+               ? 0
+               : bm_fail(err, BM_EXIT_DATA,
+                         "the data (digest %s) are not those that it was trained on (digest %s)",
+                         digest, trained->data_digest);
 }
 
 void bm_study_carve(struct bm_study *study, struct bm_arena *arena)

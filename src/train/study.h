@@ -20,6 +20,9 @@ struct bm_study {
  * Also after a failure it is to be closed. Errors are those of bm_train. */
 int bm_study_open(struct bm_study *study, const struct bm_config *config,
                   const struct bm_launch *launch, const struct bm_seal *seal, struct bm_err *err);
+/* That the run was trained on these data (BM_EXIT_DATA). */
+int bm_study_check_data(const struct bm_study *study, const struct bm_trained *trained,
+                        struct bm_err *err);
 /* Takes (or counts) the memory of batches, features and records. */
 void bm_study_carve(struct bm_study *study, struct bm_arena *arena);
 void bm_study_close(struct bm_study *study);
