@@ -58,11 +58,27 @@ static int put_provenance(const struct bm_session *session, struct bm_store *sto
 
 static void say_remarks(const struct bm_dataset *dataset, const char *remarks)
 {
-    while (*remarks != '\0') {
+    while (remarks != NULL && *remarks != '\0') {
         int length = (int)strcspn(remarks, "\n");
         bm_say("%s: %.*s", dataset->name, length, remarks);
         remarks += length + (remarks[length] == '\n');
     }
+}
+
+/* The names of classes, a line each, where only the files know them. */
+static int put_classes(struct bm_store *store, const struct bm_dataset *dataset,
+                       const struct bm_catalog *catalog, struct bm_err *err)
+{
+    char name[BM_SUPPLY_NAME];
+    struct bm_bytes names = {0};
+    if (dataset->generated || dataset->files != NULL)
+        return 0;
+    for (int c = 0; c < catalog->classes; c++)
+        bm_bytes_printf(&names, "%s%s", c > 0 ? "\n" : "", catalog->class_names[c]);
+    snprintf(name, sizeof name, "classes.%s", dataset->name);
+    int status = put_meta(store, name, (const char *)names.data, err);
+    bm_bytes_fini(&names);
+    return status;
 }
 
 /* What was found of a data set is recorded, so that files are compared with the published ones
@@ -75,7 +91,9 @@ static int put_supply(struct bm_store *store, const struct bm_dataset *dataset,
     if (put_meta(store, name, bm_id_text(&supply->seal.digest, digest), err) != 0 ||
         (dataset->files != NULL && put_meta(store, others, supply->others, err) != 0))
         return -1;
-    say_remarks(dataset, supply->remarks);
+    if (put_classes(store, dataset, supply->catalog, err) != 0)
+        return -1;
+    say_remarks(dataset, supply->catalog->remarks);
     if (bm_supply_warning(supply, dataset, text, sizeof text)[0] != '\0')
         bm_say("warning: %s", text);
     return 0;

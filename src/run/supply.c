@@ -63,13 +63,11 @@ static int look_at(const struct bm_dataset *dataset, const char *others, struct 
                    struct bm_err *err)
 {
     const struct bm_dataset_request *request = &supply->request;
-    const struct bm_catalog *catalog;
     if (supply->is_checked)
         return 0;
     if (bm_dataset_seal(dataset, request, &supply->seal, err) != 0 ||
-        bm_dataset_catalog(dataset, request, &catalog, err) != 0)
+        bm_dataset_catalog(dataset, request, &supply->catalog, err) != 0)
         return -1;
-    supply->remarks = catalog->remarks != NULL ? catalog->remarks : "";
     if (others != NULL)
         snprintf(supply->others, sizeof supply->others, "%s", others);
     else if (find_others(dataset, request->data_dir, supply, err) != 0)

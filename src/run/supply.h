@@ -10,8 +10,8 @@ struct bm_supply {
     bool is_used, is_checked;
     struct bm_dataset_request request; /* of the first point that uses it */
     struct bm_seal seal;
-    const char *remarks; /* what of its files was left out or changed, a line each */
-    char others[400];    /* its files that are not the published ones, ", " between them; "none" */
+    const struct bm_catalog *catalog;
+    char others[400]; /* its files that are not the published ones, ", " between them; "none" */
 };
 
 /* Checks each data set of the points that are to run, once a session, and that the runs in

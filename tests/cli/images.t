@@ -44,6 +44,8 @@ END
     is "$?,$(ls there/cache/*.pack | wc -l)" 0,1 'a sweep on a folder, with one packed file'
     has 'says what was left out' '^bm-sweep: folder: 1 entry is no image: 1 .db' log
     has 'and what was changed' '^bm-sweep: folder: of the images 10 gray, made RGB; 1 with an EXIF orientation' log
+    h5dump -a /classes.folder mine.h5 >out
+    is "$(grep -A1 '"cat$' out | tr -d ' ":()0\n')" catdog 'the names of classes are in the results'
     printf x >>mine/train/dog/3.jpeg # harmless for a decoder, but other data
     "$sweep" -j 1 -s seed=1..5 mine.yaml >log 2>&1
     is $? 65 'changed files are other data'

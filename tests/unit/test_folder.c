@@ -272,6 +272,27 @@ static void a_seal_needs_no_files(void **state)
     bm_data_close(&data);
 }
 
+/* … and is not told what the files held when somebody looked before. */
+static void a_seal_is_of_the_files_of_now(void **state)
+{
+    (void)state;
+    make_folder();
+    struct bm_data data = opened("folder", 0, NULL), other;
+    const struct bm_launch launch = launch_here();
+    const struct bm_dataset_request request = {.data_dir = launch.data_dir,
+                                               .cache_dir = launch.cache_dir};
+    struct bm_seal seal;
+    assert_int_equal(data.train.n, 9);
+    put_image(path_of("train/Cow/more.png"), SIDE, SIDE, 5);
+    assert_int_equal(bm_dataset_seal(data.dataset, &request, &seal, NULL), 0);
+    assert_int_not_equal(bm_id_compare(&seal.digest, &data.seal.digest), 0);
+    other = opened("folder", 0, &seal);
+    assert_int_equal(other.train.n, 10);
+    assert_int_equal(other.facts.n_train, 10);
+    bm_data_close(&other);
+    bm_data_close(&data);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
@@ -286,6 +307,7 @@ int main(void)
         TEST(the_packed_file_is_made_once),
         TEST(damaged_and_stale_files_are_made_anew),
         TEST(a_seal_needs_no_files),
+        TEST(a_seal_is_of_the_files_of_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,17 +38,18 @@ static int write_ppm(const char *path, const struct bm_pixels *pixels, int side)
 /* With the changes that were made, as a number. */
 static int convert(const char *from, const char *to, int side)
 {
-    unsigned char *data;
+    unsigned char *data = NULL;
     size_t size;
     struct bm_pixels pixels = {0};
     struct bm_err err = {0};
-    if (bm_file_read(from, &data, &size, &err) != 0 ||
-        bm_pixels_decode(&pixels, data, size, &err) != 0) {
+    int status = bm_file_read(from, &data, &size, &err) != 0 ||
+                 bm_pixels_decode(&pixels, data, size, &err) != 0;
+    if (status != 0) {
         fprintf(stderr, "%s\n", err.text);
-        return 1;
+    } else {
+        printf("%u\n", pixels.changes);
+        status = write_ppm(to, &pixels, side);
     }
-    printf("%u\n", pixels.changes);
-    int status = write_ppm(to, &pixels, side);
     bm_pixels_fini(&pixels);
     free(data);
     return status;

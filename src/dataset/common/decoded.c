@@ -148,7 +148,10 @@ struct known {
 static bool is_same(const struct known *known, const struct bm_decoded *set,
                     const struct bm_dataset_request *request)
 {
-    return known->dataset == set->dataset && known->image_size == request->image_size &&
+    /* Files that changed since somebody looked are not what that one saw. */
+    bool is_seen = request->seal == NULL ||
+                   bm_id_compare(&request->seal->digest, &known->packed.header.digest) == 0;
+    return is_seen && known->dataset == set->dataset && known->image_size == request->image_size &&
            strcmp(known->data_dir, request->data_dir) == 0 &&
            strcmp(known->cache_dir, request->cache_dir) == 0;
 }
