@@ -124,16 +124,23 @@ static size_t find_evaluation(const struct bm_run *run, const struct bm_measured
     return same ? e : run->n_evaluations;
 }
 
-/* The run's settings with those probes as well. */
+/* The run's settings with those probes as well: lists of what is measured are joined. */
 static int extend_config(const struct bm_run *run, const struct bm_config *config,
                          struct bm_config *extended, struct bm_err *err)
 {
-    char probes[2 * sizeof config->probes];
-    const struct bm_field *field = bm_table_find(&bm_config_table, "probes");
     *extended = *config;
-    snprintf(probes, sizeof probes, "%s%s%s", run->config.probes,
-             run->config.probes[0] != '\0' ? "," : "", config->probes);
-    return bm_field_set(field, extended, probes, err);
+    for (size_t f = 0; f < bm_config_table.n_fields; f++) {
+        const struct bm_field *field = &bm_config_table.fields[f];
+        char words[2 * sizeof config->probes];
+        if (field->type != BM_WORDS || field->role != BM_OBSERVED)
+            continue;
+        const char *old = bm_field_string(field, &run->config);
+        snprintf(words, sizeof words, "%s%s%s", old, old[0] != '\0' ? "," : "",
+                 bm_field_string(field, config));
+        if (bm_field_set(field, extended, words, err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 int bm_run_can_extend(const struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)

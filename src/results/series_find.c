@@ -1,4 +1,5 @@
 /* Columns of runs: their names, and who is meant by one. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,21 @@ static size_t add_pairs(const struct bm_report *report, const struct bm_field *p
     return n;
 }
 
+/* Whether the column says anything before training; not where it is taken at the end alone. */
+static bool is_known_before(const struct bm_report *report, const struct bm_field *probe)
+{
+    for (size_t i = 0; i < report->results.n_runs; i++) {
+        const struct bm_run *run = &report->results.runs[i];
+        if (run->n_evaluations == 0 || run->evaluations[0].epoch != 0)
+            continue;
+        struct bm_findings first = bm_run_findings(run, 0);
+        for (size_t t = 0; t < first.n_taps; t++)
+            if (!isnan(bm_field_number(probe, &first.taps[t])))
+                return true;
+    }
+    return false;
+}
+
 /* Puts all names into `list`: first what csv has, then those that are only understood. */
 static size_t add_all(const struct bm_report *report, struct bm_series *list, size_t *n_of_csv)
 {
@@ -76,7 +92,8 @@ static size_t add_all(const struct bm_report *report, struct bm_series *list, si
         if (moment == BM_GAIN)
             *n_of_csv = n;
         for (size_t p = 0; p < report->n_probes; p++)
-            n += add_taps(report, report->probes[p], moment, list + n);
+            if (moment == BM_AT_END || is_known_before(report, report->probes[p]))
+                n += add_taps(report, report->probes[p], moment, list + n);
         for (size_t p = 0; p < report->n_pairs; p++)
             n += add_pairs(report, report->pairs[p], moment, list + n);
     }

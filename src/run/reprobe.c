@@ -8,22 +8,37 @@
 #include "bm/train.h"
 #include "bm/weights.h"
 
-/* Those of `asked` that are not among `taken`; false: there are none. */
-static bool find_missing(const struct bm_config *asked, const struct bm_config *taken,
-                         char missing[sizeof asked->probes])
+/* Appends those of `asked` (comma-separated, as is `taken`) that are not among `taken`. */
+static void add_missing(const char *asked, const char *taken, struct bm_bytes *missing)
 {
-    size_t used = 0;
-    missing[0] = '\0';
-    for (const char *probe = asked->probes; *probe != '\0';) {
-        size_t n = strcspn(probe, ",");
-        char name[sizeof asked->probes];
-        snprintf(name, sizeof name, "%.*s", (int)n, probe);
-        if (!bm_config_uses_probe(taken, name))
-            used += (size_t)snprintf(missing + used, sizeof asked->probes - used, "%s%s",
-                                     used > 0 ? "," : "", name);
-        probe += n + (probe[n] == ',');
+    for (const char *word = asked; *word != '\0';) {
+        size_t n = strcspn(word, ",");
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)n, word);
+        if (!bm_words_have(taken, name))
+            bm_bytes_printf(missing, "%s%s", missing->size > 0 ? "," : "", name);
+        word += n + (word[n] == ',');
     }
-    return used > 0;
+}
+
+/* The probes that are asked for and that the run lacks; of kNN also further numbers of neighbours.
+ * False: there are none. */
+static bool find_missing(const struct bm_config *asked, const struct bm_config *taken,
+                         struct bm_config *missing)
+{
+    struct bm_bytes probes = {0}, numbers = {0};
+    add_missing(asked->probes, taken->probes, &probes);
+    if (bm_config_uses_probe(asked, "knn"))
+        add_missing(asked->knn_also, taken->knn_also, &numbers);
+    if (numbers.size > 0)
+        bm_bytes_printf(&probes, "%sknn", probes.size > 0 ? "," : "");
+    bool any = probes.size > 0;
+    *missing = *asked;
+    if (any)
+        bm_field_set(bm_table_find(&bm_config_table, "probes"), missing, (char *)probes.data, NULL);
+    bm_bytes_fini(&probes);
+    bm_bytes_fini(&numbers);
+    return any;
 }
 
 /* Probes by different settings cannot stand in one row: whether the run was measured by others, as
@@ -35,8 +50,9 @@ static bool is_measured_otherwise(const struct bm_config *asked, const struct bm
     for (size_t f = 0; f < bm_config_table.n_fields; f++) {
         const struct bm_field *field = &bm_config_table.fields[f];
         char theirs[128], ours[128];
-        if (bm_field_equal(field, asked, taken) ||
-            !bm_config_is_seen(taken, field, arch_settings) || strcmp(field->key, "probes") == 0)
+        bool is_list = field->type == BM_WORDS && field->role == BM_OBSERVED;
+        if (is_list || bm_field_equal(field, asked, taken) ||
+            !bm_config_is_seen(taken, field, arch_settings))
             continue;
         if (why != NULL)
             snprintf(why, BM_REPROBE_WHY,
@@ -73,21 +89,17 @@ enum bm_reprobe_need bm_reprobe_need(const struct bm_points *points,
                                      struct bm_config *config, char why[BM_REPROBE_WHY])
 {
     const struct bm_run *run = bm_results_find(results, &points->points[i].id);
-    struct bm_config asked;
-    char missing[sizeof asked.probes];
+    struct bm_config asked, missing;
     if (run == NULL || !run->finished || run->result.status != BM_STATUS_DONE)
         return BM_REPROBE_NOT_DONE;
     bm_points_config(points, i, &asked);
-    if (!find_missing(&asked, &run->config, missing))
-        return BM_REPROBE_NOTHING;
     asked.probe_every = run->config.probe_every; /* no value depends on it */
+    if (!find_missing(&asked, &run->config, &missing))
+        return BM_REPROBE_NOTHING;
     if (is_measured_otherwise(&asked, &run->config, why) || lacks_weights(points, run, why))
         return BM_REPROBE_REFUSED;
-    if (config == NULL)
-        return BM_REPROBE_POSSIBLE;
-    *config = asked;
-    memset(config->probes, 0, sizeof config->probes);
-    memcpy(config->probes, missing, strlen(missing));
+    if (config != NULL)
+        *config = missing;
     return BM_REPROBE_POSSIBLE;
 }
 

@@ -71,7 +71,7 @@ ok $? "and nothing was made"
 
 tiny none
 echo 'exclude: [{dataset: synthetic}]' >>none.yaml
-for how in '' '-j 1' --plan --retry '--only 0'; do
+for how in '' '-j 1' --plan --retry --reprobe '--only 0'; do
     # shellcheck disable=SC2086
     fails 65 'none: exclude: leaves 0 of 2 points' "no points left: bm-sweep $how" "$sweep" $how none.yaml
 done

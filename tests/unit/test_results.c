@@ -380,6 +380,28 @@ static void add_run(struct bm_results *results, size_t run, int which)
             which == DONE ? BM_STATUS_DONE : BM_STATUS_CRASHED;
 }
 
+/* Of two done ones the run with further probes. */
+static void merging_takes_further_probes(void **state)
+{
+    (void)state;
+    struct bm_results a = {0}, b = {0};
+    struct bm_bytes frame = {0};
+    struct bm_err err = {0};
+    size_t taken;
+    assert_int_equal(sample_run(2, true, apply_frame, &a), 0);
+    assert_int_equal(sample_run(2, true, apply_frame, &b), 0);
+    add_further_probes(2, false, 20, &frame);
+    assert_int_equal(apply_frame(&b, &frame), 0);
+    assert_int_equal(bm_results_merge(&b, &a, &taken, &err), 0);
+    assert_int_equal(taken, 0);
+    assert_int_equal(bm_results_merge(&a, &b, &taken, &err), 0);
+    assert_int_equal(taken, 1);
+    assert_string_equal(a.runs[0].config.probes, "knn,noisy");
+    bm_bytes_fini(&frame);
+    bm_results_fini(&a);
+    bm_results_fini(&b);
+}
+
 static void merging_takes_what_is_more(void **state)
 {
     (void)state;
@@ -456,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_result_needs_a_run),
         cmocka_unit_test(a_dropped_run_never_was),
         cmocka_unit_test(sorting_keeps_runs_findable),
+        cmocka_unit_test(merging_takes_further_probes),
         cmocka_unit_test(merging_takes_what_is_more),
         cmocka_unit_test(replaying_gives_the_same),
     };

@@ -139,6 +139,18 @@ static void appending_nonsense_changes_nothing(void **state)
     bm_frame_add_result(&frame, &(struct bm_id){{1}}, &result);
     assert_int_equal(bm_store_append(store, frame.data, frame.size, &err), -1);
     assert_int_equal(bm_store_append(store, "?", 1, NULL), -1);
+    /* Further probes of a run that is not done could never be read again. */
+    struct bm_config config;
+    struct bm_id id;
+    struct bm_evaluation evaluation;
+    struct bm_tap_probe taps[SAMPLE_TAPS];
+    sample_config(1, &config, &id);
+    sample_evaluation(1, 0, &evaluation, taps);
+    assert_int_equal(sample_run(1, false, sample_append, store), 0);
+    frame.size = 0;
+    bm_frame_add_probes(&frame, &id, &config);
+    bm_frame_extend_probes(&frame, &evaluation, &(struct bm_findings){taps, SAMPLE_TAPS, NULL, 0});
+    assert_int_equal(bm_store_append(store, frame.data, frame.size, NULL), -1);
     bm_bytes_fini(&frame);
     bm_store_close(store);
     bm_store_close(open_store());
