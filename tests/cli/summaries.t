@@ -65,6 +65,11 @@ for set in probe_every=1:probe_every knn_k=3:knn_k knn_k=[5,1]:knn_also 'knn_k=[
     "$sweep" --plan -s seed=3 -s "${set%:*}" measure.yaml >log 2>&1
     is "$? $(grep -c "  warning: 1 of the 1 runs .*(${set#*:})" log)" "0 1" "--plan counts runs with other ${set#*:}"
 done
+sed 's/knn_k: 5/knn_k: [5, 20, 1]/' measure.yaml >several.yaml
+"$sweep" -s results=several.h5 -s seed=1 several.yaml 2>log
+is "$("$BM_BIN/bm-results" taps several.h5 | awk '$3 ~ /^knn/ { print $3 }' | sort -u | xargs)" 'knn knn_1 knn_20' \
+    "several numbers of neighbours are columns of their own"
+is "$("$BM_BIN/bm-results" csv --columns knn_k,knn_also several.h5 | tail -n 1)" '5,"1,20"' "and the settings say which"
 "$sweep" --plan -s seed=1..2 -s probes=[] -s knn_k=3 measure.yaml >log 2>&1
 ! grep -q 'measured' log
 ok $? "a setting that had no effect is no difference"
