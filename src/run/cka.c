@@ -102,7 +102,9 @@ static int compare(struct bm_session *session, const struct bm_results *results,
     struct bm_resemblance *resemblance = calloc(1, sizeof *resemblance);
     if (resemblance == NULL)
         return bm_fail_errno(err, "no memory for a table");
-    int status = bm_supply_check(session, results, err);
+    int status = bm_memory_check(session, err);
+    if (status == 0)
+        status = bm_supply_check(session, results, err);
     if (status == 0) {
         const struct bm_resembler sides[2] = {resembler_of(session, &runs[0]),
                                               resembler_of(session, &runs[1])};

@@ -57,7 +57,11 @@ static void say_trainers(const struct bm_session *session)
 
 static void say_of_probes(const struct bm_session *session, const struct bm_results *results)
 {
+    char other[400];
     bm_reprobe_refusals(&session->points, results, say_warning, NULL);
+    if (bm_history_other_machine(results, &session->points, session->todo, session->n_todo, other,
+                                 sizeof other)[0] != '\0')
+        bm_say("warning: %s", other);
     if (session->n_todo > 0)
         bm_say("probes are taken before training and at the end: evaluations in between, of which "
                "there are no weights, stay without them");

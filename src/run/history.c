@@ -24,11 +24,39 @@ void bm_machine_here(const struct bm_launch *launch, struct bm_machine *machine)
     machine->threads = launch->threads > 0 ? launch->threads : bm_cores();
 }
 
-static bool is_of(const struct bm_result *result, const struct bm_machine *machine)
+/* Whether results have the same bits there. */
+static bool has_bits_of(const struct bm_result *result, const struct bm_machine *machine)
 {
-    return strcmp(result->cpu, machine->cpu) == 0 && strcmp(result->isa, machine->isa) == 0 &&
+    return strcmp(result->isa, machine->isa) == 0 &&
            strcmp(result->blas_kernel, machine->blas_kernel) == 0 &&
            strcmp(result->conv, machine->conv) == 0 && result->threads == machine->threads;
+}
+
+static bool is_of(const struct bm_result *result, const struct bm_machine *machine)
+{
+    return strcmp(result->cpu, machine->cpu) == 0 && has_bits_of(result, machine);
+}
+
+char *bm_history_other_machine(const struct bm_results *results, const struct bm_points *points,
+                               const size_t *some, size_t n, char *text, size_t size)
+{
+    const struct bm_launch *launch = &points->sweep->launch;
+    struct bm_machine machine;
+    text[0] = '\0';
+    bm_machine_here(launch, &machine);
+    for (size_t i = 0; i < n && text[0] == '\0'; i++) {
+        const struct bm_run *run = bm_results_find(results, &points->points[some[i]].id);
+        const struct bm_result *theirs = &run->result;
+        if (!has_bits_of(theirs, &machine))
+            snprintf(
+                text, size,
+                "runs were trained on %s (%s, conv %s, threads %lld), and here are %s (%s, %s, "
+                "%lld): last digits of further probes may differ from those that they would "
+                "have there",
+                theirs->isa, theirs->blas_kernel, theirs->conv, (long long)theirs->threads,
+                machine.isa, machine.blas_kernel, machine.conv, (long long)machine.threads);
+    }
+    return text;
 }
 
 size_t bm_history_pace(const struct bm_results *results, const struct bm_launch *launch,

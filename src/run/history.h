@@ -21,6 +21,11 @@ size_t bm_history_pace(const struct bm_results *results, const struct bm_launch 
                        const struct bm_machine *machine, struct bm_pace *pace,
                        struct bm_pace *work);
 
+/* A sentence where one of `n` finished points was made on another kind of machine than this one, so
+ * that its bits are others; else "". Returns `text`. */
+char *bm_history_other_machine(const struct bm_results *results, const struct bm_points *points,
+                               const size_t *some, size_t n, char *text, size_t size);
+
 /* Whether point i is done, but measured otherwise than the sweep says now: by settings that are not
  * in its id, like `probes`. */
 bool bm_history_is_otherwise(const struct bm_points *points, const struct bm_results *results,

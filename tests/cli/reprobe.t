@@ -56,9 +56,17 @@ is "$("$results" csv whole.h5 | head -n 1 | tr , '\n' | grep -c -e '^init_rewind
     "$results" diff neighbours.h5 later.h5 >out
 ok $? 'further numbers of neighbours'
 
+restore() { rm -rf later.h5 later.h5.d && cp -r "$tap"/later.h5 "$tap"/later.h5.d .; }
+restore
+"$sweep" -j 2 --reprobe -s conv=direct later.yaml 2>log
+is "$? $(grep -c 'warning: runs were trained on .*conv auto.* last digits of further probes may differ' log)" '0 1' \
+    'on another kind of machine: said'
+restore
+! "$sweep" -j 2 --reprobe later.yaml 2>&1 | grep -q 'last digits'
+ok $? 'on the same one: nothing is'
+
 # ---- ranks, one run, an interruption ----
 
-restore() { rm -rf later.h5 later.h5.d && cp -r "$tap"/later.h5 "$tap"/later.h5.d .; }
 restore
 mpi -n 3 "$sweep" --reprobe later.yaml >log 2>&1 && "$results" diff whole.h5 later.h5 >out
 ok $? 'by ranks'
