@@ -14,6 +14,11 @@ struct bm_id {
 enum { BM_ID_TEXT = 33 }; /* 32 hexadecimal digits and NUL */
 
 struct bm_id bm_digest(const void *data, size_t size);
+/* The same of data that come in parts. NULL: no memory; bm_digest_end frees. */
+struct bm_digesting;
+struct bm_digesting *bm_digest_begin(void);
+void bm_digest_add(struct bm_digesting *digesting, const void *data, size_t size);
+struct bm_id bm_digest_end(struct bm_digesting *digesting);
 uint64_t bm_checksum(const void *data, size_t size);
 /* Digest of a sequence of digests, for data that comes in several files. */
 struct bm_id bm_digest_join(const struct bm_id *parts, size_t n);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "bm/digest.h"
 #include "bm/err.h"
 
 enum { BM_PATH_SIZE = 4096 };
@@ -23,6 +24,10 @@ int bm_file_open(const char *path, int flags, struct bm_err *err);
 int bm_file_create(const char *path, struct bm_err *err);
 /* Reads the whole file; `*data` is the caller's to free, and one byte longer. */
 int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err);
+/* The digest of the whole file, without its contents in memory. `head`: its first `n_head` bytes,
+ * fewer where the file is shorter. */
+int bm_file_digest(const char *path, struct bm_id *digest, size_t *size, unsigned char *head,
+                   size_t n_head, struct bm_err *err);
 /* Replaces the file, or makes it: after a failure, of power too, it is the old or the new one,
  * whole. Permissions and group stay. */
 int bm_file_put(const char *path, const void *data, size_t size, struct bm_err *err);

@@ -370,8 +370,7 @@ void bm_table_init(const struct bm_table *table, void *record)
     memset(record, 0, table->record_size);
     for (size_t i = 0; i < table->n_fields; i++) {
         const struct bm_field *field = &table->fields[i];
-        struct bm_err err = {0};
-        if (field->initial != NULL && bm_field_set(field, record, field->initial, &err) != 0)
+        if (field->initial != NULL && bm_field_set(field, record, field->initial, NULL) != 0)
             assert(0 && "a default is not valid for its own row");
         if (field->initial == NULL && field->type == BM_REAL)
             store_number(field, record, NAN, 0);

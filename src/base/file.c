@@ -123,6 +123,41 @@ int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm
     return status;
 }
 
+static int digest_all(int file, const char *path, struct bm_digesting *digesting, size_t *size,
+                      unsigned char *head, size_t n_head, struct bm_err *err)
+{
+    static unsigned char block[1 << 18];
+    *size = 0;
+    for (;;) {
+        ssize_t n = read(file, block, sizeof block);
+        if (n == 0)
+            return 0;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return bm_fail_errno(err, "cannot read %s", path);
+        for (size_t i = *size; i < n_head && i < *size + (size_t)n; i++)
+            head[i] = block[i - *size];
+        bm_digest_add(digesting, block, (size_t)n);
+        *size += (size_t)n;
+    }
+}
+
+int bm_file_digest(const char *path, struct bm_id *digest, size_t *size, unsigned char *head,
+                   size_t n_head, struct bm_err *err)
+{
+    int file = bm_file_open(path, O_RDONLY, err);
+    if (file < 0)
+        return -1;
+    struct bm_digesting *digesting = bm_digest_begin();
+    int status = digesting != NULL ? digest_all(file, path, digesting, size, head, n_head, err)
+                                   : bm_fail_errno(err, "no memory for %s", path);
+    if (digesting != NULL)
+        *digest = bm_digest_end(digesting);
+    close(file);
+    return status;
+}
+
 /* ---- replacing ---- */
 
 void bm_file_temporary(const char *path, char temporary[BM_PATH_SIZE])

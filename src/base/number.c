@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,8 +102,36 @@ bool bm_real_parse(const char *text, double *value)
     return *end == '\0' && isfinite(*value);
 }
 
+/* Numbers of at most six decimals, as shares of images are, need no long arithmetic. A decimal of
+ * at most 15 digits is the only one of that length that reads back to its number: the one below. */
+static bool short_text(double value, char text[32])
+{
+    enum { DECIMALS = 6 };
+    const double one = 1e6;
+    double parts = rint(fabs(value) * one);
+    if (!(parts >= 100 && parts < 1e15) || parts / one != fabs(value))
+        return false;
+    uint64_t rest = (uint64_t)parts;
+    char digits[24], *to = digits + sizeof digits;
+    bool any = false;
+    *--to = '\0';
+    for (int place = 0; rest > 0 || place <= DECIMALS; place++, rest /= 10) {
+        if (place == DECIMALS && any)
+            *--to = '.';
+        any |= rest % 10 > 0;
+        if (any || place >= DECIMALS)
+            *--to = (char)('0' + rest % 10);
+    }
+    if (value < 0)
+        *--to = '-';
+    strcpy(text, to);
+    return true;
+}
+
 void bm_real_text(double value, char *text, size_t size)
 {
+    if (size >= 32 && short_text(value, text))
+        return;
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value)

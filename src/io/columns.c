@@ -1,4 +1,4 @@
-/* Gathers members into columns and scatters columns into members. */
+/* Gathers members into columns, and columns into records. */
 #include "columns.h"
 
 #include <stdio.h>
@@ -55,54 +55,82 @@ int bm_columns_write(struct bm_h5 *file, const char *group, const struct bm_tabl
     return 0;
 }
 
-static int scatter(const struct bm_h5_column *column, const struct bm_field *field, char *records,
-                   size_t stride, struct bm_err *err)
+/* ---- reading ---- */
+
+static int take_value(const struct bm_h5_column *column, const struct bm_field *field, size_t row,
+                      char *record, const char *group, struct bm_err *err)
 {
-    for (size_t i = 0; i < column->n; i++) {
-        char *record = records + i * stride;
-        if (column->type != BM_H5_TEXT) {
-            memcpy(record + field->offset, (const char *)column->data + i * VALUE, VALUE);
-            continue;
-        }
-        const char *text = ((char **)column->data)[i];
-        if (text == NULL) /* an empty one */
-            text = "";
-        if (bm_field_restore(field, record, text, strlen(text), err) != 0)
-            return bm_fail_at(err, "column '%s', row %zu", column->name, i);
+    if (column->type != BM_H5_TEXT) {
+        memcpy(record + field->offset, (const char *)column->data + row * VALUE, VALUE);
+        return 0;
     }
+    const char *text = ((char **)column->data)[row];
+    if (text == NULL) /* an empty one */
+        text = "";
+    if (bm_field_restore(field, record, text, strlen(text), err) != 0)
+        return bm_fail_at(err, "column '%s/%s', row %zu", group, bm_field_column(field), row);
     return 0;
 }
 
-static int read_field(const struct bm_h5 *file, const char *name, const struct bm_field *field,
-                      char *records, size_t n, size_t stride, struct bm_err *err)
+/* Takes the column: into `same` where one value stands for all rows. */
+static int read_field(const struct bm_h5 *file, const struct bm_field *field,
+                      struct bm_columns *columns, struct bm_err *err)
 {
-    struct bm_h5_column column;
-    if (bm_h5_read(file, name, type_of(field), &column, err) != 0)
+    char name[128];
+    struct bm_h5_column *column = &columns->columns[columns->n_columns];
+    snprintf(name, sizeof name, "%s/%s", columns->group, bm_field_column(field));
+    if (!bm_h5_has(file, name))
+        return 0;
+    if (bm_h5_read(file, name, type_of(field), column, err) != 0)
         return -1;
-    int status = column.n == n
-                     ? scatter(&column, field, records, stride, err)
-                     : bm_fail(err, BM_EXIT_IO, "column '%s' has %zu rows, but its table has %zu",
-                               name, column.n, n);
-    bm_h5_free(&column);
+    columns->fields[columns->n_columns++] = field;
+    if (column->n != columns->n)
+        return bm_fail(err, BM_EXIT_IO, "column '%s' has %zu rows, but its table has %zu", name,
+                       column->n, columns->n);
+    if (!column->is_constant)
+        return 0;
+    int status = take_value(column, field, 0, columns->same, columns->group, err);
+    bm_h5_free(column);
+    columns->n_columns--;
     return status;
 }
 
 int bm_columns_read(const struct bm_h5 *file, const char *group, const struct bm_table *table,
-                    size_t n, void **records, struct bm_err *err)
+                    size_t n, struct bm_columns *columns, struct bm_err *err)
 {
-    char *rows = *records = calloc(n + 1, table->record_size);
-    if (rows == NULL)
+    *columns = (struct bm_columns){
+        .group = group,
+        .table = table,
+        .n = n,
+        .same = calloc(1, table->record_size),
+        .columns = calloc(table->n_fields, sizeof *columns->columns),
+        .fields = calloc(table->n_fields, sizeof *columns->fields),
+    };
+    if (columns->same == NULL || columns->columns == NULL || columns->fields == NULL)
         return bm_fail_errno(err, "no memory for %zu %s", n, table->name);
-    /* The first is initialized, the others copy it. The one behind the last is always there. */
-    bm_table_init(table, rows);
-    for (size_t i = 1; i < n; i++)
-        memcpy(rows + i * table->record_size, rows, table->record_size);
-    for (size_t i = 0; i < table->n_fields; i++) {
-        char name[128];
-        snprintf(name, sizeof name, "%s/%s", group, bm_field_column(&table->fields[i]));
-        if (bm_h5_has(file, name) &&
-            read_field(file, name, &table->fields[i], rows, n, table->record_size, err) != 0)
+    bm_table_init(table, columns->same);
+    for (size_t i = 0; i < table->n_fields; i++)
+        if (read_field(file, &table->fields[i], columns, err) != 0)
             return -1;
-    }
     return 0;
+}
+
+int bm_columns_take(const struct bm_columns *columns, size_t row, void *record, struct bm_err *err)
+{
+    memcpy(record, columns->same, columns->table->record_size);
+    for (size_t i = 0; i < columns->n_columns; i++)
+        if (take_value(&columns->columns[i], columns->fields[i], row, record, columns->group,
+                       err) != 0)
+            return -1;
+    return 0;
+}
+
+void bm_columns_fini(struct bm_columns *columns)
+{
+    for (size_t i = 0; i < columns->n_columns; i++)
+        bm_h5_free(&columns->columns[i]);
+    free(columns->same);
+    free(columns->columns);
+    free(columns->fields);
+    *columns = (struct bm_columns){0};
 }

@@ -2,18 +2,22 @@
 #include "hdf5_library.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A data set with its values, to be closed; negative: it failed. */
+/* A data set with its values, to be closed; negative: it failed. `one`: the value that all of them
+ * have takes no room, and is read without being looked for; NULL: they differ. */
 static hid_t write_set(struct bm_h5 *file, const char *name, hid_t type, int n_dims,
-                       const hsize_t *dims, const void *data)
+                       const hsize_t *dims, const void *data, const void *one)
 {
     hid_t space = H5Screate_simple(n_dims, dims, NULL);
     hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(plist, false);
+    if (one != NULL)
+        H5Pset_fill_value(plist, type, one);
     hid_t set = H5Dcreate2(file->file, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
-    if (set >= 0 && H5Sget_simple_extent_npoints(space) > 0 &&
+    if (set >= 0 && one == NULL && H5Sget_simple_extent_npoints(space) > 0 &&
         H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
         H5Dclose(set);
         set = H5I_INVALID_HID;
@@ -23,11 +27,22 @@ static hid_t write_set(struct bm_h5 *file, const char *name, hid_t type, int n_d
     return set;
 }
 
+/* The value that all rows of a column have, bit for bit; NULL: they differ. */
+static const void *one_value(const struct bm_h5_column *column)
+{
+    const uint64_t *values = column->data;
+    char *const *texts = column->data;
+    for (size_t i = 1; i < column->n; i++)
+        if (column->type == BM_H5_TEXT ? strcmp(texts[i], texts[0]) != 0 : values[i] != values[0])
+            return NULL;
+    return column->n > 0 ? column->data : NULL;
+}
+
 int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err)
 {
     hsize_t n = column->n;
     hid_t type = bm_h5_type_of(column->type);
-    hid_t set = write_set(file, column->name, type, 1, &n, column->data);
+    hid_t set = write_set(file, column->name, type, 1, &n, column->data, one_value(column));
     bool done = set >= 0 && bm_h5_describe(set, "description", column->description) &&
                 bm_h5_describe(set, "role", column->role) &&
                 bm_h5_describe(set, "unit", column->unit);
@@ -50,7 +65,7 @@ int bm_h5_write_tensor(struct bm_h5 *file, const struct bm_h5_tensor *tensor, st
     for (int i = 0; i < tensor->n_dims; i++)
         sizes[i] = (hsize_t)tensor->dims[i];
     hid_t set = write_set(file, tensor->name, type_of_number(tensor->type), tensor->n_dims, sizes,
-                          tensor->values);
+                          tensor->values, NULL);
     bool done = set >= 0 && bm_h5_describe(set, "description", tensor->description);
     if (set >= 0)
         H5Dclose(set);
@@ -155,6 +170,7 @@ static int read_set(const struct bm_h5 *file, hid_t set, hid_t stored, struct bm
     if (column->data == NULL)
         return bm_fail_errno(err, "no memory for column '%s'", column->name);
     column->n = (size_t)n;
+    column->is_constant = n > 0 && H5Dget_storage_size(set) == 0;
     return read_values(set, stored, column) ? 0 : bm_h5_fail(file, "read", column->name, err);
 }
 

@@ -25,19 +25,16 @@ static int digest_snapshot(const struct bm_paths *paths, struct bm_recovery *rec
                            struct bm_sum_entry *entry, struct bm_err *err)
 {
     static const unsigned char signature[8] = "\x89HDF\r\n\x1a\n";
-    unsigned char *data;
+    unsigned char head[sizeof signature];
     size_t size;
-    if (bm_file_read(paths->snapshot, &data, &size, err) != 0)
+    if (bm_file_digest(paths->snapshot, &entry->digest, &size, head, sizeof head, err) != 0)
         return -1;
-    int status = 0;
     recovery->has_snapshot = size > 0;
-    if (size > 0 && (size < sizeof signature || memcmp(data, signature, sizeof signature) != 0))
-        status = bm_fail(err, BM_EXIT_IO, "%s is not a results file: it is left as it is",
-                         paths->snapshot);
-    entry->digest = bm_digest(data, size);
     entry->size = size;
-    free(data);
-    return status;
+    if (size > 0 && (size < sizeof signature || memcmp(head, signature, sizeof signature) != 0))
+        return bm_fail(err, BM_EXIT_IO, "%s is not a results file: it is left as it is",
+                       paths->snapshot);
+    return 0;
 }
 
 /* A sweep that runs replaces both: what does not fit is looked at once more. */

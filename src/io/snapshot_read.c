@@ -8,10 +8,9 @@
 #include "hdf5.h"
 #include "snapshot.h"
 
-/* A table in memory: its records, and for each its row in the table above. */
-struct records {
-    size_t n;
-    void *records, *more; /* `more`: runs have a result, too */
+/* A table of rows below another: its columns, and for each row the row above. */
+struct below {
+    struct bm_columns rows;
     struct bm_h5_column above;
 };
 
@@ -56,13 +55,12 @@ static int open_snapshot(const char *path, struct bm_results *results, struct bm
 
 /* The keys of a table of rows below another: n and, for each row, the row above, in order. */
 static int read_above(const struct bm_h5 *file, const char *path, const char *name, size_t n_above,
-                      struct records *table, struct bm_err *err)
+                      struct bm_h5_column *column, struct bm_err *err)
 {
-    if (bm_h5_read(file, name, BM_H5_INT, &table->above, err) != 0)
+    if (bm_h5_read(file, name, BM_H5_INT, column, err) != 0)
         return -1;
-    table->n = table->above.n;
-    const int64_t *above = table->above.data;
-    for (size_t i = 0; i < table->n; i++)
+    const int64_t *above = column->data;
+    for (size_t i = 0; i < column->n; i++)
         if (above[i] < (i ? above[i - 1] : 0) || (uint64_t)above[i] >= n_above)
             return bm_fail(err, BM_EXIT_IO, "%s: damaged: row %zu of %s is out of order", path, i,
                            name);
@@ -71,8 +69,15 @@ static int read_above(const struct bm_h5 *file, const char *path, const char *na
 
 struct contents {
     struct bm_h5_column id, log;
-    struct records runs, evaluations, probes, pairs;
+    struct bm_columns configs, results;
+    struct below evaluations, probes, pairs;
 };
+
+static int read_below(const struct bm_h5 *file, const char *group, const struct bm_table *table,
+                      struct below *below, struct bm_err *err)
+{
+    return bm_columns_read(file, group, table, below->above.n, &below->rows, err);
+}
 
 /* Files without pairs have no group of them. */
 static int read_pairs(const struct bm_h5 *file, const char *path, struct contents *all,
@@ -80,10 +85,10 @@ static int read_pairs(const struct bm_h5 *file, const char *path, struct content
 {
     if (!bm_h5_has(file, "pairs/evaluation"))
         return 0;
-    if (read_above(file, path, "pairs/evaluation", all->evaluations.n, &all->pairs, err) != 0)
+    if (read_above(file, path, "pairs/evaluation", all->evaluations.above.n, &all->pairs.above,
+                   err) != 0)
         return -1;
-    return bm_columns_read(file, "pairs", &bm_tap_pair_table, all->pairs.n, &all->pairs.records,
-                           err);
+    return read_below(file, "pairs", &bm_tap_pair_table, &all->pairs, err);
 }
 
 static int read_contents(const struct bm_h5 *file, const char *path, struct contents *all,
@@ -92,65 +97,74 @@ static int read_contents(const struct bm_h5 *file, const char *path, struct cont
     if (bm_h5_read(file, "runs/id", BM_H5_TEXT, &all->id, err) != 0 ||
         bm_h5_read(file, "runs/log", BM_H5_TEXT, &all->log, err) != 0)
         return -1;
-    size_t n = all->runs.n = all->id.n;
+    size_t n = all->id.n;
     if (all->log.n != n)
         return bm_fail(err, BM_EXIT_IO, "%s: damaged: ids and logs do not match", path);
-    if (read_above(file, path, "evaluations/run", n, &all->evaluations, err) != 0 ||
-        read_above(file, path, "probes/evaluation", all->evaluations.n, &all->probes, err) != 0)
+    if (read_above(file, path, "evaluations/run", n, &all->evaluations.above, err) != 0 ||
+        read_above(file, path, "probes/evaluation", all->evaluations.above.n, &all->probes.above,
+                   err) != 0)
         return -1;
-    if (bm_columns_read(file, "runs", &bm_config_table, n, &all->runs.records, err) != 0 ||
-        bm_columns_read(file, "runs", &bm_result_table, n, &all->runs.more, err) != 0)
-        return -1;
-    if (bm_columns_read(file, "evaluations", &bm_evaluation_table, all->evaluations.n,
-                        &all->evaluations.records, err) != 0)
-        return -1;
-    if (bm_columns_read(file, "probes", &bm_tap_probe_table, all->probes.n, &all->probes.records,
-                        err) != 0)
+    if (bm_columns_read(file, "runs", &bm_config_table, n, &all->configs, err) != 0 ||
+        bm_columns_read(file, "runs", &bm_result_table, n, &all->results, err) != 0 ||
+        read_below(file, "evaluations", &bm_evaluation_table, &all->evaluations, err) != 0 ||
+        read_below(file, "probes", &bm_tap_probe_table, &all->probes, err) != 0)
         return -1;
     return read_pairs(file, path, all, err);
 }
 
 static void contents_fini(struct contents *all)
 {
-    struct records *tables[] = {&all->runs, &all->evaluations, &all->probes, &all->pairs};
+    struct below *tables[] = {&all->evaluations, &all->probes, &all->pairs};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        free(tables[i]->records);
-        free(tables[i]->more);
+        bm_columns_fini(&tables[i]->rows);
         bm_h5_free(&tables[i]->above);
     }
+    bm_columns_fini(&all->configs);
+    bm_columns_fini(&all->results);
     bm_h5_free(&all->id);
     bm_h5_free(&all->log);
 }
 
-/* Takes the taps of evaluation `row`; `probe` is the first row of probes not yet taken. */
-static bool take_taps(const struct contents *all, size_t row, size_t *probe,
-                      struct bm_measured *measured)
+/* The first rows that are not yet taken. */
+struct place {
+    size_t evaluation, probe, pair;
+};
+
+static int take_taps(const struct contents *all, const char *path, struct place *next,
+                     struct bm_measured *measured, struct bm_err *err)
 {
-    const struct bm_tap_probe *probes = all->probes.records;
     const int64_t *evaluation_of = all->probes.above.data;
+    size_t n = all->probes.above.n;
     measured->n_taps = 0;
-    for (; *probe < all->probes.n && (size_t)evaluation_of[*probe] == row; ++*probe) {
+    for (; next->probe < n && (size_t)evaluation_of[next->probe] == next->evaluation;
+         next->probe++) {
         if (measured->n_taps == BM_MOST_TAPS)
-            return false;
-        measured->taps[measured->n_taps++] = probes[*probe];
+            return bm_fail(err, BM_EXIT_IO, "%s: damaged: more than %d taps in evaluation %zu",
+                           path, BM_MOST_TAPS, next->evaluation);
+        struct bm_tap_probe *tap = &measured->taps[measured->n_taps++];
+        if (bm_columns_take(&all->probes.rows, next->probe, tap, err) != 0)
+            return -1;
     }
-    return true;
+    return 0;
 }
 
-/* The same of pairs: all of the taps that were taken, or none. */
-static bool take_pairs(const struct contents *all, size_t row, size_t *pair,
-                       struct bm_measured *measured)
+/* All pairs of the taps that were taken, or none. */
+static int take_pairs(const struct contents *all, const char *path, struct place *next,
+                      struct bm_measured *measured, struct bm_err *err)
 {
-    const struct bm_tap_pair *pairs = all->pairs.records;
     const int64_t *evaluation_of = all->pairs.above.data;
-    size_t all_of_them = bm_pairs_of(measured->n_taps);
-    measured->n_pairs = 0;
-    for (; *pair < all->pairs.n && (size_t)evaluation_of[*pair] == row; ++*pair) {
-        if (measured->n_pairs == all_of_them)
-            return false;
-        measured->pairs[measured->n_pairs++] = pairs[*pair];
-    }
-    return measured->n_pairs == 0 || measured->n_pairs == all_of_them;
+    size_t n = all->pairs.above.n, all_of_them = bm_pairs_of(measured->n_taps), taken = 0;
+    for (; next->pair < n && (size_t)evaluation_of[next->pair] == next->evaluation;
+         next->pair++, taken++)
+        if (taken < all_of_them &&
+            bm_columns_take(&all->pairs.rows, next->pair, &measured->pairs[taken], err) != 0)
+            return -1;
+    measured->n_pairs = taken;
+    if (taken == 0 || taken == all_of_them)
+        return 0;
+    return bm_fail(err, BM_EXIT_IO,
+                   "%s: damaged: pairs of taps in evaluation %zu are not all there", path,
+                   next->evaluation);
 }
 
 static int apply(struct bm_results *results, struct bm_frame *frame, enum bm_frame_kind kind,
@@ -160,47 +174,62 @@ static int apply(struct bm_results *results, struct bm_frame *frame, enum bm_fra
     return bm_results_apply(results, frame, err);
 }
 
+static int replay_begin(const struct contents *all, const char *path, size_t i,
+                        struct bm_frame *frame, struct bm_results *results, struct bm_err *err)
+{
+    const char *id = ((char **)all->id.data)[i];
+    if (id == NULL || !bm_id_parse(id, &frame->id))
+        return bm_fail(err, BM_EXIT_IO, "%s: damaged: '%.64s' is not an id", path,
+                       id == NULL ? "" : id);
+    if (bm_results_find(results, &frame->id) != NULL)
+        return bm_fail(err, BM_EXIT_IO, "%s: damaged: two rows for run %s", path, id);
+    if (bm_columns_take(&all->configs, i, &frame->config, err) != 0)
+        return -1;
+    return apply(results, frame, BM_FRAME_BEGIN, err);
+}
+
+static int replay_evaluation(const struct contents *all, const char *path, struct place *next,
+                             struct bm_frame *frame, struct bm_results *results, struct bm_err *err)
+{
+    struct bm_measured *measured = &frame->measured[0];
+    if (bm_columns_take(&all->evaluations.rows, next->evaluation, &measured->evaluation, err) !=
+            0 ||
+        take_taps(all, path, next, measured, err) != 0 ||
+        take_pairs(all, path, next, measured, err) != 0)
+        return -1;
+    next->evaluation++;
+    return apply(results, frame, BM_FRAME_EVALUATION, err);
+}
+
+static int replay_end(const struct contents *all, size_t i, struct bm_frame *frame,
+                      struct bm_results *results, struct bm_err *err)
+{
+    const char *log = ((char **)all->log.data)[i];
+    frame->text = log;
+    frame->text_size = log ? strlen(log) : 0;
+    if (frame->text_size > 0 && apply(results, frame, BM_FRAME_LOG, err) != 0)
+        return -1;
+    if (bm_columns_take(&all->results, i, &frame->result, err) != 0)
+        return -1;
+    bool is_finished =
+        frame->result.status != BM_STATUS_RUNNING && frame->result.status != BM_STATUS_INTERRUPTED;
+    return is_finished ? apply(results, frame, BM_FRAME_RESULT, err) : 0;
+}
+
 /* Applies frames that lead to these contents. */
 static int replay(const struct contents *all, const char *path, struct bm_results *results,
                   struct bm_err *err)
 {
-    const struct bm_config *configs = all->runs.records;
-    const struct bm_result *ends = all->runs.more;
-    const struct bm_evaluation *evaluations = all->evaluations.records;
     const int64_t *run_of = all->evaluations.above.data;
     struct bm_frame frame = {.n_measured = 1};
-    size_t row = 0, probe = 0, pair = 0;
-    for (size_t i = 0; i < all->runs.n; i++) {
-        const char *id = ((char **)all->id.data)[i];
-        if (id == NULL || !bm_id_parse(id, &frame.id))
-            return bm_fail(err, BM_EXIT_IO, "%s: damaged: '%.64s' is not an id", path,
-                           id == NULL ? "" : id);
-        if (bm_results_find(results, &frame.id) != NULL)
-            return bm_fail(err, BM_EXIT_IO, "%s: damaged: two rows for run %s", path, id);
-        frame.config = configs[i];
-        if (apply(results, &frame, BM_FRAME_BEGIN, err) != 0)
+    struct place next = {0};
+    for (size_t i = 0; i < all->id.n; i++) {
+        if (replay_begin(all, path, i, &frame, results, err) != 0)
             return -1;
-        for (; row < all->evaluations.n && (size_t)run_of[row] == i; row++) {
-            frame.measured[0].evaluation = evaluations[row];
-            if (!take_taps(all, row, &probe, &frame.measured[0]))
-                return bm_fail(err, BM_EXIT_IO, "%s: damaged: more than %d taps in run %s", path,
-                               BM_MOST_TAPS, id);
-            if (!take_pairs(all, row, &pair, &frame.measured[0]))
-                return bm_fail(err, BM_EXIT_IO,
-                               "%s: damaged: pairs of taps in run %s are not all "
-                               "there",
-                               path, id);
-            if (apply(results, &frame, BM_FRAME_EVALUATION, err) != 0)
+        while (next.evaluation < all->evaluations.above.n && (size_t)run_of[next.evaluation] == i)
+            if (replay_evaluation(all, path, &next, &frame, results, err) != 0)
                 return -1;
-        }
-        const char *log = ((char **)all->log.data)[i];
-        frame.text = log;
-        frame.text_size = log ? strlen(log) : 0;
-        if (frame.text_size > 0 && apply(results, &frame, BM_FRAME_LOG, err) != 0)
-            return -1;
-        frame.result = ends[i];
-        if (ends[i].status != BM_STATUS_RUNNING && ends[i].status != BM_STATUS_INTERRUPTED &&
-            apply(results, &frame, BM_FRAME_RESULT, err) != 0)
+        if (replay_end(all, i, &frame, results, err) != 0)
             return -1;
     }
     return 0;

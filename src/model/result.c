@@ -138,12 +138,25 @@ const struct bm_field *bm_pair_column(size_t i)
     return real_column(&bm_tap_pair_table, i);
 }
 
+/* The row of the result that has the same key as row `i` of an evaluation, if it is taken from
+ * there; each is looked for once. */
+static const struct bm_field *counterpart(size_t i)
+{
+    static const struct bm_field *found[BM_MOST_SETTINGS];
+    static bool is_known[BM_MOST_SETTINGS];
+    const struct bm_field *from = &bm_evaluation_table.fields[i];
+    assert(i < BM_MOST_SETTINGS);
+    if (!is_known[i] && from->role == BM_REPRODUCIBLE)
+        found[i] = bm_table_find(&bm_result_table, from->key);
+    is_known[i] = true;
+    return found[i];
+}
+
 void bm_result_take_evaluation(struct bm_result *result, const struct bm_evaluation *evaluation)
 {
     for (size_t i = 0; i < bm_evaluation_table.n_fields; i++) {
-        const struct bm_field *from = &bm_evaluation_table.fields[i];
-        const struct bm_field *to = bm_table_find(&bm_result_table, from->key);
-        if (to == NULL || from->role != BM_REPRODUCIBLE)
+        const struct bm_field *from = &bm_evaluation_table.fields[i], *to = counterpart(i);
+        if (to == NULL)
             continue;
         assert(to->type == from->type && to->size == from->size);
         memcpy((char *)result + to->offset, (const char *)evaluation + from->offset, from->size);

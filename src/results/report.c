@@ -1,7 +1,8 @@
 /* A snapshot in memory, with what all commands ask of it. */
 #include "report.h"
 
-#include <math.h>
+#include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,17 +31,18 @@ static const struct bm_field **find_columns(
     const struct bm_results *results, const struct bm_field *(*column)(size_t i),
     bool (*says)(const struct bm_run *run, const struct bm_field *column), size_t *n)
 {
+    bool any[BM_MOST_SETTINGS] = {false};
     size_t all = 0;
     while (column(all) != NULL)
         all++;
+    assert(all <= BM_MOST_SETTINGS);
     const struct bm_field **found = calloc(all + 1, sizeof *found);
-    for (size_t c = 0; c < all && found != NULL; c++) {
-        size_t i = 0;
-        while (i < results->n_runs && !says(&results->runs[i], column(c)))
-            i++;
-        if (i < results->n_runs)
+    for (size_t i = 0; i < results->n_runs; i++) /* each run's rows once: there are many */
+        for (size_t c = 0; c < all; c++)
+            any[c] = any[c] || says(&results->runs[i], column(c));
+    for (size_t c = 0; c < all && found != NULL; c++)
+        if (any[c])
             found[(*n)++] = column(c);
-    }
     return found;
 }
 
@@ -55,28 +57,37 @@ static int find_probes(struct bm_report *report, struct bm_err *err)
     return 0;
 }
 
-static bool contains(const char *const *names, size_t n, const char *name)
+/* The place of a tap's name, where it is added if it is new; `place`: where it is looked for first.
+ * SIZE_MAX: no memory. */
+static size_t find_tap(struct bm_report *report, const char *name, size_t place)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
+    size_t n = report->n_taps, t = 0;
+    if (place < n && strcmp(report->taps[place], name) == 0)
+        return place;
+    while (t < n && strcmp(report->taps[t], name) != 0)
+        t++;
+    if (t < n)
+        return t;
+    const char **more = realloc(report->taps, (n + 1) * sizeof *more);
+    if (more == NULL)
+        return SIZE_MAX;
+    report->taps = more;
+    report->taps[report->n_taps++] = name;
+    return t;
 }
 
-/* Names of all taps of all runs, in the order of their first appearance. */
+/* Names of all taps of all runs, in the order of their first appearance. Each is looked for behind
+ * the one before. */
 static int find_taps(struct bm_report *report, struct bm_err *err)
 {
     const struct bm_results *results = &report->results;
+    size_t place = 0;
     for (size_t i = 0; i < results->n_runs; i++)
         for (size_t t = 0; t < results->runs[i].n_taps; t++) {
-            const char *name = results->runs[i].taps[t].tap;
-            if (contains(report->taps, report->n_taps, name))
-                continue;
-            const char **more = realloc(report->taps, (report->n_taps + 1) * sizeof *more);
-            if (more == NULL)
+            size_t next = report->n_taps > 0 ? (place + 1) % report->n_taps : 0;
+            place = find_tap(report, results->runs[i].taps[t].tap, next);
+            if (place == SIZE_MAX)
                 return bm_fail_errno(err, "no memory for %s", report->path);
-            report->taps = more;
-            report->taps[report->n_taps++] = name;
         }
     return 0;
 }

@@ -43,6 +43,49 @@ void bm_sheet_int(struct bm_sheet *sheet, int64_t value)
     add(sheet, text);
 }
 
+/* As "%.*f" prints it; false: it is large, or near the middle between two numbers. Most cells of
+ * long tables are made here. */
+static bool print_decimals(double value, int decimals, char text[32])
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+    double parts = fabs(value) * powers[decimals], nearest = rint(parts);
+    if (!(parts < 1e6) || fabs(parts - nearest) > 0.49999)
+        return false;
+    unsigned rest = (unsigned)nearest;
+    char digits[16], *to = digits + sizeof digits;
+    *--to = '\0';
+    for (int place = 0; place <= decimals || rest > 0; place++, rest /= 10) {
+        if (place == decimals && place > 0)
+            *--to = '.';
+        *--to = (char)('0' + rest % 10);
+    }
+    if (signbit(value))
+        *--to = '-';
+    strcpy(text, to);
+    return true;
+}
+
+/* As "%.4g" prints it; false as well where it is not between 0.0001 and 1000. */
+static bool print_four(double value, char text[32])
+{
+    int decimals = 3;
+    double size = fabs(value);
+    if (!(size >= 1e-4 && size < 999))
+        return false;
+    for (double limit = 1; size < limit; limit /= 10)
+        decimals++;
+    for (double limit = 10; size >= limit; limit *= 10)
+        decimals--;
+    if (!print_decimals(value, decimals, text))
+        return false;
+    char *end = text + strlen(text);
+    while (end[-1] == '0')
+        *--end = '\0';
+    if (end[-1] == '.')
+        end[-1] = '\0';
+    return true;
+}
+
 static void add_number(struct bm_sheet *sheet, const char *format, double value)
 {
     char text[32];
@@ -55,12 +98,20 @@ static void add_number(struct bm_sheet *sheet, const char *format, double value)
 
 void bm_sheet_real(struct bm_sheet *sheet, double value)
 {
-    add_number(sheet, "%.4g", value);
+    char text[32];
+    if (print_four(value, text))
+        add(sheet, text);
+    else
+        add_number(sheet, "%.4g", value);
 }
 
 void bm_sheet_percent(struct bm_sheet *sheet, double value)
 {
-    add_number(sheet, "%.1f%%", 100 * value);
+    char text[40];
+    if (print_decimals(100 * value, 1, text))
+        add(sheet, strcat(text, "%"));
+    else
+        add_number(sheet, "%.1f%%", 100 * value);
 }
 
 void bm_sheet_number(struct bm_sheet *sheet, const struct bm_field *field, double value)

@@ -297,7 +297,8 @@ def dispatch(name):
 def runs_of(n_seeds):
     """A thousand settings, each with so many seeds; lines for bench_runs."""
     taps = "stem", "stage1", "stage2", "embedding", "projector", "output"
-    draw = random.Random(1).random
+    generate = random.Random(1)
+    draw = lambda: generate.randrange(10001) / 10000
     for arch, diversity, noise, rate, width in itertools.product(
             ("cnn", "resnet18"), ("none", 1, 4, 16, "inf"), (0, 0.25, 0.5, 0.75, 1), (0.01, 0.003, 0.001, 0.0003, 0.0001),
             (8, 16, 32, 64)):

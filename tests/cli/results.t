@@ -152,6 +152,13 @@ for command in "csv", "json", "taps":
             for file in ("plain.h5", "first.h5")]
     assert said[0] == said[1], command
 '
+python 'h5py: what is the same in all rows takes no room' '
+import h5py, numpy as np
+f = h5py.File("plain.h5")
+assert np.isnan(f["probes/rewind_test"][:]).all() and f["probes/rewind_test"].id.get_storage_size() == 0
+assert (f["runs/epochs"][:] == 20).all() and f["runs/epochs"].id.get_storage_size() == 0
+assert f["probes/knn"].id.get_storage_size() == 8 * 72
+'
 python 'csv and json say the same as the file' '
 import csv, json, subprocess, h5py
 rows = list(csv.DictReader(subprocess.run(["bm-results", "csv", "plain.h5"], capture_output=True,

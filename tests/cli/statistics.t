@@ -112,6 +112,9 @@ expect 0 'curves of some' bm-results curve --where 'diversity=4,status=done' --c
 has 'curves have their runs' '^[0-9a-f]{8} +4 +1 +10 +90\.0%$'
 shows 'groups sorted by a mean' bm-results table --group-by diversity --sort -knn_embedding plain.h5
 is "$(awk 'NR > 1 { printf "%s ", $1 }' out)" 'inf 4 none ' 'the largest mean first'
+printf 'diversity=%s seed=%s fit=%s\n' none 1 .9 none 2 .1 inf 1 .6 inf 2 .6 | "$build/tests/test_groups" means.h5
+shows 'groups whose first seeds are in another order' bm-results table --group-by diversity --sort -fit --columns fit means.h5
+is "$(awk 'NR > 1 { printf "%s ", $1 }' out)" 'inf none ' 'are in that of their means'
 shows 'groups sorted by a key' bm-results table --group-by status,diversity --sort -diversity plain.h5
 is "$(awk 'NR > 1 { printf "%s/%s ", $1, $2 }' out)" 'done/inf crashed/4 done/4 interrupted/4 done/none ' 'the largest key first'
 id=$(bm-results csv --columns id --where diversity=4,seed=1 plain.h5 | tail -n 1)

@@ -129,9 +129,46 @@ static void texts_read_back(void **state)
     }
 }
 
+/* The fewest digits that read back, of 15 to 17, as printf has them. */
+static void check_text(double value)
+{
+    char found[32], expected[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(expected, sizeof expected, "%.*g", digits, value);
+        if (strtod(expected, NULL) == value)
+            break;
+    }
+    bm_real_text(value, found, sizeof found);
+    if (strcmp(found, expected) != 0)
+        fail_msg("'%s', expected '%s'", found, expected);
+}
+
+static void texts_are_the_shortest(void **state)
+{
+    (void)state;
+    static const double cases[] = {0,        -0.0,     1,         1e-4,        9.9e-5,
+                                   1e-6,     1.5,      0.1 + 0.2, 1.0 / 3,     123456789,
+                                   1e9,      1e15,     1e16,      999999999.5, 999999999.999999,
+                                   1e22,     5e-324,   1.7e308,   0.000101,    0.999999,
+                                   0.999995, 0.9999995};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        check_text(cases[i]);
+        check_text(-cases[i]);
+        check_text(nextafter(cases[i], 1e300));
+        check_text(nextafter(cases[i], -1e300));
+    }
+    for (int n = 1; n <= 50000; n = 3 * n + 1)
+        for (int k = 0; k <= n; k += 1 + n / 500)
+            check_text((double)k / n);
+    for (double x = 1e-7; x < 1e12; x *= 1.37)
+        for (double decimal = 1; decimal < 1e9; decimal *= 10)
+            check_text(round(x * decimal) / decimal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_are_the_shortest),
         cmocka_unit_test(whole_numbers_are_exact),
         cmocka_unit_test(what_is_not_whole_is_refused),
         cmocka_unit_test(real_numbers),
