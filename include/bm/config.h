@@ -64,7 +64,9 @@ struct bm_launch {
     double run_timeout; /* seconds; 0 = none */
     double heartbeat_timeout;
     int64_t probe_memory; /* MiB for features */
-    enum bm_save save_weights, save_examples;
+    enum bm_save save_weights;
+    int64_t save_every; /* epochs; 0 = never */
+    enum bm_save save_examples;
 };
 
 extern const struct bm_table bm_config_table, bm_launch_table;

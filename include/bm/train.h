@@ -15,6 +15,9 @@ struct bm_train_sink {
     void *context;
     int (*evaluation)(void *context, const struct bm_evaluation *evaluation,
                       const struct bm_findings *findings);
+    /* After each epoch of training with the network as it is then; valid during the call. NULL: not
+     * wanted. */
+    int (*epoch)(void *context, int64_t epoch, const struct bm_net *net, struct bm_err *err);
     /* Called once with the trained network, after the last evaluation of a run that is done; valid
      * during the call. NULL: not wanted. */
     int (*network)(void *context, const struct bm_net *net, struct bm_err *err);

@@ -67,6 +67,7 @@ const struct bm_synonyms bm_synonyms[] = {
      "numthreads nthreads ompnumthreads cpus numcpus cores cpuspertask numworkers workers"},
     {"run_timeout", "timelimit walltime maxtime timeout"},
     {"save_weights", "savemodel savecheckpoint savemodels saveweight"},
+    {"save_every", "saveinterval savefreq savefrequency saveperiod checkpointevery"},
     {"save_examples", "saveexample saveimages savepredictions savemargins saveinstances"},
     /* values */
     {"bn", "batchnorm batchnormalization batchnorm2d"},

@@ -26,7 +26,7 @@ int bm_examples_remove(const char *results, const struct bm_id *id, struct bm_er
 int bm_examples_copy(const char *results, const struct bm_id *id, const char *to,
                      struct bm_err *err)
 {
-    return bm_kept_copy(results, kind, id, to, err);
+    return bm_kept_copy(results, kind, id, BM_KEPT_AT_END, to, err);
 }
 
 /* ---- the tensors of a file, from the struct ---- */
@@ -98,7 +98,7 @@ int bm_examples_save(const char *results, const struct bm_id *id, const struct b
     for (int t = 0; t < TENSORS && status == 0; t++)
         status = bm_h5_write_tensor(file, &tensors[t], err);
     if (status == 0)
-        status = bm_kept_put(results, kind, id, file, err);
+        status = bm_kept_put(results, kind, id, BM_KEPT_AT_END, file, err);
     bm_h5_close(file);
     return status;
 }

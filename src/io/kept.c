@@ -1,5 +1,6 @@
 #include "kept.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +10,16 @@
 #include "paths.h"
 #include "snapshot.h"
 
-int bm_kept_path(const char *results, const char *kind, const struct bm_id *id,
-                 char path[BM_PATH_SIZE], struct bm_err *err)
+/* ---- where it is ---- */
+
+/* What follows the id in the name of a file of an epoch. */
+static const char epoch_mark[] = "-epoch";
+
+static int folder_of(const char *results, const char *kind, char path[BM_PATH_SIZE],
+                     struct bm_err *err)
 {
     struct bm_paths paths;
     struct stat info;
-    char text[BM_ID_TEXT];
     if (bm_paths_find(results, &paths, err) != 0)
         return -1;
     snprintf(path, BM_PATH_SIZE, "%s/%s", paths.folder, kind);
@@ -22,8 +27,67 @@ int bm_kept_path(const char *results, const char *kind, const struct bm_id *id,
         return bm_fail(err, BM_EXIT_IO,
                        "%s is not a folder (to keep %s elsewhere, let %s be a link)", path, kind,
                        paths.folder);
-    snprintf(path, BM_PATH_SIZE, "%s/%s/%s.h5", paths.folder, kind, bm_id_text(id, text));
     return 0;
+}
+
+static int path_of(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
+                   char path[BM_PATH_SIZE], struct bm_err *err)
+{
+    char text[BM_ID_TEXT], when[40] = "";
+    if (folder_of(results, kind, path, err) != 0)
+        return -1;
+    if (epoch != BM_KEPT_AT_END)
+        snprintf(when, sizeof when, "%s%06lld", epoch_mark, (long long)epoch);
+    size_t length = strlen(path);
+    snprintf(path + length, BM_PATH_SIZE - length, "/%s%s.h5", bm_id_text(id, text), when);
+    return 0;
+}
+
+int bm_kept_path(const char *results, const char *kind, const struct bm_id *id,
+                 char path[BM_PATH_SIZE], struct bm_err *err)
+{
+    return path_of(results, kind, id, BM_KEPT_AT_END, path, err);
+}
+
+static int compare_epochs(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Whether a file is of an epoch of the run. */
+static bool is_of_epoch(const char *name, const struct bm_id *id, int64_t *epoch)
+{
+    char text[BM_ID_TEXT], *end;
+    bm_id_text(id, text);
+    size_t length = strlen(text), mark = strlen(epoch_mark);
+    if (strncmp(name, text, length) != 0 || strncmp(name + length, epoch_mark, mark) != 0)
+        return false;
+    *epoch = strtoll(name + length + mark, &end, 10);
+    return strcmp(end, ".h5") == 0;
+}
+
+/* The epochs of which something was kept, *n of them in rising order; the caller's to free. */
+static int64_t *epochs_of(const char *results, const char *kind, const struct bm_id *id, size_t *n)
+{
+    char folder[BM_PATH_SIZE];
+    int64_t *epochs = NULL, epoch;
+    *n = 0;
+    DIR *entries = folder_of(results, kind, folder, NULL) == 0 ? opendir(folder) : NULL;
+    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
+        if (!is_of_epoch(entry->d_name, id, &epoch))
+            continue;
+        int64_t *more = realloc(epochs, (*n + 1) * sizeof *epochs);
+        if (more == NULL)
+            abort();
+        epochs = more;
+        epochs[(*n)++] = epoch;
+    }
+    if (entries != NULL)
+        closedir(entries);
+    if (epochs != NULL)
+        qsort(epochs, *n, sizeof *epochs, compare_epochs);
+    return epochs;
 }
 
 int bm_kept_check(const char *results, const char *kind, struct bm_err *err)
@@ -90,14 +154,14 @@ int bm_kept_new(const char *kind, const struct bm_id *id, const struct bm_config
     return -1;
 }
 
-int bm_kept_put(const char *results, const char *kind, const struct bm_id *id, struct bm_h5 *file,
-                struct bm_err *err)
+int bm_kept_put(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
+                struct bm_h5 *file, struct bm_err *err)
 {
     char path[BM_PATH_SIZE], folder[BM_PATH_SIZE];
     const void *data;
     size_t size;
     if (bm_h5_image(file, &data, &size, err) != 0 ||
-        bm_kept_path(results, kind, id, path, err) != 0)
+        path_of(results, kind, id, epoch, path, err) != 0)
         return -1;
     bm_folder_of(path, folder);
     if (bm_folder_make(folder, err) != 0)
@@ -105,24 +169,71 @@ int bm_kept_put(const char *results, const char *kind, const struct bm_id *id, s
     return bm_file_put(path, data, size, err);
 }
 
-int bm_kept_remove(const char *results, const char *kind, const struct bm_id *id,
-                   struct bm_err *err)
+static int remove_one(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
+                      struct bm_err *err)
 {
     char path[BM_PATH_SIZE];
-    if (bm_kept_path(results, kind, id, path, err) != 0)
+    if (path_of(results, kind, id, epoch, path, err) != 0)
         return -1;
     return unlink(path) == 0 || errno == ENOENT ? 0 : bm_fail_errno(err, "cannot remove %s", path);
 }
 
+int bm_kept_remove(const char *results, const char *kind, const struct bm_id *id,
+                   struct bm_err *err)
+{
+    size_t n;
+    int64_t *epochs = epochs_of(results, kind, id, &n);
+    int status = remove_one(results, kind, id, BM_KEPT_AT_END, err);
+    for (size_t i = 0; i < n; i++)
+        status |= remove_one(results, kind, id, epochs[i], err);
+    free(epochs);
+    return status;
+}
+
 /* ---- reading ---- */
 
+/* "5, 10, … 300" */
+static char *list_epochs(const int64_t *epochs, size_t n, char *text, size_t size)
+{
+    enum { SHOWN = 8 };
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++)
+        if (n <= SHOWN || i < SHOWN - 1 || i == n - 1)
+            used += (size_t)snprintf(text + used, size - used, "%s%lld",
+                                     i == 0                    ? ""
+                                     : i == n - 1 && n > SHOWN ? ", … "
+                                                               : ", ",
+                                     (long long)epochs[i]);
+    return text;
+}
+
+static int fail_epoch(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
+                      struct bm_err *err)
+{
+    size_t n;
+    char text[300];
+    int64_t *epochs = epochs_of(results, kind, id, &n);
+    if (n > 0)
+        bm_fail(err, BM_EXIT_IO, "%s: the run has no %s of epoch %lld, but of %s", results, kind,
+                (long long)epoch, list_epochs(epochs, n, text, sizeof text));
+    else
+        bm_fail(err, BM_EXIT_IO,
+                "%s: the run has no %s of epochs; they are kept with save_every in the sweep "
+                "file's run:, not made again for a finished run",
+                results, kind);
+    free(epochs);
+    return -1;
+}
+
 /* Where it is, and that it is there. */
-static int find(const char *results, const char *kind, const struct bm_id *id,
+static int find(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
                 char path[BM_PATH_SIZE], struct bm_err *err)
 {
-    if (bm_kept_path(results, kind, id, path, err) != 0)
+    if (path_of(results, kind, id, epoch, path, err) != 0)
         return -1;
     int is_there = bm_file_find(path, NULL, err);
+    if (is_there == 0 && epoch != BM_KEPT_AT_END)
+        return fail_epoch(results, kind, id, epoch, err);
     if (is_there == 0)
         return bm_fail(err, BM_EXIT_IO,
                        "%s: the run has no %s; they are kept with 'save_%s: final' in the sweep "
@@ -163,7 +274,7 @@ int bm_kept_open(const char *results, const char *kind, const struct bm_id *id, 
                  struct bm_err *err)
 {
     char path[BM_PATH_SIZE], text[BM_ID_TEXT], format[40];
-    if (find(results, kind, id, path, err) != 0 || bm_h5_open(path, file, err) != 0)
+    if (find(results, kind, id, BM_KEPT_AT_END, path, err) != 0 || bm_h5_open(path, file, err) != 0)
         return -1;
     if (check_attribute(*file, path, "format", format_of(kind, format), err) == 0 &&
         check_attribute(*file, path, "id", bm_id_text(id, text), err) == 0)
@@ -186,13 +297,13 @@ static int refuse_results(const char *path, const char *kind, struct bm_err *err
                       : 0;
 }
 
-int bm_kept_copy(const char *results, const char *kind, const struct bm_id *id, const char *to,
-                 struct bm_err *err)
+int bm_kept_copy(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
+                 const char *to, struct bm_err *err)
 {
     char path[BM_PATH_SIZE], target[BM_PATH_SIZE];
     unsigned char *data;
     size_t size;
-    if (find(results, kind, id, path, err) != 0 || bm_file_follow(to, target, err) != 0 ||
+    if (find(results, kind, id, epoch, path, err) != 0 || bm_file_follow(to, target, err) != 0 ||
         refuse_results(target, kind, err) != 0 || bm_file_read(path, &data, &size, err) != 0)
         return -1;
     int status = bm_file_put(target, data, size, err);

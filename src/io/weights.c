@@ -22,7 +22,8 @@ int bm_weights_remove(const char *results, const struct bm_id *id, struct bm_err
     return bm_kept_remove(results, kind, id, err);
 }
 
-int bm_weights_copy(const char *results, const struct bm_id *id, const char *to, struct bm_err *err)
+int bm_weights_copy(const char *results, const struct bm_id *id, int64_t epoch, const char *to,
+                    struct bm_err *err)
 {
-    return bm_kept_copy(results, kind, id, to, err);
+    return bm_kept_copy(results, kind, id, epoch, to, err);
 }

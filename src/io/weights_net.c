@@ -92,8 +92,8 @@ static int write_all(struct bm_h5 *file, const struct bm_net *net, struct bm_id 
     return bm_h5_set_text(file, digest_name, join(net, digests, text), err);
 }
 
-int bm_weights_save(const char *results, const struct bm_id *id, const struct bm_config *config,
-                    const struct bm_net *net, struct bm_err *err)
+int bm_weights_save(const char *results, const struct bm_id *id, int64_t epoch,
+                    const struct bm_config *config, const struct bm_net *net, struct bm_err *err)
 {
     struct bm_h5 *file;
     struct bm_id *digests = new_digests(net, err);
@@ -102,8 +102,10 @@ int bm_weights_save(const char *results, const struct bm_id *id, const struct bm
         return -1;
     }
     int status = write_all(file, net, digests, err);
+    if (status == 0 && epoch != BM_WEIGHTS_AT_END)
+        status = bm_h5_set_int(file, "epoch", epoch, err);
     if (status == 0)
-        status = bm_kept_put(results, kind, id, file, err);
+        status = bm_kept_put(results, kind, id, epoch, file, err);
     bm_h5_close(file);
     free(digests);
     return status;

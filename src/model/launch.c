@@ -32,6 +32,10 @@ static const struct bm_field fields[] = {
     {SET(save_weights), .type = BM_CHOICE, .initial = "none", .words = bm_save_words,
      .help = "weights kept of each run, for `bm-results weights` and `bm-sweep --reprobe`; final: "
              "those after its last epoch"},
+    {SET(save_every), .type = BM_INT, .initial = "0", .min = 0, .max = 1e7, .unit = "epochs",
+     .help =
+         "weights are kept after each so many epochs as well, for `bm-results weights --epoch`; "
+         "0: never"},
     {SET(save_examples), .type = BM_CHOICE, .initial = "none", .words = bm_save_words,
      .help = "what is kept of each training image, for `bm-results examples`: its predictions and "
              "margins, since when it is memorized, and how deep in the network"},

@@ -93,7 +93,17 @@ static int saved(const struct bm_job *job, int status, const struct bm_err *err)
 static int save_network(void *context, const struct bm_net *net, struct bm_err *err)
 {
     const struct bm_job *job = context;
-    return saved(job, bm_weights_save(job->results, &job->id, &job->config, net, err), err);
+    return saved(job,
+                 bm_weights_save(job->results, &job->id, BM_WEIGHTS_AT_END, &job->config, net, err),
+                 err);
+}
+
+static int save_epoch(void *context, int64_t epoch, const struct bm_net *net, struct bm_err *err)
+{
+    const struct bm_job *job = context;
+    if (epoch % job->launch.save_every != 0)
+        return 0;
+    return saved(job, bm_weights_save(job->results, &job->id, epoch, &job->config, net, err), err);
 }
 
 static int save_examples(void *context, const struct bm_examples *examples, struct bm_err *err)
@@ -127,13 +137,15 @@ static void write_progress(void *context, const struct bm_progress *progress)
 static int train(struct bm_job *job, struct bm_result *result, struct bm_err *err)
 {
     bool saves = job->launch.save_weights != BM_SAVE_NONE,
+         saves_epochs = job->launch.save_every > 0,
          saves_examples = job->launch.save_examples != BM_SAVE_NONE;
     struct bm_train_sink sink = {.context = job,
                                  .evaluation = write_evaluation,
+                                 .epoch = saves_epochs ? save_epoch : NULL,
                                  .network = saves ? save_network : NULL,
                                  .examples = saves_examples ? save_examples : NULL,
                                  .progress = write_progress};
-    if ((saves && bm_weights_check(job->results, err) != 0) ||
+    if (((saves || saves_epochs) && bm_weights_check(job->results, err) != 0) ||
         (saves_examples && bm_examples_check(job->results, err) != 0))
         return -1;
     return bm_train(&job->config, &job->launch, job->sealed ? &job->seal : NULL, &sink, result,

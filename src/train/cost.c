@@ -243,8 +243,11 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
                   cost->evaluations * (net->flops * evaluated + probing.flops) + examples.flops;
 
     /* What is to be saved is put together in memory; a tensor at a time is on its way there. */
-    bool saves = launch->save_weights != BM_SAVE_NONE;
-    double saved = saves ? (double)net->parameters * sizeof(float) : 0;
+    double weights = (double)net->parameters * sizeof(float);
+    double files = launch->save_weights != BM_SAVE_NONE;
+    if (launch->save_every > 0)
+        files += (double)(config->epochs / launch->save_every);
+    double saved = files > 0 ? weights : 0;
 
     const double process = 48 * 0x1p20; /* libraries, buffers of OpenBLAS */
     double moments = (double)bm_train_moments(config, net->parameters, net->rewind);
@@ -260,6 +263,6 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     /* Once in the journal, once in the snapshot. */
     cost->disk = 2 * (cost->evaluations * row +
                       (double)(sizeof(struct bm_config) + sizeof(struct bm_result))) +
-                 saved + examples.file;
+                 files * weights + examples.file;
     return 0;
 }

@@ -212,6 +212,12 @@ static void set_diverged(struct bm_result *result, const char *what, int64_t epo
              (long long)epoch);
 }
 
+static int show_epoch(const struct run *run, int64_t epoch, struct bm_err *err)
+{
+    const struct bm_train_sink *sink = run->sink;
+    return sink->epoch == NULL ? 0 : sink->epoch(sink->context, epoch, run->study.net, err);
+}
+
 /* All epochs, with their evaluations; leaves the status to be `diverged` or `done`. */
 static int train_epochs(struct run *run, struct bm_result *result, struct bm_err *err)
 {
@@ -232,6 +238,8 @@ static int train_epochs(struct run *run, struct bm_result *result, struct bm_err
             set_diverged(result, "outputs became", epoch);
             return 0;
         }
+        if (show_epoch(run, epoch, err) != 0)
+            return -1;
         if (run->memorized_in_a_row >= BM_ENOUGH_MEMORIZED)
             return 0;
     }

@@ -61,6 +61,49 @@ else
 fi
 [ "$(wc -l <"$source/analysis/load_weights.py")" -lt 30 ]
 ok $? 'load_weights.py is short'
+# ---- over time ----
+
+# values FILE: of two tensors and a running statistic, as text.
+values() { h5dump -d conv1.weight -d output.weight -d bn1.running_mean "$1" | grep '([0-9,]*):'; }
+over_time() { # NAME EPOCHS [OPTION]...: a cnn, all weights kept
+    "$sweep" -j 1 --set arch=cnn --set "epochs=$2" --set "results=$1.h5" "${@:3}" over.yaml >log 2>&1
+}
+sed 's/save_weights: none/save_weights: final, save_every: 2/' bare.yaml >over.yaml
+over_time over 4
+is "$? $(ls over.h5.d/weights | sed 's/^[0-9a-f]*//' | xargs)" '0 -epoch000002.h5 -epoch000004.h5 .h5' 'save_every: files with their epochs beside the final one'
+id=$("$results" table over.h5 | awk 'NR == 2 { print $1 }')
+over_time short 2 && short=$("$results" table short.h5 | awk 'NR == 2 { print $1 }')
+for case in "over $id --epoch 2" "short $short --epoch 2" "short $short" "over $id --epoch 4" "over $id"; do
+    read -r name of option <<<"$case"
+    # shellcheck disable=SC2086
+    "$results" weights "$name.h5" "$of" $option -o "w-$name${option#--epoch }.h5"
+    ok $? "weights of $name $option"
+done
+is "$(values w-over2.h5 | md5sum)" "$(values w-short.h5 | md5sum)" 'those of an epoch are those of a run that ends there'
+is "$(values w-over4.h5 | md5sum)" "$(values w-over.h5 | md5sum)" 'those of the last epoch are the final ones'
+[ "$(values w-over2.h5 | md5sum)" != "$(values w-over.h5 | md5sum)" ] && [ "$(values w-over.h5 | wc -l)" -gt 10 ]
+ok $? 'and others than those before'
+is "$(h5dump -a epoch w-over2.h5 | grep -oE '\(0\): .*')" '(0): 2' 'a file says of which epoch it is'
+fails 74 'has no weights of epoch 3, but of 2, 4$' 'those that are there are named' "$results" weights over.h5 "$id" --epoch 3 -o out.h5
+fails 74 'has no weights of epochs; .*save_every' 'where there are none, how to keep them' "$results" weights saved.h5 \
+    "$("$results" table saved.h5 | awk 'NR == 2 { print $1 }')" --epoch 3 -o out.h5
+fails 2 "--epoch: 'two' is not an epoch" 'a word for an epoch' "$results" weights over.h5 "$id" --epoch two -o out.h5
+fails 2 'usage: bm-results weights' 'no epoch' "$results" weights over.h5 "$id" -o out.h5 --epoch
+mkdir -p "part.h5.d/weights/$(ls over.h5.d/weights | grep -v epoch)/x"
+over_time part 4
+is "$?" 74 'a final file that cannot be written'
+"$results" weights part.h5 "$id" --epoch 4 -o w-part.h5 && is "$(values w-part.h5 | md5sum)" "$(values w-over.h5 | md5sum)" \
+    'those of epochs are there whatever became of the run'
+"$results" drop over.h5 "$id" >log 2>&1
+is "$? $(ls over.h5.d/weights | wc -l)" '0 0' 'drop removes them all'
+mkdir -p full.h5.d && touch full.h5.d/weights
+over_time full 4 --set save_weights=none
+is "$? $(grep -c 'full.h5.d/weights is not a folder.* stays to do' log)" '74 1' 'those that cannot be written leave the run to do'
+rm full.h5.d/weights && over_time full 4 --set save_weights=none
+is "$? $(ls full.h5.d/weights | sed 's/^[0-9a-f]*//' | xargs)" '0 -epoch000002.h5 -epoch000004.h5' 'with room they are made, without final ones'
+over_time more 4 --plan && awk '/^  disk/' log >more && over_time less 4 --plan --set save_every=0 && awk '/^  disk/' log >less
+is "$? $(cmp -s more less; echo $?)" '0 1' '--plan counts them'
+
 sweep_file ranks final
 ASAN_OPTIONS=detect_leaks=0 $mpirun -n 2 "$sweep" --set seed=1..2 ranks.yaml >log 2>&1
 [ "$(ls ranks.h5.d/weights | wc -l)" = 2 ]
@@ -77,8 +120,8 @@ fails 74 'is a results file' 'no results file is written over' "$results" weight
 fails 74 'cannot create nowhere/out.h5' 'a folder that is not there' \
     "$results" weights saved.h5 "$id" -o nowhere/out.h5
 fails 2 "no run's id" 'no such run' "$results" weights saved.h5 ffffffff -o out.h5
-fails 2 'usage: bm-results weights FILE ID -o OUT' 'wrong use' "$results" weights saved.h5 "$id" -x out.h5
-fails 2 'usage: bm-results weights FILE ID -o OUT' 'no name for the file' "$results" weights saved.h5 "$id"
+fails 2 'usage: bm-results weights FILE ID .* -o OUT' 'wrong use' "$results" weights saved.h5 "$id" -x out.h5
+fails 2 'usage: bm-results weights FILE ID .* -o OUT' 'no name for the file' "$results" weights saved.h5 "$id"
 
 sweep_file blocked final
 mkdir blocked.h5.d && touch blocked.h5.d/weights

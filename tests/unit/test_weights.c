@@ -66,7 +66,8 @@ static int save(void *context, const struct bm_net *net, struct bm_err *err)
     saving->calls++;
     if (saving->copy != NULL)
         copy_tensors(net, saving->copy);
-    return bm_weights_save(saving->results, &saving->id, saving->config, net, err);
+    return bm_weights_save(saving->results, &saving->id, BM_WEIGHTS_AT_END, saving->config, net,
+                           err);
 }
 
 static int train(const struct bm_config *config, struct saving *saving, struct bm_result *result,
@@ -196,8 +197,8 @@ static void a_done_run_is_saved_once(void **state)
     assert_int_equal(bm_file_read(weights, &first, &size, &err), 0);
     train_tiny(&saving, &err, 0);
     assert_int_equal(count_files(), 1); /* nothing temporary */
-    assert_int_equal(bm_weights_copy(results, &saving.id, copied, &err), 0);
-    assert_int_equal(bm_weights_copy(results, &saving.id, copied, &err), 0);
+    assert_int_equal(bm_weights_copy(results, &saving.id, BM_WEIGHTS_AT_END, copied, &err), 0);
+    assert_int_equal(bm_weights_copy(results, &saving.id, BM_WEIGHTS_AT_END, copied, &err), 0);
     assert_int_equal(bm_file_read(copied, &second, &again, &err), 0);
     assert_int_equal(size, again);
     assert_memory_equal(first, second, size); /* a repeated run has the same bytes */
@@ -252,7 +253,7 @@ static void a_diverged_run_has_none(void **state)
     assert_int_equal(train(&config, &saving, &result, &err), 0);
     assert_int_equal(result.status, BM_STATUS_DIVERGED);
     assert_int_equal(saving.calls, 0);
-    assert_int_equal(bm_weights_copy(results, &saving.id, copied, &err), -1);
+    assert_int_equal(bm_weights_copy(results, &saving.id, BM_WEIGHTS_AT_END, copied, &err), -1);
     assert_non_null(strstr(err.text, "save_weights: final"));
     assert_int_equal(access(copied, F_OK), -1);
 }
@@ -281,7 +282,7 @@ static void old_weights_survive_a_failure(void **state)
     bm_file_temporary(weights, temporary);
     assert_int_equal(mkdir(temporary, 0700), 0);
     train_tiny(&saving, &err, -1);
-    assert_int_equal(bm_weights_copy(results, &saving.id, copied, NULL), 0);
+    assert_int_equal(bm_weights_copy(results, &saving.id, BM_WEIGHTS_AT_END, copied, NULL), 0);
 }
 
 int main(int argc, char **argv)
