@@ -10,9 +10,11 @@
 
 #include "bm/beat.h"
 #include "bm/frame.h"
+#include "bm/interrupt.h"
 #include "run/link.h"
 #include "run/message.h"
 #include "run/session.h"
+#include "run/signals.h"
 #include "run/trainer.h"
 
 /* ---- links ---- */
@@ -138,7 +140,14 @@ static inline void loop_add_result(struct bm_bytes *frame, const struct bm_id *i
 }
 
 /* Runs with these epochs do other than end well. */
-enum { LOOP_CRASHES = 7, LOOP_HANGS = 9, LOOP_HAS_NO_ROOM = 11, LOOP_WORKS = 13 };
+enum {
+    LOOP_CRASHES = 7,
+    LOOP_HANGS = 9,
+    LOOP_HAS_NO_ROOM = 11,
+    LOOP_WORKS = 13,
+    LOOP_YIELDS = 15,
+    LOOP_IS_STOPPED = 17
+};
 
 /* What the test's main does when it is started with BM_TRAINER_OPTION. */
 static inline int loop_train(void)
@@ -159,6 +168,15 @@ static inline int loop_train(void)
     loop_write_record(&out);
     if (epochs == LOOP_HANGS)
         pause();
+    if (epochs == LOOP_IS_STOPPED)
+        raise(SIGTERM);
+    if (epochs == LOOP_YIELDS || epochs == LOOP_IS_STOPPED) {
+        bm_signals_note();
+        while (bm_interrupt == 0)
+            usleep(1000);
+        bm_bytes_fini(&out);
+        return BM_EXIT_AGAIN;
+    }
     bm_beat_share(BM_TRAINER_BEATS);
     for (int i = 0; epochs == LOOP_WORKS && i < 20; i++, usleep(100 * 1000))
         bm_beat();

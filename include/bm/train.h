@@ -2,6 +2,7 @@
 #ifndef BM_TRAIN_H
 #define BM_TRAIN_H
 
+#include "bm/checkpoint.h"
 #include "bm/config.h"
 #include "bm/err.h"
 #include "bm/result.h"
@@ -9,6 +10,16 @@
 struct bm_examples;
 struct bm_net;
 struct bm_seal;
+
+/* The state of training between two steps, in place: what is saved, and put back. */
+struct bm_state {
+    struct bm_id data; /* digest of the data set */
+    int64_t steps;     /* that are done */
+    size_t n;
+    struct bm_span spans[BM_MOST_SPANS];
+};
+/* What becomes of training after a step. */
+enum bm_wish { BM_GO_ON, BM_SAVE_AND_GO_ON, BM_SAVE_AND_STOP };
 
 /* Where a run's records go while it trains. A non-zero return ends the run. */
 struct bm_train_sink {
@@ -25,14 +36,22 @@ struct bm_train_sink {
     int (*examples)(void *context, const struct bm_examples *examples, struct bm_err *err);
     /* After each step of training; may be NULL. */
     void (*progress)(void *context, const struct bm_progress *progress);
+    /* Asked after each step. NULL: goes on. */
+    enum bm_wish (*wish)(void *context);
+    /* Called where it was wished. It need not work. */
+    void (*save)(void *context, const struct bm_state *state);
+    /* Called once before the first step: fills the spans with what was saved, and `result` with
+     * the evaluations up to then (bm_result_take_evaluation), which are not taken again. False:
+     * there is nothing, and nothing was changed. NULL: the run begins at its beginning. */
+    bool (*restore)(void *context, const struct bm_state *state, struct bm_result *result);
 };
 
 /* Trains to the end and fills `result` (status done or diverged; the members of circumstance that
  * only a process knows, host, rank and times, stay empty). `seal`: of the data (bm_data_open).
  *
  * -1: it could not be done at all. BM_EXIT_IO: because of this machine (data that were there and
- * are not to be seen from here, a network that cannot be saved), another one may do it. Any other
- * code: because of the run. */
+ * are not to be seen from here, a network that cannot be saved), another one may do it.
+ * BM_EXIT_AGAIN: it was wished that it stops. Any other code: because of the run. */
 int bm_train(const struct bm_config *config, const struct bm_launch *launch,
              const struct bm_seal *seal, const struct bm_train_sink *sink, struct bm_result *result,
              struct bm_err *err);
@@ -58,6 +77,7 @@ struct bm_cost {
     double flops;  /* training and evaluation, counted as direct convolution */
     double memory; /* bytes of the trainer at its peak */
     double disk;   /* bytes of results, and of saved weights */
+    double state;  /* bytes of a checkpoint */
     int evaluations, taps;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/checkpoint.h"
 #include "bm/examples_file.h"
 #include "bm/store.h"
 #include "bm/weights.h"
@@ -129,12 +130,14 @@ static void add_runs(struct bm_sheet *sheet, const struct bm_report *report,
     }
 }
 
-/* Only now that they are gone for certain: a run that is there keeps its weights and examples. */
+/* Only now that they are gone for certain: a run that is there keeps its weights, examples and
+ * checkpoints. */
 static int remove_kept(const char *path, const struct bm_id *ids, size_t n, struct bm_err *err)
 {
     int status = 0;
     for (size_t i = 0; i < n; i++)
-        status |= bm_weights_remove(path, &ids[i], err) | bm_examples_remove(path, &ids[i], err);
+        status |= bm_weights_remove(path, &ids[i], err) | bm_examples_remove(path, &ids[i], err) |
+                  bm_checkpoint_remove(path, &ids[i], err);
     return status;
 }
 

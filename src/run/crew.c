@@ -70,6 +70,10 @@ static bool pump_slot(struct bm_crew *crew, size_t slot)
         return any;
     result.rank = crew->rank;
     send_log(&outlet, trainer);
+    if (crew->stopping && !trainer->has_result) {
+        bm_trainer_free(trainer);
+        return true;
+    }
     if (trainer->fault == BM_FAULT_RUN)
         send_result(&outlet, trainer, &result);
     else
@@ -98,6 +102,21 @@ bool bm_crew_pump(struct bm_crew *crew, int wake_fd, int timeout_ms)
         if (crew->trainers[slot].pid != 0)
             any = pump_slot(crew, slot) || any;
     return any;
+}
+
+void bm_crew_stop(struct bm_crew *crew)
+{
+    crew->stopping = true;
+    for (size_t slot = 0; slot < crew->n_slots; slot++)
+        bm_trainer_stop(&crew->trainers[slot]);
+}
+
+bool bm_crew_is_idle(const struct bm_crew *crew)
+{
+    for (size_t slot = 0; slot < crew->n_slots; slot++)
+        if (crew->trainers[slot].pid != 0)
+            return false;
+    return true;
 }
 
 void bm_crew_kill(struct bm_crew *crew)

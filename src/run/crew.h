@@ -13,6 +13,7 @@ struct bm_crew {
     size_t n_slots;
     struct bm_trainer *trainers; /* n_slots; owned */
     struct pollfd *polls;        /* owned */
+    bool stopping;               /* runs that do not finish any more are unfinished, never failed */
     /* Called with a run's frames: EVALUATIONs, PROBES and PROGRESS as they come, then LOG if it
      * printed anything, then RESULT: the slot is free. */
     void (*frame)(void *context, size_t slot, const void *frame, size_t size);
@@ -32,6 +33,10 @@ int bm_crew_start(struct bm_crew *crew, size_t slot, const struct bm_job *job, s
 /* Waits up to timeout_ms for its trainers or for `wake_fd`, and handles what came. True when
  * something did. */
 bool bm_crew_pump(struct bm_crew *crew, int wake_fd, int timeout_ms);
+/* Asks all trainers to save their state and to end. From here on only runs that still finish give a
+ * RESULT; the others are unfinished, not failed. */
+void bm_crew_stop(struct bm_crew *crew);
+bool bm_crew_is_idle(const struct bm_crew *crew);
 /* Kills all trainers and waits for their ends. Their runs are unfinished, not failed: no frame. */
 void bm_crew_kill(struct bm_crew *crew);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/checkpoint.h"
 #include "master_faults.h"
 #include "message.h"
 #include "reprobe.h"
@@ -18,18 +19,19 @@ enum { LONGEST_NAP_ALONE = 100 };
 
 /* ---- to the other ranks ---- */
 
-static void send_to_all(const struct bm_link *link, enum bm_message kind)
+static void send_to_all(const struct bm_link *link, enum bm_message kind, const void *body,
+                        size_t size)
 {
     for (int rank = 1; rank < link->ranks; rank++)
-        bm_message_send(link, rank, kind, NULL, 0);
+        bm_message_send(link, rank, kind, body, size);
 }
 
 void bm_master_release(const struct bm_link *link)
 {
-    send_to_all(link, BM_MESSAGE_BYE);
+    send_to_all(link, BM_MESSAGE_BYE, NULL, 0);
 }
 
-/* From here on nothing new starts, and what runs is ended. */
+/* From here on nothing new starts, and what runs is to save its state and end. */
 static void begin_closing(struct bm_master *master)
 {
     if (master->closing)
@@ -37,9 +39,11 @@ static void begin_closing(struct bm_master *master)
     master->closing = true;
     bm_schedule_stop(&master->schedule);
     bm_store_leave(master->ledger.store);
-    send_to_all(master->link, BM_MESSAGE_STOP);
+    const unsigned char signal = (unsigned char)master->signal;
+    send_to_all(master->link, BM_MESSAGE_STOP, &signal, sizeof signal);
     bm_silence_hear_all(&master->silence);
-    bm_crew_kill(&master->crew);
+    master->patience = bm_seconds() + bm_signals_grace(master->signal);
+    bm_crew_stop(&master->crew);
 }
 
 /* ---- frames ---- */
@@ -85,8 +89,18 @@ static void take_frame(void *context, size_t slot, const void *frame, size_t siz
     }
 }
 
+/* A run that ended by itself needs its checkpoints no more; one that was ended goes on from them,
+ * should it be tried again. That they stay where they cannot be removed does no harm. */
+static void forget_state(const struct bm_master *master, const struct bm_run *run)
+{
+    enum bm_status status = run->result.status;
+    if (status != BM_STATUS_CRASHED && status != BM_STATUS_TIMEOUT)
+        bm_checkpoint_remove(master->session->sweep.results, &run->id, NULL);
+}
+
 static void report_run(struct bm_master *master, size_t point, const struct bm_run *run)
 {
+    forget_state(master, run);
     bool done = run->result.status == BM_STATUS_DONE;
     bm_points_set_state(&master->session->points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
     bm_console_run(master->console, point, run, &master->schedule);
@@ -141,6 +155,8 @@ static void give_back(void *context, size_t slot, enum bm_fault fault, const cha
 {
     if (fault == BM_FAULT_OUTPUT)
         bm_faults_take_unsaved(context, slot, sentence);
+    else if (fault == BM_FAULT_STOPPED)
+        bm_faults_take_returned(context, slot);
     else
         bm_faults_take_lost(context, slot, sentence);
 }
@@ -216,6 +232,9 @@ static void take_message(struct bm_master *master, int from, const struct bm_byt
         snprintf(sentence, sizeof sentence, "%.*s", (int)size, (const char *)body);
         bm_faults_take_unsaved(master, slot, sentence);
         break;
+    case BM_MESSAGE_RETURNED:
+        bm_faults_take_returned(master, slot);
+        break;
     case BM_MESSAGE_SIGNAL:
         if (master->signal == 0)
             master->signal = body[0];
@@ -267,7 +286,9 @@ bool bm_master_turn(struct bm_master *master)
     assign(master);
     if (bm_schedule_over(&master->schedule))
         begin_closing(master);
-    if (master->closing && bm_silence_is_alone(&master->silence))
+    if (master->closing && bm_seconds() > master->patience)
+        bm_crew_kill(&master->crew);
+    if (master->closing && bm_crew_is_idle(&master->crew) && bm_silence_is_alone(&master->silence))
         return false;
     bool any = take_events(master);
     bm_faults_take_silence(master);

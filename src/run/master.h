@@ -24,6 +24,7 @@ struct bm_master {
                                     tell; NULL: none are */
     int nap, longest_nap;        /* milliseconds to wait for events in the next turn */
     bool closing;                /* STOP is sent */
+    double patience;             /* then: until when trainers may end by themselves */
     int signal;
     struct bm_silence silence;
     struct bm_losses losses;

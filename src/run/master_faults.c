@@ -31,6 +31,12 @@ void bm_faults_take_unsaved(struct bm_master *master, size_t slot, const char *s
     lose_slot(master, slot);
 }
 
+void bm_faults_take_returned(struct bm_master *master, size_t slot)
+{
+    bm_schedule_return(&master->schedule, slot);
+    bm_console_give_back(master->console, slot);
+}
+
 /* ---- trainers that die at once ---- */
 
 bool bm_faults_is_doubtful(const struct bm_master *master, size_t slot,

@@ -31,6 +31,9 @@ void bm_faults_take_lost(struct bm_master *master, size_t slot, const char *sent
  * at its end. */
 void bm_faults_take_unsaved(struct bm_master *master, size_t slot, const char *sentence);
 
+/* The slot's run was stopped by a signal to its trainer: it is to do, as before. */
+void bm_faults_take_returned(struct bm_master *master, size_t slot);
+
 /* Whether the slot's run, which ended so, died before it told anything: another machine may have
  * what that one lacks. */
 bool bm_faults_is_doubtful(const struct bm_master *master, size_t slot,

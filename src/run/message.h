@@ -1,6 +1,6 @@
 /* What ranks say to each other: one byte of these, then what the comment says.
  *
- * The end: rank 0 says STOP to all; each kills what it still runs, answers BYE and waits; when rank
+ * The end: rank 0 says STOP to all; each ends what it still runs, answers BYE and waits; when rank
  * 0 has heard BYE from all, it says BYE to all, and everybody enters MPI_Finalize together, where
  * waiting would spin. */
 #ifndef BM_RUN_MESSAGE_H
@@ -11,15 +11,17 @@
 enum bm_message {
     /* rank 0 to the others */
     BM_MESSAGE_JOB = 1, /* a JOB frame: train it */
-    BM_MESSAGE_STOP,    /* end what runs; nothing more will come but BYE */
+    BM_MESSAGE_STOP,    /* one byte, the signal that asks for it, or 0: end what runs; nothing more
+                           will come but BYE */
     /* the others to rank 0 */
-    BM_MESSAGE_HELLO,   /* before all else: their arguments (hello.h) */
-    BM_MESSAGE_FRAME,   /* a frame for the journal */
-    BM_MESSAGE_LOST,    /* a sentence: no run can be done here; the job is given back */
-    BM_MESSAGE_UNSAVED, /* a sentence: why something of the run could not be written; it is given
-                           back */
-    BM_MESSAGE_BEAT,    /* the run makes progress */
-    BM_MESSAGE_SIGNAL,  /* one byte: the signal that asks to stop; its trainers are gone */
+    BM_MESSAGE_HELLO,    /* before all else: their arguments (hello.h) */
+    BM_MESSAGE_FRAME,    /* a frame for the journal */
+    BM_MESSAGE_LOST,     /* a sentence: no run can be done here; the job is given back */
+    BM_MESSAGE_UNSAVED,  /* a sentence: why something of the run could not be written; it is given
+                            back */
+    BM_MESSAGE_RETURNED, /* the run was stopped there and is given back; nobody is at fault */
+    BM_MESSAGE_BEAT,     /* the run makes progress */
+    BM_MESSAGE_SIGNAL,   /* one byte: the signal that asks to stop; its trainers end */
     /* both ways */
     BM_MESSAGE_BYE,
 };

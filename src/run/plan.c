@@ -90,6 +90,18 @@ static void print_memory(FILE *file, double most)
             bm_memory_text(limit.amount, there, sizeof there), limit.by);
 }
 
+/* A run has two checkpoints while it trains. */
+static void print_disk(FILE *file, const struct bm_session *session)
+{
+    const struct bm_points *points = &session->points;
+    size_t at_once = session->n_todo < session->trainers ? session->n_todo : session->trainers;
+    fprintf(file, "  disk      %.3g MB for all results", points->disk / 1e6);
+    if (session->sweep.launch.checkpoint_every >= 0 && at_once > 0)
+        fprintf(file, "; while they train, up to %.3g MB of checkpoints",
+                2e-6 * (double)at_once * points->state);
+    fprintf(file, "\n");
+}
+
 static void print_warnings(FILE *file, const struct bm_session *session)
 {
     char text[300];
@@ -167,7 +179,7 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
             largest / 1e9);
     print_memory(file, bm_memory_most(session));
     print_data(file, session);
-    fprintf(file, "  disk      %.3g MB for all results\n", points->disk / 1e6);
+    print_disk(file, session);
     if (session->n_todo > 0)
         print_time(file, session, results);
     if (session->n_todo > 0 &&

@@ -61,6 +61,7 @@ static int add_point(struct bm_points *points, uint64_t index, struct bm_err *er
     point->memory = cost.memory;
     point->state = BM_POINT_TODO;
     points->disk += cost.disk;
+    points->state = cost.state > points->state ? cost.state : points->state;
     return 0;
 }
 

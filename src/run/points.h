@@ -29,6 +29,7 @@ struct bm_points {
     size_t count[BM_POINT_STATES];
     size_t n_asked, asked[BM_POINT_STATES]; /* the same of those that the session is about */
     double disk;                            /* bytes: of all results and saved weights */
+    double state;                           /* of the largest checkpoint */
 };
 
 /* Makes all points; all are BM_POINT_TODO. A point that is not possible is an error that names its

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bm/checkpoint.h"
 #include "bm/nn.h"
 #include "bm/provenance.h"
 #include "memory.h"
@@ -107,6 +108,22 @@ int bm_prepare_check(struct bm_session *session, const struct bm_results *result
     return bm_memory_check(session, err) == 0 ? bm_supply_check(session, results, err) : -1;
 }
 
+/* A run that is finished goes on from nowhere. */
+static bool is_unfinished(void *context, const struct bm_id *id)
+{
+    const struct bm_run *run = bm_results_find(context, id);
+    return run == NULL || !run->finished || run->result.status != BM_STATUS_DONE;
+}
+
+/* What stays there does no harm, and runs train without. */
+static void clear_checkpoints(const struct bm_session *session, const struct bm_store *store)
+{
+    struct bm_err err = {0};
+    if (bm_checkpoint_clear(session->sweep.results, is_unfinished, (void *)bm_store_results(store),
+                            &err) != 0)
+        bm_say("warning: %s", err.text);
+}
+
 int bm_prepare_record(const struct bm_session *session, struct bm_store *store, const char *mpi,
                       struct bm_err *err)
 {
@@ -115,6 +132,7 @@ int bm_prepare_record(const struct bm_session *session, struct bm_store *store, 
     char warning[600];
     if (bm_prepare_build_warning(bm_store_results(store), warning, sizeof warning)[0] != '\0')
         bm_say("warning: %s", warning);
+    clear_checkpoints(session, store);
     int status = put_provenance(session, store, mpi, err);
     for (size_t set = 0; bm_datasets[set] != NULL && status == 0; set++) {
         const struct bm_supply *supply = bm_supply_of(session, bm_datasets[set]->name);

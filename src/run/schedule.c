@@ -196,6 +196,12 @@ size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot)
     return run;
 }
 
+void bm_schedule_return(struct bm_schedule *schedule, size_t slot)
+{
+    assert(slot < schedule->n_slots);
+    give_back(schedule, vacate(schedule, slot));
+}
+
 /* Whether slots are left in the place. */
 static bool is_there(const struct bm_schedule *schedule, size_t place)
 {

@@ -49,6 +49,8 @@ void bm_schedule_tell(struct bm_schedule *schedule, size_t slot);
 size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot);
 /* The slot's run is finished, well or not: the slot is idle again. Returns the run. */
 size_t bm_schedule_finish(struct bm_schedule *schedule, size_t slot);
+/* The slot's run was stopped, and nobody is at fault: it is pending again. */
+void bm_schedule_return(struct bm_schedule *schedule, size_t slot);
 /* The slot can run nothing any more: its run is pending again. */
 void bm_schedule_lose(struct bm_schedule *schedule, size_t slot);
 /* A run that was in doubt and is now found to be at fault: it is finished. False: there is none. */

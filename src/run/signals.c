@@ -77,6 +77,21 @@ int bm_signals_init(struct bm_err *err)
     return 0;
 }
 
+static void note(int number)
+{
+    bm_interrupt = number;
+}
+
+void bm_signals_note(void)
+{
+    sigset_t set;
+    const struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        sigaction(signals[i].number, &action, NULL);
+    bm_signals_set(&set);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 void bm_signals_end_at_once(void)
 {
     ends_at_once = 1;
@@ -112,4 +127,10 @@ enum bm_exit bm_signals_exit(int number)
     default:
         return BM_EXIT_AGAIN;
     }
+}
+
+double bm_signals_grace(int signal)
+{
+    const double asked_in_time = 20, at_once = 0.4;
+    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP ? at_once : asked_in_time;
 }

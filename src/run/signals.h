@@ -19,6 +19,8 @@ int bm_signals_init(struct bm_err *err);
 /* From here on the first one, also one that was caught already, ends the process at once with
  * bm_signals_exit's code: there is nothing to lose. */
 void bm_signals_end_at_once(void);
+/* For trainers: from here on they only set bm_interrupt, and may come at any time. */
+void bm_signals_note(void);
 /* The set of the signals that ask to stop. */
 void bm_signals_set(sigset_t *set);
 /* The first that came, or 0. */
@@ -27,5 +29,8 @@ int bm_signals_caught(void);
 int bm_signals_fd(void);
 /* The exit code that the signal asks for. */
 enum bm_exit bm_signals_exit(int signal);
+/* Seconds that trainers have to save their state after the signal; 0: something else stops them. A
+ * launcher that passes SIGTERM on sends SIGKILL a second later. */
+double bm_signals_grace(int signal);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <signal.h>
 #include <stdio.h>
@@ -191,6 +192,8 @@ static enum bm_fault fault_of(const struct bm_trainer *trainer, int status)
         return BM_FAULT_RUN;
     if (WIFSIGNALED(status))
         return WTERMSIG(status) == SIGBUS ? BM_FAULT_MACHINE : BM_FAULT_RUN;
+    if (WEXITSTATUS(status) == BM_EXIT_AGAIN && !trainer->has_result)
+        return BM_FAULT_STOPPED;
     return WEXITSTATUS(status) == BM_EXIT_IO           ? BM_FAULT_MACHINE
            : WEXITSTATUS(status) == BM_TRAINER_UNSAVED ? BM_FAULT_OUTPUT
                                                        : BM_FAULT_RUN;
@@ -201,8 +204,11 @@ static enum bm_fault fault_of(const struct bm_trainer *trainer, int status)
 static void add_circumstances(const struct bm_trainer *trainer, const struct rusage *usage,
                               struct bm_result *result)
 {
-    result->wall_s = bm_seconds() - trainer->began;
-    result->cpu_s = (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+    /* A trainer that sent a result says what earlier sessions of the run took. */
+    double earlier_s = isfinite(result->wall_s) ? result->wall_s : 0,
+           earlier_cpu_s = isfinite(result->cpu_s) ? result->cpu_s : 0;
+    result->wall_s = earlier_s + bm_seconds() - trainer->began;
+    result->cpu_s = earlier_cpu_s + (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
                     1e-6 * (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
     if (result->peak_memory == 0)
         result->peak_memory = (int64_t)usage->ru_maxrss * 1024;
@@ -272,6 +278,12 @@ bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *c
     add_circumstances(trainer, &usage, result);
     result->pid = pid;
     return true;
+}
+
+void bm_trainer_stop(const struct bm_trainer *trainer)
+{
+    if (trainer->pid != 0)
+        kill(trainer->pid, SIGTERM);
 }
 
 void bm_trainer_kill(struct bm_trainer *trainer)

@@ -30,7 +30,8 @@ enum bm_fault {
     BM_FAULT_RUN,     /* it would fail in the same way elsewhere: its result says how */
     BM_FAULT_MACHINE, /* another machine may do it: data that cannot be read from here */
     BM_FAULT_OUTPUT,  /* no machine can: weights that cannot be saved, where all save theirs */
-}; /* Of the latter two the result says what happened, but is none of the run's. */
+    BM_FAULT_STOPPED, /* nobody's: a signal asked it to stop */
+}; /* But for the first the result says what happened, but is none of the run's. */
 
 struct bm_trainer {
     pid_t pid; /* 0: no trainer here */
@@ -76,6 +77,8 @@ bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *c
 /* The last BM_TRAINER_TAIL bytes that it printed (borrowed). */
 const char *bm_trainer_tail(const struct bm_trainer *trainer, size_t *size);
 
+/* Asks it to save its state and to end, if there is one. */
+void bm_trainer_stop(const struct bm_trainer *trainer);
 /* Sends SIGKILL to its process group, if there is one. It ends soon. */
 void bm_trainer_kill(struct bm_trainer *trainer);
 /* Waits for the end of a killed trainer, or clears up after an ended one. */

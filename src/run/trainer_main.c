@@ -18,6 +18,8 @@
 #include "bm/nn.h"
 #include "bm/train.h"
 #include "bm/weights.h"
+#include "saver.h"
+#include "signals.h"
 #include "trainer.h"
 
 /* True when the parent is gone, by now or before this was called. */
@@ -70,13 +72,14 @@ static int write_record(const struct bm_bytes *frame)
     return whole ? 0 : -1;
 }
 
-static int write_evaluation(void *context, const struct bm_evaluation *evaluation,
-                            const struct bm_findings *findings)
+static int write_evaluation(const struct bm_job *job, const struct bm_evaluation *evaluation,
+                            const struct bm_findings *findings, struct bm_saver *saver)
 {
-    const struct bm_job *job = context;
     struct bm_bytes frame = {0};
     bm_frame_add_evaluation(&frame, &job->id, evaluation, findings);
     int status = write_record(&frame);
+    if (saver != NULL)
+        bm_saver_note(saver, &frame);
     bm_bytes_fini(&frame);
     return status;
 }
@@ -92,7 +95,7 @@ static int saved(const struct bm_job *job, int status, const struct bm_err *err)
 
 static int save_network(void *context, const struct bm_net *net, struct bm_err *err)
 {
-    const struct bm_job *job = context;
+    const struct bm_job *job = ((struct bm_saver *)context)->job;
     return saved(job,
                  bm_weights_save(job->results, &job->id, BM_WEIGHTS_AT_END, &job->config, net, err),
                  err);
@@ -100,7 +103,7 @@ static int save_network(void *context, const struct bm_net *net, struct bm_err *
 
 static int save_epoch(void *context, int64_t epoch, const struct bm_net *net, struct bm_err *err)
 {
-    const struct bm_job *job = context;
+    const struct bm_job *job = ((struct bm_saver *)context)->job;
     if (epoch % job->launch.save_every != 0)
         return 0;
     return saved(job, bm_weights_save(job->results, &job->id, epoch, &job->config, net, err), err);
@@ -108,7 +111,7 @@ static int save_epoch(void *context, int64_t epoch, const struct bm_net *net, st
 
 static int save_examples(void *context, const struct bm_examples *examples, struct bm_err *err)
 {
-    const struct bm_job *job = context;
+    const struct bm_job *job = ((struct bm_saver *)context)->job;
     return saved(job, bm_examples_save(job->results, &job->id, &job->config, examples, err), err);
 }
 
@@ -119,7 +122,7 @@ static const double progress_pause = 0.5;
 static void write_progress(void *context, const struct bm_progress *progress)
 {
     static double last;
-    const struct bm_job *job = context;
+    const struct bm_job *job = ((struct bm_saver *)context)->job;
     double now = bm_seconds();
     if (last == 0)
         last = now; /* runs shorter than the pause say nothing */
@@ -132,24 +135,55 @@ static void write_progress(void *context, const struct bm_progress *progress)
     bm_bytes_fini(&frame);
 }
 
-/* ---- one run ---- */
+/* ---- one run: the context of its sink is a saver ---- */
+
+static int take_evaluation(void *context, const struct bm_evaluation *evaluation,
+                           const struct bm_findings *findings)
+{
+    struct bm_saver *saver = context;
+    return write_evaluation(saver->job, evaluation, findings, saver);
+}
+
+static enum bm_wish wish(void *context)
+{
+    return bm_saver_wish(context);
+}
+
+static void save(void *context, const struct bm_state *state)
+{
+    bm_saver_save(context, state);
+}
+
+static bool restore(void *context, const struct bm_state *state, struct bm_result *result)
+{
+    return bm_saver_restore(context, state, result);
+}
 
 static int train(struct bm_job *job, struct bm_result *result, struct bm_err *err)
 {
+    struct bm_saver saver;
     bool saves = job->launch.save_weights != BM_SAVE_NONE,
          saves_epochs = job->launch.save_every > 0,
          saves_examples = job->launch.save_examples != BM_SAVE_NONE;
-    struct bm_train_sink sink = {.context = job,
-                                 .evaluation = write_evaluation,
+    struct bm_train_sink sink = {.context = &saver,
+                                 .evaluation = take_evaluation,
                                  .epoch = saves_epochs ? save_epoch : NULL,
                                  .network = saves ? save_network : NULL,
                                  .examples = saves_examples ? save_examples : NULL,
-                                 .progress = write_progress};
+                                 .progress = write_progress,
+                                 .wish = wish,
+                                 .save = save,
+                                 .restore = restore};
     if (((saves || saves_epochs) && bm_weights_check(job->results, err) != 0) ||
         (saves_examples && bm_examples_check(job->results, err) != 0))
         return -1;
-    return bm_train(&job->config, &job->launch, job->sealed ? &job->seal : NULL, &sink, result,
-                    err);
+    bm_saver_init(&saver, job, write_record);
+    bm_signals_note();
+    int status =
+        bm_train(&job->config, &job->launch, job->sealed ? &job->seal : NULL, &sink, result, err);
+    bm_saver_sign(&saver, result);
+    bm_saver_fini(&saver);
+    return status;
 }
 
 /* ---- further probes of a run ---- */
@@ -165,7 +199,7 @@ static int take_found(void *context, const struct bm_evaluation *evaluation,
 {
     struct reprobing *reprobing = context;
     bm_frame_extend_probes(&reprobing->frame, evaluation, findings);
-    return write_evaluation(reprobing->job, evaluation, findings);
+    return write_evaluation(reprobing->job, evaluation, findings, NULL);
 }
 
 /* Where the results are to be seen, so are the weights: that they are not right is the run's. */
@@ -230,12 +264,15 @@ int bm_trainer_main(const char *parent)
     struct bm_result result;
     bm_table_init(&bm_result_table, &result);
     if ((job.reprobes ? reprobe : train)(&job, &result, &err) != 0) {
+        if (err.code == BM_EXIT_AGAIN)
+            return BM_EXIT_AGAIN; /* as its parent, or somebody else, asked */
         fprintf(stderr, "%s\n", err.text);
         bm_table_init(&bm_result_table, &result);
         result.status = BM_STATUS_ERROR;
         snprintf(result.cause, sizeof result.cause, "%s", err.text);
     }
-    snprintf(result.isa, sizeof result.isa, "%s", bm_isa());
+    if (result.isa[0] == '\0')
+        snprintf(result.isa, sizeof result.isa, "%s", bm_isa());
     snprintf(result.conv, sizeof result.conv, "%s", bm_conv_words[job.launch.conv]);
     snprintf(result.blas_kernel, sizeof result.blas_kernel, "%s", bm_blas_kernel());
     result.peak_memory = peak_memory();

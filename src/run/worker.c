@@ -21,8 +21,10 @@ static void send_frame(void *context, size_t slot, const void *frame, size_t siz
 static void give_back(void *context, size_t slot, enum bm_fault fault, const char *sentence)
 {
     (void)slot;
-    send(context, fault == BM_FAULT_OUTPUT ? BM_MESSAGE_UNSAVED : BM_MESSAGE_LOST, sentence,
-         strlen(sentence));
+    enum bm_message kind = fault == BM_FAULT_OUTPUT    ? BM_MESSAGE_UNSAVED
+                           : fault == BM_FAULT_STOPPED ? BM_MESSAGE_RETURNED
+                                                       : BM_MESSAGE_LOST;
+    send(context, kind, sentence, strlen(sentence));
 }
 
 static void start_job(struct bm_worker *worker, const void *data, size_t size)
@@ -37,10 +39,24 @@ static void start_job(struct bm_worker *worker, const void *data, size_t size)
         send(worker, BM_MESSAGE_LOST, err.text, strlen(err.text));
 }
 
-static void stop(struct bm_worker *worker)
+static void stop(struct bm_worker *worker, int signal)
 {
+    if (worker->stopped)
+        return;
     worker->stopped = true;
-    bm_crew_kill(&worker->crew);
+    worker->patience = bm_seconds() + bm_signals_grace(signal);
+    bm_crew_stop(&worker->crew);
+}
+
+/* Waits for trainers that were told to stop, but not for ever. */
+static void take_leave(struct bm_worker *worker)
+{
+    if (worker->stopped && bm_seconds() > worker->patience)
+        bm_crew_kill(&worker->crew);
+    if (!worker->owes_bye || !bm_crew_is_idle(&worker->crew))
+        return;
+    worker->owes_bye = false;
+    send(worker, BM_MESSAGE_BYE, NULL, 0);
 }
 
 static void obey(struct bm_worker *worker, const struct bm_bytes *message)
@@ -51,8 +67,8 @@ static void obey(struct bm_worker *worker, const struct bm_bytes *message)
             start_job(worker, message->data + 1, message->size - 1);
         break;
     case BM_MESSAGE_STOP:
-        stop(worker);
-        send(worker, BM_MESSAGE_BYE, NULL, 0);
+        stop(worker, message->size > 1 ? message->data[1] : 0);
+        worker->owes_bye = true;
         break;
     case BM_MESSAGE_BYE:
         worker->released = true;
@@ -68,7 +84,7 @@ static void look_for_signal(struct bm_worker *worker)
     if (worker->stopped || bm_signals_caught() == 0)
         return;
     unsigned char number = (unsigned char)bm_signals_caught();
-    stop(worker);
+    stop(worker, number);
     send(worker, BM_MESSAGE_SIGNAL, &number, 1);
 }
 
@@ -96,6 +112,7 @@ bool bm_worker_turn(struct bm_worker *worker)
         any = true;
     }
     bm_bytes_fini(&message);
+    take_leave(worker);
     int longer = 2 * worker->nap > worker->longest_nap ? worker->longest_nap : 2 * worker->nap;
     worker->nap = any ? 1 : longer;
     return !worker->released;

@@ -12,6 +12,8 @@ struct bm_worker {
     uint64_t beats;             /* of its trainer, when rank 0 was last told */
     double told;                /* monotonic seconds */
     bool stopped;               /* starts no trainer any more */
+    double patience;            /* then: until when trainers may end by themselves */
+    bool owes_bye;              /* as soon as they have */
     bool released;              /* rank 0 has said BYE */
 };
 

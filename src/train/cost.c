@@ -264,5 +264,6 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     cost->disk = 2 * (cost->evaluations * row +
                       (double)(sizeof(struct bm_config) + sizeof(struct bm_result))) +
                  files * weights + examples.file;
+    cost->state = (double)net->parameters * sizeof(bm_real) + moments + examples.held;
     return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bm/interrupt.h"
 #include "examples.h"
 #include "kept.h"
 #include "probing.h"
@@ -96,7 +97,8 @@ static void walk(struct walker *walker, const struct bm_batch_source *source,
     bm_probing_wants(walker->probing, walker->pass.walks, &first, &end);
     first = score != NULL ? 0 : first - first % (size_t)batch->most;
     end = score != NULL ? source->n : end;
-    for (walker->first = first; walker->first < end; walker->first += (size_t)batch->n) {
+    walker->first = first;
+    for (; walker->first < end && bm_interrupt == 0; walker->first += (size_t)batch->n) {
         bm_batch_fill(batch, source, walker->first);
         const bm_real *output = pass(walker, score != NULL);
         if (score != NULL)
@@ -104,7 +106,8 @@ static void walk(struct walker *walker, const struct bm_batch_source *source,
         if (score != NULL && subject->examples != NULL && walker->pass.over == BM_WALK_TRAIN)
             bm_examples_note(subject->examples, batch, output);
     }
-    bm_probing_after(walker->probing, walker->pass.walks);
+    if (bm_interrupt == 0)
+        bm_probing_after(walker->probing, walker->pass.walks);
 }
 
 static double measure_fit(struct bm_subject *subject, int64_t epoch)
@@ -150,14 +153,14 @@ static int walk_with(struct bm_subject *subject, struct bm_probing *probing, str
     if (bm_probing_next(probing, &more, err) != 0)
         return -1;
     walk_round(subject, probing, kept, scores);
-    while (more) {
+    while (more && bm_interrupt == 0) {
         bm_probing_finish(probing);
         if (bm_probing_next(probing, &more, err) != 0)
             return -1;
         if (more)
             walk_round(subject, probing, kept, counted);
     }
-    return 0;
+    return bm_interrupt == 0 ? 0 : bm_fail(err, BM_EXIT_AGAIN, "stopped during an evaluation");
 }
 
 /* Accuracies are counted on the way of the first round, which is there even without probes. */

@@ -42,7 +42,8 @@ int bm_evaluate_probes(struct bm_subject *subject, struct bm_tap_probe *taps,
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
  * `epoch`, a record for each tap, and one for each pair of them where a probe of pairs is taken
  * (bm_train_pairs); there has to be room. What comes from outputs or features that are infinite or
- * NaN is NaN. */
+ * NaN is NaN. BM_EXIT_AGAIN: a signal asked to stop (bm/interrupt.h); nothing of the net was
+ * changed. */
 int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation *evaluation,
                 struct bm_tap_probe *taps, struct bm_tap_pair *pairs, struct bm_err *err);
 

@@ -37,6 +37,12 @@ static void say(struct office *office, enum bm_message kind)
     bm_message_send(&office->master, 2, kind, NULL, 0);
 }
 
+static void say_stop(struct office *office, int number)
+{
+    const unsigned char body = (unsigned char)number;
+    bm_message_send(&office->master, 2, BM_MESSAGE_STOP, &body, 1);
+}
+
 static void hand_out(struct office *office, int64_t epochs)
 {
     struct bm_job job = {.id = {{0xab, 0xcd}}, .results = "results.h5"};
@@ -179,6 +185,39 @@ static void gives_back_what_it_cannot_start(void **state)
     close_office(&office);
 }
 
+/* A trainer that was stopped by somebody else may go on at once. */
+static void gives_back_what_was_stopped(void **state)
+{
+    (void)state;
+    struct office office;
+    struct bm_frame frame;
+    open_office(&office);
+    hand_out(&office, LOOP_IS_STOPPED);
+    next_frame(&office, BM_FRAME_EVALUATION, &frame);
+    next_frame(&office, BM_FRAME_PROGRESS, &frame);
+    assert_int_equal(next(&office), BM_MESSAGE_RETURNED);
+    hand_out(&office, 20);
+    next_frame(&office, BM_FRAME_EVALUATION, &frame);
+    close_office(&office);
+}
+
+/* Trainers have time to save their state, and who needs none is not waited for. */
+static void waits_for_trainers_that_save(void **state)
+{
+    (void)state;
+    struct office office;
+    struct bm_frame frame;
+    open_office(&office);
+    hand_out(&office, LOOP_YIELDS);
+    next_frame(&office, BM_FRAME_EVALUATION, &frame);
+    next_frame(&office, BM_FRAME_PROGRESS, &frame);
+    double since = bm_seconds();
+    say_stop(&office, SIGUSR1);
+    assert_int_equal(next(&office), BM_MESSAGE_BYE);
+    assert_true(bm_seconds() - since < bm_signals_grace(SIGUSR1) / 2);
+    close_office(&office);
+}
+
 static void stops_and_says_goodbye(void **state)
 {
     (void)state;
@@ -188,7 +227,7 @@ static void stops_and_says_goodbye(void **state)
     hand_out(&office, LOOP_HANGS);
     next_frame(&office, BM_FRAME_EVALUATION, &frame);
     next_frame(&office, BM_FRAME_PROGRESS, &frame);
-    say(&office, BM_MESSAGE_STOP);
+    say_stop(&office, SIGTERM);
     hand_out(&office, 20); /* too late */
     assert_int_equal(next(&office), BM_MESSAGE_BYE);
     assert_int_equal(office.worker.crew.trainers[0].pid, 0);
@@ -211,13 +250,13 @@ static void a_signal_ends_it_all(void **state)
     hand_out(&office, LOOP_HANGS);
     next_frame(&office, BM_FRAME_EVALUATION, &frame);
     next_frame(&office, BM_FRAME_PROGRESS, &frame);
-    raise(SIGUSR1);
+    raise(SIGTERM);
     assert_int_equal(next(&office), BM_MESSAGE_SIGNAL);
-    assert_int_equal(office.message.data[1], SIGUSR1);
-    assert_int_equal(office.worker.crew.trainers[0].pid, 0);
+    assert_int_equal(office.message.data[1], SIGTERM);
     hand_out(&office, 20);
-    say(&office, BM_MESSAGE_STOP);
+    say_stop(&office, SIGTERM);
     assert_int_equal(next(&office), BM_MESSAGE_BYE); /* and the signal once only */
+    assert_int_equal(office.worker.crew.trainers[0].pid, 0);
     close_office(&office);
 }
 
@@ -231,6 +270,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(tells_of_progress),
         cmocka_unit_test(tells_of_what_cannot_be_written),
         cmocka_unit_test(gives_back_what_it_cannot_start),
+        cmocka_unit_test(gives_back_what_was_stopped),
+        cmocka_unit_test(waits_for_trainers_that_save),
         cmocka_unit_test(stops_and_says_goodbye),
         cmocka_unit_test(a_signal_ends_it_all),
     };

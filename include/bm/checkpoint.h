@@ -1,0 +1,49 @@
+/* Checkpoints: the state of a run in training, kept in RESULTS.h5.d/checkpoints/ID.STEP, so that
+ * the run goes on from there. The state is spans of memory; what they mean is left to their owner.
+ *
+ * A checkpoint is read whole or not at all: it has checksums, and is under its name only once it is
+ * on the disk. A run has two, in case that the last one is damaged. Only one process at a time
+ * writes those of a run. Errors are sentences with BM_EXIT_IO. */
+#ifndef BM_CHECKPOINT_H
+#define BM_CHECKPOINT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/bytes.h"
+#include "bm/digest.h"
+#include "bm/err.h"
+
+struct bm_span {
+    void *data;
+    size_t size; /* bytes */
+};
+enum { BM_MOST_SPANS = 16 };
+
+/* Whose checkpoints they are. */
+struct bm_checkpoint_of {
+    const char *results; /* path of the results file */
+    struct bm_id run;
+    struct bm_id data;   /* digest of the data that it works on */
+    struct bm_id format; /* of spans and records: digest of what describes them */
+};
+
+/* Writes the state after `step` steps: spans, and records of any size. Older checkpoints of the
+ * run but the last one are removed. */
+int bm_checkpoint_write(const struct bm_checkpoint_of *of, int64_t step,
+                        const struct bm_span *spans, size_t n, const struct bm_bytes *records,
+                        struct bm_err *err);
+/* Fills the spans and `records` (zeroed) from the last checkpoint that is whole and whose spans
+ * have these sizes. 1: done; 0: there is none, and nothing was changed. `note` says in a sentence
+ * what was there and was not used, else "". */
+int bm_checkpoint_read(const struct bm_checkpoint_of *of, const struct bm_span *spans, size_t n,
+                       struct bm_bytes *records, char note[500]);
+/* Removes all of the run's; none there is fine. */
+int bm_checkpoint_remove(const char *results, const struct bm_id *run, struct bm_err *err);
+/* Removes what writers who died left unfinished, and the checkpoints of runs of which `is_wanted`
+ * says no. To be called while nobody writes any. */
+int bm_checkpoint_clear(const char *results,
+                        bool (*is_wanted)(void *context, const struct bm_id *run), void *context,
+                        struct bm_err *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* A trainer's checkpoints: when they are written, and what a run that goes on needs beside the
+ * state of training: the evaluations so far, which are told again, and what earlier sessions took.
+ */
+#ifndef BM_RUN_SAVER_H
+#define BM_RUN_SAVER_H
+
+#include "bm/frame.h"
+#include "bm/train.h"
+
+/* What earlier processes took, and how they computed. */
+struct bm_sessions {
+    int64_t n; /* including this one */
+    double wall_s, cpu_s;
+    char how[64]; /* "avx2 1", and " + avx512 1" where that changed: instruction set and threads */
+};
+
+struct bm_saver {
+    const struct bm_job *job;  /* borrowed */
+    struct bm_bytes told;      /* the EVALUATION frames so far, each behind its length (u32) */
+    struct bm_sessions before; /* before this session */
+    double began, next;        /* monotonic seconds: of this session; of the next checkpoint */
+    int64_t saved;             /* steps at the last one */
+    int (*tell)(const struct bm_bytes *frame); /* tells a frame again */
+};
+
+void bm_saver_init(struct bm_saver *saver, const struct bm_job *job,
+                   int (*tell)(const struct bm_bytes *frame));
+void bm_saver_fini(struct bm_saver *saver);
+/* An evaluation that was told. */
+void bm_saver_note(struct bm_saver *saver, const struct bm_bytes *frame);
+
+/* For bm_train_sink, whose context has to be the saver. */
+enum bm_wish bm_saver_wish(struct bm_saver *saver);
+void bm_saver_save(struct bm_saver *saver, const struct bm_state *state);
+bool bm_saver_restore(struct bm_saver *saver, const struct bm_state *state,
+                      struct bm_result *result);
+
+/* Adds what earlier sessions took, and how they computed where that differs. */
+void bm_saver_sign(const struct bm_saver *saver, struct bm_result *result);
+
+#endif

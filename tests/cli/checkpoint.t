@@ -1,0 +1,124 @@
+#!/bin/bash
+# Interrupted runs go on from checkpoints: with the bits of a sweep that nobody interrupted, without training twice,
+# and whatever became of the files.
+. "$(dirname "$0")/tap.sh"
+
+# sweep_file NAME [LINE OF run:]...: two runs of seconds, which save their state all the time.
+sweep_file() {
+    local name=$1
+    shift
+    {
+        echo "name: $name"
+        echo "results: $name.h5"
+        echo "run:"
+        printf '  %s\n' "threads: 1" "$@"
+        echo "fixed: {dataset: synthetic, train_size: 400, test_size: 60, arch: cnn, width: 4, projector_width: 64,"
+        echo "        batch_size: 40, probe_every: 10, epochs: 24, knn_k: 5, probes: [knn, centroid]}"
+        echo "grid: {diversity: [none, 3]}"
+    } >"$name.yaml"
+}
+states() { find "$1.h5.d/checkpoints" -type f 2>/dev/null; }
+step_of() { states "$1" | sed 's/.*\.//' | sort -n | tail -n 1; } # the last one that a run was saved after
+saved() { [ "$(states "$1" | wc -l)" -ge 2 ] && [ "$(step_of "$1")" -gt "${2:-0}" ]; }
+# interrupt SIGNAL NAME: once its two runs have saved their state, one of them after a later step than before.
+interrupt() {
+    local signal=$1 name=$2 before
+    before=$(step_of "$name")
+    "$sweep" -j 2 "$name.yaml" >log 2>&1 &
+    local job=$!
+    wait_for saved "$name" "$before"
+    kill -"$signal" "$job"
+    wait "$job"
+}
+same() { # NAME WHAT
+    "$results" diff whole.h5 "$1.h5" >log 2>&1
+    ok $? "$2"
+}
+
+sweep_file whole 'checkpoint_every: none'
+"$sweep" -j 2 whole.yaml >log 2>&1
+is "$? $(states whole)" "0 " "checkpoint_every: none leaves no files"
+
+sweep_file parts 'checkpoint_every: 0.005'
+interrupt USR1 parts
+is "$?" 75 "stopped by SIGUSR1"
+grep -q '^bm-sweep: 0 of 2 runs done, 0 failed, 2 left' log
+ok $? "both runs are left to do"
+step=$(step_of parts)
+interrupt TERM parts
+is "$?" 143 "stopped by SIGTERM"
+[ "$(step_of parts)" -gt "$step" ]
+ok $? "the next start goes on"
+interrupt KILL parts
+is "$?" 137 "killed"
+for file in $(states parts); do
+    printf 'X' | dd of="$file" bs=1 seek=3000 conv=notrunc 2>/dev/null
+    break
+done
+touch parts.h5.d/checkpoints/.unfinished.new
+"$sweep" -j 2 parts.yaml >log 2>&1
+is "$? $(states parts)" "0 " "done, and the checkpoints are gone"
+same parts "the results are those of a sweep that was not interrupted"
+"$results" log parts.h5 "$("$results" csv parts.h5 --columns id | sed -n 2p)" >out
+grep -q '^session [2-9] goes on from a checkpoint' out
+ok $? "the log of a run tells of its sessions"
+spent=$("$results" csv parts.h5 --columns wall_s | sed -n 2p)
+awk -v all="$spent" 'match($0, /after [0-9.]+ s/) { before = substr($0, RSTART + 6, RLENGTH - 8) } END { exit !(all >= before) }' out
+ok $? "the time of a run is that of all sessions"
+
+# ---- several ranks ----
+
+sweep_file ranks 'checkpoint_every: 0.005'
+$mpirun -n 2 "$sweep" ranks.yaml >log 2>&1 &
+job=$!
+wait_for saved ranks
+kill -USR1 $job
+wait $job
+$mpirun -n 2 "$sweep" ranks.yaml >log 2>&1
+is $? 0 "two ranks, stopped and started again"
+same ranks "the same results"
+
+# ---- one trainer alone ----
+
+sweep_file alone 'checkpoint_every: 0.005'
+"$sweep" -j 2 alone.yaml >log 2>&1 &
+job=$!
+wait_for saved alone
+pkill -TERM -f -- "--trainer=$job"
+wait $job
+is $? 0 "a trainer that gets SIGTERM alone is no failure"
+same alone "its run goes on"
+
+# ---- what is not used ----
+
+sweep_file other 'checkpoint_every: 0.005'
+interrupt USR1 other
+for file in $(states other); do
+    head -c 3000 "$file" >short
+    cat short >"$file"
+done
+"$sweep" -j 2 other.yaml >log 2>&1
+is $? 0 "damaged checkpoints"
+same other "the runs begin again"
+"$results" log other.h5 "$("$results" csv other.h5 --columns id | sed -n 2p)" >out
+grep -q '^the checkpoint .* is damaged: it is not used$' out
+ok $? "and the log says why"
+
+sweep_file full 'checkpoint_every: 0.005'
+mkdir full.h5.d
+: >full.h5.d/checkpoints
+"$sweep" -j 2 full.yaml >log 2>&1
+is "$? $(grep -c '^bm-sweep: warning: .*full.h5.d/checkpoints' log)" "0 1" "no checkpoint can be written: a warning, and runs train"
+same full "with the same results"
+
+sweep_file dropped 'checkpoint_every: 0.005'
+interrupt USR1 dropped
+"$results" drop dropped.h5 --state interrupted >log 2>&1
+is "$? $(states dropped)" "0 " "dropped runs take their checkpoints with them"
+
+for value in 0 -1 sometimes; do
+    sweep_file wrong "checkpoint_every: $value"
+    fails 65 'wrong.yaml:5:.*checkpoint_every' "checkpoint_every: $value" "$sweep" --plan wrong.yaml
+done
+
+done_testing

@@ -1,0 +1,243 @@
+/* Checkpoints on disk: what is written comes back, and what is not whole, or not this run's, does
+ * not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bm/checkpoint.h"
+#include "bm/file.h"
+
+enum { NUMBERS = 1000 };
+static char folder[] = "/tmp/test_checkpoint.XXXXXX";
+static char results[64];
+
+struct sample {
+    double numbers[NUMBERS];
+    int64_t counter;
+    struct bm_span spans[3];
+    struct bm_bytes records;
+};
+
+static void sample_init(struct sample *sample, int seed)
+{
+    memset(sample, 0, sizeof *sample);
+    for (int i = 0; i < NUMBERS; i++)
+        sample->numbers[i] = seed * 1000 + i;
+    sample->counter = seed;
+    sample->spans[0] = (struct bm_span){&sample->counter, sizeof sample->counter};
+    sample->spans[1] = (struct bm_span){NULL, 0}; /* nothing of a kind */
+    sample->spans[2] = (struct bm_span){sample->numbers, sizeof sample->numbers};
+}
+
+static struct bm_checkpoint_of whose(int run)
+{
+    struct bm_checkpoint_of of = {.results = results};
+    of.run.bytes[0] = (unsigned char)run;
+    of.data.bytes[3] = of.format.bytes[4] = 1;
+    return of;
+}
+
+static void write_sample(int run, int64_t step, int seed)
+{
+    struct sample sample;
+    const struct bm_checkpoint_of of = whose(run);
+    struct bm_err err = {0};
+    sample_init(&sample, seed);
+    bm_bytes_printf(&sample.records, "records of %d", seed);
+    if (bm_checkpoint_write(&of, step, sample.spans, 3, &sample.records, &err) != 0)
+        fail_msg("%s", err.text);
+    bm_bytes_fini(&sample.records);
+}
+
+/* What comes back is that of `seed`; 0: nothing does, and nothing is changed. The note has `note`.
+ */
+static void expect(const struct bm_checkpoint_of *of, size_t n, int seed, const char *note)
+{
+    struct sample sample, expected;
+    char text[500], records[40];
+    sample_init(&sample, 77);
+    sample_init(&expected, seed != 0 ? seed : 77);
+    int is_there = bm_checkpoint_read(of, sample.spans, n, &sample.records, text);
+    assert_int_equal(is_there, seed != 0);
+    assert_memory_equal(sample.numbers, expected.numbers, sizeof sample.numbers);
+    assert_int_equal(sample.counter, expected.counter);
+    snprintf(records, sizeof records, "records of %d", seed);
+    assert_int_equal(sample.records.size, seed != 0 ? strlen(records) : 0);
+    assert_true(seed == 0 || memcmp(sample.records.data, records, strlen(records)) == 0);
+    if (note[0] == '\0' ? text[0] != '\0' : strstr(text, note) == NULL)
+        fail_msg("expected '%s': %s", note, text);
+    bm_bytes_fini(&sample.records);
+}
+
+static int count_files(void)
+{
+    char path[100];
+    int n = 0;
+    snprintf(path, sizeof path, "%s.d/checkpoints", results);
+    DIR *stream = opendir(path);
+    for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
+        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    if (stream != NULL)
+        closedir(stream);
+    return n;
+}
+
+static void name_of(int run, int64_t step, char path[200])
+{
+    char text[BM_ID_TEXT];
+    const struct bm_checkpoint_of of = whose(run);
+    snprintf(path, 200, "%s.d/checkpoints/%s.%lld", results, bm_id_text(&of.run, text),
+             (long long)step);
+}
+
+static void the_last_one_comes_back(void **state)
+{
+    (void)state;
+    const struct bm_checkpoint_of one = whose(1), two = whose(2);
+    expect(&one, 3, 0, ""); /* no folder yet */
+    for (int seed = 1; seed <= 12; seed++)
+        write_sample(1, seed, seed); /* as texts, 9 is behind 12 */
+    write_sample(2, 3, 30);
+    expect(&one, 3, 12, "");
+    expect(&two, 3, 30, "");
+    assert_int_equal(count_files(), 3); /* two a run at most */
+    assert_int_equal(bm_checkpoint_remove(results, &one.run, NULL), 0);
+    expect(&one, 3, 0, "");
+    expect(&two, 3, 30, "");
+    assert_int_equal(bm_checkpoint_remove(results, &two.run, NULL), 0);
+    assert_int_equal(bm_checkpoint_remove(results, &two.run, NULL), 0); /* none there is fine */
+    assert_int_equal(count_files(), 0);
+}
+
+static void others_are_not_taken(void **state)
+{
+    (void)state;
+    struct bm_checkpoint_of of = whose(1);
+    char path[200], other[200];
+    write_sample(1, 5, 5);
+    of.data.bytes[3] = 2;
+    expect(&of, 3, 0, "is of other data: it is not used");
+    of = whose(1);
+    of.format.bytes[4] = 2;
+    expect(&of, 3, 0, "is of another version of this program");
+    of = whose(1);
+    expect(&of, 2, 0, "is of another version of this program");
+    name_of(1, 5, path);
+    name_of(2, 5, other);
+    assert_int_equal(rename(path, other), 0);
+    of = whose(2);
+    expect(&of, 3, 0, "is another run's");
+    assert_int_equal(symlink(other, path), 0); /* a link is none of ours */
+    of = whose(1);
+    expect(&of, 3, 0, path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(bm_checkpoint_remove(results, &(struct bm_id){{2}}, NULL), 0);
+}
+
+/* Any byte that changes, and any end that is missing: the one before is used. */
+static void damaged_ones_are_passed_over(void **state)
+{
+    (void)state;
+    const struct bm_checkpoint_of of = whose(1);
+    char path[200];
+    unsigned char *data;
+    size_t size;
+    write_sample(1, 5, 5);
+    write_sample(1, 6, 6);
+    name_of(1, 6, path);
+    assert_int_equal(bm_file_read(path, &data, &size, NULL), 0);
+    for (size_t at = 0; at < size; at += 1 + at % 7) {
+        data[at] ^= 0x10;
+        assert_int_equal(bm_file_put(path, data, size, NULL), 0);
+        expect(&of, 3, 5, path);
+        data[at] ^= 0x10;
+    }
+    for (size_t cut = 0; cut < size; cut += 97) {
+        assert_int_equal(bm_file_put(path, data, cut, NULL), 0);
+        expect(&of, 3, 5, "is damaged: it is not used");
+    }
+    assert_int_equal(bm_file_put(path, data, size + 1, NULL), 0); /* it is one byte longer */
+    expect(&of, 3, 5, "is damaged");
+    assert_int_equal(bm_file_put(path, data, size, NULL), 0);
+    expect(&of, 3, 6, "");
+    free(data);
+    assert_int_equal(bm_checkpoint_remove(results, &of.run, NULL), 0);
+}
+
+static bool is_two(void *context, const struct bm_id *run)
+{
+    (void)context;
+    return run->bytes[0] == 2;
+}
+
+static void what_nobody_needs_is_cleared(void **state)
+{
+    (void)state;
+    char path[200];
+    assert_int_equal(bm_checkpoint_clear("/tmp/nowhere.h5", is_two, NULL, NULL), 0);
+    write_sample(1, 1, 1);
+    write_sample(2, 1, 2);
+    write_sample(3, 1, 3);
+    snprintf(path, sizeof path, "%s.d/checkpoints/.unfinished.7.new", results);
+    assert_int_equal(bm_file_put(path, "x", 1, NULL), 0);
+    snprintf(path, sizeof path, "%s.d/checkpoints/notes", results);
+    assert_int_equal(bm_file_put(path, "x", 1, NULL), 0);
+    assert_int_equal(bm_checkpoint_clear(results, is_two, NULL, NULL), 0);
+    assert_int_equal(count_files(), 2); /* run 2's and the notes */
+    const struct bm_checkpoint_of two = whose(2);
+    expect(&two, 3, 2, "");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(bm_checkpoint_remove(results, &two.run, NULL), 0);
+}
+
+static void a_failure_is_a_sentence(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct bm_checkpoint_of of = whose(1);
+    struct bm_err err = {0};
+    sample_init(&sample, 1);
+    of.results = "/proc/nowhere.h5";
+    assert_int_equal(bm_checkpoint_write(&of, 1, sample.spans, 3, &sample.records, &err), -1);
+    assert_int_equal(err.code, BM_EXIT_IO);
+    assert_non_null(strstr(err.text, "/proc/nowhere.h5.d"));
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(results, sizeof results, "%s/r.h5", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char path[200];
+    snprintf(path, sizeof path, "%s.d/checkpoints", results);
+    rmdir(path);
+    snprintf(path, sizeof path, "%s.d", results);
+    rmdir(path);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_one_comes_back),
+        cmocka_unit_test(others_are_not_taken),
+        cmocka_unit_test(damaged_ones_are_passed_over),
+        cmocka_unit_test(what_nobody_needs_is_cleared),
+        cmocka_unit_test(a_failure_is_a_sentence),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
