@@ -72,27 +72,37 @@ static int take_value(const struct bm_h5_column *column, const struct bm_field *
     return 0;
 }
 
+static int check_rows(const struct bm_columns *columns, const char *name, size_t n,
+                      struct bm_err *err)
+{
+    if (n == columns->n)
+        return 0;
+    return bm_fail(err, BM_EXIT_IO, "column '%s' has %zu rows, but its table has %zu", name, n,
+                   columns->n);
+}
+
 /* Takes the column: into `same` where one value stands for all rows. */
 static int read_field(const struct bm_h5 *file, const struct bm_field *field,
                       struct bm_columns *columns, struct bm_err *err)
 {
     char name[128];
-    struct bm_h5_column *column = &columns->columns[columns->n_columns];
+    struct bm_h5_column *column = &columns->columns[columns->n_columns], one;
+    size_t n;
     snprintf(name, sizeof name, "%s/%s", columns->group, bm_field_column(field));
     if (!bm_h5_has(file, name))
         return 0;
-    if (bm_h5_read(file, name, type_of(field), column, err) != 0)
+    int status = bm_h5_read_one(file, name, type_of(field), &n, &one, err);
+    if (status > 0) {
+        status = check_rows(columns, name, n, err);
+        if (status == 0)
+            status = take_value(&one, field, 0, columns->same, columns->group, err);
+        bm_h5_free(&one);
+        return status;
+    }
+    if (status < 0 || bm_h5_read(file, name, type_of(field), column, err) != 0)
         return -1;
     columns->fields[columns->n_columns++] = field;
-    if (column->n != columns->n)
-        return bm_fail(err, BM_EXIT_IO, "column '%s' has %zu rows, but its table has %zu", name,
-                       column->n, columns->n);
-    if (!column->is_constant)
-        return 0;
-    int status = take_value(column, field, 0, columns->same, columns->group, err);
-    bm_h5_free(column);
-    columns->n_columns--;
-    return status;
+    return check_rows(columns, name, column->n, err);
 }
 
 int bm_columns_read(const struct bm_h5 *file, const char *group, const struct bm_table *table,

@@ -25,8 +25,7 @@ struct bm_h5_column {
     const char *name; /* path in the file: "runs/seed" */
     enum bm_h5_type type;
     size_t n;
-    void *data;       /* n values */
-    bool is_constant; /* found when read: one value stands for all */
+    void *data; /* n values */
     /* Attributes, written only. */
     const char *description, *role;
     const char *unit; /* NULL: none */
@@ -67,6 +66,10 @@ bool bm_h5_has(const struct bm_h5 *file, const char *name);
  * fixed width in the file, as in snapshots of format version 1; an empty one may be NULL. */
 int bm_h5_read(const struct bm_h5 *file, const char *name, enum bm_h5_type type,
                struct bm_h5_column *column, struct bm_err *err);
+/* 1: all rows of the column have one value, which takes no room in the file; it alone is read, and
+ * `*n` is how many rows there are. 0: not so, and nothing is read; -1: it failed. */
+int bm_h5_read_one(const struct bm_h5 *file, const char *name, enum bm_h5_type type, size_t *n,
+                   struct bm_h5_column *column, struct bm_err *err);
 void bm_h5_free(struct bm_h5_column *column);
 
 /* Attributes of the root group. */

@@ -170,7 +170,6 @@ static int read_set(const struct bm_h5 *file, hid_t set, hid_t stored, struct bm
     if (column->data == NULL)
         return bm_fail_errno(err, "no memory for column '%s'", column->name);
     column->n = (size_t)n;
-    column->is_constant = n > 0 && H5Dget_storage_size(set) == 0;
     return read_values(set, stored, column) ? 0 : bm_h5_fail(file, "read", column->name, err);
 }
 
@@ -186,6 +185,41 @@ int bm_h5_read(const struct bm_h5 *file, const char *name, enum bm_h5_type type,
     H5Tclose(stored);
     H5Dclose(set);
     if (status != 0)
+        bm_h5_free(column);
+    return status;
+}
+
+/* What a row has that nobody wrote, in fresh memory. */
+static bool read_fill_value(hid_t set, struct bm_h5_column *column)
+{
+    hid_t plist = H5Dget_create_plist(set), type = bm_h5_type_of(column->type);
+    column->n = 1;
+    column->data = calloc(1, 8); /* as each value has */
+    bool done = column->data != NULL && H5Pget_fill_value(plist, type, column->data) >= 0;
+    H5Tclose(type);
+    H5Pclose(plist);
+    return done;
+}
+
+int bm_h5_read_one(const struct bm_h5 *file, const char *name, enum bm_h5_type type, size_t *n,
+                   struct bm_h5_column *column, struct bm_err *err)
+{
+    *column = (struct bm_h5_column){.name = name, .type = type};
+    hid_t set = H5Dopen2(file->file, name, H5P_DEFAULT);
+    if (set < 0)
+        return bm_h5_fail(file, "find column", name, err);
+    hid_t stored = H5Dget_type(set), space = H5Dget_space(set);
+    hssize_t rows = H5Sget_simple_extent_npoints(space);
+    bool is_one = rows > 0 && H5Dget_storage_size(set) == 0 && bm_h5_is_type(stored, type) &&
+                  (type != BM_H5_TEXT || H5Tis_variable_str(stored) > 0);
+    *n = rows > 0 ? (size_t)rows : 0;
+    int status = is_one;
+    if (is_one && !read_fill_value(set, column))
+        status = bm_h5_fail(file, "read", name, err);
+    H5Sclose(space);
+    H5Tclose(stored);
+    H5Dclose(set);
+    if (status < 0)
         bm_h5_free(column);
     return status;
 }
