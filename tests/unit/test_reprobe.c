@@ -18,6 +18,7 @@
 #include "bm/nn.h"
 #include "bm/resemblance.h"
 #include "bm/weights.h"
+#include "settings.h"
 #include "train/study.h"
 
 enum { MOST = 4 };
@@ -51,17 +52,8 @@ static int load(void *context, struct bm_net *net, struct bm_err *err)
 
 static struct bm_config tiny(void)
 {
-    static const char *const settings[][2] = {
-        {"dataset", "synthetic"}, {"train_size", "40"},     {"test_size", "20"}, {"arch", "cnn"},
-        {"width", "4"},           {"projector_width", "8"}, {"epochs", "0"},     {"knn_k", "3"},
-        {"batch_size", "10"},     {"probes", "knn,rewind"}};
-    struct bm_config config;
-    bm_table_init(&bm_config_table, &config);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        assert_int_equal(bm_field_set(bm_table_find(&bm_config_table, settings[i][0]), &config,
-                                      settings[i][1], NULL),
-                         0);
-    return config;
+    return settings_of("dataset=synthetic train_size=40 test_size=20 arch=cnn width=4 "
+                       "projector_width=8 epochs=0 knn_k=3 batch_size=10 probes=knn,rewind");
 }
 
 /* A run of no epochs, and then further probes of it as if it had trained some. */
