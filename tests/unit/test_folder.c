@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "dataset/common/packed.h"
 #include "scratch.h"
 
 enum { SIDE = 6 };
@@ -256,6 +257,21 @@ static void damaged_and_stale_files_are_made_anew(void **state)
     bm_data_close(&data);
 }
 
+/* 3 PB for a million images: before any of them is decoded. */
+static void a_lack_of_room_is_said_before(void **state)
+{
+    (void)state;
+    struct bm_packing packing;
+    struct bm_err err = {0};
+    const struct bm_image_shape huge = {3, 32000, 32000};
+    assert_int_equal(bm_packing_begin(&packing, path_of("x.pack"), huge, 1000000, &err), -1);
+    assert_int_equal(err.code, BM_EXIT_IO);
+    assert_non_null(strstr(err.text, "cache_dir names the folder that they go to"));
+    bm_packing_fini(&packing);
+    assert_int_equal(rmdir(root), 0); /* nothing was made */
+    assert_int_equal(mkdir(root, 0777), 0);
+}
+
 /* Whoever has the seal takes the packed file without a look at the files. */
 static void a_seal_needs_no_files(void **state)
 {
@@ -308,6 +324,7 @@ int main(void)
         TEST(images_of_one_size_stay_as_stored),
         TEST(the_packed_file_is_made_once),
         TEST(damaged_and_stale_files_are_made_anew),
+        TEST(a_lack_of_room_is_said_before),
         TEST(a_seal_needs_no_files),
         TEST(a_seal_is_of_the_files_of_now),
     };
