@@ -63,8 +63,8 @@ static void say_of_probes(const struct bm_session *session, const struct bm_resu
                                  sizeof other)[0] != '\0')
         bm_say("warning: %s", other);
     if (session->n_todo > 0)
-        bm_say("probes are taken before training and at the end: evaluations in between, of which "
-               "there are no weights, stay without them");
+        bm_say("probes are taken before training and at the end: evaluations in between stay "
+               "without them");
     if (session->n_todo > 0 && session->sweep.launch.save_examples != BM_SAVE_NONE)
         bm_say("save_examples: what is kept of each image is collected in training, and not made "
                "now");
