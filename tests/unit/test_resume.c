@@ -222,8 +222,10 @@ static void goes_on_many_times(void **state)
     begin(&whole);
     assert_int_equal(train(&config, &whole), 0);
     begin(&parts);
-    for (parts.stops_after = 1; train(&config, &parts) != 0; parts.stops_after++)
+    for (parts.stops_after = 1; train(&config, &parts) != 0; parts.stops_after++) {
         assert_int_equal(parts.saved, parts.stops_after);
+        assert_true(parts.saved <= whole.asked);
+    }
     assert_same(&parts, &whole);
 }
 
