@@ -7,6 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Memory of somebody else's. */
+struct bm_span {
+    void *data;
+    size_t size; /* bytes */
+};
+enum { BM_MOST_SPANS = 16 };
+
 struct bm_bytes {
     unsigned char *data; /* owned; NULL while empty */
     size_t size, capacity;

@@ -14,12 +14,6 @@
 #include "bm/digest.h"
 #include "bm/err.h"
 
-struct bm_span {
-    void *data;
-    size_t size; /* bytes */
-};
-enum { BM_MOST_SPANS = 16 };
-
 /* Whose checkpoints they are. */
 struct bm_checkpoint_of {
     const char *results; /* path of the results file */

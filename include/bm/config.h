@@ -64,7 +64,7 @@ struct bm_launch {
     double run_timeout; /* seconds; 0 = none */
     double heartbeat_timeout;
     double checkpoint_every; /* minutes; 0: auto, below 0: none */
-    int64_t probe_memory; /* MiB for features */
+    int64_t probe_memory;    /* MiB for features */
     enum bm_save save_weights;
     int64_t save_every; /* epochs; 0 = never */
     enum bm_save save_examples;

@@ -2,7 +2,7 @@
 #ifndef BM_TRAIN_H
 #define BM_TRAIN_H
 
-#include "bm/checkpoint.h"
+#include "bm/bytes.h"
 #include "bm/config.h"
 #include "bm/err.h"
 #include "bm/result.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bm/checkpoint.h"
 #include "bm/clock.h"
 #include "bm/interrupt.h"
 #include "bm/isa.h"

@@ -221,6 +221,7 @@ static int reprobe(struct bm_job *job, struct bm_result *result, struct bm_err *
     const struct bm_trained trained = {job->epochs_done, job->data_digest, job, load_network};
     const struct bm_train_sink sink = {.context = &reprobing, .evaluation = take_found};
     bm_frame_add_probes(&reprobing.frame, &job->id, &job->config);
+    bm_signals_note();
     int status = bm_reprobe(&job->config, &job->launch, job->sealed ? &job->seal : NULL, &trained,
                             &sink, err);
     if (status == 0 && write_record(&reprobing.frame) != 0)

@@ -144,6 +144,11 @@ static void walk_round(struct bm_subject *subject, struct bm_probing *probing, s
     }
 }
 
+static int fail_interrupted(struct bm_err *err)
+{
+    return bm_fail(err, BM_EXIT_AGAIN, "stopped during an evaluation");
+}
+
 static int walk_with(struct bm_subject *subject, struct bm_probing *probing, struct bm_kept *kept,
                      struct bm_score *test, struct bm_score *train, struct bm_err *err)
 {
@@ -160,7 +165,7 @@ static int walk_with(struct bm_subject *subject, struct bm_probing *probing, str
         if (more)
             walk_round(subject, probing, kept, counted);
     }
-    return bm_interrupt == 0 ? 0 : bm_fail(err, BM_EXIT_AGAIN, "stopped during an evaluation");
+    return bm_interrupt == 0 ? 0 : fail_interrupted(err);
 }
 
 /* Accuracies are counted on the way of the first round, which is there even without probes. */
@@ -287,6 +292,8 @@ int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation 
     /* Without augmentation a training view is the image. */
     evaluation->fit =
         subject->config->diversity == 0 ? evaluation->memorization : measure_fit(subject, epoch);
+    if (bm_interrupt != 0)
+        return fail_interrupted(err);
     if (subject->examples != NULL)
         bm_examples_evaluated(subject->examples, epoch);
     return 0;

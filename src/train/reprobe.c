@@ -42,8 +42,9 @@ static int probe(struct reprobe *reprobe, int64_t epoch, struct bm_err *err)
     evaluation.epoch = epoch;
     if (bm_evaluate_probes(&study->subject, study->taps, study->pairs, err) != 0)
         return -1;
-    if (bm_train_rewinds(study->config) && epoch == reprobe->trained->epochs)
-        bm_rewind(&study->subject, reprobe->aside, study->taps);
+    if (bm_train_rewinds(study->config) && epoch == reprobe->trained->epochs &&
+        bm_rewind(&study->subject, reprobe->aside, study->taps, err) != 0)
+        return -1;
     const struct bm_findings findings = bm_study_findings(study);
     return reprobe->sink->evaluation(reprobe->sink->context, &evaluation, &findings) == 0
                ? 0

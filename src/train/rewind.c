@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bm/interrupt.h"
 #include "score.h"
 
 /* What changes while a part is put back. */
@@ -57,7 +58,8 @@ static void rewind_part(struct bm_subject *subject, int tap, bm_real *aside,
     memcpy(parameters, aside, n * sizeof *aside);
 }
 
-void bm_rewind(struct bm_subject *subject, void *memory, struct bm_tap_probe *taps)
+int bm_rewind(struct bm_subject *subject, void *memory, struct bm_tap_probe *taps,
+              struct bm_err *err)
 {
     struct bm_net *net = subject->net;
     struct bm_arena arena = bm_arena_lent(memory, bm_rewind_bytes(net));
@@ -65,7 +67,8 @@ void bm_rewind(struct bm_subject *subject, void *memory, struct bm_tap_probe *ta
     struct aside aside;
     carve(&aside, net, &arena);
     memcpy(aside.statistics, bm_net_statistics_data(net), statistics);
-    for (int tap = 0; tap < bm_net_taps(net); tap++)
+    for (int tap = 0; tap < bm_net_taps(net) && bm_interrupt == 0; tap++)
         rewind_part(subject, tap, aside.parameters, &taps[tap]);
     memcpy(bm_net_statistics_data(net), aside.statistics, statistics);
+    return bm_interrupt == 0 ? 0 : bm_fail(err, BM_EXIT_AGAIN, "stopped while parts are put back");
 }

@@ -11,7 +11,8 @@ size_t bm_rewind_bytes(const struct bm_net *net);
  * with its parameters put back to those that the run began with, and statistics calibrated anew; to
  * the record of the tap where the part ends. A part without parameters says what calibration does
  * alone. The network is as before afterwards, bit for bit. `aside`: bm_rewind_bytes, BM_ALIGN-
- * aligned. */
-void bm_rewind(struct bm_subject *subject, void *aside, struct bm_tap_probe *taps);
+ * aligned. BM_EXIT_AGAIN: a signal asked to stop, and the records are of no use. */
+int bm_rewind(struct bm_subject *subject, void *aside, struct bm_tap_probe *taps,
+              struct bm_err *err);
 
 #endif

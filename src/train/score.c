@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "bm/interrupt.h"
+
 void bm_score_batch(struct bm_score *score, const struct bm_batch *batch, const bm_real *output)
 {
     for (int i = 0; i < batch->n; i++) {
@@ -22,7 +24,7 @@ struct bm_score bm_score_of(struct bm_subject *subject, const struct bm_batch_so
 {
     struct bm_score score = {0};
     struct bm_batch *batch = &subject->batch;
-    for (size_t at = 0; at < source->n; at += (size_t)batch->n) {
+    for (size_t at = 0; at < source->n && bm_interrupt == 0; at += (size_t)batch->n) {
         bm_batch_fill(batch, source, at);
         bm_score_batch(&score, batch, bm_net_forward(subject->net, batch->x, batch->n, BM_EVAL));
     }

@@ -12,7 +12,8 @@ struct bm_score {
 
 /* Counts a batch. */
 void bm_score_batch(struct bm_score *score, const struct bm_batch *batch, const bm_real *output);
-/* Counts all of a source, in evaluation mode. */
+/* Counts all of a source, in evaluation mode; not all where a signal asks to stop
+ * (bm/interrupt.h). */
 struct bm_score bm_score_of(struct bm_subject *subject, const struct bm_batch_source *source);
 /* part / whole, counts of the score; NaN where that is undefined. */
 double bm_score_fraction(const struct bm_score *score, size_t part, size_t whole);

@@ -122,20 +122,35 @@ static bool is_the_last(const struct bm_training *run, const struct bm_evaluatio
             run->counters.memorized_in_a_row >= BM_ENOUGH_MEMORIZED);
 }
 
+/* Fills the evaluation and the records of taps. */
+static int measure(struct bm_training *run, int64_t epoch, struct bm_evaluation *evaluation,
+                   struct bm_err *err)
+{
+    bm_table_init(&bm_evaluation_table, evaluation);
+    if (bm_evaluate(&run->study.subject, epoch, evaluation, run->study.taps, run->study.pairs,
+                    err) != 0)
+        return -1;
+    evaluation->train_loss = run->counters.epoch_loss;
+    evaluation->train_accuracy = run->counters.epoch_accuracy;
+    count_memorized(run, evaluation);
+    if (!bm_train_rewinds(run->config) || !is_the_last(run, evaluation))
+        return 0;
+    return bm_rewind(&run->study.subject, run->moments, run->study.taps, err);
+}
+
+/* One that is interrupted leaves nothing behind: it is taken again. */
 static int evaluate(struct bm_training *run, int64_t epoch, struct bm_result *result,
                     struct bm_err *err)
 {
+    const struct bm_counters before = run->counters;
+    const size_t examined = run->examples.n_evaluations;
     struct bm_evaluation evaluation;
-    bm_table_init(&bm_evaluation_table, &evaluation);
-    if (bm_evaluate(&run->study.subject, epoch, &evaluation, run->study.taps, run->study.pairs,
-                    err) != 0)
+    if (measure(run, epoch, &evaluation, err) != 0) {
+        run->counters = before;
+        run->examples.n_evaluations = examined;
         return -1;
-    evaluation.train_loss = run->counters.epoch_loss;
-    evaluation.train_accuracy = run->counters.epoch_accuracy;
+    }
     bm_result_take_evaluation(result, &evaluation);
-    count_memorized(run, &evaluation);
-    if (bm_train_rewinds(run->config) && is_the_last(run, &evaluation))
-        bm_rewind(&run->study.subject, run->moments, run->study.taps);
     evaluation.wall_s = bm_seconds() - run->began;
     const struct bm_findings findings = bm_study_findings(&run->study);
     if (run->sink->evaluation(run->sink->context, &evaluation, &findings) != 0)
