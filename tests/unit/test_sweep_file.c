@@ -159,7 +159,8 @@ static void committed_sweeps_are_valid(void **state)
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         char path[300];
         struct bm_sweep sweep;
-        if (entry->d_name[0] == '.')
+        const char *ending = strrchr(entry->d_name, '.');
+        if (ending == NULL || strcmp(ending, ".yaml") != 0)
             continue;
         snprintf(path, sizeof path, "sweeps/%s", entry->d_name);
         expect_success(path, NULL, 0, &sweep);
