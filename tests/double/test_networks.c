@@ -237,11 +237,14 @@ static void check_case(struct run *run, const char *name, const struct golden *g
     bool is_double = sizeof(bm_real) == sizeof(double);
     size_t tensors = 0, taps = 0;
     for (size_t i = 0; i < n; i++) {
-        double bound = is_double ? 1e-8 : 1e-4, error;
+        /* In training two images make the statistics, which enlarges what was rounded before. */
+        double bound = is_double ? 1e-8 : 3e-4, error;
         bool is_calibrated = strstr(goldens[i].kind, "calibrated") != NULL ||
                              strcmp(goldens[i].name, "calibrated_output") == 0;
         if (is_calibrated && run->calibrated_output == NULL)
             calibrate(run);
+        if (is_calibrated && !is_double)
+            bound = 1e-4;
         if (strcmp(goldens[i].kind, "value") == 0) {
             error = value_distance(run, &goldens[i]);
         } else if (strcmp(goldens[i].kind, "tap") == 0) {

@@ -152,10 +152,22 @@ static void look(struct bm_net *net, const struct bm_split *train, int pool)
     }
 }
 
+/* A vote was taken in which the last neighbour and the next image are equally near, but for
+ * rounding. */
+static bool is_open;
+
+static size_t nearest_of(const double *distance)
+{
+    size_t nearest = 0;
+    for (size_t j = 1; j < N; j++)
+        nearest = distance[j] < distance[nearest] ? j : nearest;
+    return nearest;
+}
+
 /* The class that most of the K nearest other images are trained on; ties to the smallest. */
 static int vote(int tap, size_t i, size_t d, const uint16_t *label)
 {
-    double distance[N];
+    double distance[N], last = 0;
     int votes[CLASSES] = {0}, best = 0;
     for (size_t j = 0; j < N; j++) {
         distance[j] = j == i ? INFINITY : 0;
@@ -163,12 +175,12 @@ static int vote(int tap, size_t i, size_t d, const uint16_t *label)
             distance[j] += pow(features[tap][i][f] - features[tap][j][f], 2);
     }
     for (int k = 0; k < K; k++) {
-        size_t nearest = 0;
-        for (size_t j = 1; j < N; j++)
-            nearest = distance[j] < distance[nearest] ? j : nearest;
+        size_t nearest = nearest_of(distance);
         votes[label[nearest]]++;
+        last = distance[nearest];
         distance[nearest] = INFINITY;
     }
+    is_open = is_open || distance[nearest_of(distance)] - last < 1e-5 * last;
     for (int c = 1; c < CLASSES; c++)
         best = votes[c] > votes[best] ? c : best;
     return best;
@@ -206,7 +218,7 @@ static void check_end(const struct record *record, const struct bm_config *confi
     const struct bm_examples *examples = &record->examples;
     const size_t last = (examples->n_evaluations - 1) * N;
     struct bm_data data;
-    size_t depths[MOST_TAPS + 1] = {0}, kinds = 0;
+    size_t depths[MOST_TAPS + 1] = {0}, kinds = 0, compared = 0;
     int pool = (int)config->probe_pool;
     struct bm_launch launch;
     bm_table_init(&bm_launch_table, &launch);
@@ -220,9 +232,13 @@ static void check_end(const struct record *record, const struct bm_config *confi
         assert_int_equal(examples->predicted[last + i], argmax(outputs[i]));
         assert_true(fabs((double)examples->margin[last + i] -
                          margin(outputs[i], data.train.label[i])) < 1e-5);
-        assert_int_equal(examples->depth[i], depth(record->end, i, data.train.label, pool));
+        is_open = false;
+        int expected = depth(record->end, i, data.train.label, pool);
+        assert_true(is_open || examples->depth[i] == expected);
+        compared += !is_open;
         depths[examples->depth[i]]++;
     }
+    assert_true(2 * compared > N);
     for (int d = 0; d <= MOST_TAPS; d++)
         kinds += depths[d] > 0;
     assert_true(kinds > 2 && depths[bm_net_taps(record->end)] > 0);
