@@ -180,7 +180,7 @@ static int vote(int tap, size_t i, size_t d, const uint16_t *label)
         last = distance[nearest];
         distance[nearest] = INFINITY;
     }
-    is_open = is_open || distance[nearest_of(distance)] - last < 1e-5 * last;
+    is_open = is_open || distance[nearest_of(distance)] - last < 1e-4 * last + 1e-6;
     for (int c = 1; c < CLASSES; c++)
         best = votes[c] > votes[best] ? c : best;
     return best;
