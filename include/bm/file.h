@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "bm/digest.h"
+#include "bm/bytes.h"
 #include "bm/err.h"
 
 enum { BM_PATH_SIZE = 4096 };
@@ -31,6 +32,8 @@ int bm_file_digest(const char *path, struct bm_id *digest, size_t *size, unsigne
 /* Replaces the file, or makes it: after a failure, of power too, it is the old or the new one,
  * whole. Permissions and group stay. */
 int bm_file_put(const char *path, const void *data, size_t size, struct bm_err *err);
+/* The same, of `n` spans, one behind the other. */
+int bm_file_put_spans(const char *path, const struct bm_span *spans, size_t n, struct bm_err *err);
 
 /* Keeps what is there under a name of its own, PATH.kept-N, told in `kept`: whoever replaces the
  * file afterwards destroys nothing. */
@@ -47,6 +50,8 @@ int bm_file_replace(const char *from, const char *to, struct bm_err *err);
 int bm_file_follow(const char *path, char target[BM_PATH_SIZE], struct bm_err *err);
 /* Where the link `path` leads, which need not be there: 1; 0 when it is no link, -1 on failure. */
 int bm_file_follow_once(const char *path, char target[BM_PATH_SIZE], struct bm_err *err);
+/* Removes the file; nothing there is fine. */
+int bm_file_remove(const char *path, struct bm_err *err);
 /* Makes the folder and those above it; one that is there, or a link to one, is fine. */
 int bm_folder_make(const char *path, struct bm_err *err);
 /* The folder that `path` lies in: "results/x.h5" gives "results", "x.h5" gives ".". */

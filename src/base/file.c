@@ -168,10 +168,13 @@ void bm_file_temporary(const char *path, char temporary[BM_PATH_SIZE])
 }
 
 /* Writes, syncs and closes. */
-static int write_and_close(int file, const char *path, const void *data, size_t size,
+static int write_and_close(int file, const char *path, const struct bm_span *spans, size_t n,
                            struct bm_err *err)
 {
-    int status = bm_file_write_at(file, path, data, size, 0, err);
+    uint64_t at = 0;
+    int status = 0;
+    for (size_t i = 0; i < n && status == 0; at += spans[i++].size)
+        status = bm_file_write_at(file, path, spans[i].data, spans[i].size, at, err);
     if (status == 0 && fsync(file) != 0)
         status = bm_fail_errno(err, "cannot write to %s", path);
     if (close(file) != 0 && status == 0)
@@ -180,6 +183,11 @@ static int write_and_close(int file, const char *path, const void *data, size_t 
 }
 
 int bm_file_put(const char *path, const void *data, size_t size, struct bm_err *err)
+{
+    return bm_file_put_spans(path, &(struct bm_span){(void *)data, size}, 1, err);
+}
+
+int bm_file_put_spans(const char *path, const struct bm_span *spans, size_t n, struct bm_err *err)
 {
     char temporary[BM_PATH_SIZE];
     struct stat old;
@@ -193,7 +201,7 @@ int bm_file_put(const char *path, const void *data, size_t size, struct bm_err *
     /* As far as this user may: the group first, since a new group takes permissions away. */
     if (is_there && (fchown(file, (uid_t)-1, old.st_gid) != 0 || fchmod(file, old.st_mode) != 0))
         errno = 0;
-    int status = write_and_close(file, path, data, size, err);
+    int status = write_and_close(file, path, spans, n, err);
     if (status == 0)
         status = bm_file_replace(temporary, path, err);
     if (status != 0)
@@ -227,6 +235,11 @@ int bm_file_keep(const char *path, char kept[BM_PATH_SIZE], struct bm_err *err)
             return copy(path, kept, err);
     }
     return bm_fail(err, BM_EXIT_IO, "%s: there are too many kept files beside it", path);
+}
+
+int bm_file_remove(const char *path, struct bm_err *err)
+{
+    return unlink(path) == 0 || errno == ENOENT ? 0 : bm_fail_errno(err, "cannot remove %s", path);
 }
 
 /* ---- links and folders ---- */

@@ -5,12 +5,10 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bm/map.h"
 #include "paths.h"
@@ -81,7 +79,7 @@ static int remove_name(const char *folder, const char *name, struct bm_err *err)
 {
     char path[BM_PATH_SIZE];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    return unlink(path) == 0 || errno == ENOENT ? 0 : bm_fail_errno(err, "cannot remove %s", path);
+    return bm_file_remove(path, err);
 }
 
 /* The steps of a run's checkpoints, the last ones first. */
@@ -121,46 +119,13 @@ static int remove_steps(const char *folder, const struct steps *steps, size_t ke
     for (size_t i = kept; i < steps->n; i++) {
         char path[BM_PATH_SIZE];
         name_file(folder, &steps->run, steps->steps[i], path);
-        if (unlink(path) != 0 && errno != ENOENT)
-            return bm_fail_errno(err, "cannot remove %s", path);
+        if (bm_file_remove(path, err) != 0)
+            return -1;
     }
     return 0;
 }
 
 /* ---- writing ---- */
-
-static int write_spans(int file, const char *path, const struct header *header,
-                       const struct bm_span *spans, size_t n, const struct bm_bytes *records,
-                       struct bm_err *err)
-{
-    uint64_t at = sizeof *header;
-    if (bm_file_write_at(file, path, header, sizeof *header, 0, err) != 0)
-        return -1;
-    for (size_t i = 0; i < n; at += spans[i++].size)
-        if (bm_file_write_at(file, path, spans[i].data, spans[i].size, at, err) != 0)
-            return -1;
-    return bm_file_write_at(file, path, records->data, records->size, at, err);
-}
-
-static int write_file(const char *path, const struct header *header, const struct bm_span *spans,
-                      size_t n, const struct bm_bytes *records, struct bm_err *err)
-{
-    char temporary[BM_PATH_SIZE];
-    bm_file_temporary(path, temporary);
-    int file = bm_file_create(temporary, err);
-    if (file < 0)
-        return -1;
-    int status = write_spans(file, temporary, header, spans, n, records, err);
-    if (status == 0 && fsync(file) != 0)
-        status = bm_fail_errno(err, "cannot write to %s", temporary);
-    if (close(file) != 0 && status == 0)
-        status = bm_fail_errno(err, "cannot write to %s", temporary);
-    if (status == 0)
-        status = bm_file_replace(temporary, path, err);
-    if (status != 0)
-        unlink(temporary); /* gives a full disk its space back */
-    return status;
-}
 
 int bm_checkpoint_write(const struct bm_checkpoint_of *of, int64_t step,
                         const struct bm_span *spans, size_t n, const struct bm_bytes *records,
@@ -188,7 +153,10 @@ int bm_checkpoint_write(const struct bm_checkpoint_of *of, int64_t step,
     if (name_folder(of->results, folder, err) != 0 || bm_folder_make(folder, err) != 0)
         return -1;
     name_file(folder, &of->run, step, path);
-    if (write_file(path, &header, spans, n, records, err) != 0 ||
+    struct bm_span parts[BM_MOST_SPANS + 2] = {{&header, sizeof header}};
+    memcpy(parts + 1, spans, n * sizeof *spans);
+    parts[n + 1] = (struct bm_span){records->data, records->size};
+    if (bm_file_put_spans(path, parts, n + 2, err) != 0 ||
         find_steps(folder, &of->run, &steps, err) != 0)
         return -1;
     return remove_steps(folder, &steps, KEPT, err);

@@ -175,7 +175,7 @@ static int remove_one(const char *results, const char *kind, const struct bm_id 
     char path[BM_PATH_SIZE];
     if (path_of(results, kind, id, epoch, path, err) != 0)
         return -1;
-    return unlink(path) == 0 || errno == ENOENT ? 0 : bm_fail_errno(err, "cannot remove %s", path);
+    return bm_file_remove(path, err);
 }
 
 int bm_kept_remove(const char *results, const char *kind, const struct bm_id *id,

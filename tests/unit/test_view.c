@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "bm/view.h"
+#include "view_case.h"
 
 enum { MAX_SIDE = 40, MAX_VALUES = 3 * MAX_SIDE * MAX_SIDE, N_DRAWS = 100000 };
 
@@ -60,13 +61,9 @@ static void stored_image(int height, int width, unsigned char *pixels)
 
 static bool read_case(FILE *file, int *height, int *width, int *size, struct bm_view_parameters *p)
 {
-    int *order = p->jitter_order;
-    int n = fscanf(file, "%d %d %d %d %d %d %d %d %d %d %d %d %d %f %f %f %f %d", height, width,
-                   size, &p->crop_top, &p->crop_left, &p->crop_height, &p->crop_width, &p->flip,
-                   &p->jitter, &order[0], &order[1], &order[2], &order[3], &p->brightness,
-                   &p->contrast, &p->saturation, &p->hue, &p->grayscale);
+    int n = fscanf(file, "%d %d %d", height, width, size);
     if (n != EOF)
-        assert_int_equal(n, 18);
+        assert_int_equal(n + read_view_parameters(file, p), 18);
     return n != EOF;
 }
 
