@@ -52,9 +52,17 @@ int bm_file_follow(const char *path, char target[BM_PATH_SIZE], struct bm_err *e
 int bm_file_follow_once(const char *path, char target[BM_PATH_SIZE], struct bm_err *err);
 /* Removes the file; nothing there is fine. */
 int bm_file_remove(const char *path, struct bm_err *err);
+
 /* Makes the folder and those above it; one that is there, or a link to one, is fine. */
 int bm_folder_make(const char *path, struct bm_err *err);
 /* The folder that `path` lies in: "results/x.h5" gives "results", "x.h5" gives ".". */
 void bm_folder_of(const char *path, char folder[BM_PATH_SIZE]);
+/* Makes the names in the folder durable, where its file system can. */
+int bm_folder_sync(const char *path, struct bm_err *err);
+/* Calls `each` for all names in the folder, in no order, until a call does not return 0; returns
+ * what that one did. A folder that is not there has no names. */
+int bm_folder_each(const char *path,
+                   int (*each)(void *context, const char *name, struct bm_err *err), void *context,
+                   struct bm_err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Files and folders: partial writes continued, interrupted calls repeated, names made durable. */
+/* Files: partial writes continued, interrupted calls repeated, names made durable. */
 #include "bm/file.h"
 
 #include <errno.h>
@@ -209,6 +209,15 @@ int bm_file_put_spans(const char *path, const struct bm_span *spans, size_t n, s
     return status;
 }
 
+int bm_file_replace(const char *from, const char *to, struct bm_err *err)
+{
+    char folder[BM_PATH_SIZE];
+    bm_folder_of(to, folder);
+    if (rename(from, to) != 0)
+        return bm_fail_errno(err, "cannot rename %s to %s", from, to);
+    return bm_folder_sync(folder, err);
+}
+
 /* For file systems without second names. */
 static int copy(const char *from, const char *to, struct bm_err *err)
 {
@@ -242,39 +251,7 @@ int bm_file_remove(const char *path, struct bm_err *err)
     return unlink(path) == 0 || errno == ENOENT ? 0 : bm_fail_errno(err, "cannot remove %s", path);
 }
 
-/* ---- links and folders ---- */
-
-void bm_folder_of(const char *path, char folder[BM_PATH_SIZE])
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        snprintf(folder, BM_PATH_SIZE, ".");
-    else
-        snprintf(folder, BM_PATH_SIZE, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-}
-
-/* Some network file systems cannot sync a folder, and need not; and a folder in which one may write
- * need not be one that one may read. */
-static bool cannot_be_synced(int error)
-{
-    static const int errors[] = {EINVAL, EROFS, ENOSYS, EOPNOTSUPP, EBADF, EACCES, EPERM};
-    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-        if (error == errors[i])
-            return true;
-    return false;
-}
-
-static int sync_folder(const char *path, struct bm_err *err)
-{
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int status = folder < 0 || fsync(folder) != 0 ? errno : 0;
-    if (folder >= 0)
-        close(folder);
-    if (status == 0 || cannot_be_synced(status))
-        return 0;
-    errno = status;
-    return bm_fail_errno(err, "cannot write to folder %s", path);
-}
+/* ---- links ---- */
 
 int bm_file_follow_once(const char *path, char target[BM_PATH_SIZE], struct bm_err *err)
 {
@@ -307,43 +284,4 @@ int bm_file_follow(const char *path, char target[BM_PATH_SIZE], struct bm_err *e
         snprintf(target, BM_PATH_SIZE, "%s", next);
     }
     return bm_fail(err, BM_EXIT_IO, "%s is a link that leads nowhere", path);
-}
-
-int bm_file_replace(const char *from, const char *to, struct bm_err *err)
-{
-    char folder[BM_PATH_SIZE];
-    bm_folder_of(to, folder);
-    if (rename(from, to) != 0)
-        return bm_fail_errno(err, "cannot rename %s to %s", from, to);
-    return sync_folder(folder, err);
-}
-
-/* Makes the last folder of the path only. */
-static int make_last(const char *path, struct bm_err *err)
-{
-    struct stat info;
-    if (mkdir(path, 0777) == 0) {
-        char above[BM_PATH_SIZE];
-        bm_folder_of(path, above);
-        return sync_folder(above, err);
-    }
-    if (errno != EEXIST)
-        return bm_fail_errno(err, "cannot make folder %s", path);
-    if (stat(path, &info) != 0)
-        return bm_fail(err, BM_EXIT_IO, "%s is a link to a place that is not there (not mounted?)",
-                       path);
-    if (!S_ISDIR(info.st_mode))
-        return bm_fail(err, BM_EXIT_IO, "%s is in the way: a folder is to be made there", path);
-    return 0;
-}
-
-int bm_folder_make(const char *path, struct bm_err *err)
-{
-    char above[BM_PATH_SIZE];
-    struct stat info;
-    bm_folder_of(path, above);
-    if (strcmp(above, path) != 0 && stat(above, &info) != 0 && errno == ENOENT &&
-        bm_folder_make(above, err) != 0)
-        return -1;
-    return make_last(path, err);
 }

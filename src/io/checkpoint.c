@@ -3,8 +3,6 @@
 #include "bm/checkpoint.h"
 
 #include <assert.h>
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,29 +57,6 @@ static bool parse_name(const char *name, struct bm_id *run, int64_t *step)
     return *end == '\0' && *step >= 0 && bm_id_parse(id, run);
 }
 
-/* Calls `each` for all names in the folder; none is fine. Stops when a call fails. */
-static int each_name(const char *folder,
-                     int (*each)(void *context, const char *folder, const char *name,
-                                 struct bm_err *err),
-                     void *context, struct bm_err *err)
-{
-    DIR *stream = opendir(folder);
-    if (stream == NULL)
-        return errno == ENOENT ? 0 : bm_fail_errno(err, "cannot read folder %s", folder);
-    int status = 0;
-    for (struct dirent *entry; status == 0 && (entry = readdir(stream)) != NULL;)
-        status = each(context, folder, entry->d_name, err);
-    closedir(stream);
-    return status;
-}
-
-static int remove_name(const char *folder, const char *name, struct bm_err *err)
-{
-    char path[BM_PATH_SIZE];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return bm_file_remove(path, err);
-}
-
 /* The steps of a run's checkpoints, the last ones first. */
 struct steps {
     struct bm_id run;
@@ -89,9 +64,9 @@ struct steps {
     int64_t steps[32]; /* more are never there, unless somebody put them there */
 };
 
-static int take_step(void *context, const char *folder, const char *name, struct bm_err *err)
+static int take_step(void *context, const char *name, struct bm_err *err)
 {
-    (void)folder, (void)err;
+    (void)err;
     struct steps *steps = context;
     struct bm_id run;
     int64_t step;
@@ -109,7 +84,7 @@ static int find_steps(const char *folder, const struct bm_id *run, struct steps 
                       struct bm_err *err)
 {
     *steps = (struct steps){.run = *run};
-    return each_name(folder, take_step, steps, err);
+    return bm_folder_each(folder, take_step, steps, err);
 }
 
 /* Removes all but the last `kept` of them. */
@@ -257,28 +232,30 @@ int bm_checkpoint_remove(const char *results, const struct bm_id *run, struct bm
 struct clearing {
     bool (*is_wanted)(void *context, const struct bm_id *run);
     void *context;
+    char folder[BM_PATH_SIZE];
 };
 
-static int clear_name(void *context, const char *folder, const char *name, struct bm_err *err)
+static int clear_name(void *context, const char *name, struct bm_err *err)
 {
+    char path[BM_PATH_SIZE];
     const struct clearing *clearing = context;
     struct bm_id run;
     int64_t step;
     size_t length = strlen(name);
     bool is_unfinished = name[0] == '.' && length > 4 && strcmp(name + length - 4, ".new") == 0;
     bool is_ours = parse_name(name, &run, &step);
-    if (is_unfinished || (is_ours && !clearing->is_wanted(clearing->context, &run)))
-        return remove_name(folder, name, err);
-    return 0; /* others' files are theirs */
+    if (!is_unfinished && (!is_ours || clearing->is_wanted(clearing->context, &run)))
+        return 0; /* others' files are theirs */
+    snprintf(path, sizeof path, "%s/%s", clearing->folder, name);
+    return bm_file_remove(path, err);
 }
 
 int bm_checkpoint_clear(const char *results,
                         bool (*is_wanted)(void *context, const struct bm_id *run), void *context,
                         struct bm_err *err)
 {
-    char folder[BM_PATH_SIZE];
-    struct clearing clearing = {is_wanted, context};
-    if (name_folder(results, folder, err) != 0)
+    struct clearing clearing = {.is_wanted = is_wanted, .context = context};
+    if (name_folder(results, clearing.folder, err) != 0)
         return -1;
-    return each_name(folder, clear_name, &clearing, err);
+    return bm_folder_each(clearing.folder, clear_name, &clearing, err);
 }

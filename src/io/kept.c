@@ -1,7 +1,5 @@
 #include "kept.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,27 +65,38 @@ static bool is_of_epoch(const char *name, const struct bm_id *id, int64_t *epoch
     return strcmp(end, ".h5") == 0;
 }
 
-/* The epochs of which something was kept, *n of them in rising order; the caller's to free. */
-static int64_t *epochs_of(const char *results, const char *kind, const struct bm_id *id, size_t *n)
+/* The epochs of which something of a run was kept. */
+struct epochs {
+    const struct bm_id *id;
+    size_t n;
+    int64_t *epochs; /* whoever looks for them frees it */
+};
+
+static int take_epoch(void *context, const char *name, struct bm_err *err)
+{
+    (void)err;
+    struct epochs *found = context;
+    int64_t epoch;
+    if (!is_of_epoch(name, found->id, &epoch))
+        return 0;
+    int64_t *more = realloc(found->epochs, (found->n + 1) * sizeof *more);
+    if (more == NULL)
+        abort();
+    found->epochs = more;
+    found->epochs[found->n++] = epoch;
+    return 0;
+}
+
+/* In rising order. */
+static struct epochs epochs_of(const char *results, const char *kind, const struct bm_id *id)
 {
     char folder[BM_PATH_SIZE];
-    int64_t *epochs = NULL, epoch;
-    *n = 0;
-    DIR *entries = folder_of(results, kind, folder, NULL) == 0 ? opendir(folder) : NULL;
-    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
-        if (!is_of_epoch(entry->d_name, id, &epoch))
-            continue;
-        int64_t *more = realloc(epochs, (*n + 1) * sizeof *epochs);
-        if (more == NULL)
-            abort();
-        epochs = more;
-        epochs[(*n)++] = epoch;
-    }
-    if (entries != NULL)
-        closedir(entries);
-    if (epochs != NULL)
-        qsort(epochs, *n, sizeof *epochs, compare_epochs);
-    return epochs;
+    struct epochs found = {.id = id};
+    if (folder_of(results, kind, folder, NULL) == 0)
+        bm_folder_each(folder, take_epoch, &found, NULL);
+    if (found.n > 0)
+        qsort(found.epochs, found.n, sizeof *found.epochs, compare_epochs);
+    return found;
 }
 
 int bm_kept_check(const char *results, const char *kind, struct bm_err *err)
@@ -181,47 +190,45 @@ static int remove_one(const char *results, const char *kind, const struct bm_id 
 int bm_kept_remove(const char *results, const char *kind, const struct bm_id *id,
                    struct bm_err *err)
 {
-    size_t n;
-    int64_t *epochs = epochs_of(results, kind, id, &n);
+    struct epochs found = epochs_of(results, kind, id);
     int status = remove_one(results, kind, id, BM_KEPT_AT_END, err);
-    for (size_t i = 0; i < n; i++)
-        status |= remove_one(results, kind, id, epochs[i], err);
-    free(epochs);
+    for (size_t i = 0; i < found.n; i++)
+        status |= remove_one(results, kind, id, found.epochs[i], err);
+    free(found.epochs);
     return status;
 }
 
 /* ---- reading ---- */
 
 /* "5, 10, … 300" */
-static char *list_epochs(const int64_t *epochs, size_t n, char *text, size_t size)
+static char *list_epochs(const struct epochs *found, char *text, size_t size)
 {
     enum { SHOWN = 8 };
-    size_t used = 0;
+    size_t used = 0, n = found->n;
     for (size_t i = 0; i < n; i++)
         if (n <= SHOWN || i < SHOWN - 1 || i == n - 1)
             used += (size_t)snprintf(text + used, size - used, "%s%lld",
                                      i == 0                    ? ""
                                      : i == n - 1 && n > SHOWN ? ", … "
                                                                : ", ",
-                                     (long long)epochs[i]);
+                                     (long long)found->epochs[i]);
     return text;
 }
 
 static int fail_epoch(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
                       struct bm_err *err)
 {
-    size_t n;
     char text[300];
-    int64_t *epochs = epochs_of(results, kind, id, &n);
-    if (n > 0)
+    struct epochs found = epochs_of(results, kind, id);
+    if (found.n > 0)
         bm_fail(err, BM_EXIT_IO, "%s: the run has no %s of epoch %lld, but of %s", results, kind,
-                (long long)epoch, list_epochs(epochs, n, text, sizeof text));
+                (long long)epoch, list_epochs(&found, text, sizeof text));
     else
         bm_fail(err, BM_EXIT_IO,
                 "%s: the run has no %s of epochs; they are kept with save_every in the sweep "
                 "file's run:, not made again for a finished run",
                 results, kind);
-    free(epochs);
+    free(found.epochs);
     return -1;
 }
 

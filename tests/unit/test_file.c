@@ -195,6 +195,43 @@ static void without_second_names_it_is_a_copy(void **state)
     assert_true(file_is(kept, (const unsigned char *)"text", 4));
 }
 
+/* Counts what it is called with, and stops where it is told to. */
+struct seen {
+    size_t n, dots;
+    bool stops;
+};
+
+static int see(void *context, const char *each_name, struct bm_err *err)
+{
+    (void)err;
+    struct seen *seen = context;
+    seen->n++;
+    seen->dots += strcmp(each_name, ".") == 0 || strcmp(each_name, "..") == 0;
+    return seen->stops ? 7 : 0;
+}
+
+static void a_folder_is_looked_through(void **state)
+{
+    (void)state;
+    struct bm_err err = {0};
+    struct seen all = {0}, first = {.stops = true}, none = {0};
+    static const char *const names[] = {"a", "b", ".hidden"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        name_file(names[i]);
+        write_file(name, "", 0);
+    }
+    assert_int_equal(bm_folder_each(folder, see, &all, &err), 0);
+    assert_int_equal(all.n, 3);
+    assert_int_equal(all.dots, 0);
+    assert_int_equal(bm_folder_each(folder, see, &first, &err), 7);
+    assert_int_equal(first.n, 1);
+    assert_int_equal(bm_folder_each(name, see, &none, &err), -1); /* a file */
+    assert_says(err.text, "cannot read folder");
+    name_file("nowhere");
+    assert_int_equal(bm_folder_each(name, see, &none, &err), 0);
+    assert_int_equal(none.n, 0);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, new_folder, remove_folder)
@@ -206,6 +243,7 @@ int main(void)
         TEST(kept_files_never_replace_each_other),
         TEST(folders_that_cannot_be_synced),
         TEST(without_second_names_it_is_a_copy),
+        TEST(a_folder_is_looked_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

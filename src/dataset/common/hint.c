@@ -1,10 +1,10 @@
 /* What is where a data set should be: the mistakes that people make with folders and archives. */
-#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bm/file.h"
 #include "files.h"
 
 /* A place that is looked at, and the words for what is found. */
@@ -61,27 +61,24 @@ static bool is_the_folder_itself(const struct place *place)
                place->dataset->folder);
 }
 
-/* The set, or its files, in a folder of data_dir. */
+/* 1: the set, or its files, are in this folder of data_dir. */
+static int look_into(void *context, const char *name, struct bm_err *err)
+{
+    (void)err;
+    const struct place *place = context;
+    const char *mark = mark_of(place->dataset), *folder = place->dataset->folder;
+    if (name[0] == '.')
+        return 0;
+    if (has(place, name, folder))
+        return say(place, "it is in '%s/%s'", place->data_dir, name);
+    return mark != NULL && strcmp(name, folder) != 0 && has(place, name, mark) &&
+           say(place, "its files are in '%s/%s': name that folder %s", place->data_dir, name,
+               folder);
+}
+
 static bool is_below(const struct place *place)
 {
-    DIR *folder = opendir(place->data_dir);
-    const char *mark = mark_of(place->dataset);
-    bool found = false;
-    if (folder == NULL)
-        return false;
-    for (struct dirent *entry; !found && (entry = readdir(folder)) != NULL;) {
-        const char *name = entry->d_name;
-        if (name[0] == '.')
-            continue;
-        if (has(place, name, place->dataset->folder))
-            found = say(place, "it is in '%s/%s'", place->data_dir, name);
-        else if (mark != NULL && strcmp(name, place->dataset->folder) != 0 &&
-                 has(place, name, mark))
-            found = say(place, "its files are in '%s/%s': name that folder %s", place->data_dir,
-                        name, place->dataset->folder);
-    }
-    closedir(folder);
-    return found;
+    return bm_folder_each(place->data_dir, look_into, (void *)place, NULL) == 1;
 }
 
 static bool is_packed(const struct place *place)
