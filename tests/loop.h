@@ -21,12 +21,18 @@
 
 enum { LOOP_MOST_RANKS = 64 };
 
-/* Messages wait in the order in which they were sent. */
+/* Messages wait in the order in which they were sent, but for the part of them that is lost, comes
+ * twice, or is late: by up to `longest_delay` looks of anybody. */
 struct loop {
     int ranks;
+    double lost, repeated, late;
+    unsigned longest_delay;
+    unsigned short dice[3]; /* of erand48 */
+    unsigned long looks;
     bool abandoned[LOOP_MOST_RANKS];
     struct letter {
         int from, to;
+        unsigned long due; /* in looks */
         struct bm_bytes message;
         struct letter *next;
     } * first;
@@ -36,23 +42,36 @@ struct loop {
     } ends[LOOP_MOST_RANKS];
 };
 
-static inline void loop_send(void *context, int to, const void *data, size_t size)
+static inline void loop_post(struct end *end, int to, const void *data, size_t size)
 {
-    struct end *end = context;
-    struct letter *letter = calloc(1, sizeof *letter), **last = &end->loop->first;
-    *letter = (struct letter){.from = end->rank, .to = to};
+    struct loop *loop = end->loop;
+    struct letter *letter = calloc(1, sizeof *letter), **last = &loop->first;
+    *letter = (struct letter){.from = end->rank, .to = to, .due = loop->looks};
+    if (erand48(loop->dice) < loop->late)
+        letter->due += (unsigned long)(erand48(loop->dice) * loop->longest_delay);
     bm_bytes_add(&letter->message, data, size);
     while (*last != NULL)
         last = &(*last)->next;
     *last = letter;
 }
 
+static inline void loop_send(void *context, int to, const void *data, size_t size)
+{
+    struct end *end = context;
+    if (erand48(end->loop->dice) < end->loop->lost)
+        return;
+    loop_post(end, to, data, size);
+    if (erand48(end->loop->dice) < end->loop->repeated)
+        loop_post(end, to, data, size);
+}
+
 static inline bool loop_poll(void *context, int *from, struct bm_bytes *message)
 {
     struct end *end = context;
+    end->loop->looks++;
     for (struct letter **at = &end->loop->first; *at != NULL; at = &(*at)->next) {
         struct letter *letter = *at;
-        if (letter->to != end->rank)
+        if (letter->to != end->rank || letter->due > end->loop->looks)
             continue;
         *from = letter->from;
         message->size = 0;
@@ -87,6 +106,7 @@ static inline void loop_fini(struct loop *loop)
 {
     struct bm_bytes message = {0};
     int from;
+    loop->looks += loop->longest_delay;
     for (int rank = 0; rank < loop->ranks; rank++)
         while (loop_poll(&(struct end){loop, rank}, &from, &message))
             ;

@@ -72,6 +72,8 @@ struct bm_schemas {
 };
 /* The schemas of this program: for pipes and MPI, where both sides are the same program. */
 void bm_schemas_init(struct bm_schemas *schemas);
+/* The digest of what describes them: programs that understand each other have the same. */
+struct bm_id bm_schemas_digest(void);
 
 /* Each appends one frame to `out`. */
 void bm_frame_add_schema(struct bm_bytes *out, size_t table);

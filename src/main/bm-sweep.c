@@ -9,6 +9,7 @@
 #include "../run/hello.h"
 #include "../run/launcher.h"
 #include "../run/master.h"
+#include "../run/post.h"
 #include "../run/say.h"
 #include "../run/session.h"
 #include "../run/signals.h"
@@ -59,7 +60,8 @@ static enum bm_exit run_with_mpi(const struct bm_options *options, int argc, cha
 {
     bm_wire_init();
     bm_signals_init(err); /* again, after MPI's own handlers */
-    const struct bm_link link = bm_wire_link();
+    struct bm_post post;
+    const struct bm_link wire = bm_wire_link(), link = bm_post_init(&post, &wire);
     enum bm_exit code = BM_EXIT_DONE;
     if (link.rank > 0) {
         *err = (struct bm_err){0}; /* rank 0 has the same, or says that it has not */
@@ -75,6 +77,7 @@ static enum bm_exit run_with_mpi(const struct bm_options *options, int argc, cha
         code = err->code != BM_EXIT_DONE ? err->code : bm_session_run(&one, &link, err);
         bm_master_release(&link);
     }
+    bm_post_fini(&post);
     bm_wire_fini((int)code);
     return code;
 }

@@ -31,6 +31,16 @@ void bm_frame_add_schema(struct bm_bytes *out, size_t table)
     bm_schema_write(tables[table], out);
 }
 
+struct bm_id bm_schemas_digest(void)
+{
+    struct bm_bytes schemas = {0};
+    for (size_t i = 0; i < BM_FRAME_TABLES; i++)
+        bm_frame_add_schema(&schemas, i);
+    struct bm_id digest = bm_digest(schemas.data, schemas.size);
+    bm_bytes_fini(&schemas);
+    return digest;
+}
+
 void bm_frame_add_meta(struct bm_bytes *out, const char *name, const char *text)
 {
     begin(out, BM_FRAME_META, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bm/frame.h"
 #include "message.h"
 
 /* The arguments behind the program's name, each with a closing NUL. */
@@ -17,8 +18,12 @@ static struct bm_bytes text_of(int argc, char *const *argv)
 
 void bm_hello_send(const struct bm_link *link, int argc, char *const *argv)
 {
-    struct bm_bytes text = text_of(argc, argv);
-    bm_message_send(link, 0, BM_MESSAGE_HELLO, text.data, text.size);
+    const struct bm_id build = bm_schemas_digest();
+    struct bm_bytes hello = {0}, text = text_of(argc, argv);
+    bm_bytes_add(&hello, &build, sizeof build);
+    bm_bytes_add(&hello, text.data, text.size);
+    bm_message_send(link, 0, BM_MESSAGE_HELLO, hello.data, hello.size);
+    bm_bytes_fini(&hello);
     bm_bytes_fini(&text);
 }
 
@@ -54,6 +59,19 @@ static bool equal(const struct bm_bytes *a, const struct bm_bytes *b)
     return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 }
 
+static int compare(int rank, struct bm_bytes *hello, const struct bm_bytes *ours,
+                   struct bm_err *err)
+{
+    const struct bm_id build = bm_schemas_digest();
+    if (hello->size < sizeof build || memcmp(hello->data, &build, sizeof build) != 0)
+        return bm_fail(err, BM_EXIT_USAGE,
+                       "rank %d runs another version of bm-sweep than rank 0: install the same one "
+                       "on all machines of the job",
+                       rank);
+    bm_bytes_drop(hello, sizeof build);
+    return equal(hello, ours) ? 0 : refuse(rank, hello, ours, err);
+}
+
 int bm_hello_gather(const struct bm_link *link, int argc, char *const *argv, struct bm_err *err)
 {
     const struct timespec nap = {.tv_nsec = 1000000};
@@ -64,14 +82,14 @@ int bm_hello_gather(const struct bm_link *link, int argc, char *const *argv, str
             nanosleep(&nap, NULL);
             continue;
         }
-        if (message.data[0] == BM_MESSAGE_SIGNAL)
+        if (message.data[0] == BM_MESSAGE_SIGNAL && message.size > 1)
             raise(message.data[1]); /* seen when the loop begins */
         if (message.data[0] != BM_MESSAGE_HELLO)
             continue;
         waiting--;
         bm_bytes_drop(&message, 1);
-        if (!equal(&message, &ours))
-            status = refuse(from, &message, &ours, err);
+        if (compare(from, &message, &ours, err) != 0)
+            status = -1;
     }
     bm_bytes_fini(&ours);
     bm_bytes_fini(&message);

@@ -215,7 +215,13 @@ static void take_message(struct bm_master *master, int from, const struct bm_byt
 {
     if (master->silence.ranks[from].gone)
         return;
-    size_t slot = bm_master_slot_of(master, from);
+    size_t slot = bm_master_slot_of(master, from), run = master->schedule.slots[slot].run;
+    const char *doubt =
+        bm_message_doubt(message, run == BM_NO_RUN ? NULL : &bm_master_point_of(master, run)->id);
+    if (doubt != NULL) {
+        bm_faults_abandon(master, from, doubt);
+        return;
+    }
     bm_silence_hear(&master->silence, from);
     const unsigned char *body = message->data + 1;
     size_t size = message->size - 1;

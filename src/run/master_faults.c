@@ -80,32 +80,31 @@ void bm_faults_judge(struct bm_master *master)
     }
 }
 
-/* ---- ranks that are silent ---- */
+/* ---- ranks that are silent, or make no sense ---- */
 
-/* Nothing comes from the rank though it has a run, or should end. Should it wake up, it is to stop.
- */
-static void abandon(struct bm_master *master, int rank)
+void bm_faults_abandon(struct bm_master *master, int rank, const char *sentence)
 {
-    char sentence[100];
     size_t slot = bm_master_slot_of(master, rank);
     if (!master->closing)
         bm_message_send(master->link, rank, BM_MESSAGE_STOP, NULL, 0);
     master->silence.ranks[rank].gone = true;
     master->link->abandon(master->link->context, rank);
-    snprintf(sentence, sizeof sentence, "no sign of life for %g s (heartbeat_timeout)",
-             master->silence.limit);
     if (!master->schedule.slots[slot].lost)
         bm_faults_take_lost(master, slot, sentence);
 }
 
+/* Nothing comes from a rank though it has a run, or should end. */
 void bm_faults_take_silence(struct bm_master *master)
 {
+    char sentence[100];
+    snprintf(sentence, sizeof sentence, "no sign of life for %g s (heartbeat_timeout)",
+             master->silence.limit);
     bm_silence_look(&master->silence);
     for (int rank = 1; rank < master->link->ranks; rank++) {
         bool is_due = master->closing ||
                       master->schedule.slots[bm_master_slot_of(master, rank)].run != BM_NO_RUN;
         if (is_due && bm_silence_is_here(&master->silence, rank) &&
             bm_silence_is_long(&master->silence, rank))
-            abandon(master, rank);
+            bm_faults_abandon(master, rank, sentence);
     }
 }

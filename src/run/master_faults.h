@@ -1,6 +1,6 @@
 /* The part of rank 0's loop that deals with what goes wrong with machines: trainers and ranks that
- * are lost, die at once or are silent. Whose fault it was is doubt.c's decision, what is said of it
- * losses.c's. For master.c alone. */
+ * are lost, die at once, are silent or make no sense. Whose fault it was is doubt.c's decision,
+ * what is said of it losses.c's. For master.c alone. */
 #ifndef BM_RUN_MASTER_FAULTS_H
 #define BM_RUN_MASTER_FAULTS_H
 
@@ -44,6 +44,9 @@ void bm_faults_take_death(struct bm_master *master, size_t slot, const struct bm
 /* Whose fault it was that trainers died at once, as far as that is clear now. */
 void bm_faults_judge(struct bm_master *master);
 
+/* Gives the rank up: why, in a sentence. Whatever comes from it is not looked at any more; where it
+ * can still hear, it is to stop. */
+void bm_faults_abandon(struct bm_master *master, int rank, const char *sentence);
 /* Gives up ranks from which nothing comes. After what waits was taken. */
 void bm_faults_take_silence(struct bm_master *master);
 

@@ -6,6 +6,7 @@
 #ifndef BM_RUN_MESSAGE_H
 #define BM_RUN_MESSAGE_H
 
+#include "bm/digest.h"
 #include "link.h"
 
 enum bm_message {
@@ -24,6 +25,8 @@ enum bm_message {
     BM_MESSAGE_SIGNAL,   /* one byte: the signal that asks to stop; its trainers end */
     /* both ways */
     BM_MESSAGE_BYE,
+    /* from the link itself (post.h), in the name of the sender */
+    BM_MESSAGE_MISSING, /* messages that were sent before the next ones have not come */
 };
 
 /* Longest time in milliseconds between two looks at the wire while nothing comes: rank 0 looks a
@@ -33,5 +36,9 @@ enum { BM_LONGEST_NAP = 10 };
 /* Sends the kind and `size` bytes behind it. */
 void bm_message_send(const struct bm_link *link, int to, enum bm_message kind, const void *body,
                      size_t size);
+
+/* Why a message makes no sense where rank 0 gets it from another rank, which trains `run` (NULL:
+ * none); NULL: it does. Nothing in the message is trusted. */
+const char *bm_message_doubt(const struct bm_bytes *message, const struct bm_id *run);
 
 #endif

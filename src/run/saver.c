@@ -87,20 +87,10 @@ static size_t gather(const struct bm_state *state, struct bm_sessions *sessions,
 }
 
 /* Evaluations are told again as they were packed: by this program's tables, or not at all. */
-static struct bm_id format_of_records(void)
-{
-    struct bm_bytes tables = {0};
-    for (size_t i = 0; i < BM_FRAME_TABLES; i++)
-        bm_frame_add_schema(&tables, i);
-    struct bm_id format = bm_digest(tables.data, tables.size);
-    bm_bytes_fini(&tables);
-    return format;
-}
-
 static struct bm_checkpoint_of of(const struct bm_saver *saver, const struct bm_state *state)
 {
     return (struct bm_checkpoint_of){saver->job->results, saver->job->id, state->data,
-                                     format_of_records()};
+                                     bm_schemas_digest()};
 }
 
 /* Without checkpoints a run still trains to its end: a failure is told, and tried again later. */

@@ -73,6 +73,12 @@ static void obey(struct bm_worker *worker, const struct bm_bytes *message)
     case BM_MESSAGE_BYE:
         worker->released = true;
         break;
+    case BM_MESSAGE_MISSING: { /* a run, perhaps, for which rank 0 waits */
+        static const char sentence[] = "messages to it were lost on the way";
+        send(worker, BM_MESSAGE_LOST, sentence, strlen(sentence));
+        stop(worker, 0);
+        break;
+    }
     default: /* the others go to rank 0 */
         break;
     }

@@ -57,6 +57,24 @@ static void one_other(void **state)
     }
 }
 
+/* Whose records this program would misread. */
+static void another_version(void **state)
+{
+    (void)state;
+    char *argv[] = {"bm-sweep", NULL};
+    struct loop loop = {.ranks = 2};
+    struct bm_link ours = loop_link(&loop, 0), theirs = loop_link(&loop, 1);
+    static const char *const builds[] = {"", "0123456789abcdef"};
+    for (size_t i = 0; i < sizeof builds / sizeof *builds; i++) {
+        struct bm_err err = {0};
+        bm_message_send(&theirs, 0, BM_MESSAGE_HELLO, builds[i], strlen(builds[i]));
+        assert_int_equal(bm_hello_gather(&ours, 1, argv, &err), -1);
+        assert_int_equal(err.code, BM_EXIT_USAGE);
+        assert_non_null(strstr(err.text, "rank 1 runs another version of bm-sweep"));
+    }
+    loop_fini(&loop);
+}
+
 static int caught;
 static void catch (int number)
 {
@@ -87,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_alike),
         cmocka_unit_test(one_other),
+        cmocka_unit_test(another_version),
         cmocka_unit_test(an_early_signal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "bm/store.h"
 #include "loop.h"
 #include "run/master.h"
+#include "run/post.h"
 #include "run/worker.h"
 
 static char folder[] = "/tmp/bm-master-XXXXXX";
@@ -463,6 +464,95 @@ static void silence_counts_where_something_is_due(void **state)
     assert_int_equal(end(&job), 0);
 }
 
+/* Nothing that a rank says can harm what others do: each such message ends as a lost rank. */
+static void a_rank_that_makes_no_sense_is_given_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *message;
+        size_t size;
+        bool trains; /* the rank has a run then */
+        const char *says;
+    } cases[] = {
+        {"\x04", 1, true, "records that cannot be read"},
+        {"\x04\x06", 2, true, "records that cannot be read"},
+        {"\x04\x08more", 6, true, "records that cannot be read"},
+        {"\x05oh", 3, false, "gave a run back that it did not have"},
+        {"\x06oh", 3, false, "gave a run back that it did not have"},
+        {"\x07", 1, false, "gave a run back that it did not have"},
+        {"\x09", 1, true, "a signal without a number"},
+        {"\x0b", 1, true, "lost on the way"},
+        {"\x01", 1, true, "makes no sense here"},
+        {"\x03", 1, false, "makes no sense here"},
+        {"\xff", 1, false, "makes no sense here"},
+        {"\0", 1, true, "makes no sense here"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct job job;
+        begin(&job, 1, 3, 0);
+        turn(&job);
+        struct bm_id id = next_job(&job, 1);
+        int rank = cases[i].trains ? 1 : 2, other = 3 - rank;
+        job.links[rank].send(job.links[rank].context, 0, cases[i].message, cases[i].size);
+        turn(&job);
+        assert_true(job.loop.abandoned[rank] && !job.loop.abandoned[other]);
+        if (strstr(job.master.losses.first, cases[i].says) == NULL)
+            fail_msg("%zu: '%s' does not say '%s'", i, job.master.losses.first, cases[i].says);
+        assert_true(heard(&job, rank, BM_MESSAGE_STOP, NULL));
+        turn(&job);
+        if (cases[i].trains) {
+            struct bm_id again = next_job(&job, other);
+            assert_int_equal(bm_id_compare(&again, &id), 0);
+        }
+        send_run(&job, other, &id, BM_STATUS_DONE);
+        while (turn(&job), !heard(&job, other, BM_MESSAGE_STOP, NULL))
+            ;
+        say(&job, other, BM_MESSAGE_BYE, "");
+        while (bm_master_turn(&job.master))
+            ;
+        assert_int_equal(end(&job), 0);
+        assert_int_equal(job.count[BM_POINT_DONE], 1);
+    }
+}
+
+/* Records of another run, those that only rank 0 writes, and of a run that is over. */
+static void records_are_of_the_run(void **state)
+{
+    (void)state;
+    enum { ANOTHER, DROPS, NAMES, TWICE, CASES };
+    static const char *const says[CASES] = {"not to train", "not a trainer's", "not to train",
+                                            "not to train"};
+    for (int i = 0; i < CASES; i++) {
+        struct job job;
+        struct bm_bytes frame = {0};
+        begin(&job, 2, 3, 0);
+        turn(&job);
+        struct bm_id one = next_job(&job, 1), two = next_job(&job, 2);
+        if (i == DROPS)
+            bm_frame_add_drop(&frame, &one);
+        else if (i == NAMES)
+            bm_frame_add_meta(&frame, "name", "text");
+        else
+            loop_add_result(&frame, i == ANOTHER ? &two : &one, BM_STATUS_DONE);
+        for (int times = i == TWICE ? 2 : 1; times > 0; times--)
+            bm_message_send(&job.links[1], 0, BM_MESSAGE_FRAME, frame.data, frame.size);
+        bm_bytes_fini(&frame);
+        turn(&job);
+        assert_true(job.loop.abandoned[1]);
+        assert_non_null(strstr(job.master.losses.first, says[i]));
+        job.master.signal = SIGTERM;
+        turn(&job);
+        say(&job, 2, BM_MESSAGE_BYE, "");
+        while (bm_master_turn(&job.master))
+            ;
+        assert_int_equal(end(&job), SIGTERM);
+        struct bm_results results = results_of(&job);
+        assert_int_equal(count_finished(&results), i == TWICE);
+        assert_int_equal(results.n_runs, 2);
+        bm_results_fini(&results);
+    }
+}
+
 static void a_signal_to_one_rank_stops_all(void **state)
 {
     (void)state;
@@ -518,10 +608,35 @@ static void a_full_disk_stops_all(void **state)
 
 /* ---- real ranks ---- */
 
+enum { RUNS = 30, RANKS = 4 };
+
+/* Until rank 0 has all, or does without the rest. */
+static void run_together(struct job *job, struct bm_worker *workers)
+{
+    double since = bm_seconds();
+    while (bm_master_turn(&job->master)) {
+        for (int rank = 1; rank < RANKS; rank++)
+            bm_worker_turn(&workers[rank]);
+        assert_true(bm_seconds() - since < 60);
+    }
+}
+
+/* Each run is there once, with its two evaluations. */
+static void check_runs(const struct job *job, int by_rank[RANKS])
+{
+    struct bm_results results = results_of(job);
+    assert_int_equal(results.n_runs, RUNS);
+    assert_int_equal(count_finished(&results), RUNS);
+    for (size_t i = 0; i < RUNS; i++) {
+        assert_int_equal(results.runs[i].n_evaluations, 2);
+        by_rank[results.runs[i].result.rank]++;
+    }
+    bm_results_fini(&results);
+}
+
 static void all_ranks_together(void **state)
 {
     (void)state;
-    enum { RUNS = 30, RANKS = 4 };
     struct job job;
     struct bm_worker workers[RANKS];
     int by_rank[RANKS] = {0};
@@ -529,26 +644,66 @@ static void all_ranks_together(void **state)
     for (int rank = 1; rank < RANKS; rank++)
         bm_worker_init(&workers[rank], &job.links[rank]);
     workers[2].crew.program = "/nowhere/program"; /* it gets lost */
-    double since = bm_seconds();
-    while (bm_master_turn(&job.master)) {
-        for (int rank = 1; rank < RANKS; rank++)
-            bm_worker_turn(&workers[rank]);
-        assert_true(bm_seconds() - since < 60);
-    }
+    run_together(&job, workers);
     bm_master_release(&job.links[0]);
     for (int rank = 1; rank < RANKS; rank++) {
         assert_false(bm_worker_turn(&workers[rank]));
         bm_worker_fini(&workers[rank]);
     }
     assert_int_equal(end(&job), 0);
-    struct bm_results results = results_of(&job);
-    assert_int_equal(count_finished(&results), RUNS);
-    for (size_t i = 0; i < RUNS; i++) {
-        assert_int_equal(results.runs[i].n_evaluations, 2);
-        by_rank[results.runs[i].result.rank]++;
-    }
+    check_runs(&job, by_rank);
     assert_true(by_rank[0] > 0 && by_rank[1] > 0 && by_rank[2] == 0 && by_rank[3] > 0);
-    bm_results_fini(&results);
+}
+
+/* All ranks over a link that is worse than MPI's; returns how many rank 0 gave up. */
+static int run_over(double lost, double repeated, double late, int by_rank[RANKS])
+{
+    struct job job;
+    struct bm_worker workers[RANKS];
+    struct bm_post posts[RANKS];
+    struct bm_link bare[RANKS];
+    int abandoned = 0;
+    begin(&job, RUNS, RANKS, 1);
+    job.loop.repeated = repeated;
+    job.loop.late = late;
+    job.loop.lost = lost;
+    job.loop.longest_delay = 60;
+    if (lost > 0) /* the less is waited for; else nobody may be given up who is slow */
+        job.master.silence.limit = 1;
+    for (int rank = 0; rank < RANKS; rank++) {
+        bare[rank] = loop_link(&job.loop, rank);
+        job.links[rank] = bm_post_init(&posts[rank], &bare[rank]);
+        posts[rank].patience = lost > 0 ? 0.2 : 60;
+        if (rank > 0)
+            bm_worker_init(&workers[rank], &job.links[rank]);
+    }
+    run_together(&job, workers);
+    for (int rank = 1; rank < RANKS; rank++) {
+        bm_worker_fini(&workers[rank]);
+        abandoned += job.loop.abandoned[rank];
+    }
+    assert_int_equal(end(&job), 0);
+    check_runs(&job, by_rank);
+    for (int rank = 0; rank < RANKS; rank++)
+        bm_post_fini(&posts[rank]);
+    return abandoned;
+}
+
+static void over_a_link_that_repeats_and_delays(void **state)
+{
+    (void)state;
+    int by_rank[RANKS] = {0};
+    assert_int_equal(run_over(0, 0.3, 0.3, by_rank), 0);
+    for (int rank = 0; rank < RANKS; rank++)
+        assert_true(by_rank[rank] > 0);
+}
+
+/* What is lost costs time: its rank, and the run that it had, which another one trains. */
+static void over_a_link_that_loses(void **state)
+{
+    (void)state;
+    int by_rank[RANKS] = {0};
+    assert_true(run_over(0.1, 0.1, 0.1, by_rank) > 0);
 }
 
 static int make_folder(void **state)
@@ -580,9 +735,13 @@ int main(int argc, char **argv)
         cmocka_unit_test(all_die_everywhere),
         cmocka_unit_test(a_silent_rank_is_given_up),
         cmocka_unit_test(silence_counts_where_something_is_due),
+        cmocka_unit_test(a_rank_that_makes_no_sense_is_given_up),
+        cmocka_unit_test(records_are_of_the_run),
         cmocka_unit_test(a_signal_to_one_rank_stops_all),
         cmocka_unit_test(a_full_disk_stops_all),
         cmocka_unit_test(all_ranks_together),
+        cmocka_unit_test(over_a_link_that_repeats_and_delays),
+        cmocka_unit_test(over_a_link_that_loses),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
