@@ -9,10 +9,12 @@
 
 enum {
     ID_WIDTH = 8,
-    LONGEST_LINE = 500, /* bytes; wider terminals leave the rest empty */
+    MOST_COLUMNS = 120, /* of a row; wider terminals leave the rest empty */
+    LONGEST_LINE = 600, /* bytes */
+    NARROW = 60,        /* columns, below which a row has but the epoch */
+    SHORTEST_BAR = 6,   /* columns, as is the next */
+    LONGEST_BAR = 40,
 };
-/* Texts over the columns of figures. */
-#define FIGURES " %8s    %9s %7s"
 
 void bm_bar_init(struct bm_bar *bar, size_t n_slots)
 {
@@ -55,7 +57,11 @@ static bool has_progress(const struct bm_bar_row *row)
 /* One line: cut to the width, and ended. */
 static void add_line(struct bm_bytes *out, const char *line, int width)
 {
-    bm_bytes_printf(out, "%.*s\n", width, line);
+    int columns = 0;
+    size_t end = 0;
+    while (line[end] != '\0' && (columns < width || (line[end] & 0xC0) == 0x80))
+        columns += (line[end++] & 0xC0) != 0x80;
+    bm_bytes_printf(out, "%.*s\n", (int)end, line);
 }
 
 /* "id settings", then the columns of figures at the right end, in all rows alike. Settings that
@@ -63,53 +69,106 @@ static void add_line(struct bm_bytes *out, const char *line, int width)
 static void add_row(const char *id, const char *settings, const char *figures, int width,
                     struct bm_bytes *out)
 {
-    char line[LONGEST_LINE + 1];
-    int length = (int)strlen(settings);
-    int room = (width < LONGEST_LINE ? width : LONGEST_LINE) - ID_WIDTH - 1 - (int)strlen(figures);
-    if (room < 0)
-        room = 0;
-    bool is_cut = length > room;
-    int skipped = !is_cut ? 0 : room > 3 ? length - room + 3 : length; /* dots take three */
-    snprintf(line, sizeof line, "%-*.*s %s%-*s%s", ID_WIDTH, ID_WIDTH, id,
-             is_cut && room > 3 ? "..." : "", is_cut && room > 3 ? room - 3 : room,
-             settings + skipped, figures);
+    char line[LONGEST_LINE + 1], shown[sizeof(((struct bm_bar_row *)0)->settings) + 4];
+    if (width > MOST_COLUMNS)
+        width = MOST_COLUMNS;
+    int room = width - ID_WIDTH - 1 - (int)strlen(figures);
+    bm_shorten(settings, room, shown, sizeof shown);
+    snprintf(line, sizeof line, "%-*.*s %s%*s%s", ID_WIDTH, ID_WIDTH, id, shown,
+             room > 0 ? room - bm_columns(shown) : 0, "", figures);
     add_line(out, line, width);
+}
+
+/* Narrow terminals show the epoch alone. */
+static void figures_text(const char *epoch, const char *loss, const char *speed, int width,
+                         char *text, size_t size)
+{
+    if (width < NARROW)
+        snprintf(text, size, " %11s", epoch);
+    else
+        snprintf(text, size, " %11s %9s %7s", epoch, loss, speed);
 }
 
 static void add_run(const struct bm_bar_row *row, int width, struct bm_bytes *out)
 {
     const struct bm_progress *progress = &row->progress;
-    char figures[100];
-    if (has_progress(row))
-        snprintf(figures, sizeof figures, " %5lld/%-5lld %#9.3g %7.0f", (long long)progress->epoch,
-                 (long long)progress->epochs, progress->loss, progress->images_per_s);
-    else
-        snprintf(figures, sizeof figures, FIGURES, "begins", "", "");
+    char figures[100], epoch[50] = "begins", loss[40] = "", speed[40] = "";
+    if (has_progress(row)) {
+        snprintf(epoch, sizeof epoch, "%lld/%lld", (long long)progress->epoch,
+                 (long long)progress->epochs);
+        snprintf(loss, sizeof loss, "%#.3g", progress->loss);
+        snprintf(speed, sizeof speed, "%.0f", progress->images_per_s);
+    }
+    figures_text(epoch, loss, speed, width, figures, sizeof figures);
     add_row(row->id, row->settings, figures, width, out);
 }
 
 static void add_header(int width, struct bm_bytes *out)
 {
     char figures[100];
-    snprintf(figures, sizeof figures, FIGURES, "epoch", "loss", "img/s");
+    figures_text("epoch", "loss", "img/s", width, figures, sizeof figures);
     add_row("run", "", figures, width, out);
+}
+
+/* ---- the totals ---- */
+
+/* What is said behind the bar, the less the higher the level: 0 … LEVELS - 1. */
+enum { LEVELS = 5 };
+static void totals_text(const struct bm_bar *bar, const struct bm_bar_totals *totals, int level,
+                        char *text, size_t size)
+{
+    size_t busy = 0;
+    double speed = 0;
+    char counts[100] = "", elapsed[40] = "", remaining[40] = "", sum[40] = "", time[32];
+    for (size_t i = 0; i < bar->n_rows; i++) {
+        busy += bar->rows[i].is_busy;
+        speed += has_progress(&bar->rows[i]) ? bar->rows[i].progress.images_per_s : 0;
+    }
+    if (level < 2)
+        snprintf(counts, sizeof counts, "  %zu/%zu done, %zu failed, %zu running", totals->done,
+                 totals->runs, totals->failed, busy);
+    else if (level < 3)
+        snprintf(counts, sizeof counts, "  %zu/%zu", totals->done + totals->failed, totals->runs);
+    if (level < 2)
+        snprintf(elapsed, sizeof elapsed, "  %s,",
+                 bm_duration_text(totals->elapsed, time, sizeof time));
+    if (isfinite(totals->remaining))
+        bm_duration_text(totals->remaining, time, sizeof time);
+    if (level < 4)
+        snprintf(remaining, sizeof remaining, "%s ETA %s%s", level < 2 ? "" : " ",
+                 totals->is_guess ? "~" : "", isfinite(totals->remaining) ? time : "?");
+    if (level < 1)
+        snprintf(sum, sizeof sum, "  %.0f img/s", speed);
+    snprintf(text, size, " %3.0f%%%s%s%s%s", floor(100 * totals->share), counts, elapsed, remaining,
+             sum);
+}
+
+/* "[=====>     ]" of so many columns, at least 3. */
+static void bar_text(double share, int columns, char *text)
+{
+    int inside = columns - 2, full = (int)(share * inside);
+    text[0] = '[';
+    for (int i = 0; i < inside; i++)
+        text[1 + i] = (char)(i < full ? '=' : i == full ? '>' : ' ');
+    text[1 + inside] = ']';
+    text[2 + inside] = '\0';
 }
 
 static void add_totals(const struct bm_bar *bar, const struct bm_bar_totals *totals, int width,
                        struct bm_bytes *out)
 {
-    size_t busy = 0;
-    double speed = 0;
-    char line[LONGEST_LINE + 1], elapsed[32], remaining[32] = "?";
-    for (size_t i = 0; i < bar->n_rows; i++) {
-        busy += bar->rows[i].is_busy;
-        speed += has_progress(&bar->rows[i]) ? bar->rows[i].progress.images_per_s : 0;
+    char line[LONGEST_LINE + 1], text[300], drawn[LONGEST_BAR + 1];
+    int room = 0;
+    for (int level = 0; level < LEVELS && room < SHORTEST_BAR; level++) {
+        totals_text(bar, totals, level, text, sizeof text);
+        room = width - bm_columns(text);
     }
-    if (isfinite(totals->remaining))
-        bm_duration_text(totals->remaining, remaining, sizeof remaining);
-    snprintf(line, sizeof line, "%zu/%zu done, %zu failed, %zu running  %s, ETA %s  %.0f img/s",
-             totals->done, totals->runs, totals->failed, busy,
-             bm_duration_text(totals->elapsed, elapsed, sizeof elapsed), remaining, speed);
+    bar_text(totals->share,
+             room > LONGEST_BAR    ? LONGEST_BAR
+             : room > SHORTEST_BAR ? room
+                                   : SHORTEST_BAR,
+             drawn);
+    snprintf(line, sizeof line, "%s%s", drawn, text);
     add_line(out, line, width);
 }
 

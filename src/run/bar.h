@@ -21,7 +21,9 @@ struct bm_bar {
 
 struct bm_bar_totals {
     size_t runs, done, failed;
+    double share;              /* of all work that is done, 0 … 1 */
     double elapsed, remaining; /* seconds; remaining NaN: unknown */
+    bool is_guess;             /* what remains */
 };
 
 void bm_bar_init(struct bm_bar *bar, size_t n_slots);
@@ -33,7 +35,8 @@ void bm_bar_progress(struct bm_bar *bar, size_t slot, const struct bm_progress *
 void bm_bar_end(struct bm_bar *bar, size_t slot);
 
 /* Appends at most `height` (at least 1) lines, none with more than `width` columns, each ended by a
- * newline. The totals are the last one; trainers that do not fit are counted in the line before. */
+ * newline. The totals are the last one, with as much of them as there is room for; trainers that do
+ * not fit are counted in the line before. */
 void bm_bar_layout(const struct bm_bar *bar, const struct bm_bar_totals *totals, int width,
                    int height, struct bm_bytes *out);
 

@@ -8,9 +8,11 @@
 #include "bm/clock.h"
 #include "history.h"
 #include "launcher.h"
+#include "line.h"
 #include "memory.h"
 #include "reprobe.h"
 #include "say.h"
+#include "print.h"
 #include "summary.h"
 #include "warnings.h"
 
@@ -23,6 +25,7 @@ void bm_console_init(struct bm_console *console, const struct bm_session *sessio
     *console = (struct bm_console){.session = session, .began = bm_seconds()};
     bm_launcher_find(&launched, NULL);
     bm_terminal_find(&console->terminal, launched);
+    bm_print_begin(&console->terminal);
     console->display = bm_display_choose(session->request->display, &console->terminal);
     bm_bar_init(&console->bar, bm_session_all_trainers(session));
     bm_outlook_init(&console->outlook, session, results);
@@ -94,80 +97,76 @@ void bm_console_start(const struct bm_console *console, const struct bm_results 
 /* Seconds between two drawings of the bar: as often as trainers tell. */
 static const double draw_pause = 0.5;
 
-static void add_percent(struct bm_bytes *line, const char *name, double fraction)
-{
-    if (isnan(fraction))
-        bm_bytes_printf(line, "  %s -", name);
-    else
-        bm_bytes_printf(line, "  %s %.1f %%", name, 100 * fraction);
-}
-
 /* The first probe that says something about the embedding at the end. */
-static void add_probe(struct bm_bytes *line, const struct bm_run *run)
+static void find_probe(const struct bm_run *run, struct bm_line *line)
 {
     const struct bm_field *column;
     for (size_t i = 0; run->n_evaluations > 0 && (column = bm_probe_column(i)) != NULL; i++) {
-        double value = bm_run_probe(run, run->n_evaluations - 1, "embedding", column);
-        if (isnan(value))
-            continue;
-        if (bm_field_is_fraction(column))
-            add_percent(line, column->key, value);
-        else
-            bm_bytes_printf(line, "  %s %.4g", column->key, value);
-        return;
+        line->probe = column;
+        line->value = bm_run_probe(run, run->n_evaluations - 1, "embedding", column);
+        if (!isnan(line->value))
+            return;
     }
+    line->probe = NULL;
 }
 
-static void add_outcome(struct bm_bytes *line, const struct bm_run *run)
+/* The header is said once, and again where another probe is what the lines end with. */
+static void say_header(struct bm_console *console, const struct bm_line_form *form,
+                       struct bm_bytes *out)
 {
-    const struct bm_result *result = &run->result;
-    bm_bytes_printf(line, "  %s", bm_status_words[result->status]);
-    if (result->cause[0] != '\0')
-        bm_bytes_printf(line, ": %s", result->cause);
-    if (result->status != BM_STATUS_DONE)
+    if (console->has_heading && console->heading == form->probe)
         return;
-    add_percent(line, "mem", result->memorization);
-    add_percent(line, "fit", result->fit);
-    add_percent(line, "test", result->test_accuracy);
-    add_probe(line, run);
+    console->has_heading = true;
+    console->heading = form->probe;
+    bm_line_header(form, out);
 }
 
-/* "[2/12] 3f2a1b9c seed=2" */
-static void begin_line(struct bm_bytes *line, const struct bm_points *points,
-                       const struct bm_run *run)
+static struct bm_line_form form_of(const struct bm_console *console, const struct bm_field *probe)
 {
-    char id[BM_ID_TEXT], settings[400];
-    bm_id_text(&run->id, id);
-    bm_points_text(points, &run->config, settings, sizeof settings);
-    bm_bytes_printf(line, "[%zu/%zu] %.8s%s%s", points->n_asked - points->asked[BM_POINT_TODO],
-                    points->n_asked, id, settings[0] ? " " : "", settings);
+    int columns = bm_print_columns();
+    return (struct bm_line_form){.width = columns < BM_LINE_LONGEST ? columns : BM_LINE_LONGEST,
+                                 .of = console->session->points.n_asked,
+                                 .probe = probe,
+                                 .has_eta = console->display != BM_DISPLAY_BAR};
 }
 
-static void end_line(struct bm_bytes *line, const struct bm_console *console, double wall_s,
+static void say_line(struct bm_console *console, const struct bm_run *run, struct bm_line *line,
                      const struct bm_schedule *schedule)
 {
-    char duration[32];
-    bm_bytes_printf(line, "  %s", bm_duration_text(wall_s, duration, sizeof duration));
-    double left = bm_outlook_remaining(&console->outlook, schedule, bm_seconds());
-    if (left > 0)
-        bm_bytes_printf(line, "  ETA %s", bm_duration_text(left, duration, sizeof duration));
-    bm_bytes_printf(line, "\n");
-    bm_display_print((const char *)line->data, line->size);
-    bm_bytes_fini(line);
+    const struct bm_points *points = &console->session->points;
+    struct bm_bytes out = {0};
+    char settings[400];
+    const struct bm_line_form form =
+        form_of(console, line->outcome == NULL ? line->probe : console->heading);
+    line->id = run->id;
+    line->of = points->n_asked;
+    line->at = points->n_asked - points->asked[BM_POINT_TODO];
+    line->settings = bm_points_text(points, &run->config, settings, sizeof settings);
+    if (line->outcome == NULL)
+        say_header(console, &form, &out);
+    bm_line_add(&form, line, bm_outlook_remaining(&console->outlook, schedule, bm_seconds()), &out);
+    bm_print_lines((const char *)out.data, out.size);
+    bm_bytes_fini(&out);
 }
 
 void bm_console_run(struct bm_console *console, size_t i, const struct bm_run *run,
                     const struct bm_schedule *schedule)
 {
     const struct bm_points *points = &console->session->points;
-    struct bm_bytes line = {0};
+    const struct bm_result *result = &run->result;
+    char cause[300] = "";
     if (points->points[i].state == BM_POINT_DONE) /* failed ones do not tell the speed */
-        bm_outlook_seen(&console->outlook, &points->points[i], run->result.wall_s);
+        bm_outlook_seen(&console->outlook, &points->points[i], result->wall_s);
     if (console->display == BM_DISPLAY_NONE)
         return;
-    begin_line(&line, points, run);
-    add_outcome(&line, run);
-    end_line(&line, console, run->result.wall_s, schedule);
+    struct bm_line line = {.result = result, .cause = cause, .wall_s = result->wall_s};
+    if (result->status == BM_STATUS_DONE)
+        find_probe(run, &line);
+    else
+        line.outcome = bm_status_words[result->status];
+    if (result->cause[0] != '\0')
+        snprintf(cause, sizeof cause, "%s: %s", bm_status_words[result->status], result->cause);
+    say_line(console, run, &line, schedule);
 }
 
 void bm_console_reprobed(struct bm_console *console, size_t i, const struct bm_run *run,
@@ -175,17 +174,18 @@ void bm_console_reprobed(struct bm_console *console, size_t i, const struct bm_r
 {
     const struct bm_points *points = &console->session->points;
     bool done = points->points[i].state == BM_POINT_DONE;
-    struct bm_bytes line = {0};
+    char cause[300];
     if (done)
         bm_outlook_seen(&console->outlook, &points->points[i], outcome->wall_s);
     if (console->display == BM_DISPLAY_NONE)
         return;
-    begin_line(&line, points, run);
     if (done)
-        bm_bytes_printf(&line, "  probed: has %s now", run->config.probes);
+        snprintf(cause, sizeof cause, "probed: has %s now", run->config.probes);
     else
-        bm_bytes_printf(&line, "  cannot be probed further: %s", outcome->cause);
-    end_line(&line, console, outcome->wall_s, schedule);
+        snprintf(cause, sizeof cause, "cannot be probed further: %s", outcome->cause);
+    struct bm_line line = {
+        .outcome = done ? "probed" : "failed", .cause = cause, .wall_s = outcome->wall_s};
+    say_line(console, run, &line, schedule);
 }
 
 void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
@@ -236,14 +236,16 @@ void bm_console_draw(struct bm_console *console, const struct bm_schedule *sched
         .runs = points->n_asked,
         .done = points->asked[BM_POINT_DONE],
         .failed = points->asked[BM_POINT_FAILED],
+        .share = bm_outlook_share(&console->outlook),
         .elapsed = now - console->began,
         .remaining = bm_outlook_remaining(&console->outlook, schedule, bm_seconds()),
+        .is_guess = bm_outlook_guesses(&console->outlook),
     };
     struct bm_bytes lines = {0};
     bm_terminal_measure(&console->terminal);
     bm_bar_layout(&console->bar, &totals, console->terminal.columns, console->terminal.lines - 1,
                   &lines);
-    bm_display_bar((const char *)lines.data, lines.size);
+    bm_print_bar((const char *)lines.data, lines.size);
     bm_bytes_fini(&lines);
 }
 
@@ -251,13 +253,13 @@ void bm_console_freeze(struct bm_console *console)
 {
     if (console->display != BM_DISPLAY_BAR)
         return;
-    bm_display_leave();
+    bm_print_leave();
     console->display = BM_DISPLAY_PLAIN;
 }
 
 void bm_console_stop(struct bm_console *console)
 {
-    bm_display_bar("", 0);
+    bm_print_bar("", 0);
     bm_bar_fini(&console->bar);
     bm_outlook_fini(&console->outlook);
 }
@@ -266,12 +268,16 @@ void bm_console_stop(struct bm_console *console)
 
 void bm_console_end(const struct bm_console *console, enum bm_exit code)
 {
+    const struct bm_launch *launch = &console->session->sweep.launch;
     char path[4200], text[BM_SUMMARY_SIZE];
     bm_say("look at them with: bm-results %s",
            bm_path_text(console->session->sweep.results, path, sizeof path));
     if (code == BM_EXIT_AGAIN || code == BM_EXIT_INT || code == BM_EXIT_TERM)
         bm_say("%s", console->session->request->reprobe
                          ? "what was taken is kept; runs that were being probed begin again"
-                         : "finished runs are kept; those that were training begin again");
+                     : launch->checkpoint_every < 0
+                         ? "finished runs are kept; those that were training begin again"
+                         : "finished runs are kept; those that were training go on from what "
+                           "they have saved");
     bm_say("%s", bm_summary_end(console->session, bm_seconds() - console->began, code, text));
 }

@@ -13,11 +13,13 @@ struct bm_console {
     struct bm_terminal terminal;
     struct bm_bar bar;
     struct bm_outlook outlook;
-    double began, next_draw; /* monotonic seconds */
+    double began, next_draw;        /* monotonic seconds */
+    const struct bm_field *heading; /* the probe that the last header of finished runs names */
+    bool has_heading;
 };
 
-/* Looks at the terminal; prints nothing. `results`: what is stored now, of which the session was
- * selected. Ended by bm_console_stop. */
+/* Looks at the terminal, which what is printed suits from here on; prints nothing. `results`: what
+ * is stored now, of which the session was selected. Ended by bm_console_stop. */
 void bm_console_init(struct bm_console *console, const struct bm_session *session,
                      const struct bm_results *results);
 /* Prints where the results are, what was found there, what is to run, and advice. */

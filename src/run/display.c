@@ -11,10 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "bm/bytes.h"
 #include "launcher.h"
 
-enum { NARROWEST = 60 }; /* columns that a bar needs to be of use */
+enum { NARROWEST = 20 }; /* columns that a bar needs to be of use */
 
 const char *const bm_display_names[] = {[BM_DISPLAY_AUTO] = "auto",
                                         [BM_DISPLAY_BAR] = "bar",
@@ -83,52 +82,4 @@ enum bm_display bm_display_choose(enum bm_display wanted, const struct bm_termin
                    terminal->columns >= NARROWEST
                ? BM_DISPLAY_BAR
                : BM_DISPLAY_PLAIN;
-}
-
-/* ---- writing ---- */
-
-/* There is one standard error: what it shows at its end. */
-static struct bm_bytes bar;
-
-/* Puts the cursor where the bar begins and clears from there on. */
-static void add_erase(struct bm_bytes *out)
-{
-    size_t lines = 0;
-    for (size_t i = 0; i < bar.size; i++)
-        lines += bar.data[i] == '\n';
-    if (lines > 0)
-        bm_bytes_printf(out, "\r\033[%zuA\033[J", lines);
-}
-
-/* Each change is one write, so that it stays whole among what others write. */
-static void write_out(struct bm_bytes *out)
-{
-    if (out->size > 0 && write(STDERR_FILENO, out->data, out->size) < 0)
-        out->size = 0;
-    bm_bytes_fini(out);
-}
-
-void bm_display_print(const char *lines, size_t size)
-{
-    struct bm_bytes out = {0};
-    add_erase(&out);
-    bm_bytes_add(&out, lines, size);
-    bm_bytes_add(&out, bar.data, bar.size);
-    write_out(&out);
-}
-
-void bm_display_bar(const char *lines, size_t size)
-{
-    struct bm_bytes out = {0};
-    add_erase(&out);
-    bm_bytes_add(&out, lines, size);
-    bar.size = 0;
-    bm_bytes_add(&bar, lines, size);
-    write_out(&out);
-}
-
-void bm_display_leave(void)
-{
-    bar.size = 0;
-    bm_display_print("\n", 1);
 }

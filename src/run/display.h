@@ -1,10 +1,8 @@
-/* Standard error as rank 0 sees it: which kind of progress suits it, and writing to it with or
- * without a bar at the end that is redrawn in place. */
+/* Standard error as rank 0 sees it: where it ends up, and which kind of progress suits that. */
 #ifndef BM_RUN_DISPLAY_H
 #define BM_RUN_DISPLAY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* The words of --progress. */
 enum bm_display {
@@ -30,13 +28,5 @@ void bm_terminal_find(struct bm_terminal *terminal, bool launched);
 void bm_terminal_measure(struct bm_terminal *terminal);
 /* Never AUTO: what `wanted` means on this terminal. */
 enum bm_display bm_display_choose(enum bm_display wanted, const struct bm_terminal *terminal);
-
-/* Writes whole lines to standard error, above the bar if one is drawn. A failure is ignored:
- * nobody listens, and the results are what counts. */
-void bm_display_print(const char *lines, size_t size);
-/* Draws the bar (lines, each ended by a newline; "": none) in place of the one before. */
-void bm_display_bar(const char *lines, size_t size);
-/* Goes on below the bar, which stays as it is. */
-void bm_display_leave(void);
 
 #endif

@@ -2,8 +2,18 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "history.h"
+
+/* What trainers reach on one thread at least, on most machines and networks. */
+static double guess_of(const struct bm_machine *machine)
+{
+    double one = strcmp(machine->isa, "avx512") == 0 ? 60e9
+                 : strcmp(machine->isa, "avx2") == 0 ? 40e9
+                                                     : 4e9;
+    return one * (double)(machine->threads > 1 ? machine->threads : 1);
+}
 
 void bm_outlook_init(struct bm_outlook *outlook, const struct bm_session *session,
                      const struct bm_results *results)
@@ -15,6 +25,7 @@ void bm_outlook_init(struct bm_outlook *outlook, const struct bm_session *sessio
         abort();
     bm_machine_here(&session->sweep.launch, &machine);
     bm_history_pace(results, &session->sweep.launch, &machine, &outlook->pace, NULL);
+    outlook->guess = guess_of(&machine);
     for (size_t i = 0; i < session->n_todo; i++) {
         const struct bm_point *point = &session->points.points[session->todo[i]];
         outlook->pending[point->kind] += point->cost;
@@ -68,10 +79,20 @@ void bm_outlook_seen(struct bm_outlook *outlook, const struct bm_point *point, d
 
 /* ---- what is left ---- */
 
+bool bm_outlook_guesses(const struct bm_outlook *outlook)
+{
+    bool knows = outlook->pace.all.cost > 0;
+    for (size_t i = 0; i < outlook->n_slots && !knows; i++)
+        knows = outlook->slots[i].point != NULL && outlook->slots[i].share > 0;
+    return !knows;
+}
+
 /* What was seen of the speed, with the part of running runs that is done. */
 static struct bm_pace pace_now(const struct bm_outlook *outlook, double now)
 {
     struct bm_pace pace = outlook->pace;
+    if (bm_outlook_guesses(outlook))
+        pace.all.cost = outlook->guess, pace.all.seconds = 1;
     for (size_t i = 0; i < outlook->n_slots; i++) {
         const struct bm_outlook_slot *slot = &outlook->slots[i];
         if (slot->point != NULL && slot->share > 0)
@@ -107,6 +128,21 @@ static void add_pending(const struct bm_outlook *outlook, const struct bm_pace *
         if (outlook->pending[kind] > 0)
             seconds += bm_pace_seconds(pace, kind, outlook->pending[kind]);
     bm_load_add(load, seconds, bm_pace_seconds(pace, longest->kind, longest->cost));
+}
+
+double bm_outlook_share(const struct bm_outlook *outlook)
+{
+    const struct bm_points *points = &outlook->session->points;
+    double all = 0, done = 0;
+    for (size_t i = 0; i < points->n; i++) {
+        const struct bm_point *point = &points->points[i];
+        all += point->is_asked ? point->cost : 0;
+        done += point->is_asked && point->state != BM_POINT_TODO ? point->cost : 0;
+    }
+    for (size_t i = 0; i < outlook->n_slots; i++)
+        if (outlook->slots[i].point != NULL)
+            done += outlook->slots[i].share * outlook->slots[i].point->cost;
+    return all > 0 ? fmin(done / all, 1) : 1;
 }
 
 double bm_outlook_remaining(const struct bm_outlook *outlook, const struct bm_schedule *schedule,

@@ -10,6 +10,7 @@
 struct bm_outlook {
     const struct bm_session *session; /* borrowed */
     struct bm_pace pace;              /* of finished runs: earlier ones here, and this session's */
+    double guess;                     /* FLOP/s of a trainer here, before anything was seen */
     double pending[BM_MOST_KINDS];    /* cost of what is to run and does not run yet, by kind */
     size_t n_slots;
     struct bm_outlook_slot {
@@ -36,8 +37,12 @@ void bm_outlook_drop(struct bm_outlook *outlook, const struct bm_point *point);
 /* A run was trained to its end in so many seconds. */
 void bm_outlook_seen(struct bm_outlook *outlook, const struct bm_point *point, double seconds);
 
-/* Seconds until all is finished; NaN before there is anything to go by. */
+/* The part of the work that is done, of all that the session is about, 0 … 1. */
+double bm_outlook_share(const struct bm_outlook *outlook);
+/* Seconds until all is finished; NaN: nobody is there to do it. Before a run has said how far it is
+ * this is a guess, by the instruction set: see bm_outlook_guesses. */
 double bm_outlook_remaining(const struct bm_outlook *outlook, const struct bm_schedule *schedule,
                             double now);
+bool bm_outlook_guesses(const struct bm_outlook *outlook);
 
 #endif

@@ -1,11 +1,12 @@
 #include "say.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "bm/bytes.h"
-#include "display.h"
+#include "print.h"
 
 void bm_say(const char *format, ...)
 {
@@ -16,7 +17,7 @@ void bm_say(const char *format, ...)
     va_end(args);
     struct bm_bytes line = {0};
     bm_bytes_printf(&line, "bm-sweep: %s\n", text);
-    bm_display_print((const char *)line.data, line.size);
+    bm_print_lines((const char *)line.data, line.size);
     bm_bytes_fini(&line);
 }
 
@@ -35,9 +36,38 @@ char *bm_duration_text(double seconds, char *text, size_t size)
         snprintf(text, size, "%.0f min", seconds / 60);
     else if (seconds < 48 * 3600)
         snprintf(text, size, "%.1f h", seconds / 3600);
-    else
+    else if (seconds < 100 * 86400)
         snprintf(text, size, "%.1f days", seconds / 86400);
+    else
+        snprintf(text, size, "%.0f days", seconds / 86400);
     return text;
+}
+
+static bool begins_character(char byte)
+{
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+int bm_columns(const char *text)
+{
+    int columns = 0;
+    for (; *text != '\0'; text++)
+        columns += begins_character(*text);
+    return columns;
+}
+
+char *bm_shorten(const char *text, int room, char *out, size_t size)
+{
+    enum { DOTS = 3 };
+    int skipped = bm_columns(text) - (room > 0 ? room : 0);
+    bool is_cut = skipped > 0;
+    for (skipped += is_cut ? DOTS : 0; skipped > 0 && *text != '\0'; skipped--)
+        do
+            text++;
+        while (!begins_character(*text));
+    snprintf(out, size, "%s%s", is_cut && room > DOTS ? "..." : "",
+             room > DOTS || !is_cut ? text : "");
+    return out;
 }
 
 char *bm_path_text(const char *path, char *text, size_t size)

@@ -42,7 +42,7 @@ is "$? $(states whole)" "0 " "checkpoint_every: none leaves no files"
 sweep_file parts 'checkpoint_every: 0.005'
 interrupt USR1 parts
 is "$?" 75 "stopped by SIGUSR1"
-grep -q '^bm-sweep: 0 of 2 runs done, 0 failed, 2 left' log
+grep -q ' bm-sweep: 0 of 2 runs done, 0 failed, 2 left' log
 ok $? "both runs are left to do"
 step=$(step_of parts)
 interrupt TERM parts
@@ -108,7 +108,7 @@ sweep_file full 'checkpoint_every: 0.005'
 mkdir full.h5.d
 : >full.h5.d/checkpoints
 "$sweep" -j 2 full.yaml >log 2>&1
-is "$? $(grep -c '^bm-sweep: warning: .*full.h5.d/checkpoints' log)" "0 1" "no checkpoint can be written: a warning, and runs train"
+is "$? $(grep -c ' bm-sweep: warning: .*full.h5.d/checkpoints' log)" "0 1" "no checkpoint can be written: a warning, and runs train"
 same full "with the same results"
 
 sweep_file dropped 'checkpoint_every: 0.005'

@@ -76,7 +76,7 @@ fixed: {dataset: cifar10, train_size: 60, test_size: 30, arch: mlp, width: 8, de
         batch_size: 20, knn_k: 5, epochs: 1}
 grid: {seed: 1..2}
 END
-warning='^bm-sweep: warning: cifar10: not the published files: data_batch_1.bin, .*, test_batch.bin \('
+warning='bm-sweep: warning: cifar10: not the published files: data_batch_1.bin, .*, test_batch.bin \('
 for seeds in 1..2 1..3; do
     "$sweep" -j 1 --set seed=$seeds black.yaml >log 2>&1
     is "$?,$(grep -Ec "$warning" log)" 0,1 "a sweep on them, seeds $seeds: runs and says so once"

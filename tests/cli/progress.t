@@ -51,6 +51,9 @@ END
 }
 escapes() { grep -c $'\033' log; }
 lines() { grep -c '\[[12]/2\]' log; }
+clock='^([0-9]{4}-[0-9]{2}-[0-9]{2} )?[0-9]{2}:[0-9]{2}:[0-9]{2} '
+# What a terminal would show, without what moves the cursor; longest LINE of it.
+widest() { sed 's/\r//g; s/\x1b\[[?0-9;]*[A-Za-z]//g' log | wc -L; }
 
 # ---- pipes ----
 
@@ -58,6 +61,9 @@ for how in auto plain bar none; do sweep_file $how 3 1..2; done
 "$sweep" --progress auto auto.yaml 2>log
 [ "$(escapes) $(lines)" = "0 2" ]
 ok $? "auto in a file: a line a run, no escape sequence"
+is "$(grep -cvE "$clock" log) $(grep -cE '^[0-9]{4}' log)" "0 1" "each line begins with the time of day, the first with the date"
+is "$(grep -A 1 'mem% ' log | sed -E "s/$clock//" | awk '{ print length($0) }' | sort -u)" 71 \
+    "with it, lines of runs have 80 columns, as has their header"
 "$sweep" --progress=plain plain.yaml 2>log
 [ "$(escapes) $(lines)" = "0 2" ]
 ok $? "plain: the same"
@@ -77,11 +83,20 @@ sweep_file long 1000000 1..3
 terminal 80 3 "$sweep" -j 2 long.yaml
 grep -qE 'seed=1 +[0-9]+/1000000 +[0-9.e-]+ +[0-9]+' log && grep -q '0/3 done, 0 failed, 2 running' log
 ok $? "auto on a terminal: a line a trainer and the totals"
+sed 's/\r/\n/g' log | grep -m 1 '/3 done' | grep -Eq '\[>? *\] +0%  0/3 done, 0 failed, 2 running  [0-9.]+ s, ETA ~[0-9.]+'
+ok $? "a bar, a percentage and a guess from the start"
+! grep -qE "$clock" log
+ok $? "without the time of day"
 grep -q 'interrupted' log && grep -q 'finished runs are kept' log
 ok $? "an interrupt ends with how to go on"
 terminal 40 2 "$sweep" -j 2 long.yaml
+[ "$(escapes)" -gt 0 ] && [ "$(widest)" -le 40 ]
+ok $? "auto on a narrow terminal: a bar, and no line is wider"
+grep -q '^  the same command again' log
+ok $? "sentences are broken between words"
+terminal 15 2 "$sweep" -j 2 long.yaml
 [ "$(escapes)" = 0 ]
-ok $? "auto on a narrow terminal: no bar"
+ok $? "auto on a very narrow terminal: no bar"
 TERM=dumb terminal 80 2 "$sweep" -j 2 long.yaml
 [ "$(escapes)" = 0 ]
 ok $? "auto with TERM=dumb: no bar"

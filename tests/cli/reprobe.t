@@ -15,8 +15,8 @@ fixed: {dataset: synthetic, train_size: 60, test_size: 30, arch: cnn, width: 4, 
 grid: {seed: 1..2}
 END
 }
-first() { head -n 1 log | sed 's/^bm-sweep: //'; }
-last() { grep '^bm-sweep: ' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*/after T/; s/^bm-sweep: //'; }
+first() { head -n 1 log | sed 's/^.*bm-sweep: //'; }
+last() { grep 'bm-sweep: ' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*/after T/; s/^.*bm-sweep: //'; }
 ids() { "$sweep" --plan --all "$1" | awk '$1 ~ /^[01]$/ { print $2 }'; }
 
 # ---- the same values ----
@@ -38,7 +38,7 @@ cp -r later.h5 later.h5.d "$tap"
 is "$? $(first)" '0 later: 2 runs: 2 to probe further, 0 cannot be, 0 have the probes, 0 not done' '--reprobe'
 is "$(last)" '2 of 2 runs probed further, 0 could not be, 0 left, after T: what was asked for is done (exit code 0)' \
     'what came of it'
-is "$(grep -c "^\[[12]/2\] [0-9a-f]* seed=[12]  probed: has " log)" 2 'a line a run'
+is "$(grep -c "^[0-9:]* *probed: has " log)" 2 'a line a run'
 "$results" diff whole.h5 later.h5 >out 2>err
 ok $? 'all values have the bits of a run that took them itself'
 "$results" verify later.h5 >out 2>err

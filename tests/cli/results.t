@@ -57,6 +57,8 @@ has 'curve: a later epoch' '^ +10 +0\.25 +- +23\.3% '
 expect 0 log bm-results log plain.h5 153ac5bf
 printf 'epoch 1\nsaid "enough"\ncrashed: killed by signal 11, "x"\n' | cmp -s - out
 ok $? 'log and cause'
+expect 0 'log of a good run' bm-results log plain.h5 6f
+has 'what became of it' '^done: [0-9]+ epochs? in [0-9.]+ s, by rank [0-9]+ on .*, from .* to .*$'
 
 expect 0 csv bm-results csv plain.h5
 lines 7 csv

@@ -211,7 +211,7 @@ for limit in 4:journal.0 40:x.h5 90:weights/; do
     ok $? "${limit#*:} that gets too large: runs are left ($before are done)"
     expect 0 "${limit#*:}: what there is, is whole" "$results" verify x.h5
     "$sweep" -j 1 --progress plain x.yaml >log 2>&1
-    is "$? $(grep -c '^\[' log) $(finished)" "0 $((6 - before)) 6" "${limit#*:}: without the limit, the rest runs"
+    is "$? $(grep -c ' \[' log) $(finished)" "0 $((6 - before)) 6" "${limit#*:}: without the limit, the rest runs"
 done
 cp x.h5 before.h5
 limited 1 "$results" csv x.h5 >out 2>err
@@ -233,13 +233,13 @@ if ! mkdir disk || ! mount -t tmpfs -o size=400k none disk 2>err; then
 else
     sed 's,x.h5,disk/x.h5,; s/none/final/; s/1..6/1..12/; s/name: x/name: f/' x.yaml >f.yaml
     "$sweep" -j 1 --progress none f.yaml >log 2>&1
-    is "$? $(tail -n 1 log | grep -c '^bm-sweep: .*No space left on device')" "74 1" "a full disk: exits 74, and says why"
+    is "$? $(tail -n 1 log | grep -c 'bm-sweep: .*No space left on device')" "74 1" "a full disk: exits 74, and says why"
     before=$(finished disk/x.h5)
     [ "$before" -lt 12 ] && "$results" verify disk/x.h5 >out 2>err
     ok $? "what there is, is whole ($before are done)"
     mount -o remount,size=40m disk
     "$sweep" -j 1 --progress plain f.yaml >log 2>&1
-    is "$? $(grep -c '^\[' log) $(finished disk/x.h5)" "0 $((12 - before)) 12" "with space, the same command runs the rest"
+    is "$? $(grep -c ' \[' log) $(finished disk/x.h5)" "0 $((12 - before)) 12" "with space, the same command runs the rest"
     id=$("$results" disk/x.h5 | column id | head -n 1)
     dd if=/dev/zero of=disk/fill bs=4k >/dev/null 2>&1
     "$results" drop disk/x.h5 "$id" >out 2>err

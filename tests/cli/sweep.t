@@ -26,7 +26,7 @@ mpi() { ASAN_OPTIONS=detect_leaks=0 $mpirun "$@"; } # MPI's own leaks
 # trainers PROCESS N: whether it has so many.
 trainers() { [ "$(pgrep -c -P "$1")" = "$2" ]; }
 begins() { wait_for grep -q ' thread each' log; }
-finished_lines() { grep -c '^\[' log; }
+finished_lines() { grep -c ' \[' log; }
 same() { # A B WHAT
     "$results" diff "$1" "$2" >log 2>&1
     ok $? "$3"
@@ -163,7 +163,7 @@ ok $? "SIGUSR1 to mpirun stops all ranks in time for a summary"
 epochs=3,1000000 seeds=1..1 launch=", run_timeout: 4" sweep_file slow
 "$sweep" -j 2 slow.yaml 2>log
 is "$?, $(grep -c 'timeout: longer than run_timeout: 4 s' log)" "1, 2" "run_timeout ends a run, not the sweep"
-is "$(grep -c '  done  mem' log)" 2 "the others are done"
+is "$(grep -c '2 of 4 runs done' log)" 1 "the others are done"
 "$sweep" slow.yaml 2>log
 is "$?, $(finished_lines)" "1, 0" "failed runs stay failed"
 sed -i 's/run_timeout: 4/run_timeout: 2/' slow.yaml
@@ -191,7 +191,7 @@ if [ "$BM_VARIANT" = release ]; then
     sed -i '/projector_width/d; /  width: 8/d; s/^grid:/grid:\n  projector_width: [16, 131072]/' memory.yaml
     # for the largest trainer's 945 MB alone, but not for its libraries as well
     (ulimit -v 950000 && exec timeout 120 "$sweep" -j 1 memory.yaml 2>log)
-    is "$?, $(grep -c '  done  mem' log), $(grep -Ec ' (error|crashed):' log)" "1, 2, 2" \
+    is "$?, $(grep -c '2 of 4 runs done' log), $(grep -Ec ' (error|crashed):' log)" "1, 1, 2" \
         "a run without enough memory fails, and the sweep goes on"
 fi
 
