@@ -19,7 +19,7 @@ struct command {
 
 static const struct command commands[] = {
     {"table", "FILE", 0, bm_command_table, "a row a run: settings that vary, accuracies, probes"},
-    {"taps", "FILE", 0, bm_command_taps, "the probes at every tap, before and after training"},
+    {"taps", "FILE", 0, bm_command_taps, "probes at taps (all, or --columns), before and after"},
     {"curve", "FILE ID", 0, bm_command_curve, "a run over its epochs; or --where, --group-by"},
     {"csv", "FILE", 0, bm_command_csv, "a row a run, all columns but logs; empty: undefined"},
     {"json", "FILE", 0, bm_command_json, "the same as an array of objects; null: undefined"},

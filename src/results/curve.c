@@ -45,6 +45,26 @@ static int list_columns(const struct bm_report *report, const struct bm_selectio
     return check_columns(*columns, *n, err);
 }
 
+/* Which of the columns that nobody named come first. */
+static int rank_of(const struct bm_report *report, const struct bm_series *column)
+{
+    static const char *const order[] = {
+        "fit", "test_accuracy", "train_loss", "train_accuracy", "memorization_noisy", NULL};
+    int i = 0, n = (int)(sizeof order / sizeof *order);
+    if (strcmp(column->name, "memorization") == 0)
+        return BM_RANK_FIRST;
+    if (column->source == BM_OF_TAP) {
+        int rank = bm_tap_rank(column->tap, column->place, report->n_taps), p = 0;
+        while (report->probes[p] != column->field)
+            p++;
+        return rank == 0 ? BM_RANK_FIRST + 1 + p
+                         : BM_RANK_REST + n + rank * (int)report->n_probes + p;
+    }
+    while (order[i] != NULL && strcmp(column->name, order[i]) != 0)
+        i++;
+    return BM_RANK_REST + i;
+}
+
 /* ---- runs ---- */
 
 static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
@@ -78,18 +98,19 @@ static int print_runs(struct bm_report *report, const struct bm_query *query, FI
 {
     struct bm_selection selection;
     struct bm_series *columns = NULL;
-    struct bm_sheet sheet = {0};
+    struct bm_sheet sheet = {.has_choice = true};
     size_t n = 0;
-    bool is_named = query->n_args == 1;
+    bool is_named = query->n_args == 1, is_usual = query->columns == NULL;
     int status = select_runs(report, query, &selection, err);
     if (status == 0)
         status = list_columns(report, &selection, query, &columns, &n, err);
     if (status == 0) {
         if (is_named)
-            bm_sheet_run_columns(&sheet, report);
+            bm_sheet_run_columns(&sheet, report, is_usual);
         bm_sheet_column(&sheet, "epoch", false);
         for (size_t c = 0; c < n; c++)
-            bm_sheet_column(&sheet, columns[c].name, false);
+            bm_sheet_spare_column(&sheet, columns[c].name, false,
+                                  is_usual ? rank_of(report, &columns[c]) : 0, columns[c].name);
         for (size_t i = 0; i < selection.n; i++)
             add_run(&sheet, report, selection.runs[i], columns, n, is_named);
         bm_sheet_print(&sheet, out);
@@ -148,7 +169,7 @@ static int print_groups(struct bm_report *report, const struct bm_query *query, 
                         struct bm_err *err)
 {
     struct bm_grouped grouped;
-    struct bm_sheet sheet = {0};
+    struct bm_sheet sheet = {.has_choice = true};
     if (bm_grouped_make(&grouped, report, query, NULL, err) != 0)
         return -1;
     int status = check_columns(grouped.columns, grouped.n_columns, err);

@@ -121,7 +121,7 @@ static struct bm_id *choose(const struct bm_report *report, const struct request
 static void add_runs(struct bm_sheet *sheet, const struct bm_report *report,
                      const struct bm_id *ids, size_t n)
 {
-    bm_sheet_run_columns(sheet, report);
+    bm_sheet_run_columns(sheet, report, true);
     bm_sheet_column(sheet, "dropped", true);
     for (size_t i = 0; i < n; i++) {
         const struct bm_run *run = bm_results_find(&report->results, &ids[i]);

@@ -82,6 +82,7 @@ struct bm_grouped {
     struct bm_partners partners;
     struct bm_series *columns; /* owned */
     size_t n_columns;
+    bool is_usual;          /* nobody named the columns */
     bool lacks[BM_N_LACKS]; /* any group has some */
     double *values;         /* room for twice those of the largest group; owned */
 };
@@ -105,12 +106,13 @@ struct bm_statistic bm_grouped_statistic(const struct bm_grouped *grouped,
 /* Sorts the groups by a key, or by the mean of a column. */
 int bm_grouped_sort(struct bm_grouped *grouped, const char *sort, struct bm_err *err);
 
-/* Columns and cells of sheets: the keys, and how many runs there are. */
+/* Columns and cells of sheets: the keys, and how many runs there are. What is said on stderr as
+ * well is left out where there is no room. */
 void bm_sheet_group_columns(struct bm_sheet *sheet, const struct bm_grouped *grouped);
 void bm_sheet_group(struct bm_sheet *sheet, const struct bm_grouped *grouped,
                     const struct bm_group *group);
 /* Columns and cells of all columns: "31.0 ± 1.7%", and where something is compared, the difference
- * in points. */
+ * in points. Those that nobody named are left out where there is no room. */
 void bm_sheet_mean_columns(struct bm_sheet *sheet, const struct bm_grouped *grouped);
 void bm_sheet_means(struct bm_sheet *sheet, const struct bm_grouped *grouped,
                     const struct bm_group *group, int64_t epoch);

@@ -116,11 +116,11 @@ int bm_grouped_make(struct bm_grouped *grouped, struct bm_report *report,
 {
     struct bm_selection selection;
     char defaults[DEFAULT_COLUMNS];
+    *grouped = (struct bm_grouped){.is_usual = query->columns == NULL && columns == NULL};
     if (query->columns != NULL)
         columns = query->columns;
     else if (columns == NULL)
         columns = default_columns(report, defaults);
-    *grouped = (struct bm_grouped){0};
     int status = bm_select(report, query, &selection, err);
     if (status == 0)
         status = bm_grouping_make(&grouped->grouping, report, &selection, query->group_by, err);

@@ -1,4 +1,5 @@
 /* Groups as rows of a sheet, and their statistics as cells. */
+#include <assert.h>
 #include <math.h>
 
 #include "group.h"
@@ -12,7 +13,8 @@ void bm_sheet_group_columns(struct bm_sheet *sheet, const struct bm_grouped *gro
     bm_sheet_column(sheet, "n", false);
     for (enum bm_lack lack = 0; lack < BM_N_LACKS; lack++)
         if (grouped->lacks[lack])
-            bm_sheet_column(sheet, headings[lack], false);
+            bm_sheet_spare_column(sheet, headings[lack], false, BM_RANK_LAST + (int)lack,
+                                  headings[lack]);
 }
 
 void bm_sheet_group(struct bm_sheet *sheet, const struct bm_grouped *grouped,
@@ -72,14 +74,28 @@ void bm_sheet_difference(struct bm_sheet *sheet, const struct bm_series *column,
     bm_sheet_text(sheet, text);
 }
 
+/* What one looks at first, of a column's place among those that nobody named. */
+static int rank_of(size_t place, bool is_difference)
+{
+    static const int ranks[][2] = {
+        {BM_RANK_FIRST, BM_RANK_FIRST + 3},     /* memorization */
+        {BM_RANK_REST + 1, BM_RANK_REST + 4},   /* fit */
+        {BM_RANK_REST + 2, BM_RANK_REST + 5},   /* test_accuracy */
+        {BM_RANK_FIRST + 1, BM_RANK_FIRST + 2}, /* the embedding */
+        {BM_RANK_REST, BM_RANK_REST + 3},       /* its gain */
+    };
+    assert(place < sizeof ranks / sizeof *ranks);
+    return ranks[place][is_difference];
+}
+
 void bm_sheet_mean_columns(struct bm_sheet *sheet, const struct bm_grouped *grouped)
 {
-    char heading[BM_CELL_SIZE];
-    snprintf(heading, sizeof heading, "- %s", grouped->partners.text);
     for (size_t c = 0; c < grouped->n_columns; c++) {
-        bm_sheet_column(sheet, grouped->columns[c].name, false);
+        const char *name = grouped->columns[c].name;
+        bm_sheet_spare_column(sheet, name, false, grouped->is_usual ? rank_of(c, false) : 0, name);
         if (grouped->partners.text != NULL)
-            bm_sheet_column(sheet, heading, false);
+            bm_sheet_spare_column(sheet, "difference", false,
+                                  grouped->is_usual ? rank_of(c, true) : 0, NULL);
     }
 }
 

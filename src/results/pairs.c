@@ -29,7 +29,9 @@ static void add_matrices(struct bm_sheet *sheet, const struct bm_report *report,
     bm_sheet_column(sheet, "probe", true);
     bm_sheet_column(sheet, "tap", true);
     for (size_t t = 0; t < first.n_taps; t++)
-        bm_sheet_column(sheet, first.taps[t].tap, false);
+        bm_sheet_spare_column(sheet, first.taps[t].tap, false,
+                              BM_RANK_FIRST + bm_tap_rank(first.taps[t].tap, t, first.n_taps),
+                              first.taps[t].tap);
     for (size_t e = 0; e < run->n_evaluations; e++)
         for (size_t p = 0; p < report->n_pairs; p++)
             if (e == 0 || e == run->n_evaluations - 1)

@@ -65,15 +65,27 @@ const struct bm_traits *bm_report_traits(const struct bm_report *report, const s
 
 /* ---- sheets: rows of cells, printed in aligned columns ---- */
 
+struct bm_heading {
+    bool is_left, is_shown;
+    int rank; /* 0: it is shown in any case */
+    const char
+        *name; /* what --columns calls it; NULL: it belongs to the column before it; borrowed */
+};
+
 struct bm_sheet {
     size_t n_columns, n_cells;
-    bool *left;    /* columns; owned */
+    struct bm_heading *columns; /* owned */
     size_t *cells; /* where they begin in `text`; the first n_columns are the headings; owned */
     struct bm_bytes text; /* of all cells, with their NULs */
+    bool has_choice;      /* the command has --columns */
 };
 
 /* Columns first, then cells row by row. */
 void bm_sheet_column(struct bm_sheet *sheet, const char *heading, bool left);
+/* A column that is left out where there is no room for it. Those of a low `rank` get room first,
+ * those of one rank together; 0: it is not left out. `name`: see bm_heading. */
+void bm_sheet_spare_column(struct bm_sheet *sheet, const char *heading, bool left, int rank,
+                           const char *name);
 void bm_sheet_text(struct bm_sheet *sheet, const char *text);
 void bm_sheet_int(struct bm_sheet *sheet, int64_t value);
 void bm_sheet_real(struct bm_sheet *sheet, double value);    /* 4 digits; "-" for NaN */
@@ -81,11 +93,28 @@ void bm_sheet_percent(struct bm_sheet *sheet, double value); /* of a fraction: "
 /* A percentage where the field says that it is a fraction. */
 void bm_sheet_number(struct bm_sheet *sheet, const struct bm_field *field, double value);
 void bm_sheet_duration(struct bm_sheet *sheet, double value); /* seconds: "1h02m" */
-/* Headings and cells that most sheets begin with: id and varying settings. */
-void bm_sheet_run_columns(struct bm_sheet *sheet, const struct bm_report *report);
+/* Headings and cells that most sheets begin with: id and varying settings, which have ranks from
+ * BM_RANK_SETTINGS on where they may be left out. */
+void bm_sheet_run_columns(struct bm_sheet *sheet, const struct bm_report *report, bool are_spare);
 void bm_sheet_run(struct bm_sheet *sheet, const struct bm_report *report, const struct bm_run *run);
-/* Prints (`out` NULL: nowhere) and frees. */
+/* Prints what the width of the terminal has room for (COLUMNS, else 80), says on stderr what is
+ * left out, and frees. `out` NULL: nowhere. */
 void bm_sheet_print(struct bm_sheet *sheet, FILE *out);
+
+/* Ranks of columns: what one looks at first, settings, the rest, what is said elsewhere as well. */
+enum {
+    BM_RANK_FIRST = 1,
+    BM_RANK_SETTINGS = 100,
+    BM_RANK_REST = BM_RANK_SETTINGS + BM_MOST_SETTINGS,
+    BM_RANK_LAST = 100000
+};
+/* The rank of the tap at `place` of `n`, from 0 on: the embedding, both ends, then those that
+ * spread over the depth. */
+int bm_tap_rank(const char *tap, size_t place, size_t n);
+
+/* Of bm_sheet_print: which columns are shown, and what is said of the others. */
+void bm_sheet_fit(struct bm_sheet *sheet, const int *widths, FILE *out);
+void bm_sheet_say_rest(const struct bm_sheet *sheet, const int *widths, FILE *out);
 
 /* ---- records: what csv and json print ---- */
 

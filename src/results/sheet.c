@@ -21,14 +21,21 @@ static void add(struct bm_sheet *sheet, const char *text)
     sheet->n_cells++;
 }
 
-void bm_sheet_column(struct bm_sheet *sheet, const char *heading, bool left)
+void bm_sheet_spare_column(struct bm_sheet *sheet, const char *heading, bool left, int rank,
+                           const char *name)
 {
     assert(sheet->n_cells == sheet->n_columns);
-    sheet->left = reallocarray(sheet->left, sheet->n_columns + 1, sizeof *sheet->left);
-    if (sheet->left == NULL)
+    sheet->columns = reallocarray(sheet->columns, sheet->n_columns + 1, sizeof *sheet->columns);
+    if (sheet->columns == NULL)
         abort();
-    sheet->left[sheet->n_columns++] = left;
+    sheet->columns[sheet->n_columns++] =
+        (struct bm_heading){.is_left = left, .rank = rank, .name = name};
     add(sheet, heading);
+}
+
+void bm_sheet_column(struct bm_sheet *sheet, const char *heading, bool left)
+{
+    bm_sheet_spare_column(sheet, heading, left, 0, "");
 }
 
 void bm_sheet_text(struct bm_sheet *sheet, const char *text)
@@ -137,13 +144,14 @@ void bm_sheet_duration(struct bm_sheet *sheet, double value)
     add(sheet, text);
 }
 
-void bm_sheet_run_columns(struct bm_sheet *sheet, const struct bm_report *report)
+void bm_sheet_run_columns(struct bm_sheet *sheet, const struct bm_report *report, bool are_spare)
 {
     bm_sheet_column(sheet, "id", true);
     for (size_t i = 0; i < report->n_varying; i++) {
         enum bm_type type = report->varying[i]->type;
-        bm_sheet_column(sheet, bm_field_column(report->varying[i]),
-                        type != BM_INT && type != BM_REAL);
+        const char *name = bm_field_column(report->varying[i]);
+        bm_sheet_spare_column(sheet, name, type != BM_INT && type != BM_REAL,
+                              are_spare ? BM_RANK_SETTINGS + (int)i : 0, name);
     }
 }
 
@@ -180,19 +188,32 @@ static void print_cell(const char *text, int width, bool left, bool last, FILE *
     fputs(last ? "\n" : "  ", out);
 }
 
-void bm_sheet_print(struct bm_sheet *sheet, FILE *out)
+static void print(struct bm_sheet *sheet, FILE *out)
 {
-    size_t n = sheet->n_columns;
+    size_t n = sheet->n_columns, last = n;
     int *widths = calloc(n + 1, sizeof *widths);
     if (widths == NULL)
         abort();
     for (size_t i = 0; i < sheet->n_cells; i++)
         if (width_of(cell(sheet, i)) > widths[i % n])
             widths[i % n] = width_of(cell(sheet, i));
-    for (size_t i = 0; i < sheet->n_cells && out != NULL; i++)
-        print_cell(cell(sheet, i), widths[i % n], sheet->left[i % n], i % n == n - 1, out);
+    bm_sheet_fit(sheet, widths, out);
+    while (last > 1 && !sheet->columns[last - 1].is_shown)
+        last--;
+    for (size_t i = 0; i < sheet->n_cells; i++)
+        if (sheet->columns[i % n].is_shown)
+            print_cell(cell(sheet, i), widths[i % n], sheet->columns[i % n].is_left,
+                       i % n == last - 1, out);
+    fflush(out);
+    bm_sheet_say_rest(sheet, widths, out);
     free(widths);
-    free(sheet->left);
+}
+
+void bm_sheet_print(struct bm_sheet *sheet, FILE *out)
+{
+    if (out != NULL)
+        print(sheet, out);
+    free(sheet->columns);
     free(sheet->cells);
     bm_bytes_fini(&sheet->text);
     *sheet = (struct bm_sheet){0};

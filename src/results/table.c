@@ -61,19 +61,22 @@ static void add_run(struct bm_sheet *sheet, const struct bm_report *report,
     bm_sheet_duration(sheet, result->wall_s);
 }
 
+/* csv's names of what the table calls otherwise; the best tap goes with its value. */
 static void add_columns(struct bm_sheet *sheet, const struct bm_report *report, bool tells_sweep)
 {
-    static const char *const headings[] = {"memorization", "fit", "test", "embedding"};
-    bm_sheet_run_columns(sheet, report);
-    bm_sheet_column(sheet, "status", true);
+    const char *probe = report->n_probes > 0 ? report->probes[0]->key : "probe";
+    bm_sheet_run_columns(sheet, report, true);
+    bm_sheet_spare_column(sheet, "status", true, BM_RANK_FIRST + 2, "status");
     if (tells_sweep)
-        bm_sheet_column(sheet, "in sweep", true);
-    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-        bm_sheet_column(sheet, headings[i], false);
-    bm_sheet_column(sheet, "best tap", true);
-    bm_sheet_column(sheet, report->n_probes > 0 ? report->probes[0]->key : "probe", false);
-    bm_sheet_column(sheet, "epochs", false);
-    bm_sheet_column(sheet, "time", false);
+        bm_sheet_spare_column(sheet, "in sweep", true, BM_RANK_FIRST + 3, "in_sweep");
+    bm_sheet_spare_column(sheet, "memorization", false, BM_RANK_FIRST, "memorization");
+    bm_sheet_spare_column(sheet, "fit", false, BM_RANK_REST, "fit");
+    bm_sheet_spare_column(sheet, "test", false, BM_RANK_REST + 1, "test_accuracy");
+    bm_sheet_spare_column(sheet, "embedding", false, BM_RANK_FIRST + 1, probe);
+    bm_sheet_spare_column(sheet, "best tap", true, BM_RANK_REST + 2, probe);
+    bm_sheet_spare_column(sheet, probe, false, BM_RANK_REST + 2, NULL);
+    bm_sheet_spare_column(sheet, "epochs", false, BM_RANK_REST + 3, "epochs_done");
+    bm_sheet_spare_column(sheet, "time", false, BM_RANK_REST + 4, "wall_s");
 }
 
 /* ---- columns that are named ---- */
@@ -87,7 +90,7 @@ static int add_named(struct bm_sheet *sheet, const struct bm_report *report,
         free(columns);
         return -1;
     }
-    bm_sheet_run_columns(sheet, report);
+    bm_sheet_run_columns(sheet, report, false);
     bm_sheet_column(sheet, "status", true);
     for (size_t c = 0; c < n; c++)
         bm_sheet_column(sheet, columns[c].name, !bm_series_is_number(&columns[c]));
@@ -108,7 +111,7 @@ static int print_runs(struct bm_report *report, const struct bm_query *query, FI
                       struct bm_err *err)
 {
     struct bm_selection selection;
-    struct bm_sheet sheet = {0};
+    struct bm_sheet sheet = {.has_choice = true};
     int status = bm_select(report, query, &selection, err);
     if (status == 0)
         status = bm_selection_sort(&selection, report, query->sort, err);
@@ -130,7 +133,7 @@ static int print_groups(struct bm_report *report, const struct bm_query *query, 
                         struct bm_err *err)
 {
     struct bm_grouped grouped;
-    struct bm_sheet sheet = {0};
+    struct bm_sheet sheet = {.has_choice = true};
     if (bm_grouped_make(&grouped, report, query, NULL, err) != 0)
         return -1;
     bm_sheet_group_columns(&sheet, &grouped);

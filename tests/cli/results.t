@@ -3,6 +3,7 @@
 . "$(dirname "$0")/tap.sh"
 sample=$build/tests/test_snapshot
 PATH=$BM_BIN:$PATH
+export COLUMNS=200 # room for all columns
 for kind in plain repeated changed fewer running many empty; do
     "$sample" $kind.h5 $kind || exit 1
 done
@@ -29,6 +30,35 @@ has 'a row' '^c27fa196 +none +1 +done +90\.0% +70\.0% +10\.0% +24\.0% +output +2
 has 'a failed run' '^153ac5bf +4 +2 +crashed '
 [ "$(awk 'NR > 1 { printf "%s/%s ", $2, $3 }' out)" = 'none/1 none/2 4/1 4/2 inf/1 inf/2 ' ]
 ok $? 'rows are sorted by settings'
+# at WIDTH COMMAND...: what is left out is said in `err`, and nothing is wider.
+at() {
+    COLUMNS=$1 bm-results "${@:2}" >out 2>err && ! grep -q ".\{$(($1 + 1))\}" out
+    ok $? "$1 columns: ${*:2}"
+}
+at 80 plain.h5
+has 'what one looks at first is there' '^id +diversity +seed +status +memorization +fit +test +embedding +time$'
+has 'the rest is named as csv does' '^bm-results: left out to fit 80 columns: knn, epochs_done; --columns chooses, COLUMNS=105 shows all$' err
+COLUMNS='' bm-results plain.h5 | cmp -s - out
+ok $? 'in a pipe there are 80'
+at 60 table plain.h5
+has 'settings are more than the rest' '^id +diversity +seed +status +memorization +embedding$'
+at 45 plain.h5
+has 'results are more than settings' '^id +status +memorization +embedding$'
+at 5000 plain.h5
+is "$(cat err)" '' 'nothing is left out where there is room'
+COLUMNS=60 bm-results table --columns fit,wall_s,knn plain.h5 2>err | head -n 1 >out
+has 'columns that are named are shown' '^id .* fit +wall_s +knn_stem +knn_stage1 +knn_embedding +knn_output$'
+is "$(cat err)" '' 'all of them'
+at 60 taps plain.h5
+has 'taps: the embedding and both ends' '^id +diversity +seed +epoch +probe +embedding +output$'
+has 'taps: the others are named' ': stem, stage1; --columns chooses' err
+at 40 pairs plain.h5 6f
+has 'pairs have no choice' '^bm-results: left out to fit 40 columns: stem, stage1, output; COLUMNS=57 shows all$' err
+at 60 curve plain.h5 6f
+has 'curve: what one looks at first' '^epoch +memorization +fit +test_accuracy +knn_embedding$'
+at 40 curve plain.h5 6f
+has 'curve: long lists end in a count' ': train_loss, train_accuracy, .* and [0-9]+ more; --columns' err
+
 expect 0 'table by name' bm-results table running.h5
 has 'a run that is not finished shows its last evaluation' '^860eb207 +inf +2 +interrupted +23\.3% '
 expect 0 'no runs' bm-results empty.h5
@@ -39,6 +69,11 @@ lines 13 taps
 has 'taps: headings' '^id +diversity +seed +epoch +probe +stem +stage1 +embedding +output$'
 has 'taps: before training' '^6ff43e80 +inf +1 +0 +knn +20\.2% +20\.2% +20\.2% +20\.2%$'
 has 'taps: after training' '^6ff43e80 +inf +1 +20 +knn +20\.2% +22\.2% +24\.2% +26\.2%$'
+
+expect 0 'taps that are named' bm-results taps --columns output,stem,output plain.h5
+has 'in their order' '^6ff43e80 +inf +1 +20 +knn +26\.2% +20\.2%$'
+expect 2 'a tap that is none' bm-results taps --columns stem,outptu plain.h5
+has 'the nearest tap' "^bm-results: --columns outptu: no run has a tap 'outptu'; did you mean 'output'\?$" err
 
 expect 0 pairs bm-results pairs plain.h5 6f
 lines 9 pairs

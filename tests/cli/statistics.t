@@ -3,6 +3,7 @@
 # columns are shown, and bad input. The numbers are numpy's and scipy's.
 . "$(dirname "$0")/tap.sh"
 PATH=$BM_BIN:$PATH
+export COLUMNS=200 # room for all columns
 
 # runs FILE: the runs on standard input (tests/runs.h).
 runs() {
@@ -50,10 +51,22 @@ remarks 'seeds that other groups have are missing: 1 in diversity=none, 1 in div
 remarks 'one seed has no interval, and se is the binomial standard error: diversity=4' 'one seed is told'
 
 shows 'against a baseline' bm-results table --group-by diversity --against diversity=none --columns knn_embedding,memorization plain.h5
-has 'the difference has a column' '^diversity .* knn_embedding  - diversity=none +memorization  - diversity=none$'
+has 'the difference has a column' '^diversity .* knn_embedding +difference +memorization +difference$'
 has 'a mean beside a difference is over its seeds' '^ +inf  4 .* 31\.3 ± 3\.8% \(n=3\) +\+20\.3 ± 2\.9 +91\.0 ± 2\.5% \(n=3\) +-8\.7 ± 3\.8$'
 has 'the baseline has none itself' '^ +none  3 .* 11\.0 ± 2\.5% +- +99\.7 ± 1\.4% +-$'
 remarks 'seeds without a partner in diversity=none are left out: 4 of diversity=inf' 'seeds without a partner are named'
+COLUMNS=80 bm-results table --group-by diversity --against diversity=none plain.h5 >out 2>err
+has 'in 80 columns there is what one looks at first' '^diversity +n +memorization +difference +knn_embedding +difference$'
+has 'what is left out is named' '^bm-results: left out to fit 80 columns: failed, unfinished, missing, fit, .*; --columns chooses, COLUMNS=202 shows all$' err
+! sed 's/±/+/g' out | grep -q '.\{81\}'
+ok $? 'nothing is wider'
+COLUMNS=63 bm-results table --group-by diversity --against diversity=none plain.h5 >out 2>err
+has 'a difference goes before its mean' '^diversity +n +memorization +knn_embedding +difference$'
+has 'it is named by what it is of' ': failed, unfinished, missing, differences of memorization, fit, ' err
+COLUMNS=60 bm-results taps --group-by diversity --against diversity=none plain.h5 >out 2>err
+has 'in 60 columns there is a tap' '^diversity +n +failed +probe +at +embedding$'
+COLUMNS=30 bm-results table --group-by diversity --columns fit,memorization plain.h5 >out 2>err
+has 'what is named is shown' ' fit +memorization$'
 shows 'a baseline that failed' bm-results table --group-by diversity --against diversity=4 --columns fit plain.h5
 remarks 'seeds without a partner in diversity=4 are left out: 2 of diversity=none, whose partner is crashed, 3 of diversity=none, whose partner is interrupted, 2 of .*' \
     'partners that failed are told'
@@ -67,7 +80,9 @@ shows 'taps of groups' bm-results taps --group-by diversity --against diversity=
 has 'taps: the end' '^ +inf  4 .* knn    end +33\.0 ± 2\.5% \(n=3\) +31\.3 ± 3\.8% \(n=3\)$'
 has 'taps: before training' '^ +none  3 .* knn    init +21\.0 ± 2\.5% +26\.0 ± 2\.5%$'
 has 'taps: the gain' '^ +none  3 .* knn    gain +\+9\.0 ± 4\.3 +-15\.0 ± 2\.5$'
-has 'taps: the difference' '^ +inf  4 .* knn    - diversity=none +\+3\.0 ± 5\.0 +\+20\.3 ± 2\.9$'
+has 'taps: the difference' '^ +inf  4 .* knn    difference +\+3\.0 ± 5\.0 +\+20\.3 ± 2\.9$'
+shows 'taps of groups that are named' bm-results taps --group-by diversity --columns embedding plain.h5
+has 'of them alone' '^ +none  3 .* knn    end +11\.0 ± 2\.5%$'
 shows 'curves of groups' bm-results curve --group-by diversity --columns fit,gain_knn_embedding plain.h5
 has 'curve: an epoch of one group' '^ +4  1 .*  10  90\.0% \(se 0\.9\) +-6\.0$'
 has 'curve: the end' '^ +inf  4 .*  20 +65\.0 ± 6\.5% +\+7\.0 ± 6\.0$'
@@ -288,7 +303,7 @@ expect 2 'against a result' bm-results table --group-by diversity --against stat
 has 'a result is no baseline' 'status is no setting$' err
 expect 2 'curve of an id and a choice' bm-results curve --where seed=1 plain.h5 "$id"
 expect 2 'an option twice' bm-results table --sort fit --sort seed plain.h5
-expect 2 'an option of another command' bm-results taps --columns fit plain.h5
+expect 2 'an option of another command' bm-results curve --sort fit plain.h5
 expect 2 'an option without value' bm-results table plain.h5 --where
 expect 2 'an unknown option' bm-results table --groupby diversity plain.h5
 has 'the nearest option' "did you mean '--group-by'" err

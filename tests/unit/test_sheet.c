@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -95,12 +96,72 @@ static void columns_line_up(void **state)
                               "longer      -  -\n");
 }
 
+/* Five columns of 4 characters, and 2 between two of them: what is shown at a width. */
+static void check_fit(int width, const char *expected)
+{
+    struct bm_sheet sheet = {0};
+    char text[20];
+    snprintf(text, sizeof text, "%d", width);
+    assert_int_equal(setenv("COLUMNS", text, 1), 0);
+    bm_sheet_column(&sheet, "id..", true);
+    bm_sheet_spare_column(&sheet, "last", false, 300, "last");
+    bm_sheet_spare_column(&sheet, "of..", false, 301, NULL);
+    bm_sheet_spare_column(&sheet, "pair", false, 7, "pair");
+    bm_sheet_spare_column(&sheet, "both", false, 7, NULL);
+    assert_string_equal(print(&sheet), expected);
+    assert_int_equal(unsetenv("COLUMNS"), 0);
+}
+
+static void columns_fit_the_width(void **state)
+{
+    (void)state;
+    check_fit(28, "id..  last  of..  pair  both\n");
+    check_fit(27, "id..  last  pair  both\n"); /* the one of the higher rank goes */
+    check_fit(22, "id..  last  pair  both\n");
+    check_fit(21, "id..  pair  both\n"); /* and what belongs to it, although there is room */
+    check_fit(16, "id..  pair  both\n");
+    check_fit(15, "id..  last\n"); /* those of one rank together; then others have room */
+    check_fit(1, "id..\n");
+}
+
+/* COLUMNS that is no number, or a terminal that says 0, is 80. */
+static void there_are_80_columns(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"", "0", "-5", "80x", "80"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        for (int wide = 0; wide < 2; wide++) {
+            struct bm_sheet sheet = {0};
+            char heading[100];
+            assert_int_equal(setenv("COLUMNS", words[i], 1), 0);
+            snprintf(heading, sizeof heading, "%*s", 76 + wide, "h");
+            bm_sheet_column(&sheet, "id", true);
+            bm_sheet_spare_column(&sheet, heading, false, 1, "h");
+            assert_int_equal(strlen(print(&sheet)), wide ? 3 : 81);
+        }
+    assert_int_equal(unsetenv("COLUMNS"), 0);
+}
+
+static void taps_spread_over_the_depth(void **state)
+{
+    (void)state;
+    static const char *const taps[] = {"stem", "1", "2", "3", "4", "5", "6", "embedding", "output"};
+    static const int order[] = {7, 8, 0, 4, 2, 6, 1, 3, 5};
+    enum { N = sizeof taps / sizeof *taps };
+    for (size_t i = 1; i < N; i++)
+        assert_true(bm_tap_rank(taps[order[i - 1]], (size_t)order[i - 1], N) <
+                    bm_tap_rank(taps[order[i]], (size_t)order[i], N));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(percentages_are_rounded_as_printf_does),
         cmocka_unit_test(numbers_have_four_digits_as_printf_does),
         cmocka_unit_test(columns_line_up),
+        cmocka_unit_test(columns_fit_the_width),
+        cmocka_unit_test(there_are_80_columns),
+        cmocka_unit_test(taps_spread_over_the_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
