@@ -240,8 +240,8 @@ run-tests: all unit $(BENCHES)
 check-fresh:  ## make demo and make check in a clean Debian of their own (needs root)
 	@tests/fresh.sh
 
-mutants:  ## see whether the tests notice errors: makes one after the other in a copy (ONLY=WORDS; ten minutes)
-	@tests/mutants.pl tests/mutants.txt $(if $(ONLY),'$(ONLY)')
+mutants:  ## see whether the tests notice errors: makes one after the other in a copy (an hour; FROM=N TO=N ONLY=WORDS)
+	@tests/mutants.pl tests/mutants.txt $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(ONLY),'$(ONLY)')
 
 # ---- speed -----------------------------------------------------------------------------------------------------
 

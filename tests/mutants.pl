@@ -1,8 +1,10 @@
 #!/usr/bin/perl
 # Do the tests notice? Applies one deliberate error after the other to a copy of the sources, builds it and runs tests
 # until one fails: first those that should notice, then all. Prints a line an error, and ends with 1 if one survived.
-# usage: mutants.pl LIST [WORDS]   of the errors whose description has the words
-#        mutants.pl --list LIST    whether each error of the list still fits the sources; nothing is built
+# What failed is in build/mutants.log. As many are made at a time as there are cores, each in a copy of its own.
+# usage: mutants.pl LIST [--from N] [--to N] [WORDS]   of the errors with these numbers, whose description has the words
+#        mutants.pl --list LIST     whether each error of the list still fits the sources; nothing is built
+#        mutants.pl --table LIST    the table of tests/README.md, from the lines that were printed, on standard input
 #
 # An error in the list is a description, a file, what it says, what it says instead, and tests that should notice:
 #
@@ -16,25 +18,27 @@ use warnings;
 use Cwd 'abs_path';
 use File::Basename;
 use File::Temp 'tempdir';
+use Getopt::Long;
 
 use constant TOO_LONG => 900;    # seconds: an error can make a test wait for ever
 
 $| = 1;
-my $only_list = @ARGV && $ARGV[0] eq '--list' ? shift : '';
+my ( $only_list, $only_table, $from, $to ) = ( 0, 0, 1, 1e9 );
+my $is_clear = GetOptions( 'list' => \$only_list, 'table' => \$only_table, 'from=i' => \$from, 'to=i' => \$to );
 my ( $list, $words ) = @ARGV;
-die "usage: mutants.pl [--list] LIST [WORDS]\n" if !defined $list;
+die "usage: mutants.pl [--list | --table] LIST [--from N] [--to N] [WORDS]\n" if !$is_clear || !defined $list;
 my $root = abs_path( dirname($0) . '/..' );
 
 sub contents {
     my ($path) = @_;
     open my $file, '<', $path or die "$path: $!\n";
     local $/;
-    return scalar <$file>;
+    return scalar <$file> // '';
 }
 
 sub write_to {
-    my ( $path, $text ) = @_;
-    open my $file, '>', $path or die "$path: $!\n";
+    my ( $path, $text, $mode ) = @_;
+    open my $file, $mode // '>', $path or die "$path: $!\n";
     print $file $text or die "$path: $!\n";
     close $file or die "$path: $!\n";
 }
@@ -48,7 +52,8 @@ sub errors {
         my @new = map { /^> ?(.*)/ ? $1 : () } @rest;
         my @tests = map { /^[<>]/ ? () : split } @rest;
         die "$list: '$what' is not complete\n" if !@old || !@new || !@tests;
-        push @errors, { what => $what, path => $path, old => join( "\n", @old ), new => join( "\n", @new ), tests => \@tests };
+        push @errors,
+          { n => @errors + 1, what => $what, path => $path, old => join( "\n", @old ), new => join( "\n", @new ), tests => \@tests };
     }
     return @errors;
 }
@@ -74,6 +79,22 @@ sub misfits {
     return @misfits;
 }
 
+# The areas in the order of the list: how many errors, and by which tests they were noticed.
+sub print_table {
+    my ( @areas, %tests, %errors );
+    for (<STDIN>) {
+        my ( $area, $test ) = /^ *\d+  ([^:]+): .* (\S+) +\d+ s$/ or next;
+        push @areas, $area if !$errors{$area}++;
+        $tests{$area}{$test}++;
+    }
+    print "| errors in | how many | noticed by |\n|---|---|---|\n";
+    print map { "| $_ | $errors{$_} | " . join( ', ', sort keys %{ $tests{$_} } ) . " |\n" } @areas;
+}
+
+if ($only_table) {
+    print_table();
+    exit 0;
+}
 my @errors = errors();
 my @misfits = misfits(@errors);
 print map { "$_\n" } @misfits;
@@ -82,58 +103,119 @@ if ($only_list) {
     exit( @misfits > 0 );
 }
 exit 1 if @misfits;
-@errors = grep { index( $_->{what}, $words ) >= 0 } @errors if defined $words;
+@errors = grep { $_->{n} >= $from && $_->{n} <= $to && index( $_->{what}, $words // '' ) >= 0 } @errors;
+die "there is no such error in the list\n" if !@errors;
 
-my $copy = tempdir( 'bm-mutants-XXXXXX', TMPDIR => 1, CLEANUP => 1 );
-$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
-system( 'sh', '-c', 'cd "$1" && git ls-files -z | xargs -0 cp --parents -t "$2"', '-', $root, $copy ) == 0
-  or die "cannot copy the sources\n";
+my $copies  = tempdir( 'bm-mutants-XXXXXX', TMPDIR => 1, CLEANUP => 1 );
+my $log     = "$root/build/mutants.log";
+my $ccache  = grep { -x "$_/ccache" } split /:/, $ENV{PATH};
+delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};
+my @children;    # of this process: the others that make errors, or make
+$SIG{$_} = sub { kill 'TERM', @children; exit 1 }
+  for qw(INT TERM HUP);
 
-# Of make: where the programs of unit tests and the shell tests are found.
-sub targets {
-    my ($test) = @_;
-    return ( "UNIT_TESTS=build/tests/$test",        'CLI_TESTS=' ) if -e "$copy/tests/unit/$test.c";
-    return ( "UNIT_TESTS=build/tests/double/$test", 'CLI_TESTS=' ) if -e "$copy/tests/double/$test.c";
-    return ( 'UNIT_TESTS=', "CLI_TESTS=tests/cli/$test.t" );
+sub start {
+    my ($body) = @_;
+    my $pid = fork // die "fork: $!\n";
+    return $pid if $pid;
+    @children = ();
+    $body->();
+    exit 1;
 }
 
+# Without what debuggers want: that is half of what a linker has to do, and makes copies different for ccache.
 sub make {
-    my (@arguments) = @_;
-    my $log = "$copy/mutants.log";
-    my @command = ( 'timeout', TOO_LONG, 'make', '-C', $copy, '-s', '-j' . ( `nproc` + 0 ), 'BENCHES=', @arguments );
-    return system( 'sh', '-c', 'log=$1; shift; exec "$@" >"$log" 2>&1', '-', $log, @command ) == 0;
+    my ( $copy, $jobs, $patience, @arguments ) = @_;
+    my @command = ( 'timeout', $patience, 'make', '-C', $copy, '-s', "-j$jobs", 'BENCHES=', 'CFLAGS=', 'CC=' . ( $ccache ? 'ccache cc' : 'cc' ) );
+    @children = start( sub { exec 'sh', '-c', 'log=$1; shift; exec "$@" >"$log" 2>&1', '-', "$copy/mutants.log", @command, @arguments } );
+    waitpid $children[0], 0;
+    @children = ();
+    return $? & 127 ? 1 : $? >> 8;
+}
+
+sub program {
+    my ($test) = @_;
+    return -e "$root/tests/double/$test.c" ? "build/tests/double/$test" : "build/tests/$test";
+}
+
+# What tests need of make: programs that shell tests call are built, and not run.
+sub targets {
+    my @shell    = grep { -e "$root/tests/cli/$_.t" } @_;
+    my @units    = grep { !-e "$root/tests/cli/$_.t" } @_;
+    my @fixtures = map { contents("$root/tests/cli/$_.t") =~ m{\$build/(tests/\w+)}g } @shell;
+    return ( ( map { "build/$_" } @fixtures ), 'run-tests',
+        'UNIT_TESTS=' . join( ' ', map { program($_) } @units ),
+        'CLI_TESTS=' . join( ' ', map { "tests/cli/$_.t" } @shell ) );
 }
 
 sub all_tests {
-    return map { basename($_) =~ s/\.[ct]$//r } glob("$copy/tests/unit/*.c $copy/tests/double/*.c $copy/tests/cli/*.t");
+    return map { basename($_) =~ s/\.[ct]$//r } glob("$root/tests/unit/*.c $root/tests/double/*.c $root/tests/cli/*.t");
 }
 
 # The test that failed, 'the compiler', or undef.
 sub noticed {
-    my ($error) = @_;
+    my ( $error, $copy ) = @_;
     my %tried;
-    return 'the compiler' if !make('all');
     for my $test ( @{ $error->{tests} }, all_tests() ) {
         next if $tried{$test}++;
-        my @targets = targets($test);
-        return 'the compiler' if !make( 'unit', @targets );
-        return $test if !make( 'run-tests', @targets );
+        my $status = make( $copy, 1, TOO_LONG, targets($test) ) or next;
+        my $said = contents("$copy/mutants.log");
+        write_to( $log, "==== $error->{n} $error->{what}: $test, status $status\n$said", '>>' );
+        return $status == 124 || $said =~ /^\d+ passed, \d+ failed, \d+ skipped$/m ? $test : 'the compiler';
     }
     return undef;
 }
 
-die "it does not build without an error\n" if !make('all');
-my ( $survivors, $n ) = ( 0, 0 );
-for my $error (@errors) {
-    my $path = "$copy/$error->{path}";
-    my $text = contents($path);
+sub try_error {
+    my ( $error, $copy ) = @_;
+    my $path    = "$copy/$error->{path}";
+    my $text    = contents($path);
     my $pattern = pattern($error);
-    my $began = time;
+    my $began   = time;
     write_to( $path, $text =~ s/$pattern/$error->{new}/r );
-    my $by = noticed($error);
+    my $by = noticed( $error, $copy );
     write_to( $path, $text );
-    $survivors += !defined $by || $by eq 'the compiler';
-    printf "%3d  %-70s %-22s %4d s\n", ++$n, $error->{what}, $by // 'SURVIVED', time - $began;
+    printf "%3d  %-75s %-20s %4d s\n", $error->{n}, $error->{what}, $by // 'SURVIVED', time - $began;
+    return !defined $by || $by eq 'the compiler';
 }
-printf "%d errors, %d survived\n", $n, $survivors;
+
+# The places of errors come through a pipe, so that whoever is free takes the next one.
+sub work {
+    my ( $copy, $queue ) = @_;
+    my $survivors = 0;
+    while ( sysread( $queue, my $place, 4 ) ) {
+        $survivors += try_error( $errors[ unpack 'N', $place ], $copy );
+    }
+    exit( $survivors > 255 ? 255 : $survivors );
+}
+
+sub build_first {
+    my ( $copy, $cores ) = @_;
+    mkdir $copy or die "$copy: $!\n";
+    system( 'sh', '-c', 'cd "$1" && git ls-files -z | xargs -0 cp --parents -t "$2" && mkdir -p build', '-', $root, $copy ) == 0
+      or die "cannot copy the sources\n";
+    my %named = map { $_ => 1 } map { @{ $_->{tests} } } @errors;
+    make( $copy, $cores, 0, targets( sort keys %named ) ) == 0
+      or die contents("$copy/mutants.log"), "these tests do not pass without an error\n";
+}
+
+my $cores = `nproc` + 0;
+$cores = @errors if $cores > @errors;
+build_first( "$copies/1", $cores );
+for my $i ( 2 .. $cores ) {
+    system( 'cp', '-a', "$copies/1", "$copies/$i" ) == 0 or die "cannot copy what was built\n";
+}
+write_to( $log, '' );
+pipe my $queue, my $end or die "pipe: $!\n";
+print $end map { pack 'N', $_ } 0 .. $#errors;
+close $end;
+for my $i ( 1 .. $cores ) {
+    push @children, start( sub { work( "$copies/$i", $queue ) } );
+}
+my $survivors = 0;
+for my $pid (@children) {
+    waitpid $pid, 0;
+    $survivors += $? & 127 ? 1 : $? >> 8;
+}
+printf "%d errors, %d survived\n", scalar @errors, $survivors;
 exit( $survivors > 0 );
