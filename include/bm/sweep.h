@@ -12,7 +12,7 @@ struct bm_sweep {
     char name[64];
     char results[1024]; /* path, with ~ and variables expanded */
     char *text;         /* the file verbatim; owned */
-    char **places;      /* for bm_sweep_place, by row of bm_config_table; owned */
+    char **places;      /* for bm_sweep_place, by row; owned */
     struct bm_launch launch;
     struct bm_grid *grid; /* owned */
 };
@@ -24,8 +24,8 @@ int bm_sweep_read(const char *path, const char *const *set, size_t n_set, struct
                   struct bm_err *err);
 void bm_sweep_fini(struct bm_sweep *sweep);
 
-/* Where the setting has its value from, "sweep.yaml:4:20" or "--set lr=0.1", of several places the
- * first; NULL: it has its default everywhere. Borrowed. */
+/* Where the setting, of either table, has its value from, "sweep.yaml:4:20" or "--set lr=0.1", of
+ * several places the first; NULL: it has its default everywhere. Borrowed. */
 const char *bm_sweep_place(const struct bm_sweep *sweep, const struct bm_field *field);
 
 #endif

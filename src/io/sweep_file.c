@@ -108,47 +108,60 @@ static int read_fixed(const struct bm_yaml *fixed, struct bm_config *config, str
 
 /* ---- the file ---- */
 
+/* Rows of settings come first, then those of the launch. */
+static size_t row_of(const struct bm_field *field)
+{
+    return field->role == BM_LAUNCH
+               ? bm_config_table.n_fields + (size_t)(field - bm_launch_table.fields)
+               : (size_t)(field - bm_config_table.fields);
+}
+
+static size_t n_rows(void)
+{
+    return bm_config_table.n_fields + bm_launch_table.n_fields;
+}
+
 static void note_place(const struct bm_field *field, const struct bm_mark *mark, char **places)
 {
-    char text[BM_PLACE_SIZE], **place = &places[field - bm_config_table.fields];
+    char text[BM_PLACE_SIZE], **place = &places[row_of(field)];
     if (*place == NULL && (*place = strdup(bm_yaml_place(mark, text, sizeof text))) == NULL)
         abort();
 }
 
 /* Takes down where settings are given, below all sections that give them; the first place counts.
  */
-static void note_places(const struct bm_yaml *node, char **places)
+static void note_places(const struct bm_yaml *node, const struct bm_table *table, char **places)
 {
     for (const struct bm_yaml *child = node->first; child != NULL; child = child->next) {
-        const struct bm_field *field =
-            child->key != NULL ? bm_table_find(&bm_config_table, child->key) : NULL;
+        const struct bm_field *field = child->key != NULL ? bm_table_find(table, child->key) : NULL;
         if (field == NULL) {
-            note_places(child, places);
+            note_places(child, table, places);
             continue;
         }
         note_place(field, &child->mark, places);
         if (field->others != NULL && child->first != NULL && child->first->next != NULL)
-            note_place(bm_table_find(&bm_config_table, field->others), &child->first->next->mark,
-                       places);
+            note_place(bm_table_find(table, field->others), &child->first->next->mark, places);
     }
 }
 
 static void note_all_places(const struct bm_yaml *root, struct bm_sweep *sweep)
 {
-    static const char *const givers[] = {"fixed", "grid", "zip", "include"};
-    sweep->places = calloc(bm_config_table.n_fields, sizeof *sweep->places);
+    static const char *const givers[] = {"fixed", "grid", "zip", "include", "run"};
+    sweep->places = calloc(n_rows(), sizeof *sweep->places);
     if (sweep->places == NULL)
         abort();
     for (size_t i = 0; i < sizeof givers / sizeof *givers; i++) {
         const struct bm_yaml *section = bm_yaml_find(root, givers[i]);
         if (section != NULL)
-            note_places(section, sweep->places);
+            note_places(section,
+                        strcmp(givers[i], "run") == 0 ? &bm_launch_table : &bm_config_table,
+                        sweep->places);
     }
 }
 
 const char *bm_sweep_place(const struct bm_sweep *sweep, const struct bm_field *field)
 {
-    return sweep->places[field - bm_config_table.fields];
+    return sweep->places[row_of(field)];
 }
 
 static int read_root(const struct bm_yaml *root, const char *file, struct bm_sweep *sweep,
@@ -274,7 +287,7 @@ int bm_sweep_read(const char *path, const char *const *set, size_t n_set, struct
 void bm_sweep_fini(struct bm_sweep *sweep)
 {
     free(sweep->text);
-    for (size_t i = 0; sweep->places != NULL && i < bm_config_table.n_fields; i++)
+    for (size_t i = 0; sweep->places != NULL && i < n_rows(); i++)
         free(sweep->places[i]);
     free(sweep->places);
     bm_grid_free(sweep->grid);

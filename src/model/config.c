@@ -31,6 +31,14 @@ static bool is_lars(const void *record)
     return is_optimizer(record, "lars");
 }
 
+/* Tensors of one dimension are those of normalizations. */
+static bool has_1d_for_lars(const void *record)
+{
+    const struct bm_config *config = record;
+    return is_lars(record) && (config->norm != BM_NORM_NONE ||
+                               (has_projector(record) && config->projector_norm != BM_NORM_NONE));
+}
+
 static bool has_momentum(const void *record)
 {
     return is_optimizer(record, "sgd") || is_lars(record);
@@ -176,7 +184,7 @@ static const struct bm_field fields[] = {
     {SET(weight_decay), .type = BM_REAL, .initial = "0", .min = 0, .max = 10,
      .help = "L2 term added to the gradient"},
     {SET(lars_exclude_1d), .type = BM_CHOICE, .initial = "no", .absent = "no",
-     .words = bm_switch_words, .has_effect = is_lars,
+     .words = bm_switch_words, .has_effect = has_1d_for_lars,
      .help = "whether tensors of one dimension (of normalizations) have neither the ratio of norms "
              "nor weight decay (lars)"},
     {SET(batch_size), .type = BM_INT, .initial = "256", .min = 1, .max = 65536, .unit = "images",

@@ -127,7 +127,8 @@ static void count_idle(const struct bm_points *points, const struct bm_config *c
 
 static const char *place_of(const struct bm_sweep *sweep, const char *key)
 {
-    return bm_sweep_place(sweep, bm_table_find(&bm_config_table, key));
+    const struct bm_field *field = bm_table_find(&bm_config_table, key);
+    return bm_sweep_place(sweep, field != NULL ? field : bm_table_find(&bm_launch_table, key));
 }
 
 static bool is_worth_saying(const struct idle *idle, size_t n_points, bool is_given)

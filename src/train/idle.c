@@ -1,4 +1,5 @@
 /* Settings that are valid but cannot have an effect at the size of a run. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -121,6 +122,61 @@ static bool jitter_p(const struct facts *facts, char *sentence, size_t size)
     return true;
 }
 
+static bool label_smoothing(const struct facts *facts, char *sentence, size_t size)
+{
+    if (facts->config->label_smoothing < 1)
+        return false;
+    snprintf(sentence, size, "label_smoothing: nothing is left of the labels: all targets are one");
+    return true;
+}
+
+static enum bm_schedule schedule_of(const struct bm_config *config)
+{
+    return bm_optimizer_find(config->optimizer)->schedule;
+}
+
+/* Warm-up of one epoch has the whole rate in it; a cosine begins behind it all the same. */
+static bool warmup_of_one(const struct facts *facts, char *sentence, size_t size)
+{
+    if (facts->config->warmup_epochs != 1 || schedule_of(facts->config) == BM_SCHEDULE_COSINE)
+        return false;
+    snprintf(sentence, size, "warmup_epochs: the rate of the only one is the whole one");
+    return true;
+}
+
+/* Steps count warm-up's epochs: the rate may jump down where that ends. */
+static bool warmup_beyond_steps(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    long long third = config->epochs / 3, warm = config->warmup_epochs;
+    if (schedule_of(config) != BM_SCHEDULE_STEPS || third == 0 || warm <= third)
+        return false;
+    snprintf(sentence, size,
+             "warmup_epochs: after %lld epochs the rate of %s falls at once to %g of it, as it "
+             "falls every %lld epochs",
+             warm, config->optimizer, pow(0.1, (double)(warm / third)), third);
+    return true;
+}
+
+static bool steps_beyond_end(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    if (schedule_of(config) != BM_SCHEDULE_STEPS || config->epochs == 0 || config->epochs >= 3)
+        return false;
+    snprintf(sentence, size, "optimizer: in %lld epochs the rate of %s never falls; it takes 3",
+             (long long)config->epochs, config->optimizer);
+    return true;
+}
+
+static bool save_every(const struct facts *facts, char *sentence, size_t size)
+{
+    long long every = facts->launch->save_every, epochs = facts->config->epochs;
+    if (every <= epochs)
+        return false;
+    snprintf(sentence, size, "save_every: no weights are kept on the way of %lld epochs", epochs);
+    return true;
+}
+
 /* Draws subsets, the labels of noisy images, and images that are generated. */
 static bool data_seed(const struct facts *facts, char *sentence, size_t size)
 {
@@ -153,6 +209,11 @@ size_t bm_train_idle(const struct bm_config *config, const struct bm_launch *lau
         {"probe_pool", "arch", BM_IDLE_IF_GIVEN_AND_IN_ALL_RUNS, probe_pool},
         {"jitter_p", "jitter_brightness", BM_IDLE_ALWAYS, jitter_p},
         {"data_seed", "train_size", BM_IDLE_IF_GIVEN, data_seed},
+        {"label_smoothing", "label_smoothing", BM_IDLE_ALWAYS, label_smoothing},
+        {"warmup_epochs", "epochs", BM_IDLE_ALWAYS, warmup_of_one},
+        {"warmup_epochs", "epochs", BM_IDLE_ALWAYS, warmup_beyond_steps},
+        {"optimizer", "epochs", BM_IDLE_ALWAYS, steps_beyond_end},
+        {"save_every", "epochs", BM_IDLE_ALWAYS, save_every},
     };
     struct facts facts = {.config = config, .launch = launch};
     size_t n = 0;
