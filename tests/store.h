@@ -17,6 +17,8 @@
 #include "results/report.h"
 #include "sample.h"
 
+enum { SYNC_POINT = 16 }; /* bytes of one, at the end of a journal */
+
 static char folder[64], path[128], journal[160], sum[160];
 
 static int new_folder(void **state)

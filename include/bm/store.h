@@ -24,13 +24,19 @@ int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *tell,
                   struct bm_store **store, struct bm_err *err);
 /* What is stored, as it is after all appended frames. Owned by the store. */
 const struct bm_results *bm_store_results(const struct bm_store *store);
-/* Appends one frame, and applies it to the results. Durable only after bm_store_sync. */
+/* Appends one frame, and applies it to the results. Durable only after bm_store_sync: what the disk
+ * does not take stays in memory until then. Fails for frames that make no sense. */
 int bm_store_append(struct bm_store *store, const void *frame, size_t size, struct bm_err *err);
+/* Durable is all that was appended when this returns 0. BM_STORE_LATER: it could not be written, by
+ * a full disk or another failure, of which nothing is lost as long as this process lives; a later
+ * call may do it. -1: the journal was taken away, and no call will. */
+enum { BM_STORE_LATER = 1 };
 int bm_store_sync(struct bm_store *store, struct bm_err *err);
 /* Takes runs away, durably: after a failure all of them are still there. Ids of no run are legal.
  */
 int bm_store_drop(struct bm_store *store, const struct bm_id *ids, size_t n, struct bm_err *err);
-/* Syncs, and writes RESULTS.h5 anew. A file that others have put there meanwhile is kept. */
+/* Syncs, and writes RESULTS.h5 anew; returns as bm_store_sync. A file that others have put there
+ * meanwhile is kept. */
 int bm_store_snapshot(struct bm_store *store, struct bm_err *err);
 /* Nothing runs any more: who waits for the lock may hope, and unfinished runs are `interrupted`. */
 void bm_store_leave(struct bm_store *store);
@@ -66,5 +72,11 @@ struct bm_store_parts {
  * where a part is not whole, and where there is none. */
 int bm_store_read_parts(const char *path, struct bm_store_parts *parts, struct bm_err *err);
 void bm_store_parts_fini(struct bm_store_parts *parts);
+
+/* Makes the journal from the snapshot alone, or the snapshot from the journal alone, as far as that
+ * is whole. What is replaced and has, or may have, what the other has not is kept, which `tell`
+ * hears. `results`: what is there then, the caller's to free. A sweep that runs is an error. */
+int bm_store_rebuild(const char *path, bool journal, bm_store_tell *tell,
+                     struct bm_results *results, struct bm_err *err);
 
 #endif

@@ -1,12 +1,17 @@
 /* Journal files: 16 bytes of header, then records: u32 length, u32 check of the length, u64
  * checksum, payload.
  *
- * The length has a check of its own so that whole records can be searched for behind a bad one:
- * with a whole record behind it, a bad one is damage, which must not be cut off; without, it is the
- * record that was being written when the machine or the process stopped. */
+ * The length has a check of its own so that whole records can be searched for behind a bad one.
+ *
+ * A record of length 0 is a sync point: it is written once all that is before it is on the disk,
+ * and its checksum is that of its place. A bad record with a sync point behind it is damage, which
+ * must not be cut off; without, it was being written when the machine or the process stopped, and
+ * of others behind it, which may be whole, nobody was told either: pages get to the disk in any
+ * order. Journals of version 1 have no sync points: there a whole record behind it tells. */
 #include "journal.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +21,7 @@
 
 #include "bm/digest.h"
 
-enum { FORMAT_VERSION = 1 };
+enum { FORMAT_VERSION = 2, VERSION_WITHOUT_SYNC_POINTS = 1 };
 static const char magic[12] = "bm-journal\n";
 
 struct header {
@@ -25,13 +30,19 @@ struct header {
 };
 struct record_header {
     uint32_t length, length_check;
-    uint64_t checksum; /* of the payload */
+    uint64_t checksum; /* of the payload; of a sync point, its place */
 };
 _Static_assert(sizeof(struct header) == 16 && sizeof(struct record_header) == 16, "no padding");
 
 static uint32_t check_length(uint32_t length)
 {
     return (uint32_t)bm_checksum(&length, sizeof length);
+}
+
+static struct record_header sync_point_at(uint64_t at)
+{
+    return (struct record_header){.length_check = check_length(0),
+                                  .checksum = bm_checksum(&at, sizeof at)};
 }
 
 /* The mark behind a record that stands at `mark`. */
@@ -55,8 +66,12 @@ static const unsigned char *record_at(const struct bm_journal_image *image, uint
     if (at > image->n_bytes || image->n_bytes - at < sizeof *header)
         return NULL;
     memcpy(header, image->data + at, sizeof *header);
+    if (header->length == 0) {
+        const struct record_header whole = sync_point_at(at);
+        return memcmp(header, &whole, sizeof whole) == 0 ? image->data + at + sizeof whole : NULL;
+    }
     at += sizeof *header;
-    if (header->length == 0 || header->length_check != check_length(header->length) ||
+    if (header->length_check != check_length(header->length) ||
         header->length > image->n_bytes - at ||
         bm_checksum(image->data + at, header->length) != header->checksum)
         return NULL;
@@ -64,7 +79,7 @@ static const unsigned char *record_at(const struct bm_journal_image *image, uint
 }
 
 /* Whether the file begins as journals do; fails for another version of them. */
-static int check_header(const struct bm_journal_image *image, bool *is_whole, struct bm_err *err)
+static int check_header(struct bm_journal_image *image, bool *is_whole, struct bm_err *err)
 {
     struct header header;
     *is_whole = image->n_bytes >= sizeof header;
@@ -72,9 +87,10 @@ static int check_header(const struct bm_journal_image *image, bool *is_whole, st
         return 0;
     memcpy(&header, image->data, sizeof header);
     *is_whole = memcmp(header.magic, magic, sizeof magic) == 0;
-    if (*is_whole && header.version != FORMAT_VERSION)
+    image->has_sync_points = !*is_whole || header.version != VERSION_WITHOUT_SYNC_POINTS;
+    if (*is_whole && image->has_sync_points && header.version != FORMAT_VERSION)
         return bm_fail(err, BM_EXIT_IO,
-                       "%s: journal format version %u, but this program knows version %d",
+                       "%s: journal format version %u, but this program knows versions up to %d",
                        image->path, header.version, FORMAT_VERSION);
     return 0;
 }
@@ -86,7 +102,7 @@ static void survey(struct bm_journal_image *image)
     image->whole.size = sizeof(struct header);
     while (record_at(image, image->whole.size, &record) != NULL) {
         image->whole = advance(image->whole, &record);
-        image->records++;
+        image->records += record.length > 0;
     }
 }
 
@@ -97,6 +113,18 @@ uint64_t bm_journal_find(const struct bm_journal_image *image, uint64_t from)
         if (record_at(image, at, &record) != NULL)
             return at;
     return 0;
+}
+
+bool bm_journal_is_damaged_at(const struct bm_journal_image *image, uint64_t at)
+{
+    struct record_header record;
+    /* The header was on the disk before anything else. */
+    if (!image->has_sync_points || at < sizeof(struct header))
+        return bm_journal_find(image, at + 1) != 0;
+    for (at++; at < image->n_bytes; at++)
+        if (record_at(image, at, &record) != NULL && record.length == 0)
+            return true;
+    return false;
 }
 
 int bm_journal_load(const char *path, struct bm_journal_image *image, struct bm_err *err)
@@ -114,6 +142,7 @@ int bm_journal_load(const char *path, struct bm_journal_image *image, struct bm_
         survey(image);
     image->torn = image->n_bytes - image->whole.size;
     image->resumes = bm_journal_find(image, image->whole.size + 1);
+    image->is_damaged = bm_journal_is_damaged_at(image, image->whole.size);
     return 0;
 }
 
@@ -127,12 +156,14 @@ bool bm_journal_reaches(const struct bm_journal_image *image, const struct bm_jo
 {
     struct bm_journal_mark at = {.size = sizeof(struct header)};
     struct record_header record;
-    if (mark->size > image->whole.size)
-        return false;
-    while (at.size < mark->size) { /* whole records: only their headers are of interest */
-        memcpy(&record, image->data + at.size, sizeof record);
+    while (at.size < mark->size && at.size < image->whole.size) {
+        memcpy(&record, image->data + at.size, sizeof record); /* whole records: that is enough */
         at = advance(at, &record);
     }
+    /* A sync point says nothing new, and need not have got to the disk itself. */
+    record = sync_point_at(at.size);
+    if (at.size + sizeof record == mark->size && at.size == image->whole.size)
+        at = advance(at, &record);
     return at.size == mark->size && at.chain == mark->chain;
 }
 
@@ -145,7 +176,7 @@ int bm_journal_each(const struct bm_journal_image *image, uint64_t from, uint64_
     uint64_t at = from > 0 ? from : sizeof(struct header);
     int status = 0;
     while (at < to && (record = record_at(image, at, &header)) != NULL) {
-        if (each(context, record, header.length, err) != 0) {
+        if (header.length > 0 && each(context, record, header.length, err) != 0) {
             status = bm_fail_at(err, "%s: byte %llu", image->path, (unsigned long long)at);
             break;
         }
@@ -167,6 +198,7 @@ int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_er
 {
     char temporary[BM_PATH_SIZE];
     bm_file_temporary(path, temporary);
+    *journal = (struct bm_journal){.file = -1};
     snprintf(journal->path, sizeof journal->path, "%s", path);
     if (is_open(journal, bm_file_create(temporary, err)) != 0)
         return -1;
@@ -175,31 +207,73 @@ int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_er
     journal->end = (struct bm_journal_mark){.size = sizeof header};
     if (bm_file_write_at(journal->file, temporary, &header, sizeof header, 0, err) == 0)
         return 0;
-    bm_journal_close(journal);
+    bm_journal_discard(journal);
     return -1;
+}
+
+void bm_journal_discard(struct bm_journal *journal)
+{
+    char temporary[BM_PATH_SIZE];
+    bm_file_temporary(journal->path, temporary);
+    bm_journal_close(journal);
+    unlink(temporary); /* gives a full disk its space back */
 }
 
 int bm_journal_publish(struct bm_journal *journal, struct bm_err *err)
 {
     char temporary[BM_PATH_SIZE];
     bm_file_temporary(journal->path, temporary);
+    if (bm_journal_sync(journal, err) == 0 && bm_file_replace(temporary, journal->path, err) == 0)
+        return 0;
+    bm_journal_discard(journal);
+    return -1;
+}
+
+/* What is there may be in memory alone, left by a process that was killed. From here on there are
+ * sync points, in a journal of version 1 as well. */
+static int secure(struct bm_journal *journal, struct bm_err *err)
+{
+    struct header header = {.version = 0};
     if (bm_journal_sync(journal, err) != 0)
         return -1;
-    return bm_file_replace(temporary, journal->path, err);
+    if (pread(journal->file, &header, sizeof header, 0) != sizeof header)
+        return bm_fail_errno(err, "cannot read %s", journal->path);
+    if (header.version == FORMAT_VERSION)
+        return 0;
+    header.version = FORMAT_VERSION;
+    if (bm_file_write_at(journal->file, journal->path, &header, sizeof header, 0, err) != 0)
+        return -1;
+    return fdatasync(journal->file) == 0 ? 0
+                                         : bm_fail_errno(err, "cannot write to %s", journal->path);
+}
+
+/* Whether the last record is a sync point. */
+static bool ends_with_sync_point(const struct bm_journal *journal)
+{
+    struct record_header last, expected;
+    if (journal->end.size < sizeof(struct header) + sizeof last)
+        return false;
+    uint64_t at = journal->end.size - sizeof last;
+    expected = sync_point_at(at);
+    return pread(journal->file, &last, sizeof last, (off_t)at) == sizeof last &&
+           memcmp(&last, &expected, sizeof last) == 0;
 }
 
 int bm_journal_open(const char *path, const struct bm_journal_mark *end, struct bm_journal *journal,
                     struct bm_err *err)
 {
+    *journal = (struct bm_journal){.end = *end};
     snprintf(journal->path, sizeof journal->path, "%s", path);
-    journal->end = *end;
-    if (is_open(journal, bm_file_open(path, O_WRONLY, err)) != 0)
+    if (is_open(journal, bm_file_open(path, O_RDWR, err)) != 0)
         return -1;
-    if (ftruncate(journal->file, (off_t)end->size) == 0)
-        return 0;
-    bm_fail_errno(err, "cannot cut off the unfinished end of %s", path);
-    bm_journal_close(journal);
-    return -1;
+    int status = 0;
+    if (ftruncate(journal->file, (off_t)end->size) != 0)
+        status = bm_fail_errno(err, "cannot cut off the unfinished end of %s", path);
+    if (status == 0)
+        status = secure(journal, err);
+    if (status != 0)
+        bm_journal_close(journal);
+    return status;
 }
 
 int bm_journal_append(struct bm_journal *journal, const void *record, size_t size,
@@ -221,16 +295,35 @@ int bm_journal_append(struct bm_journal *journal, const void *record, size_t siz
 void bm_journal_cut(struct bm_journal *journal, const struct bm_journal_mark *mark)
 {
     journal->end = *mark;
+    journal->synced = 0;
     /* Where that fails, too, the next append writes over it. */
     if (ftruncate(journal->file, (off_t)mark->size) == 0)
         fdatasync(journal->file);
 }
 
+/* Where it cannot be written, what is before it is on the disk all the same. */
+static void add_sync_point(struct bm_journal *journal)
+{
+    const struct record_header point = sync_point_at(journal->end.size);
+    if (!ends_with_sync_point(journal) &&
+        bm_file_write_at(journal->file, journal->path, &point, sizeof point, journal->end.size,
+                         NULL) == 0)
+        journal->end = advance(journal->end, &point);
+    journal->synced = journal->end.size;
+}
+
 int bm_journal_sync(struct bm_journal *journal, struct bm_err *err)
 {
-    if (fdatasync(journal->file) != 0)
-        return bm_fail_errno(err, "cannot write to %s", journal->path);
-    return 0;
+    if (journal->synced == journal->end.size)
+        return 0;
+    if (!journal->is_suspect && fdatasync(journal->file) == 0) {
+        add_sync_point(journal);
+        return 0;
+    }
+    if (journal->is_suspect)
+        errno = EIO;
+    journal->is_suspect = true;
+    return bm_fail_errno(err, "cannot write to %s", journal->path);
 }
 
 bool bm_journal_is_in_place(const struct bm_journal *journal)

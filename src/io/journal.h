@@ -26,8 +26,10 @@ struct bm_journal_image {
     struct bm_journal_mark whole; /* header and whole records; size 0: not even the header is */
     size_t records;               /* in there */
     uint64_t torn;                /* bytes behind them */
-    uint64_t resumes;             /* where in these a whole record begins again: they are damaged;
-                                     0: nowhere, it is a record that was not written to its end */
+    uint64_t resumes;             /* where in these a whole record begins again; 0: nowhere */
+    bool has_sync_points;         /* as all but old ones have */
+    bool is_damaged;              /* what is not whole was on the disk once; else it is the end of
+                                     what was being written, of which nobody was told */
 };
 
 /* Fails when it cannot be read, or is of another format version. */
@@ -37,6 +39,8 @@ void bm_journal_unload(struct bm_journal_image *image);
 bool bm_journal_reaches(const struct bm_journal_image *image, const struct bm_journal_mark *mark);
 /* The first whole record that begins at byte `from` or later; 0: none. */
 uint64_t bm_journal_find(const struct bm_journal_image *image, uint64_t from);
+/* Whether a record that is not whole at byte `at` was on the disk once. */
+bool bm_journal_is_damaged_at(const struct bm_journal_image *image, uint64_t at);
 /* Calls `each` for the records that begin at byte `from` and before byte `to`, in order; stops at
  * the first that is not whole, and returns where. `from` 0: the first record. */
 int bm_journal_each(const struct bm_journal_image *image, uint64_t from, uint64_t to,
@@ -48,14 +52,19 @@ int bm_journal_each(const struct bm_journal_image *image, uint64_t from, uint64_
 struct bm_journal {
     int file;
     struct bm_journal_mark end; /* of whole records; the next one goes here */
+    uint64_t synced;            /* bytes that are on the disk, with a sync point behind them; 0:
+                                   not known */
+    bool is_suspect;            /* a sync has failed */
     char path[BM_PATH_SIZE];
 };
 
 /* Starts a new journal under a temporary name; bm_journal_publish syncs it and gives it its own,
- * also in the place of one that is there. So a journal is there as a whole or not at all. */
+ * also in the place of one that is there. So a journal is there as a whole or not at all: after a
+ * failure, or bm_journal_discard in place of publishing it, nothing of it is left. */
 int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_err *err);
 int bm_journal_publish(struct bm_journal *journal, struct bm_err *err);
-/* Opens for appending at `end`; what is behind it is cut off. */
+void bm_journal_discard(struct bm_journal *journal);
+/* Opens for appending at `end`; what is behind it is cut off, what is before it is on the disk. */
 int bm_journal_open(const char *path, const struct bm_journal_mark *end, struct bm_journal *journal,
                     struct bm_err *err);
 /* A failed append leaves the journal as it was. */
@@ -63,7 +72,9 @@ int bm_journal_append(struct bm_journal *journal, const void *record, size_t siz
                       struct bm_err *err);
 /* Takes back what was appended since the mark, which was the journal's end then. */
 void bm_journal_cut(struct bm_journal *journal, const struct bm_journal_mark *mark);
-/* What was appended is on disk when this returns 0. */
+/* What was appended is on disk when this returns 0. After a failure nobody knows what of it is: the
+ * system forgets what it could not write, and the next sync would find nothing to do. So that fails
+ * as well, and all has to be written to a new journal. */
 int bm_journal_sync(struct bm_journal *journal, struct bm_err *err);
 /* Whether the file is still to be found under its name: others may have removed or replaced it. */
 bool bm_journal_is_in_place(const struct bm_journal *journal);

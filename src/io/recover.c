@@ -207,7 +207,7 @@ static int with_damaged_journal(const struct bm_paths *paths, struct bm_recovery
     if (bm_replay(image, covered, UINT64_MAX, &recovery->schemas, &recovery->results, &end, err) !=
         0)
         return -1;
-    if (bm_journal_find(image, end + 1) != 0)
+    if (bm_journal_is_damaged_at(image, end))
         return refuse_damage(recovery, image, err);
     recovery->rewrite = true;
     note(recovery, "%s was damaged at byte %" PRIu64 ": what was there is back from the snapshot",
@@ -232,7 +232,7 @@ int bm_recover(const struct bm_paths *paths, struct bm_recovery *recovery, struc
         return -1;
     recovery->end = image.whole;
     int status;
-    if (image.resumes != 0)
+    if (image.is_damaged)
         status = with_damaged_journal(paths, recovery, &image, err);
     else if (recovery->sum.n > 0 && !bm_journal_reaches(&image, &recovery->sum.entries[0].journal))
         status = with_short_journal(paths, recovery, &image, err);

@@ -1,9 +1,9 @@
 /* The store: journal, lock and snapshot of one results file, kept in step. How it is opened is
- * store_open.c's business.
+ * store_open.c's business, what happens when the disk does not take it store_journal.c's.
  *
- * Invariants: `results` is what the journal says. Nothing is cut off or written over before all
- * that is there has been read; what is replaced without being understood is kept. The sum describes
- * the snapshot that is there, whenever the machine stops. */
+ * Invariants: `results` is what journal and backlog say. Nothing is cut off or written over before
+ * all that is there has been read; what is replaced without being understood is kept. The sum
+ * describes the snapshot that is there, whenever the machine stops. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,6 +34,7 @@ void bm_store_close(struct bm_store *store)
     bm_journal_close(&store->journal);
     bm_lock_release(store->lock);
     bm_results_fini(&store->results);
+    bm_bytes_fini(&store->backlog);
     free(store);
 }
 
@@ -78,8 +79,7 @@ int bm_store_append(struct bm_store *store, const void *frame, size_t size, stru
         return bm_fail(err, BM_EXIT_IO, "a frame of kind %d does not belong to a run (%s)",
                        (int)decoded.kind, bm_id_text(&decoded.id, id));
     }
-    if (bm_journal_append(&store->journal, frame, size, err) != 0)
-        return -1;
+    bm_store_record(store, frame, size);
     return bm_results_apply(&store->results, &decoded, err);
 }
 
@@ -97,18 +97,25 @@ static int fail_for_lost_journal(struct bm_store *store, struct bm_err *err)
 
 int bm_store_sync(struct bm_store *store, struct bm_err *err)
 {
-    if (bm_journal_sync(&store->journal, err) != 0)
-        return -1;
-    return bm_journal_is_in_place(&store->journal) ? 0 : fail_for_lost_journal(store, err);
+    struct bm_err why = {0};
+    int status = bm_store_catch_up(store, &why);
+    if (!bm_journal_is_in_place(&store->journal))
+        return fail_for_lost_journal(store, err);
+    if (status == 0)
+        return 0;
+    bm_fail(err, why.code, "%s", why.text);
+    return BM_STORE_LATER;
 }
 
 int bm_store_snapshot(struct bm_store *store, struct bm_err *err)
 {
     char kept[BM_PATH_SIZE];
     /* A snapshot that knows more than the disk's journal would contradict it after a power cut. */
-    if (bm_store_sync(store, err) != 0)
-        return -1;
-    int status = bm_publish(&store->publisher, &store->results, &store->journal.end, kept, err);
+    int status = bm_store_sync(store, err);
+    if (status != 0)
+        return status;
+    if (bm_publish(&store->publisher, &store->results, &store->journal.end, kept, err) != 0)
+        status = BM_STORE_LATER;
     if (kept[0] != '\0')
         bm_store_say(store,
                      "%s was changed by others since bm-sweep wrote it: that one is kept as %s",
@@ -129,8 +136,8 @@ static int append_drops(struct bm_store *store, const struct bm_id *ids, size_t 
         status = bm_journal_append(&store->journal, frame.data, frame.size, err);
     }
     bm_bytes_fini(&frame);
-    if (status == 0)
-        status = bm_store_sync(store, err);
+    if (status == 0 && bm_store_sync(store, err) != 0)
+        status = -1;
     if (status != 0)
         bm_journal_cut(&store->journal, &before);
     return status;

@@ -9,59 +9,7 @@
 #include "bm/provenance.h"
 #include "hdf5.h"
 #include "recover.h"
-#include "replay.h"
 #include "store_state.h"
-
-/* ---- the journal ---- */
-
-static bool schema_equal(const struct bm_schema *a, const struct bm_schema *b)
-{
-    if (a->n_columns != b->n_columns)
-        return false;
-    for (size_t i = 0; i < a->n_columns; i++)
-        if (a->columns[i].field != b->columns[i].field || a->columns[i].type != b->columns[i].type)
-            return false;
-    return true;
-}
-
-/* Says how this program packs its records, where the journal's last word differs. */
-static int append_schemas(struct bm_store *store, const struct bm_schemas *last, struct bm_err *err)
-{
-    struct bm_bytes frame = {0};
-    int status = 0;
-    for (size_t i = 0; i < BM_FRAME_TABLES && status == 0; i++) {
-        if (schema_equal(&last->tables[i], &store->schemas.tables[i]))
-            continue;
-        frame.size = 0;
-        bm_frame_add_schema(&frame, i);
-        status = bm_journal_append(&store->journal, frame.data, frame.size, err);
-    }
-    bm_bytes_fini(&frame);
-    return status;
-}
-
-static int append_record(void *journal, const void *frame, size_t size, struct bm_err *err)
-{
-    return bm_journal_append(journal, frame, size, err);
-}
-
-/* Writes a journal of all results, in the place of one that is there. */
-static int write_journal(struct bm_store *store, bool keep_old, struct bm_err *err)
-{
-    struct bm_schemas none;
-    char kept[BM_PATH_SIZE];
-    bm_schemas_clear(&none);
-    if (bm_journal_create(store->paths.journal, &store->journal, err) != 0 ||
-        append_schemas(store, &none, err) != 0 ||
-        bm_results_replay(&store->results, append_record, &store->journal, err) != 0)
-        return -1;
-    if (keep_old) {
-        if (bm_file_keep(store->paths.journal, kept, err) != 0)
-            return -1;
-        bm_store_say(store, "the old journal is kept as %s", kept);
-    }
-    return bm_journal_publish(&store->journal, err);
-}
 
 /* Records which program writes here, where the last one was another. */
 static int append_provenance(struct bm_store *store, struct bm_err *err)
@@ -99,10 +47,10 @@ static int take(struct bm_store *store, const struct bm_recovery *found, struct 
                       found->keep_snapshot);
     bm_store_say(store, "%s", found->note);
     int status = found->rewrite
-                     ? write_journal(store, found->has_journal, err)
+                     ? bm_store_write_journal(store, found->has_journal, err)
                      : bm_journal_open(store->paths.journal, &found->end, &store->journal, err);
     if (status == 0 && !found->rewrite)
-        status = append_schemas(store, &found->schemas, err);
+        status = bm_store_append_schemas(&store->journal, &found->schemas, err);
     bm_results_interrupt(&store->results);
     /* What was brought together is made visible: the old snapshot knows of another journal. */
     if (status == 0 && found->rewrite && found->has_snapshot)
@@ -123,6 +71,15 @@ static int check_writable(const char *path, struct bm_err *err)
     return access(path, W_OK) == 0 ? 0 : bm_fail_errno(err, "cannot write to %s", path);
 }
 
+/* What was made for a start that fails goes again, as long as nobody else uses it. */
+static void remove_made(const struct bm_paths *paths)
+{
+    bm_file_remove(paths->journal, NULL);
+    bm_file_remove(paths->sum, NULL);
+    bm_file_remove(paths->lock, NULL);
+    rmdir(paths->folder);
+}
+
 static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *err)
 {
     const struct bm_paths *paths = &store->paths;
@@ -133,6 +90,7 @@ static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *e
     int status = bm_recovery_look(paths, found, err);
     if (status == 0)
         status = check_writable(paths->snapshot, err);
+    bool is_new = access(paths->folder, F_OK) != 0;
     if (status == 0)
         status = bm_folder_make(paths->folder, err);
     if (status == 0)
@@ -140,6 +98,7 @@ static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *e
     if (status == 0)
         status =
             bm_lock_take(paths->lock, paths->snapshot, lock_wait_s, store->tell, &store->lock, err);
+    bool is_made = is_new && status == 0;
     /* Only now: a predecessor may have been writing. */
     if (status == 0) {
         status = bm_recover(paths, found, err);
@@ -151,7 +110,11 @@ static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *e
     free(found);
     if (status == 0)
         status = append_provenance(store, err);
-    return status == 0 ? bm_store_sync(store, err) : -1;
+    if (status == 0 && bm_store_sync(store, err) != 0)
+        status = -1;
+    if (status != 0 && is_made)
+        remove_made(paths);
+    return status;
 }
 
 int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *listener,

@@ -14,7 +14,20 @@ struct bm_store {
     struct bm_schemas schemas; /* of what is appended: this program's */
     struct bm_results results;
     struct bm_publisher publisher;
+    struct bm_bytes backlog; /* frames that are in `results` and could not be written to the
+                                journal, each behind its length (u32) */
 };
+
+/* store_journal.c: a journal of all results, in the place of one that is there, which may be kept.
+ */
+int bm_store_write_journal(struct bm_store *store, bool keep_old, struct bm_err *err);
+/* Says how this program packs its records, where the journal's last word differs. */
+int bm_store_append_schemas(struct bm_journal *journal, const struct bm_schemas *last,
+                            struct bm_err *err);
+/* Appends a frame to the journal, or else to the backlog. */
+void bm_store_record(struct bm_store *store, const void *frame, size_t size);
+/* All that is known is on the disk when this returns 0. */
+int bm_store_catch_up(struct bm_store *store, struct bm_err *err);
 
 /* A sentence for the user; none where it is empty. */
 void bm_store_say(const struct bm_store *store, const char *format, ...)

@@ -158,7 +158,7 @@ static int read_journal(const struct bm_paths *paths, const struct bm_sum *sum,
         parts->records = image.records;
         parts->size = image.whole.size;
         parts->torn = image.torn;
-        *fits = image.whole.size > 0 && image.resumes == 0 &&
+        *fits = image.whole.size > 0 && !image.is_damaged &&
                 (sum->n == 0 || bm_journal_reaches(&image, &sum->entries[0].journal));
         parts->is_damaged = !*fits;
         bm_schemas_clear(&schemas[0]);

@@ -1,5 +1,6 @@
 /* bm-results: looks at results files. Reads arguments and chooses the command; the commands are in
- * src/results/. Needs HDF5 only; all but drop take no lock and change nothing. */
+ * src/results/. Needs HDF5 only; all but rebuild and drop take no lock and change
+ * nothing. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -32,7 +33,10 @@ static const struct command commands[] = {
     {"examples", "FILE ID [-o OUT]", 0, bm_command_examples,
      "its images: margins, depth, …; csv or HDF5"},
     {"diff", "A B", 2, bm_command_diff, "exits 1 when more than times and hosts differs"},
-    {"verify", "FILE", 1, bm_command_verify, "checks the file against its journal's checksums"},
+    {"verify", "FILE", 1, bm_command_verify,
+     "checks the file and its journal, and says which has more"},
+    {"rebuild", "PART FILE", 2, bm_command_rebuild,
+     "makes PART, journal or snapshot, from the other one"},
     {"drop", "FILE ID...", 0, bm_command_drop,
      "takes runs away; --state failed: all in that state"},
 };

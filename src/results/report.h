@@ -175,6 +175,7 @@ int bm_command_examples(char **args, FILE *out, struct bm_err *err);
 int bm_command_csv(char **args, FILE *out, struct bm_err *err);
 int bm_command_json(char **args, FILE *out, struct bm_err *err);
 int bm_command_diff(char **args, FILE *out, struct bm_err *err);
+int bm_command_rebuild(char **args, FILE *out, struct bm_err *err);
 int bm_command_verify(char **args, FILE *out, struct bm_err *err);
 int bm_command_drop(char **args, FILE *out, struct bm_err *err); /* changes the order of `args` */
 

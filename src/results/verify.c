@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bm/store.h"
+#include "lead.h"
 #include "report.h"
 
 static void print_counts(const char *what, const struct bm_results *results, FILE *out)
@@ -46,8 +47,22 @@ static void print_parts(const struct bm_store_parts *parts, FILE *out)
             parts->records, parts->size, parts->size - shown);
     if (parts->torn > 0)
         fprintf(out, "; %" PRIu64 " bytes %s", parts->torn,
-                parts->is_damaged ? "that cannot be read" : "of an unfinished record");
+                parts->is_damaged ? "that cannot be read" : "of unfinished records");
     putc('\n', out);
+}
+
+/* Which of the two has what the other has not. */
+static void print_leads(const struct bm_store_parts *parts, FILE *out)
+{
+    char more[100], less[100];
+    bm_lead_text(bm_lead_of(&parts->journal, &parts->snapshot), more, sizeof more);
+    bm_lead_text(bm_lead_of(&parts->snapshot, &parts->journal), less, sizeof less);
+    if (more[0] != '\0')
+        fprintf(out, "the journal has more: %s that the snapshot lacks\n", more);
+    if (less[0] != '\0')
+        fprintf(out, "the snapshot has more: %s that the journal lacks\n", less);
+    if (more[0] == '\0' && less[0] == '\0')
+        fprintf(out, "both have the same runs and evaluations\n");
 }
 
 static int compare(const char *path, const struct bm_store_parts *parts, struct bm_err *err)
@@ -74,6 +89,8 @@ int bm_command_verify(char **args, FILE *out, struct bm_err *err)
     struct bm_store_parts parts;
     int status = bm_store_read_parts(path, &parts, err);
     print_parts(&parts, out);
+    if (parts.has_journal && parts.has_snapshot)
+        print_leads(&parts, out);
     if (status == 0 && parts.has_journal && parts.has_snapshot)
         status = compare(path, &parts, err);
     if (status == 0)

@@ -3,11 +3,15 @@
 #include <stdlib.h>
 
 #include "bm/clock.h"
+#include "say.h"
 
 /* Seconds that evaluations of running runs may wait. */
 static const double evaluation_delay = 0.5;
 /* Snapshots cost at most one part in so many of the time, and are at least so far apart. */
 static const double snapshot_share = 100, snapshot_pause = 2;
+
+/* Seconds between two tries to write what could not be written. */
+static const double trouble_pause = 5;
 
 bool bm_ledger_has_failed(const struct bm_ledger *ledger)
 {
@@ -67,23 +71,82 @@ void bm_ledger_fini(struct bm_ledger *ledger)
 
 /* ---- the disk ---- */
 
-int bm_ledger_sync(struct bm_ledger *ledger)
+static bool has(const struct bm_trouble *trouble)
 {
-    if (bm_ledger_has_failed(ledger) || bm_store_sync(ledger->store, ledger->err) != 0)
+    return trouble->err.code != BM_EXIT_DONE;
+}
+
+/* What came of a try to write, as bm_store_sync returns it: each trouble is told once. */
+static int note(struct bm_ledger *ledger, struct bm_trouble *trouble, int status,
+                const struct bm_err *why, const char *meanwhile, const char *afterwards)
+{
+    if (status == BM_STORE_LATER) {
+        if (!has(trouble))
+            bm_say("warning: %s; %s", why->text, meanwhile);
+        *trouble = (struct bm_trouble){*why, bm_seconds() + trouble_pause};
+    } else if (status != 0) {
+        *ledger->err = *why;
+    } else if (has(trouble)) {
+        bm_say("%s", afterwards);
+        *trouble = (struct bm_trouble){.next_try = 0};
+    }
+    return status == 0 ? 0 : -1;
+}
+
+static int sync_records(struct bm_ledger *ledger)
+{
+    struct bm_err why = {0};
+    if (note(ledger, &ledger->records, bm_store_sync(ledger->store, &why), &why,
+             "training goes on, and what comes of it stays in memory until there is room",
+             "the disk takes records again: nothing was lost") != 0)
         return -1;
     ledger->unsynced_since = 0;
     ledger->snapshot_is_behind = true;
     return 0;
 }
 
+int bm_ledger_sync(struct bm_ledger *ledger)
+{
+    if (bm_ledger_has_failed(ledger) || bm_seconds() < ledger->records.next_try)
+        return -1;
+    return sync_records(ledger);
+}
+
 void bm_ledger_snapshot(struct bm_ledger *ledger)
 {
+    struct bm_err why = {0};
     double start = bm_seconds();
-    if (bm_ledger_has_failed(ledger) || bm_store_snapshot(ledger->store, ledger->err) != 0)
+    if (bm_ledger_has_failed(ledger) ||
+        note(ledger, &ledger->picture, bm_store_snapshot(ledger->store, &why), &why,
+             "the journal has all that is known, and it is tried again later",
+             "the results file is written again") != 0)
         return;
     double end = bm_seconds(), pause = snapshot_share * (end - start);
     ledger->next_snapshot = end + (pause > snapshot_pause ? pause : snapshot_pause);
     ledger->snapshot_is_behind = false;
+}
+
+int bm_ledger_settle(struct bm_ledger *ledger, size_t waiting)
+{
+    if (bm_ledger_has_failed(ledger))
+        return -1;
+    if (sync_records(ledger) != 0) {
+        if (!bm_ledger_has_failed(ledger))
+            *ledger->err = ledger->records.err;
+        return waiting == 0
+                   ? -1
+                   : bm_fail_hint(ledger->err,
+                                  "%zu run%s that finished could not be recorded: the "
+                                  "same command runs %s again",
+                                  waiting, waiting == 1 ? "" : "s", waiting == 1 ? "it" : "them");
+    }
+    bm_ledger_snapshot(ledger);
+    if (!has(&ledger->picture))
+        return 0;
+    if (!bm_ledger_has_failed(ledger))
+        *ledger->err = ledger->picture.err;
+    return bm_fail_hint(ledger->err, "the journal has all results: the same command writes the "
+                                     "file, once it can");
 }
 
 bool bm_ledger_wants_sync(const struct bm_ledger *ledger)
@@ -93,5 +156,6 @@ bool bm_ledger_wants_sync(const struct bm_ledger *ledger)
 
 bool bm_ledger_wants_snapshot(const struct bm_ledger *ledger)
 {
-    return ledger->snapshot_is_behind && bm_seconds() >= ledger->next_snapshot;
+    return ledger->snapshot_is_behind && bm_seconds() >= ledger->next_snapshot &&
+           bm_seconds() >= ledger->picture.next_try && !has(&ledger->records);
 }

@@ -1,6 +1,7 @@
 /* When what came gets onto the disk: finished runs at once, evaluations of running ones in groups,
- * snapshots so seldom that they cost little. After the first failure of the store nothing is
- * written any more. */
+ * snapshots so seldom that they cost little. What the disk does not take is told, and tried again
+ * now and then. After a failure of the store that no later try can mend nothing is written any
+ * more. */
 #ifndef BM_RUN_LEDGER_H
 #define BM_RUN_LEDGER_H
 
@@ -8,8 +9,13 @@
 #include "bm/store.h"
 
 struct bm_ledger {
-    struct bm_store *store;  /* borrowed */
-    struct bm_err *err;      /* borrowed; the store's first failure ends up here */
+    struct bm_store *store; /* borrowed */
+    struct bm_err *err;     /* borrowed; a failure of the store ends up here: one that cannot be
+                               mended, or at the end, one that was not */
+    struct bm_trouble {
+        struct bm_err err;   /* code 0: none; what was said of it */
+        double next_try;     /* monotonic seconds */
+    } records, picture;      /* journal and snapshot could not be written */
     bool only_probes;        /* all but PROBES is dropped: runs that are there stay as they are */
     double unsynced_since;   /* monotonic seconds; 0: everything is on disk */
     bool snapshot_is_behind; /* of what is on disk */
@@ -24,7 +30,7 @@ struct bm_ledger {
 
 void bm_ledger_fini(struct bm_ledger *ledger);
 
-/* True once something failed. */
+/* True once something failed for good. */
 bool bm_ledger_has_failed(const struct bm_ledger *ledger);
 void bm_ledger_append(struct bm_ledger *ledger, const void *frame, size_t size);
 /* Keeps a run's frame back, in place of one that it had: until bm_ledger_release appends it, or
@@ -35,6 +41,9 @@ void bm_ledger_forget(struct bm_ledger *ledger, size_t run);
 /* Makes durable what was appended. -1: it is not. */
 int bm_ledger_sync(struct bm_ledger *ledger);
 void bm_ledger_snapshot(struct bm_ledger *ledger);
+/* The last try: what cannot be written now is a failure. `waiting`: runs that finished and are not
+ * on the disk. 0: all is there. */
+int bm_ledger_settle(struct bm_ledger *ledger, size_t waiting);
 
 /* Whether it is time for either. */
 bool bm_ledger_wants_sync(const struct bm_ledger *ledger);

@@ -347,8 +347,8 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
 int bm_master_fini(struct bm_master *master)
 {
     struct bm_err *err = master->ledger.err;
-    sync_now(master);
-    bm_ledger_snapshot(&master->ledger);
+    if (bm_ledger_settle(&master->ledger, master->n_finished) == 0)
+        report_finished(master);
     const struct bm_schedule *schedule = &master->schedule;
     bool is_complete = schedule->n_finished == schedule->n_runs;
     if (!is_complete && master->signal == 0)

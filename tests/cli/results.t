@@ -250,7 +250,7 @@ has 'where it is damaged' 'journal\.0 was damaged at byte [0-9]+' err
 has 'and how much of it' '; [0-9]+ bytes that cannot be read$'
 printf 'unfinished' >>running.h5.d/journal.0
 expect 0 'verify an unfinished record' bm-results verify running.h5
-has 'it is told' '10 bytes of an unfinished record'
+has 'it is told' '10 bytes of unfinished records'
 rm -r fewer.h5.d
 expect 0 'verify without a journal' bm-results verify fewer.h5
 rm empty.h5

@@ -160,6 +160,47 @@ done
 expect 0 "the journal got only what belongs there" "$results" verify k.h5
 expect 74 "a table for nobody" sh -c "'$results' k.h5 >&-"
 
+# ---- one part from the other ----
+
+more_of() { "$results" verify r.h5 2>/dev/null | grep -E 'has more|the same'; }
+again() { rm -rf r.h5* && cp "$tap/k.h5" r.h5 && cp -r "$tap/k.h5.d" r.h5.d; }
+again
+runs=$(finished r.h5)
+is "$(more_of)" "both have the same runs and evaluations" "verify: neither has more"
+rm r.h5
+expect 0 "rebuild snapshot" "$results" rebuild snapshot r.h5
+has "tells what it has" "^r.h5: the snapshot is made from the journal: .* runs \($runs finished\)$"
+is "$(more_of) $(ls r.h5*.kept* 2>&1 | grep -c kept-1)" "both have the same runs and evaluations 0" "both are the same"
+rm r.h5.d/journal.0
+expect 0 "rebuild journal" "$results" rebuild journal r.h5
+mv r.h5 gone.h5
+is "$("$results" diff "$tap/k.h5" r.h5 >out 2>&1; echo "$?") $(finished r.h5)" "0 $runs" "that one makes the same again"
+again
+printf 'XXXX' | dd of=r.h5.d/journal.0 bs=1 seek=$(($(stat -c %s r.h5.d/journal.0) / 2)) conv=notrunc 2>/dev/null
+cp r.h5.d/journal.0 damaged
+rm r.h5
+fails 74 "damaged at byte" "a damaged journal, and no snapshot" "$sweep" -s results=r.h5 k.yaml
+"$results" rebuild snapshot r.h5 >out 2>err
+is "$?" 0 "rebuild snapshot from it"
+some=$(finished r.h5)
+[ "$some" -gt 0 ] && [ "$some" -lt "$runs" ] && grep -q 'is damaged at byte .*: what is before it is taken' err && cmp damaged r.h5.d/journal.0
+ok $? "takes what is before the damage ($some of $runs), and leaves the journal"
+"$results" rebuild journal r.h5 >out 2>err
+is "$? $(grep -c 'the old journal is kept as r.h5.d/journal.0.kept-1' err)" "0 1" "then rebuild journal"
+cmp damaged r.h5.d/journal.0.kept-1 && "$results" verify r.h5 >out 2>&1 && [ "$(finished r.h5)" = "$some" ]
+ok $? "bm-sweep can go on, and the damaged one is kept"
+again
+"$results" drop r.h5 "$("$results" r.h5 | column id | head -n 1)" >out 2>&1 # the journal's last word
+cp r.h5.d/journal.0 now && cp "$tap/k.h5" r.h5
+is "$(more_of | grep -c '^the snapshot has more: 1 finished run and [0-9]* evaluations* that the journal lacks$')" 1 "verify: the snapshot has more"
+"$results" rebuild snapshot r.h5 >out 2>err
+is "$? $(finished r.h5) $(finished r.h5.kept-1) $(grep -c 'warning: the old snapshot alone has 1 finished run' err)" "0 $((runs - 1)) $runs 1" "rebuild snapshot all the same keeps the old one, and says so"
+for case in "both;what is to be made, journal or snapshot?" "journal;usage: bm-results rebuild PART FILE"; do
+    fails 2 "${case#*;}" "rebuild ${case%%;*}" "$results" rebuild "${case%%;*}" $([ "${case%%;*}" = both ] && echo r.h5)
+done
+fails 74 "neither nothing.h5 nor its journal" "rebuild nothing" "$results" rebuild journal nothing.h5
+is "$(ls -d nothing* 2>/dev/null)" "" "and nothing is made there"
+
 # ---- runs that the sweep does not have ----
 
 tiny s 'seed: 1..3'
@@ -207,8 +248,9 @@ for limit in 4:journal.0 40:x.h5 90:weights/; do
     tail -n 1 log | grep -qF "${limit#*:}"
     ok $? "${limit#*:} that gets too large: it is named"
     before=$(finished)
-    [ "$before" -lt 6 ]
-    ok $? "${limit#*:} that gets too large: runs are left ($before are done)"
+    # A snapshot that cannot be written costs no run: the journal has them all.
+    if [ "${limit#*:}" = x.h5 ]; then [ "$before" = 6 ]; else [ "$before" -lt 6 ]; fi
+    ok $? "${limit#*:} that gets too large: $before of 6 are done"
     expect 0 "${limit#*:}: what there is, is whole" "$results" verify x.h5
     "$sweep" -j 1 --progress plain x.yaml >log 2>&1
     is "$? $(grep -c ' \[' log) $(finished)" "0 $((6 - before)) 6" "${limit#*:}: without the limit, the rest runs"
@@ -251,6 +293,26 @@ else
     fi
     rm disk/fill
     expect 0 "and what there is, is whole" "$results" verify disk/x.h5
+    rm -rf disk/*
+    dd if=/dev/zero of=disk/fill bs=4k >/dev/null 2>&1
+    fails 74 'No space left on device' "a first start on a full disk" "$sweep" -j 1 f.yaml
+    is "$(ls -A disk)" fill "leaves nothing behind"
+    rm disk/fill && mount -o remount,size=400k disk
+
+    # Trainers go on, and what they found waits in memory.
+    sed -e '/save_weights/d' -e 's/epochs: 1}/epochs: 100}/; s/name: f/name: m/; s/1..12/1..20/' f.yaml >m.yaml
+    "$sweep" -j 1 --progress plain m.yaml >log 2>&1 &
+    job=$!
+    wait_for grep -q '^\[1/20\]' log
+    dd if=/dev/zero of=disk/fill bs=4k >/dev/null 2>&1
+    wait_for grep -q 'warning: .*No space left on device; training goes on, and what comes of it stays in memory' log
+    ok $? "a disk that gets full: that is said"
+    rm disk/fill
+    wait $job
+    is "$? $(grep -c 'the disk takes records again: nothing was lost' log) $(finished disk/x.h5)" "0 1 20" \
+        "there is room again: all is written"
+    expect 0 "and whole" "$results" verify disk/x.h5
+    has "both are the same" '^both have the same runs and evaluations$'
     umount disk
 fi
 

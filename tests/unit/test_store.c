@@ -46,7 +46,8 @@ static void a_torn_end_is_cut_off(void **state)
     unsigned char *data;
     size_t size, whole = 0;
     read_file(journal, &data, &size);
-    /* The last record is a RESULT; its bytes are what the store appends to a journal without. */
+    /* The last record but the sync point is a RESULT; its bytes are what the store appends to a
+     * journal without. */
     struct bm_bytes frame = {0};
     struct bm_result result;
     struct bm_config config;
@@ -54,6 +55,7 @@ static void a_torn_end_is_cut_off(void **state)
     sample_config(1, &config, &id);
     sample_result(1, &result);
     bm_frame_add_result(&frame, &id, &result);
+    size -= SYNC_POINT;
     whole = size - frame.size - 16;
     for (size_t cut = whole; cut <= size; cut++) {
         struct bm_results peeked;
@@ -65,11 +67,11 @@ static void a_torn_end_is_cut_off(void **state)
         assert_int_equal(count_finished(bm_store_results(store)), cut == size ? 2 : 1);
         struct stat info;
         assert_int_equal(stat(journal, &info), 0);
-        assert_int_equal(info.st_size, cut == size ? size : whole);
+        assert_int_equal(info.st_size, (cut == size ? size : whole) + SYNC_POINT);
         if (cut < size)
             assert_int_equal(bm_store_append(store, frame.data, frame.size, NULL), 0);
         bm_store_close(store);
-        assert_true(file_is(journal, data, size));
+        assert_int_equal(finished_now(), 2);
     }
     /* After a power failure the end can be zeros of any length. */
     memset(data + whole + 5, 0, size - whole - 5);
@@ -225,6 +227,21 @@ static void other_versions_are_read_by_key(void **state)
     }
 }
 
+/* ---- disks that fail --------------------------------------------------------------------------
+ */
+
+static int failing_syncs; /* so many of the next ones */
+
+int fdatasync(int file)
+{
+    if (failing_syncs > 0) {
+        failing_syncs--;
+        errno = EIO;
+        return -1;
+    }
+    return fsync(file);
+}
+
 /* ---- no space -------------------------------------------------------------------------------- */
 
 static void limit_files(rlim_t size)
@@ -249,7 +266,7 @@ static void a_full_disk_leaves_the_snapshot(void **state)
 
     struct bm_err err = {0};
     limit_files(size_before / 2);
-    assert_int_equal(bm_store_snapshot(store, &err), -1);
+    assert_int_equal(bm_store_snapshot(store, &err), BM_STORE_LATER);
     limit_files(RLIM_INFINITY);
     assert_int_equal(err.code, BM_EXIT_IO);
     assert_non_null(strstr(err.text, strerror(EFBIG)));
@@ -268,21 +285,80 @@ static void a_full_disk_leaves_the_snapshot(void **state)
     free(before);
 }
 
-static void a_failed_append_leaves_the_journal(void **state)
+static void what_a_full_disk_does_not_take_is_written_later(void **state)
 {
     (void)state;
+    struct bm_err err = {0};
     struct bm_store *store = open_store();
     append_runs(store, 0, 2);
-    struct stat info;
-    assert_int_equal(stat(journal, &info), 0);
-    limit_files((rlim_t)info.st_size + 100); /* the header fits, the record does not */
-    assert_int_not_equal(sample_run(2, true, sample_append, store), 0);
+    limit_files((rlim_t)size_of(journal) + 100); /* the header fits, the record does not */
+    for (size_t i = 2; i < 5; i++) {
+        assert_int_equal(sample_run(i, true, sample_append, store), 0);
+        assert_int_equal(bm_store_sync(store, &err), BM_STORE_LATER);
+    }
+    assert_says(err.text, strerror(EFBIG));
+    assert_int_equal(count_finished(bm_store_results(store)), 5);
+    assert_int_equal(finished_peeked(), 2);
+    limit_files((rlim_t)size_of(journal) + 4000); /* room for a part */
+    assert_int_equal(bm_store_sync(store, NULL), BM_STORE_LATER);
     limit_files(RLIM_INFINITY);
-    append_runs(store, 3, 5);
+    append_runs(store, 5, 6); /* behind those that wait */
+    assert_int_equal(finished_peeked(), 6);
+    bm_store_close(store);
+    assert_int_equal(finished_now(), 6);
+}
+
+/* As after an error of the disk: what the system could not write it has forgotten. */
+static void after_a_failed_sync_all_is_written_anew(void **state)
+{
+    (void)state;
+    make_results(2);
+    struct stat before, after;
+    struct bm_err err = {0};
+    struct bm_store *store = open_store();
+    assert_int_equal(stat(journal, &before), 0);
+    assert_int_equal(sample_run(2, true, sample_append, store), 0);
+    failing_syncs = 1;
+    assert_int_equal(bm_store_sync(store, &err), BM_STORE_LATER);
+    assert_says(err.text, strerror(EIO));
+    assert_int_equal(sample_run(3, true, sample_append, store), 0);
+    failing_syncs = 1; /* the new one fares no better */
+    assert_int_equal(bm_store_sync(store, NULL), BM_STORE_LATER);
+    assert_int_equal(stat(journal, &after), 0);
+    assert_true(before.st_ino == after.st_ino);
+    assert_int_equal(bm_store_sync(store, NULL), 0);
+    assert_int_equal(stat(journal, &after), 0);
+    assert_true(before.st_ino != after.st_ino);
+    append_runs(store, 4, 5);
     bm_store_close(store);
     store = open_store();
-    assert_int_equal(count_finished(bm_store_results(store)), 4);
+    assert_int_equal(told[0], '\0');
+    assert_int_equal(count_finished(bm_store_results(store)), 5);
     bm_store_close(store);
+}
+
+static void a_first_start_that_fails_leaves_nothing(void **state)
+{
+    (void)state;
+    const rlim_t limits[] = {0, 10, 100, 1000};
+    char command[300];
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        limit_files(limits[i]);
+        const char *sentence = refusal();
+        limit_files(RLIM_INFINITY);
+        assert_says(sentence, strerror(EFBIG));
+        snprintf(command, sizeof command, "test -z \"$(ls -A '%s/results')\"", folder);
+        assert_int_equal(system(command), 0);
+    }
+    make_results(1); /* what was there stays */
+    assert_int_equal(unlink(journal), 0);
+    limit_files(100);
+    refusal();
+    limit_files(RLIM_INFINITY);
+    assert_true(is_there(sum));
+    snprintf(command, sizeof command, "test -z \"$(find '%s' -name '*.new')\"", folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(finished_now(), 1);
 }
 
 /* ---- taking runs away ------------------------------------------------------------------------ */
@@ -400,7 +476,9 @@ int main(void)
         TEST(appending_nonsense_changes_nothing),
         TEST(other_versions_are_read_by_key),
         TEST(a_full_disk_leaves_the_snapshot),
-        TEST(a_failed_append_leaves_the_journal),
+        TEST(what_a_full_disk_does_not_take_is_written_later),
+        TEST(after_a_failed_sync_all_is_written_anew),
+        TEST(a_first_start_that_fails_leaves_nothing),
         TEST(all_runs_are_dropped_or_none),
         TEST(what_the_snapshot_lacks_is_shown_when_nobody_writes_it),
         TEST(nothing_runs_where_no_sweep_lives),
