@@ -7,6 +7,7 @@
 #ifndef BM_CHECKPOINT_H
 #define BM_CHECKPOINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,5 +40,18 @@ int bm_checkpoint_remove(const char *results, const struct bm_id *run, struct bm
 int bm_checkpoint_clear(const char *results,
                         bool (*is_wanted)(void *context, const struct bm_id *run), void *context,
                         struct bm_err *err);
+/* How far runs have come: run and step of each checkpoint. */
+struct bm_checkpoint_marks {
+    struct bm_checkpoint_mark {
+        struct bm_id run;
+        int64_t step;
+    } * marks; /* owned */
+    size_t n;
+};
+int bm_checkpoint_mark(const char *results, struct bm_checkpoint_marks *marks, struct bm_err *err);
+void bm_checkpoint_marks_fini(struct bm_checkpoint_marks *marks);
+/* Whether a run has come further since `before`. */
+bool bm_checkpoint_is_further(const struct bm_checkpoint_marks *before,
+                              const struct bm_checkpoint_marks *now);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bm/map.h"
 #include "paths.h"
@@ -258,4 +259,61 @@ int bm_checkpoint_clear(const char *results,
     if (name_folder(results, clearing.folder, err) != 0)
         return -1;
     return bm_folder_each(clearing.folder, clear_name, &clearing, err);
+}
+
+/* ---- how far runs have come ---- */
+
+static int add_mark(void *context, const char *name, struct bm_err *err)
+{
+    struct bm_checkpoint_marks *marks = context;
+    struct bm_checkpoint_mark mark;
+    (void)err;
+    if (!parse_name(name, &mark.run, &mark.step))
+        return 0;
+    marks->marks = realloc(marks->marks, (marks->n + 1) * sizeof *marks->marks);
+    if (marks->marks == NULL)
+        abort();
+    marks->marks[marks->n++] = mark;
+    return 0;
+}
+
+/* Other machines write there, too: that this one does makes a network file system look again. */
+static void touch(const char *folder)
+{
+    char path[BM_PATH_SIZE];
+    snprintf(path, sizeof path, "%s/.looked.new", folder);
+    if (bm_file_put_spans(path, NULL, 0, NULL) == 0)
+        bm_file_remove(path, NULL);
+}
+
+int bm_checkpoint_mark(const char *results, struct bm_checkpoint_marks *marks, struct bm_err *err)
+{
+    char folder[BM_PATH_SIZE];
+    *marks = (struct bm_checkpoint_marks){0};
+    if (name_folder(results, folder, err) != 0)
+        return -1;
+    if (access(folder, F_OK) == 0)
+        touch(folder);
+    return bm_folder_each(folder, add_mark, marks, err);
+}
+
+void bm_checkpoint_marks_fini(struct bm_checkpoint_marks *marks)
+{
+    free(marks->marks);
+    *marks = (struct bm_checkpoint_marks){0};
+}
+
+bool bm_checkpoint_is_further(const struct bm_checkpoint_marks *before,
+                              const struct bm_checkpoint_marks *now)
+{
+    for (size_t i = 0; i < now->n; i++) {
+        const struct bm_checkpoint_mark *mark = &now->marks[i];
+        bool is_further = true;
+        for (size_t j = 0; j < before->n && is_further; j++)
+            is_further = bm_id_compare(&before->marks[j].run, &mark->run) != 0 ||
+                         before->marks[j].step < mark->step;
+        if (is_further)
+            return true;
+    }
+    return false;
 }

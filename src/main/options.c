@@ -4,6 +4,10 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "../run/deadline.h"
+#include "bm/clock.h"
 
 /* `make man` makes the manual page from this: a line "Word: …" at the margin begins a section. */
 static const char usage[] =
@@ -22,6 +26,9 @@ static const char usage[] =
     "  -s, --set=KEY=VALUE  replace a setting or an axis of the sweep file (repeatable)\n"
     "      --retry          run failed runs again\n"
     "      --reprobe        take probes that finished runs lack, from their weights\n"
+    "      --deadline=WHEN  stop in time for it, as SIGUSR1 does, and begin nothing in vain:\n"
+    "                       +HH:MM from now, HH:MM or YYYY-MM-DDTHH:MM (under Slurm: the\n"
+    "                       end of the job)\n"
     "      --progress=HOW   bar (redrawn in place), plain (a line a run), none, or auto\n"
     "      --plan, --only=ID|INDEX, --describe, --help, --version\n"
     "      --all            with --plan: list all points\n"
@@ -37,7 +44,8 @@ enum {
     OPTION_DESCRIBE,
     OPTION_PROGRESS,
     OPTION_REPROBE,
-    OPTION_CKA
+    OPTION_CKA,
+    OPTION_DEADLINE
 };
 
 static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
@@ -80,6 +88,15 @@ static int add_set(const char *assignment, struct bm_options *options, struct bm
     return 0;
 }
 
+static int take_deadline(const char *text, double *deadline, struct bm_err *err)
+{
+    double left;
+    if (bm_deadline_parse(text, time(NULL), &left, err) != 0)
+        return -1;
+    *deadline = bm_seconds() + left;
+    return 0;
+}
+
 static int parse_option(int option, struct bm_options *options, struct bm_err *err)
 {
     struct bm_request *request = &options->request;
@@ -112,6 +129,8 @@ static int parse_option(int option, struct bm_options *options, struct bm_err *e
     case OPTION_DESCRIBE:
         options->action = BM_ACTION_DESCRIBE;
         return 0;
+    case OPTION_DEADLINE:
+        return take_deadline(optarg, &request->deadline, err);
     case OPTION_PROGRESS:
         return parse_display(optarg, &request->display, err);
     case 'h':
@@ -166,6 +185,7 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
                                           {"cka", no_argument, NULL, OPTION_CKA},
                                           {"all", no_argument, NULL, OPTION_ALL},
                                           {"describe", no_argument, NULL, OPTION_DESCRIBE},
+                                          {"deadline", required_argument, NULL, OPTION_DEADLINE},
                                           {"progress", required_argument, NULL, OPTION_PROGRESS},
                                           {"help", no_argument, NULL, 'h'},
                                           {"version", no_argument, NULL, 'V'},
@@ -188,6 +208,8 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
         return bm_fail(err, BM_EXIT_USAGE,
                        "--cka compares two runs that are done: it goes with no other option but "
                        "--set");
+    if (options->request.deadline > 0 && options->action != BM_ACTION_RUN)
+        return bm_fail(err, BM_EXIT_USAGE, "--deadline is for what runs: it goes with no --plan");
     if (options->request.all && options->action != BM_ACTION_PLAN)
         return bm_fail(err, BM_EXIT_USAGE, "--all is for --plan");
     if (options->request.reprobe && options->request.retry)

@@ -3,9 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "advice.h"
 #include "bm/clock.h"
+#include "deadline.h"
 #include "history.h"
 #include "launcher.h"
 #include "line.h"
@@ -89,6 +91,10 @@ void bm_console_start(const struct bm_console *console, const struct bm_results 
     if (session->n_todo == 0)
         return;
     say_trainers(session);
+    if (session->request->deadline > 0) {
+        double left = session->request->deadline - bm_seconds();
+        bm_say("the deadline is %s", bm_deadline_text(time(NULL), left, path, sizeof path));
+    }
     warn(session);
 }
 
@@ -189,12 +195,12 @@ void bm_console_reprobed(struct bm_console *console, size_t i, const struct bm_r
 }
 
 void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
-                      const struct bm_config *config)
+                      const struct bm_config *config, bool goes_on)
 {
     char settings[400];
     bm_points_text(&console->session->points, config, settings, sizeof settings);
     bm_bar_begin(&console->bar, slot, &point->id, settings);
-    bm_outlook_begin(&console->outlook, slot, point, bm_seconds());
+    bm_outlook_begin(&console->outlook, slot, point, goes_on, bm_seconds());
 }
 
 void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size)
@@ -205,7 +211,7 @@ void bm_console_progress(struct bm_console *console, size_t slot, const void *fr
     if (bm_frame_decode(frame, size, &schemas, &decoded, NULL) != 0)
         return;
     bm_bar_progress(&console->bar, slot, &decoded.progress);
-    bm_outlook_progress(&console->outlook, slot, &decoded.progress);
+    bm_outlook_progress(&console->outlook, slot, &decoded.progress, bm_seconds());
 }
 
 void bm_console_finish(struct bm_console *console, size_t slot)

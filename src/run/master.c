@@ -2,11 +2,13 @@
  * write ledger.c's; here frames find their way into the store and jobs to their slots. */
 #include "master.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bm/checkpoint.h"
+#include "master_deadline.h"
 #include "master_faults.h"
 #include "message.h"
 #include "reprobe.h"
@@ -42,7 +44,8 @@ static void begin_closing(struct bm_master *master)
     const unsigned char signal = (unsigned char)master->signal;
     send_to_all(master->link, BM_MESSAGE_STOP, &signal, sizeof signal);
     bm_silence_hear_all(&master->silence);
-    master->patience = bm_seconds() + bm_signals_grace(master->signal);
+    master->time.stopped = bm_seconds();
+    master->patience = master->time.stopped + bm_signals_grace(master->signal);
     bm_crew_stop(&master->crew);
 }
 
@@ -187,7 +190,7 @@ static void start_run(struct bm_master *master, size_t slot, size_t run)
     describe_run(master, run, &job);
     bm_frame_add_begin(&frame, &job.id, &job.config);
     bm_ledger_append(&master->ledger, frame.data, frame.size);
-    bm_console_begin(master->console, slot, point, &job.config);
+    bm_console_begin(master->console, slot, point, &job.config, bm_master_goes_on(master, run));
     if (slot < master->crew.n_slots) {
         if (bm_crew_start(&master->crew, slot, &job, &err) != 0)
             bm_faults_take_lost(master, slot, err.text);
@@ -204,9 +207,14 @@ static void start_run(struct bm_master *master, size_t slot, size_t run)
 static void assign(struct bm_master *master)
 {
     size_t slot, run;
+    const double pause = 0.5; /* to look for one that fits takes long where there are many */
+    if (bm_seconds() < master->time.next_assign)
+        return;
     while (!bm_ledger_has_failed(&master->ledger) &&
            bm_schedule_assign(&master->schedule, &slot, &run))
         start_run(master, slot, run);
+    if (isfinite(master->time.deadline.at) && bm_schedule_has_idle(&master->schedule))
+        master->time.next_assign = bm_seconds() + pause;
 }
 
 /* ---- events ---- */
@@ -287,6 +295,7 @@ static void look_for_signal(struct bm_master *master)
 bool bm_master_turn(struct bm_master *master)
 {
     look_for_signal(master);
+    bm_master_deadline_look(master);
     if (master->signal != 0 || bm_ledger_has_failed(&master->ledger))
         begin_closing(master);
     assign(master);
@@ -339,6 +348,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     bm_schedule_init(&master->schedule, costs, session->n_todo, n_slots, session->trainers);
     free(costs);
     bm_crew_init(&master->crew, session->trainers);
+    bm_master_deadline_init(master);
     master->crew.frame = take_frame;
     master->crew.give_back = give_back;
     master->crew.context = master;
@@ -351,6 +361,8 @@ int bm_master_fini(struct bm_master *master)
         report_finished(master);
     const struct bm_schedule *schedule = &master->schedule;
     bool is_complete = schedule->n_finished == schedule->n_runs;
+    master->session->is_in_vain = !is_complete && bm_master_was_in_vain(master);
+    bm_master_deadline_fini(master);
     if (!is_complete && master->signal == 0)
         bm_losses_fail(&master->losses, schedule->n_runs - schedule->n_finished, err);
     bm_schedule_fini(&master->schedule);

@@ -3,12 +3,15 @@
 #ifndef BM_RUN_MASTER_H
 #define BM_RUN_MASTER_H
 
+#include "bm/checkpoint.h"
 #include "console.h"
 #include "crew.h"
+#include "deadline.h"
 #include "ledger.h"
 #include "link.h"
 #include "losses.h"
 #include "silence.h"
+#include "time_left.h"
 
 /* Slots are numbered: this process's trainers first, then one for each other rank. */
 struct bm_master {
@@ -28,6 +31,14 @@ struct bm_master {
     int signal;
     struct bm_silence silence;
     struct bm_losses losses;
+    struct bm_time { /* master_deadline.h */
+        struct bm_deadline deadline;
+        struct bm_time_left asking;
+        struct bm_checkpoint_marks before; /* at the start */
+        double stopped;                    /* monotonic seconds, once it is closing */
+        double next_assign;                /* when to look again whether a run fits */
+        bool has_complained;
+    } time;
 };
 
 /* Runs all that the session has to do, or stops early by a signal or an error of the store. A run

@@ -41,17 +41,39 @@ void bm_outlook_fini(struct bm_outlook *outlook)
 /* ---- what happens ---- */
 
 void bm_outlook_begin(struct bm_outlook *outlook, size_t slot, const struct bm_point *point,
-                      double now)
+                      bool goes_on, double now)
 {
-    outlook->slots[slot] = (struct bm_outlook_slot){.point = point, .began = now};
+    outlook->slots[slot] =
+        (struct bm_outlook_slot){.point = point, .began = now, .goes_on = goes_on};
     outlook->pending[point->kind] -= point->cost;
 }
 
 void bm_outlook_progress(struct bm_outlook *outlook, size_t slot,
-                         const struct bm_progress *progress)
+                         const struct bm_progress *progress, double now)
 {
+    struct bm_outlook_slot *told = &outlook->slots[slot];
     double epochs = (double)(progress->epoch - 1) + progress->share;
-    outlook->slots[slot].share = epochs / (double)progress->epochs;
+    double share = epochs / (double)progress->epochs, took = now - told->began;
+    if (told->point == NULL)
+        return;
+    if (told->share == 0 && took > outlook->first_word[told->point->kind])
+        outlook->first_word[told->point->kind] = took;
+    if (told->share == 0 && told->goes_on) /* it has trained for but half a second by now */
+        told->from = share;
+    told->share = share;
+}
+
+double bm_outlook_to_end(const struct bm_outlook *outlook, const struct bm_point *point)
+{
+    return bm_pace_knows(&outlook->pace, point->kind)
+               ? bm_pace_seconds(&outlook->pace, point->kind, point->cost)
+               : NAN;
+}
+
+double bm_outlook_to_training(const struct bm_outlook *outlook, const struct bm_point *point)
+{
+    double seconds = outlook->first_word[point->kind];
+    return seconds > 0 ? seconds : NAN;
 }
 
 void bm_outlook_finish(struct bm_outlook *outlook, size_t slot)
@@ -74,7 +96,8 @@ void bm_outlook_drop(struct bm_outlook *outlook, const struct bm_point *point)
 
 void bm_outlook_seen(struct bm_outlook *outlook, const struct bm_point *point, double seconds)
 {
-    bm_pace_add(&outlook->pace, point->kind, point->cost, seconds);
+    if (seconds > 0) /* NaN is not */
+        bm_pace_add(&outlook->pace, point->kind, point->cost, seconds);
 }
 
 /* ---- what is left ---- */
@@ -83,7 +106,7 @@ bool bm_outlook_guesses(const struct bm_outlook *outlook)
 {
     bool knows = outlook->pace.all.cost > 0;
     for (size_t i = 0; i < outlook->n_slots && !knows; i++)
-        knows = outlook->slots[i].point != NULL && outlook->slots[i].share > 0;
+        knows = outlook->slots[i].point != NULL && outlook->slots[i].share > outlook->slots[i].from;
     return !knows;
 }
 
@@ -95,8 +118,8 @@ static struct bm_pace pace_now(const struct bm_outlook *outlook, double now)
         pace.all.cost = outlook->guess, pace.all.seconds = 1;
     for (size_t i = 0; i < outlook->n_slots; i++) {
         const struct bm_outlook_slot *slot = &outlook->slots[i];
-        if (slot->point != NULL && slot->share > 0)
-            bm_pace_add(&pace, slot->point->kind, slot->share * slot->point->cost,
+        if (slot->point != NULL && slot->share > slot->from)
+            bm_pace_add(&pace, slot->point->kind, (slot->share - slot->from) * slot->point->cost,
                         now - slot->began);
     }
     return pace;

@@ -56,6 +56,8 @@ static enum bm_exit run_prepared(struct bm_session *session, struct bm_store *st
     if (signal < 0)
         return err->code;
     enum bm_exit code = signal > 0 ? bm_signals_exit(signal) : bm_session_outcome(session);
+    if (session->is_in_vain)
+        code = BM_EXIT_FAILED; /* what was asked to go on would go on for ever */
     bm_console_end(&console, code);
     return code;
 }

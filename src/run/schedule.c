@@ -82,21 +82,38 @@ static bool may_start(const struct bm_schedule *schedule, size_t run, size_t pla
            !bm_doubt_has_died(&schedule->doubt, run, place);
 }
 
-/* The pending run that may start there and has `before` others of them before it in `order`. */
-static size_t pending_for(const struct bm_schedule *schedule, size_t place, size_t before)
+static bool fits(const struct bm_schedule *schedule, size_t run)
 {
-    for (size_t at = schedule->next; at < schedule->n_runs; at++)
-        if (may_start(schedule, schedule->order[at], place) && before-- == 0)
-            return schedule->order[at];
+    return schedule->fits == NULL || schedule->fits(schedule->context, run);
+}
+
+/* The pending run that fits, may start there and has `before` others of them before it in `order`.
+ */
+static size_t fitting_for(const struct bm_schedule *schedule, size_t place, size_t before)
+{
+    for (size_t at = schedule->next; at < schedule->n_runs; at++) {
+        size_t run = schedule->order[at];
+        if (may_start(schedule, run, place) && fits(schedule, run) && before-- == 0)
+            return run;
+    }
     return BM_NO_RUN;
 }
 
-static size_t count_pending_for(const struct bm_schedule *schedule, size_t place)
+static size_t count_fitting_for(const struct bm_schedule *schedule, size_t place)
 {
     size_t n = 0;
     for (size_t at = schedule->next; at < schedule->n_runs; at++)
-        n += may_start(schedule, schedule->order[at], place);
+        n += may_start(schedule, schedule->order[at], place) && fits(schedule, schedule->order[at]);
     return n;
+}
+
+/* Whether there is one that may start there, now or when there is more time. */
+static bool has_pending_for(const struct bm_schedule *schedule, size_t place)
+{
+    for (size_t at = schedule->next; at < schedule->n_runs; at++)
+        if (may_start(schedule, schedule->order[at], place))
+            return true;
+    return false;
 }
 
 /* Multiples of the golden ratio, without their whole part, are far apart, however many there are.
@@ -114,8 +131,8 @@ static size_t choose(const struct bm_schedule *schedule, size_t place)
     if (bm_doubt_is_spoilt(&schedule->doubt, place))
         return BM_NO_RUN;
     if (streak == 0)
-        return pending_for(schedule, place, 0);
-    return pending_for(schedule, place, far_apart(streak, count_pending_for(schedule, place)));
+        return fitting_for(schedule, place, 0);
+    return fitting_for(schedule, place, far_apart(streak, count_fitting_for(schedule, place)));
 }
 
 static void begin(struct bm_schedule *schedule, size_t slot, size_t run)
@@ -147,6 +164,28 @@ bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run)
         return true;
     }
     return false;
+}
+
+bool bm_schedule_has_idle(const struct bm_schedule *schedule)
+{
+    return schedule->n_running + schedule->n_lost < schedule->n_slots &&
+           schedule->n_running + schedule->n_finished < schedule->n_runs;
+}
+
+bool bm_schedule_is_blocked(const struct bm_schedule *schedule)
+{
+    bool any = false;
+    if (schedule->fits == NULL || schedule->stopped || schedule->n_running > 0)
+        return false;
+    for (size_t slot = 0; slot < schedule->n_slots; slot++) {
+        size_t place = place_of(schedule, slot);
+        if (schedule->slots[slot].lost || bm_doubt_is_spoilt(&schedule->doubt, place))
+            continue;
+        any = any || has_pending_for(schedule, place);
+        if (fitting_for(schedule, place, 0) != BM_NO_RUN)
+            return false;
+    }
+    return any;
 }
 
 /* ---- what happened ---- */
@@ -232,7 +271,7 @@ static bool is_more_to_come(const struct bm_schedule *schedule)
             return true;
     for (size_t place = 0; place < doubt->n_places; place++)
         if (!doubt->places[place].gone && !bm_doubt_is_spoilt(doubt, place) &&
-            pending_for(schedule, place, 0) != BM_NO_RUN)
+            has_pending_for(schedule, place))
             return true;
     return false;
 }

@@ -31,6 +31,8 @@ struct bm_schedule {
     size_t n_own; /* slots of the first place */
     struct bm_doubt doubt;
     bool stopped;
+    bool (*fits)(void *context, size_t run); /* a run that does not is not begun; NULL: all do */
+    void *context;                           /* of `fits` */
     size_t n_running, n_finished, n_lost;
 };
 
@@ -62,6 +64,10 @@ size_t bm_schedule_streak(const struct bm_schedule *schedule, size_t slot);
 /* Nothing is assigned from here on; what runs may still finish. */
 void bm_schedule_stop(struct bm_schedule *schedule);
 
+/* Whether a slot is idle while runs are pending. */
+bool bm_schedule_has_idle(const struct bm_schedule *schedule);
+/* Nothing runs, and what is pending and could begin does not fit. */
+bool bm_schedule_is_blocked(const struct bm_schedule *schedule);
 /* The run that would be assigned next; BM_NO_RUN: none is pending. */
 size_t bm_schedule_next(const struct bm_schedule *schedule);
 /* Nothing runs, and nothing will. */

@@ -19,6 +19,7 @@ struct bm_request {
     bool retry;       /* failed runs, too */
     bool reprobe;     /* trains nothing: takes further probes of finished runs (reprobe.h) */
     bool all;         /* a plan lists all points */
+    double deadline;  /* monotonic seconds by which all has to be over; 0: Slurm may say */
     enum bm_display display;
 };
 
@@ -35,6 +36,7 @@ struct bm_session {
      * their points have failed), those that lack no probe, and those that are not done. */
     size_t n_refused, n_whole, n_not_done;
     struct bm_supply *supplies; /* in the order of bm_datasets; owned. NULL: not looked at yet */
+    bool is_in_vain;            /* its time is over, and nothing came of it */
     int ranks;
     size_t trainers; /* of this process; every other rank has one */
 };

@@ -77,6 +77,8 @@ static const char *meaning_of(const struct bm_session *session, enum bm_exit cod
 {
     bool is_partial = bm_session_is_partial(session);
     const size_t *count = session->points.count;
+    if (session->is_in_vain)
+        return "no run ended in this time or got any further: give it more";
     if (code == BM_EXIT_FAILED && session->request->reprobe)
         return "some runs could not be probed further";
     if (code == BM_EXIT_FAILED)

@@ -90,6 +90,9 @@ for how in '--only 7' '--only zz' '--plan --only 2'; do
     refused 2 "the sweep has no run '" "no such run: $how" "$sweep" $how new.yaml
 done
 refused 2 "the sweep has no run 'zz'" "no such run in a task" env SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1 "$sweep" --only zz new.yaml
+refused 2 'noon: expected \+HH:MM' "a deadline that is none" "$sweep" --deadline noon new.yaml
+refused 2 '2001-01-01T00:00: that is past' "a deadline that is past" "$sweep" --deadline 2001-01-01T00:00 new.yaml
+refused 2 '--deadline is for what runs' "a deadline of a plan" "$sweep" --plan --deadline +01:00 new.yaml
 refused 2 '--all is for --plan' "--all without --plan" "$sweep" --all new.yaml
 sed 's/knn_k: 5/knn_k: [5, 1, 100]/' new.yaml >many.yaml
 refused 65 'many.yaml:5:32: the point seed=1: knn_k: 100 neighbours are more than the 60 images' "too many neighbours" \

@@ -145,13 +145,18 @@ static void the_outlook_of_a_session(void **state)
     bm_schedule_init(&schedule, costs, 3, 2, 0);
     for (int i = 0; i < 2; i++) {
         assert_true(bm_schedule_assign(&schedule, &slot, &run));
-        bm_outlook_begin(&outlook, slot, &list[run], 1000);
+        bm_outlook_begin(&outlook, slot, &list[run], false, 1000);
     }
-    assert_true(isnan(bm_outlook_remaining(&outlook, &schedule, 1010)));
-    bm_outlook_progress(&outlook, 0, &(struct bm_progress){2, 4, 0, 0, 0});
+    assert_true(bm_outlook_guesses(&outlook));
+    assert_true(bm_outlook_remaining(&outlook, &schedule, 1010) > 0);
+    assert_true(isnan(bm_outlook_to_end(&outlook, &list[0])));
+    assert_true(isnan(bm_outlook_to_training(&outlook, &list[0])));
+    bm_outlook_progress(&outlook, 0, &(struct bm_progress){2, 4, 0, 0, 0}, 1010);
+    assert_false(bm_outlook_guesses(&outlook));
+    assert_float_equal(bm_outlook_to_training(&outlook, &list[0]), 10, 1e-9);
     /* A quarter of 100 in 10 s; all are taken to be so fast: 30 + 24 + 16 on two slots. */
     assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1010), 35, 1e-9);
-    bm_outlook_progress(&outlook, 1, &(struct bm_progress){1, 2, 0.5, 0, 0});
+    bm_outlook_progress(&outlook, 1, &(struct bm_progress){1, 2, 0.5, 0, 0}, 1010);
     /* And a quarter of 60: 40 in 20 s, so 37.5 + 22.5 + 20. */
     assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1010), 40, 1e-9);
     bm_outlook_give_back(&outlook, 1);
@@ -164,7 +169,7 @@ static void the_outlook_of_a_session(void **state)
     assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1050), 50, 1e-9);
     for (int i = 0; i < 2; i++) {
         assert_true(bm_schedule_assign(&schedule, &slot, &run));
-        bm_outlook_begin(&outlook, slot, &list[run], 1050);
+        bm_outlook_begin(&outlook, slot, &list[run], false, 1050);
         bm_outlook_finish(&outlook, slot);
         bm_schedule_finish(&schedule, slot);
         bm_outlook_seen(&outlook, &list[run], 1);
@@ -174,12 +179,43 @@ static void the_outlook_of_a_session(void **state)
     bm_schedule_fini(&schedule);
 }
 
+/* What was done before tells nothing of the speed. */
+static void a_run_that_goes_on(void **state)
+{
+    (void)state;
+    struct bm_point point = {.cost = 100, .is_asked = true};
+    struct bm_session session = {.points = {.n = 1, .points = &point},
+                                 .todo = (size_t[]){0},
+                                 .n_todo = 1,
+                                 .ranks = 1,
+                                 .trainers = 1};
+    const double cost = 100;
+    struct bm_results results = {0};
+    struct bm_schedule schedule;
+    struct bm_outlook outlook;
+    size_t slot, run;
+    bm_table_init(&bm_launch_table, &session.sweep.launch);
+    bm_outlook_init(&outlook, &session, &results);
+    bm_schedule_init(&schedule, &cost, 1, 1, 0);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    bm_outlook_begin(&outlook, 0, &point, true, 1000);
+    assert_float_equal(bm_outlook_share(&outlook), 0, 0);
+    bm_outlook_progress(&outlook, 0, &(struct bm_progress){3, 4, 0, 0, 0}, 1001);
+    assert_true(bm_outlook_guesses(&outlook));
+    bm_outlook_progress(&outlook, 0, &(struct bm_progress){4, 4, 0, 0, 0}, 1010);
+    assert_float_equal(bm_outlook_share(&outlook), 0.75, 1e-9);
+    /* A quarter in 10 s. */
+    assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1010), 10, 1e-9);
+    bm_outlook_fini(&outlook);
+    bm_schedule_fini(&schedule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_pace_of_a_kind),       cmocka_unit_test(the_time_of_a_load),
         cmocka_unit_test(machines_that_tell),       cmocka_unit_test(this_machine),
-        cmocka_unit_test(the_outlook_of_a_session),
+        cmocka_unit_test(the_outlook_of_a_session), cmocka_unit_test(a_run_that_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include "bm/store.h"
 #include "loop.h"
 #include "run/master.h"
+#include "run/master_deadline.h"
 #include "run/post.h"
 #include "run/worker.h"
 
@@ -626,6 +627,162 @@ static void a_full_disk_stops_nothing(void **state)
     }
 }
 
+/* ---- deadlines ---- */
+
+static void set_deadline(struct job *job, double from_now)
+{
+    double now = bm_seconds();
+    job->master.time.deadline = (struct bm_deadline){now - 1000, now + from_now};
+}
+
+/* As in say_goodbye, but none of the runs is left to end. */
+static void stop_all(struct job *job)
+{
+    turn(job);
+    for (int rank = 1; rank < job->loop.ranks; rank++) {
+        struct bm_bytes message = {0};
+        int from;
+        assert_true(loop_poll(job->links[rank].context, &from, &message));
+        assert_int_equal(message.data[0], BM_MESSAGE_STOP);
+        assert_int_equal(message.data[1], SIGUSR1); /* there is time to save what runs */
+        bm_bytes_fini(&message);
+        if (job->master.schedule.slots[rank - 1].run != BM_NO_RUN)
+            say(job, rank, BM_MESSAGE_RETURNED, "");
+        say(job, rank, BM_MESSAGE_BYE, "");
+    }
+    turn(job);
+    assert_false(bm_master_turn(&job->master));
+}
+
+/* What runs is stopped in time; with nothing to show for it, that was in vain. */
+static void a_deadline_stops_all(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 5, 3, 0);
+    set_deadline(&job, 1000);
+    turn(&job);
+    next_job(&job, 1);
+    next_job(&job, 2);
+    turn(&job);
+    assert_false(job.master.closing);
+    set_deadline(&job, 29);
+    stop_all(&job);
+    assert_int_equal(end(&job), SIGUSR1);
+    assert_true(job.session.is_in_vain);
+    assert_int_equal(job.count[BM_POINT_TODO], 5);
+}
+
+static void a_finished_run_is_not_in_vain(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 5, 2, 0);
+    turn(&job);
+    struct bm_id id = next_job(&job, 1);
+    send_run(&job, 1, &id, BM_STATUS_DONE);
+    turn(&job);
+    next_job(&job, 1);
+    set_deadline(&job, 29);
+    stop_all(&job);
+    assert_int_equal(end(&job), SIGUSR1);
+    assert_false(job.session.is_in_vain);
+}
+
+static void put_checkpoint(const struct job *job, const struct bm_id *id, int64_t step)
+{
+    struct bm_err err = {0};
+    const struct bm_checkpoint_of of = {.results = job->results, .run = *id};
+    assert_int_equal(bm_checkpoint_write(&of, step, NULL, 0, &(struct bm_bytes){0}, &err), 0);
+}
+
+/* A run that had one at the start has to get beyond it. */
+static void a_further_checkpoint_is_not_in_vain(void **state)
+{
+    (void)state;
+    for (int64_t step = 9; step <= 11; step++) {
+        struct job job;
+        begin(&job, 2, 2, 0);
+        put_checkpoint(&job, &job.session.points.points[0].id, 10);
+        bm_checkpoint_marks_fini(&job.master.time.before);
+        assert_int_equal(bm_checkpoint_mark(job.results, &job.master.time.before, NULL), 0);
+        assert_true(bm_master_goes_on(&job.master, 0) && !bm_master_goes_on(&job.master, 1));
+        turn(&job);
+        struct bm_id id = next_job(&job, 1);
+        put_checkpoint(&job, &id, step);
+        set_deadline(&job, 29);
+        stop_all(&job);
+        assert_int_equal(end(&job), SIGUSR1);
+        assert_int_equal(job.session.is_in_vain, step < 11);
+    }
+}
+
+/* It has not had its chance. */
+static void a_preempted_job_is_not_in_vain(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 2, 2, 0);
+    turn(&job);
+    next_job(&job, 1);
+    set_deadline(&job, 2000);
+    say(&job, 1, BM_MESSAGE_SIGNAL, (char[]){SIGUSR1, 0});
+    turn(&job);
+    stop_all(&job);
+    assert_int_equal(end(&job), SIGUSR1);
+    assert_false(job.session.is_in_vain);
+}
+
+/* Runs of 20 and 10 epochs, at a speed that is known: the long one does not fit, and cannot be
+ * saved. When the short one is done there is nothing to wait for. */
+static void what_does_not_fit_is_not_begun(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame frame;
+    begin(&job, 2, 3, 0);
+    job.session.sweep.launch.checkpoint_every = -1;
+    double cost = job.session.points.points[0].cost;
+    bm_outlook_seen(&job.console.outlook, &job.session.points.points[0], 1e6);
+    assert_true(job.session.points.points[1].cost < 0.7 * cost);
+    set_deadline(&job, 0.8e6);
+    turn(&job);
+    struct bm_id id = next_job(&job, 1);
+    assert_int_equal(bm_id_compare(&id, &job.session.points.points[1].id), 0);
+    for (int i = 0; i < 3; i++)
+        turn(&job);
+    assert_false(heard(&job, 2, BM_MESSAGE_JOB, &frame));
+    assert_false(job.master.closing);
+    send_run(&job, 1, &id, BM_STATUS_DONE);
+    turn(&job);
+    stop_all(&job);
+    assert_int_equal(end(&job), SIGUSR1);
+    assert_false(job.session.is_in_vain);
+    assert_int_equal(job.count[BM_POINT_TODO], 1);
+}
+
+/* With checkpoints it is enough that it begins to train. */
+static void what_can_be_saved_is_begun(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct job job;
+        struct bm_frame frame;
+        begin(&job, 1, 2, 0);
+        const struct bm_point *point = &job.session.points.points[0];
+        bm_outlook_seen(&job.console.outlook, point, 1e6);
+        job.console.outlook.first_word[point->kind] = i == 0 ? 900 : 1100;
+        set_deadline(&job, 1000);
+        turn(&job);
+        assert_int_equal(job.master.closing, i == 1);
+        if (i == 0)
+            assert_true(heard(&job, 1, BM_MESSAGE_JOB, &frame));
+        set_deadline(&job, 29);
+        stop_all(&job);
+        assert_int_equal(end(&job), SIGUSR1);
+    }
+}
+
 /* ---- real ranks ---- */
 
 enum { RUNS = 30, RANKS = 4 };
@@ -759,6 +916,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(records_are_of_the_run),
         cmocka_unit_test(a_signal_to_one_rank_stops_all),
         cmocka_unit_test(a_full_disk_stops_nothing),
+        cmocka_unit_test(a_deadline_stops_all),
+        cmocka_unit_test(a_finished_run_is_not_in_vain),
+        cmocka_unit_test(a_further_checkpoint_is_not_in_vain),
+        cmocka_unit_test(a_preempted_job_is_not_in_vain),
+        cmocka_unit_test(what_does_not_fit_is_not_begun),
+        cmocka_unit_test(what_can_be_saved_is_begun),
         cmocka_unit_test(all_ranks_together),
         cmocka_unit_test(over_a_link_that_repeats_and_delays),
         cmocka_unit_test(over_a_link_that_loses),
