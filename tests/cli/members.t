@@ -96,7 +96,7 @@ ok $? 'also that of pairs'
 sed '/^grid/,$d' members.yaml >one.yaml
 { choices 'What is measured' && choices 'How it is run'; } >ways
 while read -r setting word; do
-    "$sweep" -s results=one.h5 -s dataset=synthetic -s arch=cnn -s "$setting=$word" one.yaml >log 2>&1 ||
+    "$sweep" -s results=one.h5 -s dataset=folder -s arch=cnn -s "$setting=$word" one.yaml >log 2>&1 ||
         echo "$setting: $word: $(tail -n 1 log)"
     rm -rf one.h5 one.h5.d
 done <ways >missing
