@@ -48,6 +48,7 @@ struct bm_named {
 struct bm_field {
     const char *key;    /* the YAML word and the name of the column */
     const char *column; /* the name of the column, where another one has the key's; else NULL */
+    const char *former; /* the name that the column had in older results files; NULL: none */
     enum bm_type type;
     enum bm_role role;
     size_t offset, size; /* of the member */
@@ -78,7 +79,10 @@ struct bm_table {
     .key = #member, .offset = offsetof(struct record, member), \
     .size = sizeof(((struct record *)0)->member)
 
-/* Its name in results files and in what is made of them. */
+/* Its name in results files and in what is made of them. A number that some values of are words has
+ * a column of these words beside it. */
+#define BM_WORD_COLUMN "_word"
+
 static inline const char *bm_field_column(const struct bm_field *field)
 {
     return field->column != NULL ? field->column : field->key;
@@ -101,6 +105,11 @@ int bm_field_set(const struct bm_field *field, void *record, const char *text, s
 /* The member's value as canonical text: reading it back gives the same bits. Needs `size` of at
  * least 32 bytes, and for texts their size. Returns `text`. NaN becomes "". */
 char *bm_field_text(const struct bm_field *field, const void *record, char *text, size_t size);
+
+/* The word that stands for the number's value; NULL: none does. */
+const char *bm_field_word(const struct bm_field *field, const void *record);
+/* What the column of these words is: "the word of diversity: none, inf; empty: a number". */
+char *bm_field_word_help(const struct bm_field *field, char *text, size_t size);
 
 /* The valid choice, for messages and documentation: "1 … 1000, or all"; "bn, none" (the default of
  * a BM_CHOICE comes first). */

@@ -78,8 +78,20 @@ struct bm_result {
     char program_version[32], git_revision[48], build[200];
 };
 
-extern const struct bm_table bm_evaluation_table, bm_tap_probe_table, bm_tap_pair_table,
-    bm_result_table;
+/* What a run's probes against true labels come to, before training and at the end: at the
+ * embedding, and at the tap where the probe is highest at the end. It follows from the evaluations
+ * (bm_run_summarize): results files have it for their readers, and nothing reads it back. */
+enum { BM_CLEAN_PROBES = 3 };
+extern const char *const bm_clean_probes[BM_CLEAN_PROBES]; /* keys of bm_tap_probe_table */
+struct bm_summary {
+    struct bm_probe_summary {
+        double init_embedding, embedding, init_best, best;
+        char best_tap[BM_TAP_NAME];
+    } of[BM_CLEAN_PROBES];
+};
+
+extern const struct bm_table bm_summary_table, bm_evaluation_table, bm_tap_probe_table,
+    bm_tap_pair_table, bm_result_table;
 
 /* The i-th column of bm_tap_probe_table that a probe fills; NULL beyond the last. */
 const struct bm_field *bm_probe_column(size_t i);

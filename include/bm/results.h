@@ -60,6 +60,9 @@ double bm_run_pair(const struct bm_run *run, size_t e, const char *tap, const ch
 /* Whether the column is defined anywhere in the run. */
 bool bm_run_has_probe(const struct bm_run *run, const struct bm_field *column);
 bool bm_run_has_pair(const struct bm_run *run, const struct bm_field *column);
+/* The first of evaluation `e`'s taps where the column is largest; n_taps: it is defined at none. */
+size_t bm_run_best_tap(const struct bm_run *run, size_t e, const struct bm_field *column);
+void bm_run_summarize(const struct bm_run *run, struct bm_summary *summary);
 /* What was found in evaluation `e`. */
 struct bm_findings bm_run_findings(const struct bm_run *run, size_t e);
 /* Nothing runs any more: what is not finished gets the status `interrupted`. */

@@ -55,6 +55,25 @@ const char *bm_field_string(const struct bm_field *field, const void *record)
     return field->type == BM_CHOICE ? field->words[choice_at(field, member)] : member;
 }
 
+const char *bm_field_word(const struct bm_field *field, const void *record)
+{
+    for (const struct bm_named *named = field->named; named && named->name; named++)
+        if (named->value == bm_field_number(field, record))
+            return named->name;
+    return NULL;
+}
+
+char *bm_field_word_help(const struct bm_field *field, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "the word of %s: ", bm_field_column(field));
+    for (const struct bm_named *named = field->named; named->name && used < size; named++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", named > field->named ? ", " : "",
+                                 named->name);
+    if (used < size)
+        snprintf(text + used, size - used, "; empty: it is a number");
+    return text;
+}
+
 char *bm_field_text(const struct bm_field *field, const void *record, char *text, size_t size)
 {
     if (!bm_is_number(field->type)) {
@@ -62,12 +81,10 @@ char *bm_field_text(const struct bm_field *field, const void *record, char *text
         return text;
     }
     double value = bm_field_number(field, record);
-    for (const struct bm_named *named = field->named; named && named->name; named++)
-        if (named->value == value) {
-            snprintf(text, size, "%s", named->name);
-            return text;
-        }
-    if (field->type == BM_INT) {
+    const char *word = bm_field_word(field, record);
+    if (word != NULL) {
+        snprintf(text, size, "%s", word);
+    } else if (field->type == BM_INT) {
         snprintf(text, size, "%lld", (long long)bm_field_integer(field, record));
     } else if (isnan(value)) {
         text[0] = '\0';

@@ -1,6 +1,7 @@
 /* Gathers members into columns, and columns into records. */
 #include "columns.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,39 +20,69 @@ static enum bm_h5_type type_of(const struct bm_field *field)
 enum { VALUE = 8 /* bytes: a number, or a pointer to a text */ };
 _Static_assert(sizeof(char *) == VALUE && sizeof(double) == VALUE, "one size for all values");
 
+/* The members of all records as values of the column, whose memory is the caller's. */
+static int gather(const struct bm_field *field, bool is_word, const void *const *records,
+                  struct bm_h5_column *column, struct bm_err *err)
+{
+    column->data = calloc(column->n + 1, VALUE);
+    if (column->data == NULL)
+        return bm_fail_errno(err, "no memory for column '%s'", column->name);
+    for (size_t i = 0; i < column->n; i++) {
+        const char *word = is_word ? bm_field_word(field, records[i]) : NULL;
+        if (is_word)
+            ((const char **)column->data)[i] = word != NULL ? word : "";
+        else if (column->type == BM_H5_TEXT)
+            ((const char **)column->data)[i] = bm_field_string(field, records[i]);
+        else
+            memcpy((char *)column->data + i * VALUE, (const char *)records[i] + field->offset,
+                   VALUE);
+    }
+    return 0;
+}
+
 static int write_field(struct bm_h5 *file, const char *group, const struct bm_field *field,
                        const void *const *records, size_t n, struct bm_err *err)
 {
     char name[128];
     snprintf(name, sizeof name, "%s/%s", group, bm_field_column(field));
-    char *values = calloc(n + 1, VALUE);
     struct bm_h5_column column = {.name = name,
                                   .type = type_of(field),
                                   .n = n,
-                                  .data = values,
                                   .description = field->help,
                                   .role = role_names[field->role],
                                   .unit = field->unit};
-    if (values == NULL)
-        return bm_fail_errno(err, "no memory for column '%s'", name);
-    for (size_t i = 0; i < n; i++) {
-        const void *from = (const char *)records[i] + field->offset;
-        if (column.type == BM_H5_TEXT)
-            ((const char **)column.data)[i] = bm_field_string(field, records[i]);
-        else
-            memcpy(values + i * VALUE, from, VALUE);
-    }
-    int status = bm_h5_write(file, &column, err);
-    free(values);
+    int status = gather(field, false, records, &column, err);
+    if (status == 0)
+        status = bm_h5_write(file, &column, err);
+    free(column.data);
+    return status;
+}
+
+/* What stands for some of the numbers, beside them. */
+static int write_words(struct bm_h5 *file, const char *group, const struct bm_field *field,
+                       const void *const *records, size_t n, struct bm_err *err)
+{
+    char name[128], description[200];
+    snprintf(name, sizeof name, "%s/%s" BM_WORD_COLUMN, group, bm_field_column(field));
+    bm_field_word_help(field, description, sizeof description);
+    struct bm_h5_column column = {
+        .name = name, .type = BM_H5_TEXT, .n = n, .description = description, .role = "word"};
+    int status = gather(field, true, records, &column, err);
+    if (status == 0)
+        status = bm_h5_write(file, &column, err);
+    free(column.data);
     return status;
 }
 
 int bm_columns_write(struct bm_h5 *file, const char *group, const struct bm_table *table,
                      const void *const *records, size_t n, struct bm_err *err)
 {
-    for (size_t i = 0; i < table->n_fields; i++)
-        if (write_field(file, group, &table->fields[i], records, n, err) != 0)
+    for (size_t i = 0; i < table->n_fields; i++) {
+        const struct bm_field *field = &table->fields[i];
+        if (write_field(file, group, field, records, n, err) != 0 ||
+            (field->named != NULL && write_words(file, group, field, records, n, err) != 0))
             return -1;
+    }
     return 0;
 }
 
@@ -89,6 +120,8 @@ static int read_field(const struct bm_h5 *file, const struct bm_field *field,
     struct bm_h5_column *column = &columns->columns[columns->n_columns], one;
     size_t n;
     snprintf(name, sizeof name, "%s/%s", columns->group, bm_field_column(field));
+    if (!bm_h5_has(file, name) && field->former != NULL)
+        snprintf(name, sizeof name, "%s/%s", columns->group, field->former);
     if (!bm_h5_has(file, name))
         return 0;
     int status = bm_h5_read_one(file, name, type_of(field), &n, &one, err);

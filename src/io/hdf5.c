@@ -37,12 +37,23 @@ static int finish_open(struct bm_h5 **file, const char *what, struct bm_err *err
     return bm_fail(err, BM_EXIT_IO, "%s", what);
 }
 
+/* How groups are made, of which the root is one: `kind` is H5P_FILE_CREATE for it. To be closed. */
+static hid_t plan_group(hid_t kind)
+{
+    hid_t plist = H5Pcreate(kind);
+    H5Pset_link_creation_order(plist, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(plist, false);
+    return plist;
+}
+
 int bm_h5_new(struct bm_h5 **file, struct bm_err *err)
 {
     if (start(file, err) != 0)
         return -1;
+    hid_t plist = plan_group(H5P_FILE_CREATE);
     if (H5Pset_fapl_core((*file)->fapl, MEMORY_STEP, false) >= 0)
-        (*file)->file = H5Fcreate("results", H5F_ACC_TRUNC, H5P_DEFAULT, (*file)->fapl);
+        (*file)->file = H5Fcreate("results", H5F_ACC_TRUNC, plist, (*file)->fapl);
+    H5Pclose(plist);
     return finish_open(file, "HDF5 could not create a file in memory", err);
 }
 
@@ -82,13 +93,16 @@ int bm_h5_image(struct bm_h5 *file, const void **data, size_t *size, struct bm_e
     return 0;
 }
 
-int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err)
+int bm_h5_make_group(struct bm_h5 *file, const char *name, const char *description,
+                     struct bm_err *err)
 {
-    hid_t group = H5Gcreate2(file->file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    if (group < 0)
-        return bm_h5_fail(file, "create", name, err);
-    H5Gclose(group);
-    return 0;
+    hid_t plist = plan_group(H5P_GROUP_CREATE);
+    hid_t group = H5Gcreate2(file->file, name, H5P_DEFAULT, plist, H5P_DEFAULT);
+    H5Pclose(plist);
+    bool done = group >= 0 && bm_h5_describe(group, "description", description);
+    if (group >= 0)
+        H5Gclose(group);
+    return done ? 0 : bm_h5_fail(file, "create", name, err);
 }
 
 /* ---- types ---- */

@@ -40,7 +40,11 @@ int bm_h5_image(struct bm_h5 *file, const void **data, size_t *size, struct bm_e
 int bm_h5_open(const char *path, struct bm_h5 **file, struct bm_err *err);
 void bm_h5_close(struct bm_h5 *file); /* NULL is allowed */
 
-int bm_h5_make_group(struct bm_h5 *file, const char *name, struct bm_err *err);
+/* What is made in a group keeps its order. */
+int bm_h5_make_group(struct bm_h5 *file, const char *name, const char *description,
+                     struct bm_err *err);
+/* Whole numbers of which one is beyond 2^31 are written as double, which is exact up to 2^53: R has
+ * no others. */
 int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err);
 /* Numbers that stay as narrow as they are in memory. */
 enum bm_h5_number { BM_H5_FLOAT, BM_H5_UINT16, BM_H5_UINT32 };
@@ -61,8 +65,11 @@ int bm_h5_read_tensor(const struct bm_h5 *file, const struct bm_h5_tensor *tenso
  * one of more than BM_H5_DIMENSIONS. */
 int bm_h5_shape(const struct bm_h5 *file, const char *name, int dims[BM_H5_DIMENSIONS]);
 bool bm_h5_has(const struct bm_h5 *file, const char *name);
+/* Whether a column of whole numbers was written as double. */
+bool bm_h5_has_wide(const struct bm_h5 *file);
 /* Reads the column `name`. `*data` (and the texts of a BM_H5_TEXT column) belong to the caller: see
- * bm_h5_free. Integers are read from integers only, and so on; else an error. Texts may also have a
+ * bm_h5_free. Integers are read from integers, or from double that are whole, and so on; else an
+ * error. Texts may also have a
  * fixed width in the file, as in snapshots of format version 1; an empty one may be NULL. */
 int bm_h5_read(const struct bm_h5 *file, const char *name, enum bm_h5_type type,
                struct bm_h5_column *column, struct bm_err *err);

@@ -2,9 +2,12 @@
 #include "hdf5_library.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const int64_t MOST_WHOLE = (int64_t)1 << 53; /* that double has, with all below it */
 
 /* A data set with its values, to be closed; negative: it failed. `one`: the value that all of them
  * have takes no room, and is read without being looked for; NULL: they differ. */
@@ -38,7 +41,20 @@ static const void *one_value(const struct bm_h5_column *column)
     return column->n > 0 ? column->data : NULL;
 }
 
-int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err)
+/* Whether a reader that knows 32 bits and double has to be given double. */
+static bool is_wide(const struct bm_h5_column *column)
+{
+    const int64_t *values = column->data;
+    bool is_beyond = false;
+    for (size_t i = 0; i < column->n && column->type == BM_H5_INT; i++) {
+        is_beyond |= values[i] > INT32_MAX || values[i] < -INT32_MAX;
+        if (values[i] > MOST_WHOLE || values[i] < -MOST_WHOLE)
+            return false;
+    }
+    return is_beyond;
+}
+
+static int write_column(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err)
 {
     hsize_t n = column->n;
     hid_t type = bm_h5_type_of(column->type);
@@ -50,6 +66,29 @@ int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm
         H5Dclose(set);
     H5Tclose(type);
     return done ? 0 : bm_h5_fail(file, "write", column->name, err);
+}
+
+int bm_h5_write(struct bm_h5 *file, const struct bm_h5_column *column, struct bm_err *err)
+{
+    if (!is_wide(column))
+        return write_column(file, column, err);
+    struct bm_h5_column wide = *column;
+    double *values = calloc(column->n, sizeof *values);
+    wide.type = BM_H5_REAL;
+    wide.data = values;
+    if (values == NULL)
+        return bm_fail_errno(err, "no memory for column '%s'", column->name);
+    for (size_t i = 0; i < column->n; i++)
+        values[i] = (double)((const int64_t *)column->data)[i];
+    int status = write_column(file, &wide, err);
+    free(values);
+    file->has_wide = true;
+    return status;
+}
+
+bool bm_h5_has_wide(const struct bm_h5 *file)
+{
+    return file->has_wide;
 }
 
 static hid_t type_of_number(enum bm_h5_number type)
@@ -142,10 +181,26 @@ static bool read_fixed(hid_t set, hid_t stored, struct bm_h5_column *column)
     return done;
 }
 
+/* Whole numbers that are double in the file, into the memory that they are read to. */
+static bool read_wide(hid_t set, struct bm_h5_column *column)
+{
+    int64_t *values = column->data;
+    bool done = H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, column->data) >= 0;
+    for (size_t i = 0; i < column->n && done; i++) {
+        double value;
+        memcpy(&value, &values[i], sizeof value);
+        done = fabs(value) <= (double)MOST_WHOLE && value == rint(value); /* NaN is not, either */
+        values[i] = done ? (int64_t)value : 0;
+    }
+    return done;
+}
+
 static bool read_values(hid_t set, hid_t stored, struct bm_h5_column *column)
 {
     if (column->n == 0)
         return true;
+    if (column->type == BM_H5_INT && H5Tget_class(stored) == H5T_FLOAT)
+        return read_wide(set, column);
     if (column->type == BM_H5_TEXT && H5Tis_variable_str(stored) <= 0)
         return read_fixed(set, stored, column);
     hid_t type = bm_h5_type_of(column->type);
@@ -160,8 +215,9 @@ static int read_set(const struct bm_h5 *file, hid_t set, hid_t stored, struct bm
 {
     hid_t space = H5Dget_space(set);
     hssize_t n = H5Sget_simple_extent_npoints(space);
-    bool fits =
-        bm_h5_is_type(stored, column->type) && H5Sget_simple_extent_ndims(space) == 1 && n >= 0;
+    bool is_type = bm_h5_is_type(stored, column->type) ||
+                   (column->type == BM_H5_INT && H5Tget_class(stored) == H5T_FLOAT);
+    bool fits = is_type && H5Sget_simple_extent_ndims(space) == 1 && n >= 0;
     H5Sclose(space);
     if (!fits)
         return bm_fail(err, BM_EXIT_IO, "%s: column '%s' has another type than here", file->path,

@@ -3,6 +3,7 @@
 #define BM_IO_HDF5_LIBRARY_H
 
 #include <hdf5.h>
+#include <stdbool.h>
 
 #include "bm/file.h"
 #include "hdf5.h"
@@ -10,6 +11,7 @@
 struct bm_h5 {
     hid_t file, fapl;
     char path[BM_PATH_SIZE]; /* "" for a new one */
+    bool has_wide;           /* whole numbers that were written as double */
 };
 
 /* "PATH: HDF5 could not WHAT 'NAME'"; returns -1. */

@@ -26,7 +26,8 @@ static int compare_meta(const void *a, const void *b)
 /* The rows of all tables, as pointers to their records. */
 struct rows {
     const struct bm_run **runs;
-    const void **configs, **results, **evaluations, **probes, **pairs;
+    const void **configs, **results, **summaries, **evaluations, **probes, **pairs;
+    struct bm_summary *summary;
     int64_t *run_of, *evaluation_of, *evaluation_of_pair;
     char (*id_texts)[BM_ID_TEXT];
     const char **ids, **logs, **taps[2]; /* the two of each pair */
@@ -45,6 +46,8 @@ static int rows_init(struct rows *rows, const struct bm_results *results, struct
     rows->runs = calloc(n + 1, sizeof *rows->runs);
     rows->configs = calloc(n + 1, sizeof *rows->configs);
     rows->results = calloc(n + 1, sizeof *rows->results);
+    rows->summaries = calloc(n + 1, sizeof *rows->summaries);
+    rows->summary = calloc(n + 1, sizeof *rows->summary);
     rows->id_texts = calloc(n + 1, sizeof *rows->id_texts);
     rows->ids = calloc(n + 1, sizeof *rows->ids);
     rows->logs = calloc(n + 1, sizeof *rows->logs);
@@ -56,10 +59,10 @@ static int rows_init(struct rows *rows, const struct bm_results *results, struct
     rows->evaluation_of_pair = calloc(rows->n_pairs + 1, sizeof *rows->evaluation_of_pair);
     for (size_t k = 0; k < 2; k++)
         rows->taps[k] = calloc(rows->n_pairs + 1, sizeof *rows->taps[k]);
-    if (!rows->runs || !rows->configs || !rows->results || !rows->id_texts || !rows->ids ||
-        !rows->logs || !rows->evaluations || !rows->run_of || !rows->probes ||
-        !rows->evaluation_of || !rows->pairs || !rows->evaluation_of_pair || !rows->taps[0] ||
-        !rows->taps[1])
+    if (!rows->runs || !rows->configs || !rows->results || !rows->summaries || !rows->summary ||
+        !rows->id_texts || !rows->ids || !rows->logs || !rows->evaluations || !rows->run_of ||
+        !rows->probes || !rows->evaluation_of || !rows->pairs || !rows->evaluation_of_pair ||
+        !rows->taps[0] || !rows->taps[1])
         return bm_fail_errno(err, "no memory for a snapshot of %zu runs", n);
     for (size_t i = 0; i < n; i++)
         rows->runs[i] = &results->runs[i];
@@ -72,6 +75,8 @@ static void rows_fini(struct rows *rows)
     free(rows->runs);
     free(rows->configs);
     free(rows->results);
+    free(rows->summaries);
+    free(rows->summary);
     free(rows->id_texts);
     free(rows->ids);
     free(rows->logs);
@@ -111,6 +116,8 @@ static void rows_fill(struct rows *rows)
         rows->ids[i] = bm_id_text(&run->id, rows->id_texts[i]);
         rows->configs[i] = &run->config;
         rows->results[i] = &run->result;
+        rows->summaries[i] = &rows->summary[i];
+        bm_run_summarize(run, &rows->summary[i]);
         rows->logs[i] = run->log ? run->log : "";
         for (size_t e = 0; e < run->n_evaluations; e++) {
             struct bm_findings findings = bm_run_findings(run, e);
@@ -143,7 +150,9 @@ static int write_pairs(struct bm_h5 *file, const struct rows *rows, struct bm_er
          .description = "the other one, which is later in the network",
          .role = "key"},
     };
-    if (bm_h5_make_group(file, "pairs", err) != 0)
+    if (bm_h5_make_group(file, "pairs",
+                         "a row for each two taps of an evaluation: what probes of pairs found",
+                         err) != 0)
         return -1;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (bm_h5_write(file, &keys[i], err) != 0)
@@ -178,16 +187,23 @@ static int write_rows(struct bm_h5 *file, const struct rows *rows, struct bm_err
                                             .data = rows->evaluation_of,
                                             .description = "row in /evaluations, from 0",
                                             .role = "key"};
-    if (bm_h5_make_group(file, "runs", err) != 0 || bm_h5_write(file, &id, err) != 0 ||
+    if (bm_h5_make_group(file, "runs", "a row a run, sorted by settings", err) != 0 ||
+        bm_h5_write(file, &id, err) != 0 ||
         bm_columns_write(file, "runs", &bm_config_table, rows->configs, rows->n_runs, err) != 0 ||
         bm_columns_write(file, "runs", &bm_result_table, rows->results, rows->n_runs, err) != 0 ||
+        bm_columns_write(file, "runs", &bm_summary_table, rows->summaries, rows->n_runs, err) !=
+            0 ||
         bm_h5_write(file, &log, err) != 0)
         return -1;
-    if (bm_h5_make_group(file, "evaluations", err) != 0 || bm_h5_write(file, &run, err) != 0 ||
+    if (bm_h5_make_group(file, "evaluations", "a row an evaluation: run is its row in /runs",
+                         err) != 0 ||
+        bm_h5_write(file, &run, err) != 0 ||
         bm_columns_write(file, "evaluations", &bm_evaluation_table, rows->evaluations,
                          rows->n_evaluations, err) != 0)
         return -1;
-    if (bm_h5_make_group(file, "probes", err) != 0 || bm_h5_write(file, &evaluation, err) != 0)
+    if (bm_h5_make_group(file, "probes", "a row a tap: evaluation is its row in /evaluations",
+                         err) != 0 ||
+        bm_h5_write(file, &evaluation, err) != 0)
         return -1;
     if (bm_columns_write(file, "probes", &bm_tap_probe_table, rows->probes, rows->n_probes, err) !=
         0)
@@ -198,8 +214,9 @@ static int write_rows(struct bm_h5 *file, const struct rows *rows, struct bm_err
 static int write_attributes(struct bm_h5 *file, const struct bm_results *results,
                             uint64_t journal_size, struct bm_err *err)
 {
+    int version = bm_h5_has_wide(file) ? BM_SNAPSHOT_VERSION : BM_SNAPSHOT_NARROW;
     if (bm_h5_set_text(file, "format", BM_SNAPSHOT_FORMAT, err) != 0 ||
-        bm_h5_set_int(file, "format_version", BM_SNAPSHOT_VERSION, err) != 0 ||
+        bm_h5_set_int(file, "format_version", version, err) != 0 ||
         bm_h5_set_int(file, "journal_size", (int64_t)journal_size, err) != 0)
         return -1;
     struct bm_meta *sorted = calloc(results->n_meta + 1, sizeof *sorted);
@@ -225,10 +242,10 @@ int bm_snapshot_build(const struct bm_results *results, uint64_t journal_size, s
         status = bm_h5_new(file, err);
     if (status == 0) {
         rows_fill(&rows);
-        status = write_attributes(*file, results, journal_size, err);
+        status = write_rows(*file, &rows, err);
     }
     if (status == 0)
-        status = write_rows(*file, &rows, err);
+        status = write_attributes(*file, results, journal_size, err);
     rows_fini(&rows);
     if (status == 0)
         status = bm_h5_image(*file, data, size, err);

@@ -3,9 +3,11 @@
  * /runs/<column> has a row a run, sorted by settings; /evaluations/<column> names its row of /runs
  * in `run`, /probes/<column> its row of /evaluations in `evaluation`, and so does /pairs/<column>,
  * a row for each two taps, which are named in `tap` and `other`: all of an evaluation, in the order
- * of bm_pair_at, or none. Columns are the rows of the field tables; reading finds them by name:
- * what a file lacks has bm_table_init's value, what this program does not know is left out. Root
- * attributes: format, format_version, journal_size, and the META texts. */
+ * of bm_pair_at, or none. Columns are the rows of the field tables, in their order, each number
+ * that some values of are words with a column of these beside it; /runs has those of
+ * bm_summary_table as well. Reading finds columns by name, and takes nothing that follows from
+ * others: what a file lacks has bm_table_init's value, what this program does not know is left out.
+ * Root attributes: format, format_version, journal_size, and the META texts. */
 #ifndef BM_IO_SNAPSHOT_H
 #define BM_IO_SNAPSHOT_H
 
@@ -19,8 +21,9 @@
 struct bm_h5;
 
 #define BM_SNAPSHOT_FORMAT "bm-sweep results"
-/* Version 1 had texts of a fixed width, which not every reader understands. */
-enum { BM_SNAPSHOT_OLDEST = 1, BM_SNAPSHOT_VERSION = 2 };
+/* Version 1 had texts of a fixed width, which not every reader understands. Version 3 is version 2
+ * with whole numbers beyond 2^31 as double; files without any say 2, which older programs read. */
+enum { BM_SNAPSHOT_OLDEST = 1, BM_SNAPSHOT_NARROW = 2, BM_SNAPSHOT_VERSION = 3 };
 
 /* A snapshot in memory, still without a place. `journal_size`: the bytes of the journal that it
  * shows. `*data` are its bytes, which belong to `*file` (to be closed). */

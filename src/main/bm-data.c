@@ -10,6 +10,7 @@
 #include "bm/names.h"
 #include "bm/path.h"
 #include "bm/provenance.h"
+#include "bm/shown.h"
 #include "bm/start.h"
 
 static const char help[] =
@@ -187,6 +188,7 @@ static int fail(const struct bm_err *err)
 int main(int argc, char **argv)
 {
     bm_start();
+    bm_show_safely(false);
     static const struct option known[] = {
         {"output", required_argument, NULL, 'o'}, {"images", required_argument, NULL, 'n'},
         {"copies", required_argument, NULL, 'k'}, {"from", required_argument, NULL, 'f'},

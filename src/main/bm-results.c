@@ -9,6 +9,7 @@
 
 #include "../results/report.h"
 #include "bm/provenance.h"
+#include "bm/shown.h"
 #include "bm/start.h"
 
 struct command {
@@ -22,8 +23,8 @@ static const struct command commands[] = {
     {"table", "FILE", 0, bm_command_table, "a row a run: settings that vary, accuracies, probes"},
     {"taps", "FILE", 0, bm_command_taps, "probes at taps (all, or --columns), before and after"},
     {"curve", "FILE ID", 0, bm_command_curve, "a run over its epochs; or --where, --group-by"},
-    {"csv", "FILE", 0, bm_command_csv, "a row a run, all columns but logs; empty: undefined"},
-    {"json", "FILE", 0, bm_command_json, "the same as an array of objects; null: undefined"},
+    {"csv", "FILE", 0, bm_command_csv, "a row a run, without logs; --curves: an evaluation"},
+    {"json", "FILE", 0, bm_command_json, "runs with their evaluations; null: not a number"},
     {"pairs", "FILE ID", 2, bm_command_pairs, "how alike one run's taps are, before and after"},
     {"plot", "depth FILE [ID]", 0, bm_command_plot, "bars over depth; --where in place of ID"},
     {"claims", "FILE...", 0, bm_command_claims, "what is claimed, and what the runs say of it"},
@@ -90,6 +91,13 @@ static int unknown_command(const char *word)
     return usage("'%s' is not a command", word);
 }
 
+/* What programs read. */
+static bool prints_data(const struct command *command)
+{
+    return command != NULL && (command->run == bm_command_csv || command->run == bm_command_json ||
+                               command->run == bm_command_examples);
+}
+
 static int run(const struct command *command, char **args)
 {
     struct bm_err err = {0};
@@ -110,6 +118,8 @@ int main(int argc, char **argv)
 {
     bm_start();
     signal(SIGPIPE, SIG_DFL); /* `| head` ends it quietly, whatever the parent ignores */
+    const struct command *command = argc > 1 ? find(argv[1]) : NULL;
+    bm_show_safely(prints_data(command));
     if (argc < 2)
         return usage("a results file is missing");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -122,7 +132,6 @@ int main(int argc, char **argv)
     }
     if (argv[1][0] == '-')
         return usage("'%s' is not an option", argv[1]);
-    const struct command *command = find(argv[1]);
     char **args = argv + (command ? 2 : 1);
     int n = argc - (command ? 2 : 1);
     if (command == NULL) {

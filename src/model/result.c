@@ -109,7 +109,9 @@ static const struct bm_field result_fields[] = {
     {COST(conv), .type = BM_TEXT, .help = "path of 3x3 convolutions with stride 1"},
     {COST(blas_kernel), .type = BM_TEXT, .help = "kernel that OpenBLAS chose"},
     {COST(threads), .type = BM_INT, .unit = "threads", .help = "threads of the trainer"},
-    {COST(rank), .type = BM_INT, .help = "MPI rank that ran it"},
+    /* Not `rank`, which is a probe. */
+    {COST(rank), .column = "mpi_rank", .former = "rank", .type = BM_INT,
+     .help = "MPI rank that ran it"},
     {COST(pid), .type = BM_INT, .help = "process id of the trainer"},
     {COST(program_version), .type = BM_TEXT, .help = "version of bm-sweep"},
     {COST(git_revision), .type = BM_TEXT, .help = "revision of the source"},

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/text.h"
+
 /* ---- runs by id ---- */
 
 /* Where the search for `id` begins. Ids are digests: their bytes are as good as a hash. */
@@ -115,14 +117,23 @@ static void drop(struct bm_results *results, const struct bm_id *id)
 
 /* ---- texts ---- */
 
+/* Whatever libraries and machines have printed, files promise their readers UTF-8. */
 static int set_text(char **text, const struct bm_frame *frame, struct bm_err *err)
 {
     char *copy = strndup(frame->text, frame->text_size);
     if (copy == NULL)
         return bm_fail(err, BM_EXIT_MEMORY, "no memory for a text of %zu bytes", frame->text_size);
+    bm_text_repair(copy);
     free(*text);
     *text = copy;
     return 0;
+}
+
+static void repair_texts(const struct bm_table *table, void *record)
+{
+    for (size_t i = 0; i < table->n_fields; i++)
+        if (table->fields[i].type == BM_TEXT)
+            bm_text_repair((char *)record + table->fields[i].offset);
 }
 
 static struct bm_meta *find_meta(const struct bm_results *results, const char *name)
@@ -171,6 +182,7 @@ static int apply_to_run(struct bm_run *run, const struct bm_frame *frame, struct
         return set_text(&run->log, frame, err);
     default:
         run->result = frame->result;
+        repair_texts(&bm_result_table, &run->result);
         run->finished = true;
         return 0;
     }

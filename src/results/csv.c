@@ -1,4 +1,5 @@
-/* bm-results csv: a row a run or a group, RFC 4180; an empty field is undefined. */
+/* bm-results csv: a row a run, a group or (--curves) an evaluation, RFC 4180; an empty field is
+ * undefined. */
 #include <string.h>
 
 #include "report.h"
@@ -39,5 +40,5 @@ static void print(const struct bm_records *records, FILE *out)
 
 int bm_command_csv(char **args, FILE *out, struct bm_err *err)
 {
-    return bm_records_command(args, "csv", print, out, err);
+    return bm_records_command(args, "csv", print, false, out, err);
 }

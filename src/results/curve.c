@@ -6,19 +6,10 @@
 
 /* ---- columns ---- */
 
-static bool is_of_evaluations(const struct bm_series *series)
-{
-    if (series->source == BM_OF_TAP)
-        return series->moment != BM_AT_INIT;
-    return series->source == BM_OF_RESULT &&
-           bm_table_find(&bm_evaluation_table, series->field->key) != NULL &&
-           bm_series_is_number(series);
-}
-
 static int check_columns(const struct bm_series *columns, size_t n, struct bm_err *err)
 {
     for (size_t c = 0; c < n; c++)
-        if (!is_of_evaluations(&columns[c]))
+        if (!bm_series_is_of_evaluations(&columns[c]))
             return bm_fail(err, BM_EXIT_USAGE, "--columns %s: it is not measured over the epochs",
                            columns[c].name);
     return 0;

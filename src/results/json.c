@@ -1,31 +1,93 @@
-/* bm-results json: an array of objects, one a run or a group; null is undefined. */
+/* bm-results json: an array of objects, one a run or a group; null is undefined, or infinite. A run
+ * has its evaluations, which have what was found at their taps, as arrays. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "bm/text.h"
 #include "report.h"
 
+/* Controls of terminals are escaped, too: what is valid is not always safe to look at. */
 static void print_string(const char *text, FILE *out)
 {
+    uint32_t character;
     putc('"', out);
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
+    for (size_t size = strlen(text); size > 0;) {
+        size_t length = bm_text_next(text, size, &character);
+        if (length == 0)
+            fputs("\\ufffd", out);
+        else if (character == '"' || character == '\\')
+            fprintf(out, "\\%c", (int)character);
+        else if (character < 0x20 || bm_text_is_control(character))
+            fprintf(out, "\\u%04x", (unsigned)character);
         else
-            putc_unlocked(c, out);
+            fwrite_unlocked(text, 1, length, out);
+        text += length > 0 ? length : 1;
+        size -= length > 0 ? length : 1;
     }
     putc('"', out);
 }
 
-static void print_row(const struct bm_records *records, size_t row, char *const *names, FILE *out)
+enum { MOST_LISTS = 2 };
+
+/* Records at one depth: what stands before each column's value, put together once. */
+struct level {
+    size_t n_columns;
+    char **names;
+    struct level *below[MOST_LISTS];
+};
+
+/* What stands before a column's value in each row. */
+static char *print_name(const struct bm_records *records, size_t column)
+{
+    char text[BM_CELL_SIZE], *name = NULL;
+    size_t size;
+    FILE *out = open_memstream(&name, &size);
+    if (out == NULL)
+        abort(); /* as sheets do */
+    records->name(records->context, column, text);
+    fputs(column ? ", " : "", out);
+    print_string(text, out);
+    fputs(": ", out);
+    if (fclose(out) != 0)
+        abort();
+    return name;
+}
+
+static struct level *level_new(const struct bm_records *records)
+{
+    struct level *level = calloc(1, sizeof *level);
+    if (level == NULL || (level->names = calloc(records->n_columns + 1, sizeof(char *))) == NULL)
+        abort();
+    level->n_columns = records->n_columns;
+    for (size_t c = 0; c < records->n_columns; c++)
+        level->names[c] = print_name(records, c);
+    return level;
+}
+
+static void level_free(struct level *level)
+{
+    if (level == NULL)
+        return;
+    for (size_t k = 0; k < MOST_LISTS; k++)
+        level_free(level->below[k]);
+    for (size_t c = 0; c < level->n_columns; c++)
+        free(level->names[c]);
+    free(level->names);
+    free(level);
+}
+
+static void print_rows(const struct bm_records *records, struct level **level, const char *between,
+                       FILE *out);
+
+static void print_row(const struct bm_records *records, size_t row, struct level *level, FILE *out)
 {
     char text[BM_CELL_SIZE];
     putc('{', out);
     for (size_t c = 0; c < records->n_columns; c++) {
-        fputs(names[c], out);
+        fputs(level->names[c], out);
         switch (records->value(records->context, row, c, text)) {
         case BM_CELL_NONE:
+        case BM_CELL_INFINITE:
             fputs("null", out);
             break;
         case BM_CELL_NUMBER:
@@ -36,45 +98,37 @@ static void print_row(const struct bm_records *records, size_t row, char *const 
             break;
         }
     }
+    for (size_t k = 0; k < records->n_below; k++) {
+        struct bm_records below;
+        records->below(records->context, row, k, &below);
+        fprintf(out, ", \"%s\": ", records->below_names[k]);
+        print_rows(&below, &level->below[k], ", ", out);
+    }
     putc('}', out);
 }
 
-/* What stands before a column's value in each row. */
-static char *print_name(const struct bm_records *records, size_t column)
+static void print_rows(const struct bm_records *records, struct level **level, const char *between,
+                       FILE *out)
 {
-    char text[BM_CELL_SIZE], *name = NULL;
-    size_t size;
-    FILE *out = open_memstream(&name, &size);
-    if (out == NULL)
-        abort();
-    records->name(records->context, column, text);
-    fputs(column ? ", " : "", out);
-    print_string(text, out);
-    fputs(": ", out);
-    if (fclose(out) != 0)
-        abort();
-    return name;
+    if (*level == NULL)
+        *level = level_new(records);
+    putc('[', out);
+    for (size_t r = 0; r < records->n_rows; r++) {
+        fputs(r ? between : "", out);
+        print_row(records, r, *level, out);
+    }
+    putc(']', out);
 }
 
 static void print(const struct bm_records *records, FILE *out)
 {
-    char **names = calloc(records->n_columns + 1, sizeof *names);
-    if (names == NULL)
-        abort(); /* as sheets do */
-    for (size_t c = 0; c < records->n_columns; c++)
-        names[c] = print_name(records, c);
-    putc('[', out);
-    for (size_t r = 0; r < records->n_rows; r++) {
-        fputs(r ? ",\n " : "", out);
-        print_row(records, r, names, out);
-    }
-    fputs("]\n", out);
-    for (size_t c = 0; c < records->n_columns; c++)
-        free(names[c]);
-    free(names);
+    struct level *level = NULL;
+    print_rows(records, &level, ",\n ", out);
+    putc('\n', out);
+    level_free(level);
 }
 
 int bm_command_json(char **args, FILE *out, struct bm_err *err)
 {
-    return bm_records_command(args, "json", print, out, err);
+    return bm_records_command(args, "json", print, true, out, err);
 }

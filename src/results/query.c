@@ -7,10 +7,14 @@
 static const struct {
     const char *name;
     enum bm_option option;
+    int argument;
 } known[] = {
-    {"where", BM_OPTION_WHERE},     {"group-by", BM_OPTION_GROUP_BY},
-    {"against", BM_OPTION_AGAINST}, {"columns", BM_OPTION_COLUMNS},
-    {"sort", BM_OPTION_SORT},
+    {"where", BM_OPTION_WHERE, required_argument},
+    {"group-by", BM_OPTION_GROUP_BY, required_argument},
+    {"against", BM_OPTION_AGAINST, required_argument},
+    {"columns", BM_OPTION_COLUMNS, required_argument},
+    {"sort", BM_OPTION_SORT, required_argument},
+    {"curves", BM_OPTION_CURVES, no_argument},
 };
 enum { N_KNOWN = sizeof known / sizeof *known };
 
@@ -21,7 +25,7 @@ static void list_options(unsigned options, struct option list[N_KNOWN + 1])
     for (size_t i = 0; i < N_KNOWN; i++)
         if (options & known[i].option)
             list[n++] =
-                (struct option){known[i].name, required_argument, NULL, (int)known[i].option};
+                (struct option){known[i].name, known[i].argument, NULL, (int)known[i].option};
     list[n] = (struct option){0};
 }
 
@@ -51,8 +55,9 @@ static int take_option(int option, struct bm_query *query, struct bm_err *err)
         query->wheres[query->n_wheres++] = optarg;
         return 0;
     }
+    query->curves |= option == BM_OPTION_CURVES;
     for (size_t i = 1; i < N_KNOWN; i++) {
-        if (known[i].option != (enum bm_option)option)
+        if (known[i].argument == no_argument || known[i].option != (enum bm_option)option)
             continue;
         if (*values[i - 1] != NULL)
             return bm_fail(err, BM_EXIT_USAGE, "--%s %s and --%s %s: once", known[i].name,

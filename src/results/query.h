@@ -15,6 +15,7 @@ enum bm_option {
     BM_OPTION_COLUMNS = 8,
     BM_OPTION_SORT = 16,
     BM_OPTIONS_ALL = 31,
+    BM_OPTION_CURVES = 32,
 };
 
 struct bm_query {
@@ -23,6 +24,7 @@ struct bm_query {
     const char *wheres[BM_MOST_CONDITIONS]; /* each a list of conditions; borrowed */
     size_t n_wheres;
     const char *group_by, *against, *columns, *sort; /* NULL: not given; borrowed */
+    bool curves;
 };
 
 /* Reads the arguments of `command` (NULL-terminated, reordered), of which `least` to `most` are no

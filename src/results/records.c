@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "group.h"
+#include "rows.h"
 
 /* ---- runs ---- */
 
 struct of_runs {
     const struct bm_series *columns;
     const struct bm_run **runs;
+    struct bm_lists lists;
 };
 
 static void name_column(const void *context, size_t column, char text[BM_CELL_SIZE])
@@ -18,15 +20,22 @@ static void name_column(const void *context, size_t column, char text[BM_CELL_SI
     snprintf(text, BM_CELL_SIZE, "%s", of->columns[column].name);
 }
 
-static enum bm_cell value_of_run(const void *context, size_t row, size_t column,
-                                 char text[BM_CELL_SIZE])
+static enum bm_cell value_of_run(void *context, size_t row, size_t column, char text[BM_CELL_SIZE])
 {
     const struct of_runs *of = context;
-    return bm_series_text(&of->columns[column], of->runs[row], text);
+    return bm_series_cell(&of->columns[column], of->runs[row], text);
 }
 
+static void below_run(void *context, size_t row, size_t list, struct bm_records *records)
+{
+    struct of_runs *of = context;
+    (void)list;
+    bm_lists_of_run(&of->lists, row, records);
+}
+
+/* Lists come where no columns are named. */
 static int print_runs(struct bm_report *report, const struct bm_query *query,
-                      bm_records_print *print, FILE *out, struct bm_err *err)
+                      bm_records_print *print, bool with_lists, FILE *out, struct bm_err *err)
 {
     struct bm_selection selection;
     struct bm_series *columns = NULL;
@@ -39,8 +48,17 @@ static int print_runs(struct bm_report *report, const struct bm_query *query,
     else if (status == 0)
         status = (columns = bm_series_all(report, &n, err)) == NULL ? -1 : 0;
     if (status == 0) {
-        struct of_runs context = {columns, selection.runs};
-        print(&(struct bm_records){selection.n, n, &context, name_column, value_of_run}, out);
+        struct of_runs context = {
+            columns, selection.runs, {.report = report, .runs = selection.runs}};
+        struct bm_records records = {.n_rows = selection.n,
+                                     .n_columns = n,
+                                     .context = &context,
+                                     .name = name_column,
+                                     .value = value_of_run};
+        records.n_below = with_lists && query->columns == NULL ? 1 : 0;
+        records.below_names = bm_list_names;
+        records.below = below_run;
+        print(&records, out);
     }
     free(columns);
     bm_selection_fini(&selection);
@@ -63,13 +81,26 @@ struct computed {
 struct of_groups {
     const struct bm_grouped *grouped;
     size_t n_parts; /* of each column */
-    struct computed *last;
+    size_t n_keys;
+    struct bm_series keys[2 * BM_MOST_KEYS]; /* with the words of those that have some */
+    struct computed last;
 };
+
+static void list_keys(struct of_groups *of)
+{
+    const struct bm_grouping *grouping = &of->grouped->grouping;
+    for (size_t k = 0; k < grouping->n_keys; k++) {
+        const struct bm_series *key = &grouping->keys[k];
+        of->keys[of->n_keys++] = *key;
+        if (key->source == BM_OF_CONFIG && key->field->named != NULL)
+            of->keys[of->n_keys++] = bm_series_of_word(key->field);
+    }
+}
 
 /* The column's place among the parts of statistics; false: keys and counts come first. */
 static bool place_of(const struct of_groups *of, size_t column, size_t *statistic, size_t *part)
 {
-    size_t before = of->grouped->grouping.n_keys + N_COUNTS;
+    size_t before = of->n_keys + N_COUNTS;
     if (column < before)
         return false;
     *statistic = (column - before) / of->n_parts;
@@ -80,13 +111,12 @@ static bool place_of(const struct of_groups *of, size_t column, size_t *statisti
 static void name_part(const void *context, size_t column, char text[BM_CELL_SIZE])
 {
     const struct of_groups *of = context;
-    size_t n_keys = of->grouped->grouping.n_keys, statistic, part;
+    size_t statistic, part;
     if (place_of(of, column, &statistic, &part))
         snprintf(text, BM_CELL_SIZE, "%s%s", of->grouped->columns[statistic].name, parts[part]);
     else
         snprintf(text, BM_CELL_SIZE, "%s",
-                 column < n_keys ? of->grouped->grouping.keys[column].name
-                                 : counts[column - n_keys]);
+                 column < of->n_keys ? of->keys[column].name : counts[column - of->n_keys]);
 }
 
 static double number_of_part(const struct bm_statistic *statistic, size_t part)
@@ -103,29 +133,31 @@ static double number_of_part(const struct bm_statistic *statistic, size_t part)
     return numbers[part];
 }
 
-static enum bm_cell value_of_group(const void *context, size_t row, size_t column,
+static enum bm_cell value_of_key(const struct of_groups *of, const struct bm_group *group,
+                                 const struct bm_series *key, char text[BM_CELL_SIZE])
+{
+    bool has_effect = bm_series_has_effect(key, of->grouped->grouping.report, group->runs[0]);
+    return has_effect ? bm_series_cell(key, group->runs[0], text) : BM_CELL_NONE;
+}
+
+static enum bm_cell value_of_group(void *context, size_t row, size_t column,
                                    char text[BM_CELL_SIZE])
 {
-    const struct of_groups *of = context;
-    const struct bm_grouping *grouping = &of->grouped->grouping;
-    const struct bm_group *group = &grouping->groups[row];
+    struct of_groups *of = context;
+    const struct bm_group *group = &of->grouped->grouping.groups[row];
     size_t statistic, part;
+    if (column < of->n_keys)
+        return value_of_key(of, group, &of->keys[column], text);
     if (!place_of(of, column, &statistic, &part)) {
-        if (column >= grouping->n_keys)
-            return bm_number_text(column == grouping->n_keys
-                                      ? (double)group->n
-                                      : (double)group->n_of[column - grouping->n_keys - 1],
-                                  text);
-        if (!bm_series_has_effect(&grouping->keys[column], grouping->report, group->runs[0]))
-            return BM_CELL_NONE;
-        return bm_series_text(&grouping->keys[column], group->runs[0], text);
+        size_t count = column - of->n_keys;
+        return bm_number_cell((double)(count == 0 ? group->n : group->n_of[count - 1]), text);
     }
-    if (of->last->row != row || of->last->column != statistic)
-        of->last->statistic = bm_grouped_statistic(of->grouped, group,
-                                                   &of->grouped->columns[statistic], BM_LAST_EPOCH);
-    of->last->row = row;
-    of->last->column = statistic;
-    return bm_number_text(number_of_part(&of->last->statistic, part), text);
+    if (of->last.row != row || of->last.column != statistic)
+        of->last.statistic = bm_grouped_statistic(of->grouped, group,
+                                                  &of->grouped->columns[statistic], BM_LAST_EPOCH);
+    of->last.row = row;
+    of->last.column = statistic;
+    return bm_number_cell(number_of_part(&of->last.statistic, part), text);
 }
 
 static int print_groups(struct bm_report *report, const struct bm_query *query,
@@ -134,25 +166,43 @@ static int print_groups(struct bm_report *report, const struct bm_query *query,
     struct bm_grouped grouped;
     if (bm_grouped_make(&grouped, report, query, NULL, err) != 0)
         return -1;
-    struct computed last = {.row = SIZE_MAX};
-    struct of_groups context = {&grouped, query->against ? N_PARTS : N_ALONE, &last};
-    size_t n = grouped.grouping.n_keys + N_COUNTS + context.n_parts * grouped.n_columns;
-    print(&(struct bm_records){grouped.grouping.n, n, &context, name_part, value_of_group}, out);
+    struct of_groups context = {.grouped = &grouped, .last.row = SIZE_MAX};
+    context.n_parts = query->against ? N_PARTS : N_ALONE;
+    list_keys(&context);
+    size_t n = context.n_keys + N_COUNTS + context.n_parts * grouped.n_columns;
+    print(&(struct bm_records){.n_rows = grouped.grouping.n,
+                               .n_columns = n,
+                               .context = &context,
+                               .name = name_part,
+                               .value = value_of_group},
+          out);
     bm_grouped_fini(&grouped);
     return 0;
 }
 
 /* ---- the command ---- */
 
-int bm_records_command(char **args, const char *command, bm_records_print *print, FILE *out,
-                       struct bm_err *err)
+static int check(const struct bm_query *query, struct bm_err *err)
+{
+    if (query->curves && query->group_by != NULL)
+        return bm_fail(err, BM_EXIT_USAGE,
+                       "--curves has a row an evaluation of a run, and --group-by one a group; "
+                       "bm-results curve --group-by shows groups over their epochs");
+    return 0;
+}
+
+int bm_records_command(char **args, const char *command, bm_records_print *print, bool with_lists,
+                       FILE *out, struct bm_err *err)
 {
     struct bm_query query;
     struct bm_report report;
-    if (bm_query_parse(args, command, "FILE", BM_OPTIONS_ALL, 1, 1, &query, err) != 0 ||
-        bm_report_open(query.args[0], &report, err) != 0)
+    unsigned options = BM_OPTIONS_ALL | (with_lists ? 0 : BM_OPTION_CURVES);
+    if (bm_query_parse(args, command, "FILE", options, 1, 1, &query, err) != 0 ||
+        check(&query, err) != 0 || bm_report_open(query.args[0], &report, err) != 0)
         return -1;
-    int status = (query.group_by ? print_groups : print_runs)(&report, &query, print, out, err);
+    int status = query.curves     ? bm_print_curves(&report, &query, print, out, err)
+                 : query.group_by ? print_groups(&report, &query, print, out, err)
+                                  : print_runs(&report, &query, print, with_lists, out, err);
     bm_report_fini(&report);
     return status;
 }

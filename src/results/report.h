@@ -118,19 +118,25 @@ void bm_sheet_say_rest(const struct bm_sheet *sheet, const int *widths, FILE *ou
 
 /* ---- records: what csv and json print ---- */
 
-enum bm_cell { BM_CELL_NONE, BM_CELL_NUMBER, BM_CELL_TEXT };
+/* How a value is written: none as an empty field in csv and null in json; infinity as inf and null,
+ * since json has no number for it; all else as it is. */
+enum bm_cell { BM_CELL_NONE, BM_CELL_NUMBER, BM_CELL_INFINITE, BM_CELL_TEXT };
 
 struct bm_records {
     size_t n_rows, n_columns;
-    const void *context;
+    void *context;
     void (*name)(const void *context, size_t column, char text[BM_CELL_SIZE]);
-    enum bm_cell (*value)(const void *context, size_t row, size_t column, char text[BM_CELL_SIZE]);
+    enum bm_cell (*value)(void *context, size_t row, size_t column, char text[BM_CELL_SIZE]);
+    /* Lists of further records below each row (json alone). */
+    size_t n_below;
+    const char *const *below_names;
+    void (*below)(void *context, size_t row, size_t list, struct bm_records *records);
 };
 
 typedef void bm_records_print(const struct bm_records *records, FILE *out);
-/* A command that prints what its arguments ask for as records. */
-int bm_records_command(char **args, const char *command, bm_records_print *print, FILE *out,
-                       struct bm_err *err);
+/* A command that prints what its arguments ask for as records, with lists below them or without. */
+int bm_records_command(char **args, const char *command, bm_records_print *print, bool with_lists,
+                       FILE *out, struct bm_err *err);
 
 /* ---- comparison ---- */
 

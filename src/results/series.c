@@ -6,8 +6,9 @@
 
 bool bm_series_is_number(const struct bm_series *series)
 {
-    return series->field != NULL ? bm_is_number(series->field->type)
-                                 : series->source == BM_OF_ALGORITHM;
+    if (series->field == NULL)
+        return series->source == BM_OF_ALGORITHM || series->source == BM_OF_EPOCH;
+    return series->source != BM_OF_WORD && bm_is_number(series->field->type);
 }
 
 bool bm_series_is_fraction(const struct bm_series *series)
@@ -15,9 +16,16 @@ bool bm_series_is_fraction(const struct bm_series *series)
     return series->field != NULL && bm_field_is_fraction(series->field);
 }
 
-static const void *record_of(const struct bm_series *series, const struct bm_run *run)
+/* `summary`: room for one. */
+static const void *record_of(const struct bm_series *series, const struct bm_run *run,
+                             struct bm_summary *summary)
 {
-    return series->source == BM_OF_CONFIG ? (const void *)&run->config : &run->result;
+    if (series->source == BM_OF_RESULT)
+        return &run->result;
+    if (series->source != BM_OF_SUMMARY)
+        return &run->config;
+    bm_run_summarize(run, summary);
+    return summary;
 }
 
 /* Runs of one architecture have their taps at the same places. */
@@ -43,20 +51,32 @@ static double probe_at(const struct bm_series *series, const struct bm_run *run,
 double bm_series_number(const struct bm_series *series, const struct bm_run *run)
 {
     const char *keys[BM_MOST_SETTINGS + 1];
-    if (!bm_series_is_number(series))
+    struct bm_summary summary;
+    if (!bm_series_is_number(series) || series->source == BM_OF_EPOCH)
         return NAN;
     if (series->source == BM_OF_ALGORITHM)
         return series->report->traits != NULL ? bm_report_traits(series->report, run)->algorithm
                                               : bm_config_algorithm(&run->config, &run->id, keys);
     if (series->source != BM_OF_TAP)
-        return bm_field_number(series->field, record_of(series, run));
+        return bm_field_number(series->field, record_of(series, run, &summary));
     if (series->moment == BM_GAIN)
         return probe_at(series, run, BM_AT_END) - probe_at(series, run, BM_AT_INIT);
     return probe_at(series, run, series->moment);
 }
 
+bool bm_series_is_of_evaluations(const struct bm_series *series)
+{
+    if (series->source == BM_OF_TAP)
+        return series->moment != BM_AT_INIT;
+    return series->source == BM_OF_EPOCH ||
+           (series->source == BM_OF_RESULT && bm_series_is_number(series) &&
+            bm_table_find(&bm_evaluation_table, series->field->key) != NULL);
+}
+
 double bm_series_number_at(const struct bm_series *series, const struct bm_run *run, size_t e)
 {
+    if (series->source == BM_OF_EPOCH)
+        return (double)run->evaluations[e].epoch;
     if (series->source == BM_OF_TAP && series->moment == BM_AT_END)
         return probe_of(series, run, e);
     if (series->source == BM_OF_TAP && series->moment == BM_GAIN)
@@ -67,36 +87,76 @@ double bm_series_number_at(const struct bm_series *series, const struct bm_run *
     return field ? bm_field_number(field, &run->evaluations[e]) : NAN;
 }
 
-static enum bm_cell kind_of(const struct bm_field *field, const char *text)
+static enum bm_cell kind_of(const struct bm_field *field, const void *record, const char *text)
 {
     if (text[0] == '\0')
         return BM_CELL_NONE;
-    /* Named values of numbers (inf, all) are words. */
-    bool number = bm_is_number(field->type) && text[strspn(text, "0123456789+-.e")] == '\0';
-    return number ? BM_CELL_NUMBER : BM_CELL_TEXT;
+    if (!bm_is_number(field->type))
+        return BM_CELL_TEXT;
+    return isinf(bm_field_number(field, record)) ? BM_CELL_INFINITE : BM_CELL_NUMBER;
 }
 
-enum bm_cell bm_number_text(double value, char text[BM_CELL_SIZE])
+enum bm_cell bm_field_cell(const struct bm_field *field, const void *record,
+                           char text[BM_CELL_SIZE])
+{
+    struct bm_field plain = *field;
+    plain.named = NULL;
+    bm_field_text(&plain, record, text, BM_CELL_SIZE);
+    return kind_of(field, record, text);
+}
+
+enum bm_cell bm_number_cell(double value, char text[BM_CELL_SIZE])
 {
     static const struct bm_field field = {.type = BM_REAL, .size = sizeof value};
-    return kind_of(&field, bm_field_text(&field, &value, text, BM_CELL_SIZE));
+    return bm_field_cell(&field, &value, text);
+}
+
+/* What is no member of a record. */
+static enum bm_cell special_cell(const struct bm_series *series, const struct bm_run *run,
+                                 char text[BM_CELL_SIZE])
+{
+    const char *word = "";
+    text[0] = '\0';
+    switch (series->source) {
+    case BM_OF_ID:
+        bm_id_text(&run->id, text);
+        break;
+    case BM_OF_SWEEP:
+    case BM_OF_WORD:
+        word = series->source == BM_OF_SWEEP ? bm_report_in_sweep(series->report, run)
+                                             : bm_field_word(series->field, &run->config);
+        snprintf(text, BM_CELL_SIZE, "%s", word != NULL ? word : "");
+        break;
+    default:
+        return bm_number_cell(bm_series_number(series, run), text);
+    }
+    return text[0] != '\0' ? BM_CELL_TEXT : BM_CELL_NONE;
+}
+
+static bool is_member(const struct bm_series *series)
+{
+    return series->source == BM_OF_CONFIG || series->source == BM_OF_RESULT ||
+           series->source == BM_OF_SUMMARY;
+}
+
+enum bm_cell bm_series_cell(const struct bm_series *series, const struct bm_run *run,
+                            char text[BM_CELL_SIZE])
+{
+    struct bm_summary summary;
+    return is_member(series) ? bm_field_cell(series->field, record_of(series, run, &summary), text)
+                             : special_cell(series, run, text);
 }
 
 enum bm_cell bm_series_text(const struct bm_series *series, const struct bm_run *run,
                             char text[BM_CELL_SIZE])
 {
-    if (series->source == BM_OF_ID) {
-        bm_id_text(&run->id, text);
-        return BM_CELL_TEXT;
-    }
-    if (series->source == BM_OF_SWEEP) {
-        snprintf(text, BM_CELL_SIZE, "%s", bm_report_in_sweep(series->report, run));
-        return text[0] != '\0' ? BM_CELL_TEXT : BM_CELL_NONE;
-    }
-    if (series->source == BM_OF_ALGORITHM || series->source == BM_OF_TAP)
-        return bm_number_text(bm_series_number(series, run), text);
-    bm_field_text(series->field, record_of(series, run), text, BM_CELL_SIZE);
-    return kind_of(series->field, text);
+    const char *word = series->source == BM_OF_CONFIG && series->field->named != NULL
+                           ? bm_field_word(series->field, &run->config)
+                           : NULL;
+    if (word == NULL)
+        return bm_series_cell(series, run, text);
+    snprintf(text, BM_CELL_SIZE, "%s", word);
+    return BM_CELL_TEXT;
 }
 
 void bm_sheet_series(struct bm_sheet *sheet, const struct bm_series *series,
@@ -108,7 +168,8 @@ void bm_sheet_series(struct bm_sheet *sheet, const struct bm_series *series,
         snprintf(text, sizeof text, "%+.1f", 100 * gain);
         bm_sheet_text(sheet, isnan(gain) ? "" : text);
     } else if (series->source == BM_OF_TAP ||
-               (series->source == BM_OF_RESULT && series->field->type == BM_REAL)) {
+               ((series->source == BM_OF_RESULT || series->source == BM_OF_SUMMARY) &&
+                series->field->type == BM_REAL)) {
         bm_sheet_number(sheet, series->field, bm_series_number(series, run));
     } else {
         bm_sheet_text(sheet, bm_series_text(series, run, text) == BM_CELL_NONE ? "" : text);

@@ -4,7 +4,17 @@
 
 #include "report.h"
 
-enum bm_source { BM_OF_ID, BM_OF_ALGORITHM, BM_OF_SWEEP, BM_OF_CONFIG, BM_OF_RESULT, BM_OF_TAP };
+enum bm_source {
+    BM_OF_ID,
+    BM_OF_ALGORITHM,
+    BM_OF_SWEEP,
+    BM_OF_CONFIG,
+    BM_OF_WORD, /* the word that stands for a setting's number */
+    BM_OF_RESULT,
+    BM_OF_SUMMARY,
+    BM_OF_EPOCH, /* of evaluations alone */
+    BM_OF_TAP
+};
 enum bm_moment { BM_AT_END, BM_AT_INIT, BM_GAIN }; /* gain: at the end - at initialization */
 
 struct bm_series {
@@ -26,10 +36,16 @@ int bm_series_find(const struct bm_report *report, const char *name, const char 
  * two. The array is the caller's to free, also after a failure. */
 int bm_series_list(const struct bm_report *report, const char *names, const char *where,
                    struct bm_series **list, size_t *n, struct bm_err *err);
-/* All that csv has: id, settings, results, whether the sweep has the run, probes at each tap and at
- * each two, the same at initialization. */
+/* All that csv has: id, settings and their words, results, whether the sweep has the run, probes at
+ * each tap and at each two, the same at initialization, what they come to. */
 struct bm_series *bm_series_all(const struct bm_report *report, size_t *n, struct bm_err *err);
 struct bm_series bm_series_of_field(enum bm_source source, const struct bm_field *field);
+/* The words that stand for some of a setting's numbers. */
+struct bm_series bm_series_of_word(const struct bm_field *field);
+/* What csv has of each evaluation: id, settings that vary and their words, epoch, all that is
+ * measured; with `names` these in their place. The caller's to free, also after a failure. */
+int bm_series_of_evaluations(const struct bm_report *report, const char *names,
+                             struct bm_series **list, size_t *n, struct bm_err *err);
 /* Of the report's tap at `place`. */
 struct bm_series bm_series_of_tap(const struct bm_report *report, const struct bm_field *probe,
                                   size_t place, enum bm_moment moment);
@@ -43,10 +59,18 @@ bool bm_series_is_fraction(const struct bm_series *series);
 double bm_series_number(const struct bm_series *series, const struct bm_run *run);
 /* The same after evaluation `e`, of what evaluations have; NaN: nothing. */
 double bm_series_number_at(const struct bm_series *series, const struct bm_run *run, size_t e);
-/* As text that reads back to the same bits. */
+/* As text that reads back to the same bits: with words for the numbers that have some, or, as the
+ * results file has it, without. */
 enum bm_cell bm_series_text(const struct bm_series *series, const struct bm_run *run,
                             char text[BM_CELL_SIZE]);
-enum bm_cell bm_number_text(double value, char text[BM_CELL_SIZE]);
+enum bm_cell bm_series_cell(const struct bm_series *series, const struct bm_run *run,
+                            char text[BM_CELL_SIZE]);
+enum bm_cell bm_number_cell(double value, char text[BM_CELL_SIZE]);
+/* A member of a record. */
+enum bm_cell bm_field_cell(const struct bm_field *field, const void *record,
+                           char text[BM_CELL_SIZE]);
+/* Whether it is measured in each evaluation, and has a bm_series_number_at. */
+bool bm_series_is_of_evaluations(const struct bm_series *series);
 /* False: a setting that has no effect in this run. Needs bm_report_find_traits. */
 bool bm_series_has_effect(const struct bm_series *series, const struct bm_report *report,
                           const struct bm_run *run);

@@ -16,6 +16,13 @@ struct bm_series bm_series_of_field(enum bm_source source, const struct bm_field
     return series;
 }
 
+struct bm_series bm_series_of_word(const struct bm_field *field)
+{
+    struct bm_series series = bm_series_of_field(BM_OF_WORD, field);
+    strcat(series.name, BM_WORD_COLUMN);
+    return series;
+}
+
 struct bm_series bm_series_of_tap(const struct bm_report *report, const struct bm_field *probe,
                                   size_t place, enum bm_moment moment)
 {
@@ -77,20 +84,47 @@ static bool is_known_before(const struct bm_report *report, const struct bm_fiel
     return false;
 }
 
+/* A setting, and the words that stand for some of its numbers. */
+static size_t add_setting(const struct bm_field *field, struct bm_series *list)
+{
+    list[0] = bm_series_of_field(BM_OF_CONFIG, field);
+    if (field->named == NULL)
+        return 1;
+    list[1] = bm_series_of_word(field);
+    return 2;
+}
+
+static const struct bm_series *find(const struct bm_series *all, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(all[i].name, name) == 0)
+            return &all[i];
+    return NULL;
+}
+
+/* What runs have without their taps, but for what is there as a probe of one. */
+static size_t add_summary(struct bm_series *list, size_t n)
+{
+    for (size_t f = 0; f < bm_summary_table.n_fields; f++)
+        if (find(list, n, bm_summary_table.fields[f].key) == NULL)
+            list[n++] = bm_series_of_field(BM_OF_SUMMARY, &bm_summary_table.fields[f]);
+    return n;
+}
+
 /* Puts all names into `list`: first what csv has, then those that are only understood. */
 static size_t add_all(const struct bm_report *report, struct bm_series *list, size_t *n_of_csv)
 {
     size_t n = 0;
     list[n++] = special(report, BM_OF_ID, "id");
     for (size_t f = 0; f < bm_config_table.n_fields; f++)
-        list[n++] = bm_series_of_field(BM_OF_CONFIG, &bm_config_table.fields[f]);
+        n += add_setting(&bm_config_table.fields[f], list + n);
     for (size_t f = 0; f < bm_result_table.n_fields; f++)
         list[n++] = bm_series_of_field(BM_OF_RESULT, &bm_result_table.fields[f]);
     list[n] = special(report, BM_OF_SWEEP, in_sweep.key);
     list[n++].field = &in_sweep;
     for (enum bm_moment moment = BM_AT_END; moment <= BM_GAIN; moment++) {
         if (moment == BM_GAIN)
-            *n_of_csv = n;
+            *n_of_csv = n = add_summary(list, n);
         for (size_t p = 0; p < report->n_probes; p++)
             if (moment == BM_AT_END || is_known_before(report, report->probes[p]))
                 n += add_taps(report, report->probes[p], moment, list + n);
@@ -105,7 +139,7 @@ static struct bm_series *all_names(const struct bm_report *report, size_t *n, si
                                    struct bm_err *err)
 {
     size_t most =
-        3 + bm_config_table.n_fields + bm_result_table.n_fields +
+        3 + 2 * bm_config_table.n_fields + bm_result_table.n_fields + bm_summary_table.n_fields +
         3 * (report->n_probes * report->n_taps + report->n_pairs * bm_pairs_of(report->n_taps));
     struct bm_series *list = calloc(most, sizeof *list);
     if (list == NULL)
@@ -119,6 +153,66 @@ struct bm_series *bm_series_all(const struct bm_report *report, size_t *n, struc
 {
     size_t all;
     return all_names(report, &all, n, err);
+}
+
+static bool is_varying(const struct bm_report *report, const struct bm_series *series)
+{
+    bool is_setting = series->source == BM_OF_CONFIG || series->source == BM_OF_WORD;
+    for (size_t v = 0; v < report->n_varying && is_setting; v++)
+        if (report->varying[v] == series->field)
+            return true;
+    return false;
+}
+
+/* Adds those of `from` that `is_wanted`. */
+static size_t add_wanted(bool (*is_wanted)(const struct bm_report *report,
+                                           const struct bm_series *series),
+                         const struct bm_report *report, const struct bm_series *from,
+                         size_t n_from, struct bm_series *list)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_from; i++)
+        if (is_wanted(report, &from[i]))
+            list[n++] = from[i];
+    return n;
+}
+
+/* Id and epoch come first in any case, and so do settings that vary where no columns are named. */
+static bool is_other(const struct bm_report *report, const struct bm_series *series)
+{
+    (void)report;
+    return series->source != BM_OF_ID && series->source != BM_OF_EPOCH;
+}
+
+static bool is_measured(const struct bm_report *report, const struct bm_series *series)
+{
+    (void)report;
+    return bm_series_is_of_evaluations(series);
+}
+
+int bm_series_of_evaluations(const struct bm_report *report, const char *names,
+                             struct bm_series **list, size_t *n, struct bm_err *err)
+{
+    struct bm_series *from = NULL;
+    size_t n_from = 0;
+    int status = 0;
+    *n = 0;
+    *list = NULL;
+    if (names != NULL)
+        status = bm_series_list(report, names, "--columns", &from, &n_from, err);
+    else if ((from = bm_series_all(report, &n_from, err)) == NULL)
+        status = -1;
+    if (status == 0 && (*list = calloc(n_from + 2, sizeof **list)) == NULL)
+        status = bm_fail_errno(err, "no memory for %zu columns", n_from + 2);
+    if (status == 0) {
+        (*list)[(*n)++] = special(report, BM_OF_ID, "id");
+        if (names == NULL)
+            *n += add_wanted(is_varying, report, from, n_from, *list + *n);
+        (*list)[(*n)++] = special(report, BM_OF_EPOCH, "epoch");
+        *n += add_wanted(names ? is_other : is_measured, report, from, n_from, *list + *n);
+    }
+    free(from);
+    return status;
 }
 
 /* ---- finding ---- */
@@ -181,14 +275,6 @@ static int fail_unknown(const struct bm_report *report, const char *where, const
     return -1;
 }
 
-static const struct bm_series *find(const struct bm_series *all, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(all[i].name, name) == 0)
-            return &all[i];
-    return NULL;
-}
-
 int bm_series_find(const struct bm_report *report, const char *name, const char *where,
                    struct bm_series *series, struct bm_err *err)
 {
@@ -245,10 +331,9 @@ int bm_series_list(const struct bm_report *report, const char *names, const char
 
 const struct bm_field *bm_clean_probe(const struct bm_report *report)
 {
-    static const char *const names[] = {"knn", "linear", "centroid"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < BM_CLEAN_PROBES; i++)
         for (size_t p = 0; p < report->n_probes; p++)
-            if (strcmp(report->probes[p]->key, names[i]) == 0)
+            if (strcmp(report->probes[p]->key, bm_clean_probes[i]) == 0)
                 return report->probes[p];
     return NULL;
 }

@@ -22,8 +22,6 @@ static void add_probe(struct bm_sheet *sheet, const struct bm_report *report,
                       const struct bm_run *run)
 {
     const struct bm_field *probe = report->n_probes > 0 ? report->probes[0] : NULL;
-    const char *best_tap = "";
-    double embedding = NAN, best = NAN;
     size_t last = run->n_evaluations - 1;
     if (probe == NULL || run->n_evaluations == 0) {
         bm_sheet_real(sheet, NAN);
@@ -32,17 +30,11 @@ static void add_probe(struct bm_sheet *sheet, const struct bm_report *report,
         return;
     }
     struct bm_findings findings = bm_run_findings(run, last);
-    embedding = bm_run_probe(run, last, "embedding", probe);
-    for (size_t t = 0; t < findings.n_taps; t++) {
-        double value = bm_field_number(probe, &findings.taps[t]);
-        if (isnan(value) || value <= best)
-            continue;
-        best = value;
-        best_tap = findings.taps[t].tap;
-    }
-    bm_sheet_number(sheet, probe, embedding);
-    bm_sheet_text(sheet, best_tap);
-    bm_sheet_number(sheet, probe, best);
+    size_t best = bm_run_best_tap(run, last, probe);
+    const struct bm_tap_probe *tap = best < findings.n_taps ? &findings.taps[best] : NULL;
+    bm_sheet_number(sheet, probe, bm_run_probe(run, last, "embedding", probe));
+    bm_sheet_text(sheet, tap != NULL ? tap->tap : "");
+    bm_sheet_number(sheet, probe, tap != NULL ? bm_field_number(probe, tap) : NAN);
 }
 
 static void add_run(struct bm_sheet *sheet, const struct bm_report *report,

@@ -98,12 +98,24 @@ has 'what became of it' '^done: [0-9]+ epochs? in [0-9.]+ s, by rank [0-9]+ on .
 expect 0 csv bm-results csv plain.h5
 lines 7 csv
 has 'csv: columns' '^id,dataset,.*,knn_stem,knn_stage1,knn_embedding,knn_output,.*,init_knn_stem,'
-has 'csv: columns of pairs' ',knn_output,cka_stem_stage1,cka_stem_embedding,.*,cka_embedding_output,init_knn_stem,.*,init_cka_embedding_output$'
+has 'csv: columns of pairs' ',knn_output,cka_stem_stage1,cka_stem_embedding,.*,cka_embedding_output,init_knn_stem,.*,init_cka_embedding_output,knn_best_tap,init_knn_best,knn_best,'
 has 'csv: whether the sweep has a run' ',in_sweep,knn_stem,'
 is "$(bm-results csv --columns in_sweep,seed plain.h5 | xargs)" 'in_sweep,seed ,1 ,2 ,1 ,2 ,1 ,2' 'csv: not known to this file'
 has 'csv: quotes' ',crashed,"killed by signal 11, ""x""",20,'
 expect 0 json bm-results json plain.h5
-has 'json: words and null' '"diversity": "inf",.*"train_accuracy": null,'
+has 'json: words and null' '"diversity": null, "diversity_word": "inf",.*"train_accuracy": null,'
+has 'json: evaluations, what was found in them' '"epoch": 10, .*"taps": \[.*\{"tap": "embedding", "dimension": 48, "knn": 0\.222\}.*"pairs": \[\{"tap": "stem", "other": "stage1", "cka": -0\.03\}'
+expect 0 'json of some columns' bm-results json --columns seed plain.h5
+! grep -q evaluations out
+ok $? 'has no evaluations'
+expect 0 'csv of evaluations' bm-results csv --curves plain.h5
+lines 19 'a row an evaluation'
+has 'they name the run, what varies, and the epoch' '^id,diversity,diversity_word,seed,epoch,train_loss,.*,wall_s,knn_stem,.*,cka_embedding_output$'
+expect 0 'of some runs and columns' bm-results csv --curves --where diversity=inf,seed=1 --columns fit,knn_stem,dataset plain.h5
+is "$(sed 's/^[0-9a-f]*,/,/' out | xargs)" 'id,epoch,fit,knn_stem,dataset ,0,0.1,0.202,cifar10 ,10,0.4,0.202,cifar10 ,20,0.7,0.202,cifar10' \
+    'what evaluations lack is the run'"'"'s'
+expect 2 'groups of evaluations' bm-results csv --curves --group-by diversity plain.h5
+expect 2 'curves of json' bm-results json --curves plain.h5
 expect 0 'json of nothing' bm-results json empty.h5
 has 'json of nothing is an array' '^\[\]$'
 
@@ -197,26 +209,135 @@ assert (f["runs/epochs"][:] == 20).all() and f["runs/epochs"].id.get_storage_siz
 assert f["probes/knn"].id.get_storage_size() == 8 * 72
 '
 python 'csv and json say the same as the file' '
-import csv, json, subprocess, h5py
-rows = list(csv.DictReader(subprocess.run(["bm-results", "csv", "plain.h5"], capture_output=True,
-            text=True, check=True).stdout.splitlines()))
-objects = json.loads(subprocess.check_output(["bm-results", "json", "plain.h5"]))
+import csv, json, math, subprocess, h5py
+rows, curves = (list(csv.DictReader(subprocess.run(["bm-results", "csv", *options, "plain.h5"], capture_output=True,
+                text=True, check=True).stdout.splitlines())) for options in ([], ["--curves"]))
+def refuse(word): raise ValueError(word)
+objects = json.loads(subprocess.check_output(["bm-results", "json", "plain.h5"]), parse_constant=refuse)
 f = h5py.File("plain.h5")
+def column(path):
+    data = f[path]
+    return [None if v == "" or v != v else v for v in (data.asstr()[:] if data.dtype == object else data[:])]
+def same(value, text, what):
+    """One value in the file and in csv or json."""
+    if value is None or text is None:
+        assert value is None or (isinstance(value, float) and math.isinf(value)), what
+    else:
+        assert value == (text if isinstance(value, str) else float(text)), what
 assert len(rows) == len(objects) == 6
+runs = {name: column("runs/" + name) for name in f["runs"] if name != "log"}
 for i, (row, o) in enumerate(zip(rows, objects)):
-    assert row.keys() == o.keys()
-    for key in row:
-        assert row[key] == ("" if o[key] is None else o[key]) or float(row[key]) == o[key], key
-    assert o["memorization"] == f["runs/memorization"][i]
+    evaluations = o.pop("evaluations")
+    assert list(row) == list(o) and set(runs) <= set(o)
+    for name in runs:
+        same(runs[name][i], row[name] or None, name)
+        same(runs[name][i], o[name], name)
     assert o["knn_output"] == f["probes/knn"][12 * i + 11]
     assert o["init_knn_output"] == f["probes/knn"][12 * i + 3]
+    for e, evaluation in enumerate(evaluations):
+        taps, pairs, curve = evaluation.pop("taps"), evaluation.pop("pairs"), curves[3 * i + e]
+        assert set(evaluation) == set(f["evaluations"]) - {"run"} and curve["id"] == o["id"]
+        for name, value in evaluation.items():
+            same(column("evaluations/" + name)[3 * i + e], value, name)
+            same(value, curve[name] or None, name)
+        for t, tap in enumerate(taps):
+            assert set(tap) == {"tap", "dimension", "knn"}
+            for name, value in tap.items():
+                same(column("probes/" + name)[12 * i + 4 * e + t], value, name)
+            same(tap["knn"], curve["knn_" + tap["tap"]], "knn")
+        assert len(taps) == 4 and len(pairs) == (6 if i >= 4 else 0)
+        for p, pair in enumerate(pairs):
+            for name, value in pair.items():
+                same(column("pairs/" + name)[18 * (i - 4) + 6 * e + p], value, name)
+            same(pair["cka"], curve["cka_" + pair["tap"] + "_" + pair["other"]] or None, "cka")
     for pair in range(6):
         a, b = (f["pairs/" + key].asstr()[pair] for key in ("tap", "other"))
         for e, name in enumerate(("init_cka_", None, "cka_")):
             value = f["pairs/cka"][18 * (i - 4) + 6 * e + pair] if i >= 4 else None
             if name:
                 assert o[name + a + "_" + b] == (None if value != value else value), (i, a, b)
-    assert set(f["runs"]) - {"log"} <= set(o)
+assert runs["diversity"] == [0, 0, 4, 4, math.inf, math.inf]
+assert runs["diversity_word"] == ["none", "none", None, None, "inf", "inf"]
+assert [o["diversity"] for o in objects] == [0, 0, 4, 4, None, None]
+assert [row["diversity"] for row in rows] == ["0", "0", "4", "4", "inf", "inf"]
+'
+python 'what a run'"'"'s probes come to' '
+import h5py, numpy as np
+runs = h5py.File("plain.h5")["runs"]
+k = np.array([0, 3, 1, 4, 2, 5])
+assert np.allclose(runs["init_knn_embedding"][:], .2 + .001 * k) and np.allclose(runs["knn_embedding"][:], .24 + .001 * k)
+assert set(runs["knn_best_tap"].asstr()[:]) == {"output"}
+assert np.allclose(runs["init_knn_best"][:], .2 + .001 * k) and np.allclose(runs["knn_best"][:], .26 + .001 * k)
+assert np.isnan(runs["linear_best"][:]).all() and set(runs["linear_best_tap"].asstr()[:]) == {""}
+'
+python 'columns keep their order, and groups say what they are' '
+import h5py
+f = h5py.File("plain.h5")
+assert list(f["/"]) == ["runs", "evaluations", "probes", "pairs"]
+assert list(f["runs"])[:3] == ["id", "dataset", "class_list"] and list(f["runs"])[-1] == "log"
+names = list(f["runs"])
+assert names[names.index("diversity") + 1] == "diversity_word"
+assert list(f["evaluations"])[:2] == ["run", "epoch"] and list(f["pairs"]) == ["evaluation", "tap", "other", "cka"]
+assert all(isinstance(group.attrs["description"], str) and group.attrs["description"] for group in f.values())
+'
+expect 0 'the rank of MPI' bm-results csv --columns mpi_rank plain.h5
+fails 2 'rank was not taken in any' 'is not the probe' bm-results csv --columns rank plain.h5
+python 'files that call it rank are read' '
+import h5py, shutil, subprocess
+shutil.copy("plain.h5", "former.h5")
+with h5py.File("former.h5", "r+") as f:
+    del f["runs/mpi_rank"]
+    f["runs/rank"] = list(range(6))
+    for name in list(f["runs"]):
+        if name.endswith("_word") or "_best" in name or "_embedding" in name:
+            del f["runs"][name]
+said = [subprocess.run(["bm-results", "csv", "--columns", "mpi_rank,diversity_word,knn_best", file], capture_output=True,
+        check=True, text=True).stdout.splitlines() for file in ("plain.h5", "former.h5")]
+assert [line.split(",")[0] for line in said[1][1:]] == list("012345"), said
+assert [line.split(",")[1:] for line in said[0]] == [line.split(",")[1:] for line in said[1]], said
+'
+
+# ---- what terminals obey ----
+
+"$sample" hostile.h5 hostile || exit 1
+# safe NAME COMMAND...: nothing in what it prints is a control, and all of it is UTF-8.
+safe() {
+    local name=$1
+    shift
+    "$@" >out 2>err </dev/null
+    cat out err | iconv -f UTF-8 -t UTF-8 >utf8 && ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' utf8
+    ok $? "$name: nothing that is obeyed"
+}
+id=$(bm-results csv --columns id hostile.h5 | sed -n 2p)
+safe table bm-results hostile.h5
+safe 'columns that are named' bm-results table --columns cause,host,cpu hostile.h5
+has 'shown in words' '  \\x1b\[2Jnode\\x9bé '
+has 'a cell is a line' 'first\\x0asecond'
+safe taps bm-results taps hostile.h5
+safe curve bm-results curve hostile.h5 "$id"
+safe pairs bm-results pairs hostile.h5 "$id"
+safe plot bm-results plot depth hostile.h5
+safe claims bm-results claims hostile.h5
+safe log bm-results log hostile.h5 "$id"
+has 'log: in words' '^\\x1b\]0;title\\x07 Größe \?$'
+has 'log: lines stay' '^second line\\x0d$'
+safe diff bm-results diff hostile.h5 plain.h5
+safe verify bm-results verify hostile.h5
+safe json bm-results json hostile.h5
+safe 'an error' bm-results log hostile.h5 "$(printf 'x\033[31m\302\233')"
+safe 'wrong use' bm-results "$(printf 'x\033[31m')" y
+bm-results csv hostile.h5 | grep -q "$(printf '\033')"
+ok $? 'csv for programs is as it is'
+LC_ALL=C.UTF-8 script -qec 'bm-results csv hostile.h5' /dev/null </dev/null >out 2>&1
+! grep -q "$(printf '\033')" out && grep -q '\\x1b\[2J' out
+ok $? 'csv on a terminal is not'
+python 'and the file is UTF-8' '
+import h5py
+f = h5py.File("hostile.h5")
+for column in f["runs"].values():
+    if column.dtype == object:
+        column.asstr()[:]
+assert f["runs/log"].asstr()[0].startswith("\x1b]0;title\x07 Größe ?\n")
 '
 # ---- bad input ----
 

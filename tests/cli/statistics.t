@@ -104,7 +104,7 @@ shows 'a probe that is taken at the end alone' bm-results taps --group-by divers
 is "$(awk 'NR > 1 { printf "%s/%s/%s ", $3, $4, $5 }' out)" 'knn/end/30.0 knn/init/10.0 knn/gain/+20.0 noisy/end/40.0 ' \
     'has no other row'
 shows 'json of groups' bm-results json --group-by diversity --columns fit plain.h5
-has 'json: a group' '"diversity": "none", "n": 3, "failed": 0, "unfinished": 0, "missing": 1, "fit": 1, "fit_n": 3, "fit_low": 1, "fit_high": 1, "fit_se": null\}'
+has 'json: a group' '"diversity": 0, "diversity_word": "none", "n": 3, "failed": 0, "unfinished": 0, "missing": 1, "fit": 1, "fit_n": 3, "fit_low": 1, "fit_high": 1, "fit_se": null\}'
 
 # ---- which runs and columns ----
 
@@ -115,7 +115,7 @@ is "$(tr '\n' ' ' <out)" 'diversity,seed 4,1 inf,1 ' 'csv of some runs and colum
 expect 0 'where on results' bm-results csv --columns seed --where 'status=done,knn_embedding<=.12,fit<2,memorization>.98' plain.h5
 is "$(tr '\n' ' ' <out)" 'seed 1 2 3 ' 'comparisons of results'
 expect 0 'sorted' bm-results csv --columns seed,diversity --sort -knn_embedding plain.h5
-is "$(tr '\n' ' ' <out)" 'seed,diversity 4,inf 2,inf 3,inf 1,inf 1,4 2,none 1,none 3,none 2,4 3,4 ' 'largest first, undefined last'
+is "$(tr '\n' ' ' <out)" 'seed,diversity 4,inf 2,inf 3,inf 1,inf 1,4 2,0 1,0 3,0 2,4 3,4 ' 'largest first, undefined last'
 expect 0 'sorted, rising' bm-results json --columns seed --where diversity=none --sort knn_embedding plain.h5
 is "$(tr -d '\n' <out)" '[{"seed": 3}, {"seed": 1}, {"seed": 2}]' 'smallest first'
 expect 0 'columns' bm-results table --columns knn,gain_knn_stem,status --where seed=1 plain.h5
@@ -160,7 +160,7 @@ no_remarks 'nothing is left out'
 shows 'a baseline where it has none' bm-results table --group-by diversity,crop_scale_min --against diversity=none --columns fit effect.h5
 has 'has partners all the same' '^ +inf +0\.3 +2 +60\.0 ± [0-9.]+% +\+45\.0 ± '
 expect 0 'it meets every condition' bm-results csv --columns diversity --where crop_scale_min=.3 effect.h5
-is "$(tr '\n' ' ' <out)" 'diversity none none inf inf ' 'runs are the same whatever it is'
+is "$(tr '\n' ' ' <out)" 'diversity 0 0 inf inf ' 'runs are the same whatever it is'
 shows 'a key that is undefined' bm-results table --where diversity=inf,crop_scale_min=.08 --group-by test_accuracy --columns fit effect.h5
 is "$(awk 'NR > 1 { printf "%s/%s/%s ", $1, $2, $4 }' out)" '0.5/1/60.0% -/1/40.0% ' 'is a group'
 shows 'columns that some runs lack' bm-results table --group-by diversity,crop_scale_min --columns test_accuracy effect.h5
@@ -214,7 +214,7 @@ import numpy as np
 from scipy import stats
 def read(*arguments):
     text = subprocess.run(["bm-results", "csv", *arguments, "random.h5"], capture_output=True, text=True, check=True).stdout
-    return [{k: v if k in ("diversity", "status") else float(v or "nan") for k, v in row.items() if k != "id"}
+    return [{k: v if k in ("diversity", "diversity_word", "status") else float(v or "nan") for k, v in row.items() if k != "id"}
             for row in csv.DictReader(text.splitlines())]
 names = "memorization", "fit", "knn_embedding", "gain_knn_stem", "rank_stem"
 runs = read("--columns", ",".join(("diversity", "label_noise", "seed", "status", *names)))
@@ -230,7 +230,7 @@ for group, single in zip(groups, alone):
     def of(diversity):
         return {run["seed"]: run for run in runs if run["status"] == "done"
                 and run["diversity"] == diversity and run["label_noise"] == group["label_noise"]}
-    own, base = of(group["diversity"]), of("none")
+    own, base = of(group["diversity"]), of("0")
     assert group["n"] == len(own) and group["failed"] + group["unfinished"] == 6 - len(own)
     assert group["missing"] == 2
     for name in names:
@@ -238,7 +238,7 @@ for group, single in zip(groups, alone):
         x = x[~np.isnan(x)]
         close([single[name + end] for end in ("", "_n", "_low", "_high")],
               [x.mean(), len(x), x.mean() - half(x), x.mean() + half(x)])
-        if group["diversity"] == "none":
+        if group["diversity"] == "0":
             close(group[name], x.mean())
             close(group[name + "_difference"], np.nan)
             continue

@@ -2,7 +2,7 @@
  *
  * With arguments it writes a sample for the tests of bm-results instead: test_snapshot PATH KIND,
  * where KIND is plain, repeated (other circumstances and order), changed, fewer, running, many,
- * empty. */
+ * hostile (texts that terminals obey), empty. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -210,10 +210,10 @@ static void expect_refusal(const char *format, int64_t version, int64_t first_ru
     assert_int_equal(bm_h5_set_text(file, "format", format, NULL), 0);
     assert_int_equal(bm_h5_set_int(file, "format_version", version, NULL), 0);
     assert_int_equal(bm_h5_set_int(file, "journal_size", 0, NULL), 0);
-    assert_int_equal(bm_h5_make_group(file, "runs", NULL), 0);
-    assert_int_equal(bm_h5_make_group(file, "evaluations", NULL), 0);
-    assert_int_equal(bm_h5_make_group(file, "probes", NULL), 0);
-    assert_int_equal(bm_h5_make_group(file, "pairs", NULL), 0);
+    assert_int_equal(bm_h5_make_group(file, "runs", NULL, NULL), 0);
+    assert_int_equal(bm_h5_make_group(file, "evaluations", NULL, NULL), 0);
+    assert_int_equal(bm_h5_make_group(file, "probes", NULL, NULL), 0);
+    assert_int_equal(bm_h5_make_group(file, "pairs", NULL, NULL), 0);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         assert_int_equal(bm_h5_write(file, &columns[i], NULL), 0);
     assert_int_equal(bm_h5_image(file, &data, &size, NULL), 0);
@@ -306,6 +306,38 @@ static int change(struct bm_store *store, size_t run, bool reproducible)
     return status;
 }
 
+/* A run of other texts in place of the one that is there. */
+static int rename_run(struct bm_store *store, size_t run, const char *cause, const char *host,
+                      const char *log)
+{
+    struct bm_config config;
+    struct bm_id id;
+    struct bm_result result;
+    struct bm_bytes frame = {0};
+    sample_config(run, &config, &id);
+    sample_result(run, &result);
+    result.status = BM_STATUS_CRASHED;
+    snprintf(result.cause, sizeof result.cause, "%s", cause);
+    snprintf(result.host, sizeof result.host, "%s", host);
+    bm_frame_add_log(&frame, &id, log, strlen(log));
+    int status = sample_append(store, &frame);
+    frame.size = 0;
+    bm_frame_add_result(&frame, &id, &result);
+    status |= sample_append(store, &frame);
+    bm_bytes_fini(&frame);
+    return status;
+}
+
+static int make_hostile(struct bm_store *store)
+{
+    int status = 0;
+    for (size_t run = 0; run < SAMPLE_RUNS; run++)
+        status |= rename_run(store, run, "first\nsecond\t\x1b[31m\u202e\xff",
+                             "\x1b[2Jnode\xc2\x9b\xc3\xa9",
+                             "\x1b]0;title\a Gr\u00f6\u00dfe \xff\nsecond line\r\n");
+    return status;
+}
+
 static int write_sample(const char *file, const char *kind)
 {
     struct bm_err err = {0};
@@ -331,6 +363,8 @@ static int write_sample(const char *file, const char *kind)
     }
     if (strcmp(kind, "changed") == 0)
         status |= change(store, 2, true);
+    if (strcmp(kind, "hostile") == 0)
+        status |= make_hostile(store);
     status |= bm_store_snapshot(store, &err);
     bm_store_close(store);
     return status != 0;

@@ -1,0 +1,116 @@
+/* Streams between a program and its standard files. */
+#include "bm/shown.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bm/text.h"
+
+enum { ROOM = 4096 };
+
+struct shown {
+    int file;
+    char rest[4]; /* the beginning of a character whose end has not come yet */
+    size_t n_rest, n;
+    char bytes[ROOM]; /* that are to be written */
+};
+
+/* False: it failed, and errno says why. */
+static bool flush(struct shown *shown)
+{
+    for (size_t done = 0; done < shown->n;) {
+        ssize_t n = write(shown->file, shown->bytes + done, shown->n - done);
+        if (n < 0 && errno != EINTR)
+            return false;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    shown->n = 0;
+    return true;
+}
+
+static bool put(struct shown *shown, const char *bytes, size_t n)
+{
+    if (shown->n + n > ROOM && !flush(shown))
+        return false;
+    memcpy(shown->bytes + shown->n, bytes, n);
+    shown->n += n;
+    return true;
+}
+
+/* The character that `text` begins with; `*length` of its bytes are done with. */
+static bool put_next(struct shown *shown, const char *text, size_t size, size_t *length)
+{
+    char words[BM_SHOWN_SIZE];
+    uint32_t character;
+    *length = bm_text_next(text, size, &character);
+    if (*length > 0 && !bm_text_is_control(character))
+        return put(shown, text, *length);
+    if (*length == 0) {
+        character = (unsigned char)*text;
+        *length = 1;
+    }
+    bm_text_show(character, words);
+    return put(shown, words, strlen(words));
+}
+
+/* What there is of `text` but for the beginning of a character at its end, which is kept. */
+static bool put_all(struct shown *shown, const char *text, size_t size)
+{
+    while (size > 0) {
+        size_t length;
+        if (size < sizeof shown->rest && bm_text_lacks(text, size) > 0) {
+            memcpy(shown->rest, text, size);
+            shown->n_rest = size;
+            break;
+        }
+        if (!put_next(shown, text, size, &length))
+            return false;
+        text += length;
+        size -= length;
+    }
+    return true;
+}
+
+static ssize_t write_shown(void *cookie, const char *text, size_t size)
+{
+    struct shown *shown = cookie;
+    size_t taken = 0;
+    while (shown->n_rest > 0 && taken < size) {
+        char joined[sizeof shown->rest + 1];
+        size_t n = shown->n_rest;
+        memcpy(joined, shown->rest, n);
+        joined[n++] = text[taken++];
+        shown->n_rest = 0;
+        if (!put_all(shown, joined, n))
+            return 0;
+    }
+    if (!put_all(shown, text + taken, size - taken) || !flush(shown))
+        return 0;
+    return (ssize_t)size;
+}
+
+/* The stream in place of `standard`; `standard` itself where there is no memory. */
+static FILE *show(FILE *standard, int buffering)
+{
+    struct shown *shown = calloc(1, sizeof *shown); /* until the program ends */
+    FILE *stream =
+        shown ? fopencookie(shown, "w", (cookie_io_functions_t){.write = write_shown}) : NULL;
+    if (stream == NULL) {
+        free(shown);
+        return standard;
+    }
+    shown->file = fileno(standard);
+    setvbuf(stream, NULL, buffering, 1 << 16);
+    return stream;
+}
+
+void bm_show_safely(bool is_data)
+{
+    bool is_terminal = isatty(STDOUT_FILENO);
+    if (is_terminal || !is_data)
+        stdout = show(stdout, is_terminal ? _IOLBF : _IOFBF);
+    stderr = show(stderr, _IONBF);
+}
