@@ -240,6 +240,10 @@ run-tests: all unit $(BENCHES)
 check-fresh:  ## make demo and make check in a clean Debian of their own (needs root)
 	@tests/fresh.sh
 
+check-readers: all $(OUT)/tests/test_snapshot  ## read a results file with other programs (installs them: R, Octave, netCDF, …)
+	@sh tests/deps.sh --if-missing readers
+	@BM_BIN='$(abspath $(BIN))' tests/readers.sh '$(OUT)/tests/test_snapshot'
+
 mutants:  ## see whether the tests notice errors: makes one after the other in a copy (an hour; FROM=N TO=N ONLY=WORDS)
 	@tests/mutants.pl tests/mutants.txt $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(ONLY),'$(ONLY)')
 
@@ -264,11 +268,11 @@ deps-if-missing:
 
 MANUALS := $(PROGRAMS:$(BIN)/%=$(OUT)/man/%.1)
 
-man: $(MANUALS)  ## make manual pages from what --help prints
-$(OUT)/man/%.1: $(BIN)/% src/main/man.awk
+man: $(MANUALS)  ## make manual pages from what --help prints and src/main/*.man
+$(OUT)/man/%.1: $(BIN)/% src/main/man.awk src/main/%.man
 	@mkdir -p $(@D)
 	@echo "  MAN   $@"
-	$(Q)$< --help > $@.help && awk -v version='$(VERSION)' -f src/main/man.awk $@.help > $@ && rm $@.help
+	$(Q)$< --help > $@.help && cat src/main/$*.man >> $@.help && awk -v version='$(VERSION)' -f src/main/man.awk $@.help > $@ && rm $@.help
 
 install: all man  ## install programs and manuals below PREFIX (default /usr/local; DESTDIR is honoured)
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
@@ -292,6 +296,6 @@ help:  ## list the targets
 # A header that is gone: what included it is compiled anew.
 %.h: ;
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: all demo unit check check-fresh run-tests mutants bench deps deps-if-missing deps-reference man install format clean help FORCE
+.PHONY: all demo unit check check-fresh check-readers run-tests mutants bench deps deps-if-missing deps-reference man install format clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all

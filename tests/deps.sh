@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs packages, where it may (Debian, as root or with sudo without a password); else prints their names. With
 # --if-missing it is silent where everything is there.
-# usage: [CC=… MPI=… HDF5=…] deps.sh [--if-missing] [build|reference|fresh]
+# usage: [CC=… MPI=… HDF5=…] deps.sh [--if-missing] [build|reference|readers|fresh]
 set -eu
 if_missing=
 if [ "${1:-}" = --if-missing ]; then
@@ -28,11 +28,15 @@ librandom123-dev libcmocka-dev python3-h5py"
 reference) # what tests and benchmarks compare with
     packages="python3-torch python3-torchvision python3-sklearn python3-scipy python3-pil"
     ;;
+readers) # tests/readers.sh
+    packages="hdf5-tools netcdf-bin octave r-cran-hdf5r r-bioc-rhdf5 python3-h5py python3-tables python3-pandas python3-xarray
+python3-netcdf4 python3-h5netcdf"
+    ;;
 fresh) # tests/fresh.sh
     packages="mmdebstrap procps"
     ;;
 *)
-    echo "deps: '$1' is none of build, reference, fresh"
+    echo "deps: '$1' is none of build, reference, readers, fresh"
     exit 2
     ;;
 esac

@@ -46,7 +46,6 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 static void print_help(void)
 {
     puts("bm-results - look at the results of bm-sweep, also while it runs\n"
-         "\n"
          "Usage: bm-results [COMMAND] [OPTION]... FILE ...   (default: table)");
     for (size_t i = 0; i < N_COMMANDS; i++)
         printf("  %-9s%-17s%s\n", commands[i].name, commands[i].arguments, commands[i].help);

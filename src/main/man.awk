@@ -1,4 +1,4 @@
-# What --help prints, as a manual page: the first line is "name - what it does", a line "Word: ..." at the
+# What --help prints and what src/main/NAME.man adds, as a manual page: the first line is "name - what it does", a line "Word: ..." at the
 # margin begins a section, and all other lines are shown as they are.
 function escaped(text)
 {

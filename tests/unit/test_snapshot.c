@@ -2,7 +2,7 @@
  *
  * With arguments it writes a sample for the tests of bm-results instead: test_snapshot PATH KIND,
  * where KIND is plain, repeated (other circumstances and order), changed, fewer, running, many,
- * hostile (texts that terminals obey), empty. */
+ * hostile (texts that terminals obey), readers (8 runs for tests/readers.sh), empty. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -319,6 +319,7 @@ static int rename_run(struct bm_store *store, size_t run, const char *cause, con
     result.status = BM_STATUS_CRASHED;
     snprintf(result.cause, sizeof result.cause, "%s", cause);
     snprintf(result.host, sizeof result.host, "%s", host);
+    result.peak_memory = (int64_t)3 << 30; /* not in 32 bits */
     bm_frame_add_log(&frame, &id, log, strlen(log));
     int status = sample_append(store, &frame);
     frame.size = 0;
@@ -344,10 +345,11 @@ static int write_sample(const char *file, const char *kind)
     struct bm_store *store;
     struct bm_bytes frame = {0};
     bool repeated = strcmp(kind, "repeated") == 0, running = strcmp(kind, "running") == 0;
-    size_t n = strcmp(kind, "empty") == 0   ? 0
-               : strcmp(kind, "fewer") == 0 ? SAMPLE_RUNS - 1
-               : strcmp(kind, "many") == 0  ? 3 * 40
-                                            : SAMPLE_RUNS;
+    size_t n = strcmp(kind, "empty") == 0     ? 0
+               : strcmp(kind, "fewer") == 0   ? SAMPLE_RUNS - 1
+               : strcmp(kind, "readers") == 0 ? 8
+               : strcmp(kind, "many") == 0    ? 3 * 40
+                                              : SAMPLE_RUNS;
     if (bm_store_open(file, 0, NULL, &store, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
@@ -365,6 +367,9 @@ static int write_sample(const char *file, const char *kind)
         status |= change(store, 2, true);
     if (strcmp(kind, "hostile") == 0)
         status |= make_hostile(store);
+    if (strcmp(kind, "readers") == 0)
+        status |= rename_run(store, 7, "Gr\xc3\xb6\xc3\x9f\x65, \xe5\xaf\xb8\xe6\xb3\x95",
+                             "n\xc5\x93ud", "\xc3\xa9t\xc3\xa9\n");
     status |= bm_store_snapshot(store, &err);
     bm_store_close(store);
     return status != 0;
