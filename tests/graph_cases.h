@@ -158,6 +158,40 @@ static int plain_stem(struct bm_net *net)
     return bm_net_relu(net, bm_net_conv(net, 0, 48, 3, 1, "a"));
 }
 
+/* Bottlenecks: 1x1 convolutions that read what is normalized, also every other pixel of it, and
+ * that complete the gradients of normalizations with and without a residual. */
+static int pointwise_norm(struct bm_net *net, int x, int channels, int stride, int residual,
+                          const char *name)
+{
+    char norm[32];
+    snprintf(norm, sizeof norm, "%s_bn", name);
+    return norm_relu(net, bm_net_conv(net, x, channels, 1, stride, name), residual, norm);
+}
+
+static int shortcut(struct bm_net *net, int x, int channels, const char *name)
+{
+    char norm[32];
+    snprintf(norm, sizeof norm, "%s_bn", name);
+    return bm_net_batchnorm(net, bm_net_conv(net, x, channels, 1, 2, name), true, norm);
+}
+
+static int bottlenecks(struct bm_net *net)
+{
+    int x = conv_norm_relu(net, 0, 16, 1, "a");
+    int y = conv_norm_relu(net, pointwise_norm(net, x, 16, 1, -1, "b"), 16, 2, "c");
+    x = pointwise_norm(net, y, 32, 1, shortcut(net, x, 32, "d"), "e");
+    y = pointwise_norm(net, x, 16, 1, -1, "f");
+    x = pointwise_norm(net, y, 32, 1, x, "g");
+    y = pointwise_norm(net, x, 16, 2, -1, "h");
+    return pointwise_norm(net, y, 32, 1, shortcut(net, x, 32, "i"), "j");
+}
+
+/* Nobody else writes into the gradient of what it reads. */
+static int stride_alone(struct bm_net *net)
+{
+    return pointwise_norm(net, conv_norm_relu(net, 0, 16, 1, "a"), 16, 2, -1, "b");
+}
+
 /* What a network looks like to a layer inside it, where biases make mean >> deviation. */
 static int chain(struct bm_net *net)
 {
@@ -200,6 +234,8 @@ static const struct graph graphs[] = {
     {"norm of a norm", .build = norm_of_a_norm},
     {"stem of 7x7", .build = large_stem},
     {"stem of 3x3 without a norm", .build = plain_stem},
+    {"bottlenecks", .build = bottlenecks, .images = {9, 10, 3}},
+    {"1x1 with stride 2", .build = stride_alone, .images = {5, 8, 3}},
     {"chain, bias 8", .build = chain, .images = {16, 16, 3}, .bias = 8},
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs, BATCH = 3 };

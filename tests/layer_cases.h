@@ -27,6 +27,11 @@ LAYER(conv3x3, bm_net_conv(net, 0, 5, 3, 1, "conv"))
 LAYER(conv3x3_stride2, bm_net_conv(net, 0, 5, 3, 2, "conv"))
 LAYER(conv1x1, bm_net_conv(net, 0, 5, 1, 1, "conv"))
 LAYER(conv1x1_stride2, bm_net_conv(net, 0, 5, 1, 2, "conv"))
+LAYER(pointwise, bm_net_conv(net, 0, 32, 1, 1, "conv"))
+LAYER(pointwise_stride2, bm_net_conv(net, 0, 48, 1, 2, "conv"))
+LAYER(pointwise_stride3, bm_net_conv(net, 0, 16, 1, 3, "conv"))
+LAYER(pointwise_large, bm_net_conv(net, 0, 512, 1, 1, "conv"))
+LAYER(pointwise_large_stride2, bm_net_conv(net, 0, 512, 1, 2, "conv"))
 LAYER(conv7x7_stride2, bm_net_conv(net, 0, 2, 7, 2, "conv"))
 LAYER(linear, bm_net_linear(net, 0, 5, "linear"))
 LAYER(linear_pieces, bm_net_linear(net, 0, 3100, "linear"))
@@ -88,6 +93,19 @@ static const struct layer_case layer_cases[] = {
     {"winograd, stride 2, mean >> deviation", {16, 16, 64}, 4, 8, winograd_stride2_panels},
     {"conv1x1", {5, 7, 3}, 3, 0, conv1x1},
     {"conv1x1 stride 2", {5, 7, 3}, 3, 0, conv1x1_stride2},
+    {"pointwise", {5, 7, 48}, 3, 0, pointwise},
+    {"pointwise one pixel", {1, 1, 16}, 3, 0, pointwise},
+    {"pointwise in several chunks", {9, 8, 16}, 40, 0, pointwise},
+    {"pointwise, a row in a chunk", {2, 300, 16}, 4, 0, pointwise},
+    {"pointwise, many weights", {2, 3, 256}, 4, 0, pointwise_large},
+    {"pointwise, many weights, in several chunks", {9, 8, 256}, 9, 0, pointwise_large},
+    {"pointwise, mean >> deviation", {16, 16, 64}, 4, 8, pointwise},
+    {"pointwise, stride 2", {5, 7, 32}, 3, 0, pointwise_stride2},
+    {"pointwise, stride 2, even", {6, 4, 16}, 1, 0, pointwise_stride2},
+    {"pointwise, stride 2, one pixel", {1, 1, 16}, 3, 0, pointwise_stride2},
+    {"pointwise, stride 2, in several chunks", {17, 16, 16}, 40, 0, pointwise_stride2},
+    {"pointwise, stride 2, many weights", {4, 3, 256}, 3, 0, pointwise_large_stride2},
+    {"pointwise, stride 3", {8, 6, 16}, 3, 0, pointwise_stride3},
     {"conv7x7 stride 2", {5, 4, 3}, 1, 0, conv7x7_stride2},
     {"linear", {1, 1, 7}, 3, 0, linear},
     {"linear one image", {1, 1, 7}, 1, 0, linear},

@@ -67,11 +67,13 @@ struct bm_panel_product {
 };
 
 /* Pixels of some images, with their channels. One of the arrays of a pass may be padded, with
- * `row` pixels from a row to the next and `image` pixels from an image to the next; the others have
- * nothing in between. */
+ * `row` pixels from a row to the next, `image` pixels from an image to the next, and `padded_gap`
+ * reals between the channels of a pixel and those of the next; the others have nothing in between
+ * but `plain_gap` reals from pixel to pixel. */
 struct bm_pixels {
     int images, height, width, channels;
     size_t row, image;
+    size_t padded_gap, plain_gap;
 };
 
 /* A normalization, one value a channel. Forward: y = (x - shift) factor + bias, through a ReLU.

@@ -22,12 +22,14 @@
  *   sign behind the ReLU is not to be made again of x alone, so y exists; and the gradient of the
  *   residual is dz itself, shared where nobody adds to it.
  * - net_run.c hands each call its prologues and its epilogue (struct bm_prologue, bm_epilogue).
- * - layer/conv_padded.c makes the passes for all paths of the convolution, a few images at a time.
+ * - layer/conv_padded.c makes the passes for the paths of the convolution, a few images at a time;
+ *   layer/conv_pointwise_copies.c for 1x1 kernels, some rows at a time.
  *   A normalization that adds a residual can read that raw as well (a shortcut's).
  * - layer/batchnorm.c makes what is one value a channel: of moments (in evaluation: of running
  *   statistics) the shift, factor and bias that readers use; of the sums the gradients of scale and
  *   bias, and the offset and slope that dx is made with. And the passes that no neighbour makes.
- * - moments.h says how moments are summed without cancellation, kernel/norm.c has the loops.
+ * - moments.h says how moments are summed without cancellation, kernel/norm.c and norm_d.c have the
+ * loops.
  * - net_tap.c normalizes what it reads, as readers do.
  *
  * None of it changes a value by more than rounding. */

@@ -70,7 +70,7 @@ def has(package):
 
 
 def step(name, arch, width, projector, batch, steps):
-    arguments = (arch, width, projector, batch, steps)
+    arguments = (arch, width, projector, batch, steps, 32)
     sides = [lambda: ours("step", *arguments)[0]]
     if has("torch"):
         sides += [lambda layout=layout: peer("step", *arguments, layout)[0]
@@ -79,21 +79,49 @@ def step(name, arch, width, projector, batch, steps):
     line(name, x, max(theirs, default=None), "images/s")
 
 
+def long_step(name, arch, projector, batch, side):
+    """Images/s and memory of a network of width 64 whose steps take long: one step each, in one round (ROUNDS)."""
+    arguments = (arch, 64, projector, batch, 1, side)
+    rounds = int(os.environ.get("ROUNDS", 1))
+    sides = [lambda: ours("step", *arguments)]
+    if has("torch"):
+        sides += [lambda layout=layout: peer("step", *arguments, layout, 0.25) for layout in ("default", "channels-last")]
+    measured = [[side() for side in sides] for _ in range(rounds)]
+    rates, bytes = ([statistics.median(figures[k] for figures in column) for column in zip(*measured)] for k in (0, 1))
+    best = max(range(1, len(rates)), key=lambda k: rates[k], default=None)
+    line(name, rates[0], best and rates[best], "images/s")
+    line(name + "-memory", bytes[0] / 2**20, best and bytes[best] / 2**20, "MiB", True)
+
+
+def pointwise(name):
+    """1x1 convolutions of resnet50-w64 with the passes of their normalizations, and those with stride 2 of two
+    networks: beside 1.15 x their bare products."""
+    for side, channels, out, stride in POINTWISE:
+        forward, product, backward, products = ours("pointwise", side, channels, out, stride, 32)
+        shape = f"{name}-{side}x{side}-{channels}-{out}" + ("-stride-2" if stride > 1 else "")
+        line(shape + "-forward", 1000 * forward, 1150 * product, "ms", True)
+        line(shape + "-backward", 1000 * backward, 1150 * products, "ms", True)
+
+
+POINTWISE = ((32, 64, 64, 1), (32, 64, 256, 1), (32, 256, 64, 1), (16, 128, 512, 1), (16, 512, 128, 1), (8, 256, 1024, 1),
+             (8, 1024, 256, 1), (4, 512, 2048, 1), (4, 2048, 512, 1), (32, 256, 512, 2), (16, 512, 1024, 2), (32, 64, 128, 2))
+
+
 def threads(name, *arguments):
-    two, one = by_turns(lambda: ours("step", *arguments, threads=2)[0], lambda: ours("step", *arguments)[0])
+    two, one = by_turns(lambda: ours("step", *arguments, 32, threads=2)[0], lambda: ours("step", *arguments, 32)[0])
     line(name, two, one, "images/s")
 
 
 def memory(name):
-    arguments = ("resnet18", 64, 65536, 256, 0)
-    line(name, ours("step", *arguments)[1] / 2**20,
-         peer("step", *arguments[:-1], 1)[1] / 2**20 if has("torch") else None, "MiB", True)
+    arguments = ("resnet18", 64, 65536, 256)
+    line(name, ours("step", *arguments, 0, 32)[1] / 2**20,
+         peer("step", *arguments, 1)[1] / 2**20 if has("torch") else None, "MiB", True)
 
 
 def taps(name, width):
     """Pooling the features of all taps, for probes: of the time of the forward pass before it."""
     def percent():
-        forward, pooling = ours("taps", "resnet18", width, 4096, 128, 8)
+        forward, pooling = ours("taps", "resnet18", width, 4096, 128, 8, 32)
         return 100 * pooling / forward
 
     measured, = by_turns(percent)
@@ -137,8 +165,8 @@ def probes(name):
     line(name + "-gram", gram, 1.3 * gram_product, "s", True)
     line(name + "-cholesky", factor, 1.3 * factor_product, "s", True)
     for width, projector, steps in (64, 65536, 1), (16, 4096, 3):
-        images_s = ours("step", "resnet18", width, projector, 256, steps)[2]
-        forward, taps = (ms / 128e3 for ms in ours("taps", "resnet18", width, projector, 128, 3))
+        images_s = ours("step", "resnet18", width, projector, 256, steps, 32)[2]
+        forward, taps = (ms / 128e3 for ms in ours("taps", "resnet18", width, projector, 128, 3, 32))
         line(f"{name}-w{width}-forward", 1000 * forward, None, "ms/image")
         line(f"{name}-w{width}-taps", 100 * taps / forward, 5.0, "%", True)
         training = 50 * 50000 / images_s
@@ -359,7 +387,7 @@ def results(name):
 
 def parts():
     """Tables instead of rows: where the time of a step goes, beside each part's own floor."""
-    for network in ("resnet18", 64, 65536, 256, 2), ("resnet18", 16, 4096, 256, 5):
+    for network in ("resnet18", 64, 65536, 256, 2, 32), ("resnet18", 16, 4096, 256, 5, 32), ("resnet50", 64, 65536, 64, 1, 32):
         print(f"\n{network[0]}, width {network[1]}, projector {network[2]}, batch {network[3]}", flush=True)
         subprocess.run([os.path.join(tools, "bench_parts"), *(str(word) for word in network)], check=True)
 
@@ -374,6 +402,10 @@ ROWS = {
     "resnet18-w64": lambda name: step(name, "resnet18", 64, 65536, 256, 1),
     "resnet18-w32": lambda name: step(name, "resnet18", 32, 4096, 256, 2),
     "resnet18-w16": lambda name: step(name, "resnet18", 16, 4096, 256, 3),
+    "resnet50-w64": lambda name: long_step(name, "resnet50", 65536, 128, 32),
+    "vgg16-w64": lambda name: long_step(name, "vgg16", 65536, 128, 32),
+    "resnet18-w64-64x64": lambda name: long_step(name, "resnet18", 65536, 64, 64),
+    "pointwise": pointwise,
     "threads": lambda name: threads(name, "resnet18", 64, 65536, 256, 1),
     "threads-w16": lambda name: threads(name, "resnet18", 16, 4096, 256, 3),
     "memory": memory,

@@ -1,5 +1,5 @@
 /* Where the time of a training step goes, a line a kind of part.
- * bench_parts ARCH WIDTH PROJECTOR BATCH STEPS
+ * bench_parts ARCH WIDTH PROJECTOR BATCH STEPS SIDE
  *
  * `floor` is what the part cannot be faster than on its threads: the products that its path needs
  * (Winograd's: a quarter of the direct ones) at the peak, or each of its inputs, outputs and
@@ -244,7 +244,7 @@ static void print_parts(const struct training *training, const struct machine *m
 
 int main(int argc, char **argv)
 {
-    if (argc != 6)
+    if (argc != 7)
         return 2;
     struct training training = training_of(argv + 1);
     int steps = atoi(argv[5]), threads = training.net->threads;

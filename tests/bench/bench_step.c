@@ -1,6 +1,6 @@
 /* Training steps on fixed random images: forward, loss, backward with Adam on the way.
- * bench_step ARCH WIDTH PROJECTOR BATCH STEPS: prints images/s of the steps after the first, the
- * peak of memory in bytes, and images per second of CPU. */
+ * bench_step ARCH WIDTH PROJECTOR BATCH STEPS SIDE: prints images/s of the steps after the first,
+ * the peak of memory in bytes, and images per second of CPU. */
 #include <sys/resource.h>
 
 #include "bm/clock.h"
@@ -16,7 +16,7 @@ static void step(struct training *training, int64_t t)
 
 int main(int argc, char **argv)
 {
-    if (argc != 6)
+    if (argc != 7)
         return 2;
     struct training training = training_of(argv + 1);
     int steps = atoi(argv[5]);

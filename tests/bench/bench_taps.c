@@ -15,7 +15,7 @@ static void take_taps(const struct training *training, float *features)
 
 int main(int argc, char **argv)
 {
-    if (argc != 6)
+    if (argc != 7)
         return 2;
     struct training training = training_of(argv + 1);
     size_t longest = 0;

@@ -1,5 +1,5 @@
 """What the rows of bench.py are compared with: each function does the same work with other software, on one
-thread unless told, and returns the figure of its row. Run as `peers.py FUNCTION ARGUMENT...` in a process of
+thread, and returns the figure of its row. Run as `peers.py FUNCTION ARGUMENT...` in a process of
 its own, because peak memory and thread pools are those of a process."""
 import resource
 import sys
@@ -13,10 +13,16 @@ def network(arch, width, projector):
         return nn.Conv2d(cin, cout, kernel, stride, kernel // 2, bias=False)
 
     class Block(nn.Module):
-        def __init__(self, cin, cout, stride):
+        def __init__(self, cin, cout, stride, is_bottleneck):
             super().__init__()
-            self.path = nn.Sequential(conv(cin, cout, stride), nn.BatchNorm2d(cout), nn.ReLU(),
-                                      conv(cout, cout, 1), nn.BatchNorm2d(cout))
+            if is_bottleneck:
+                inside = cout // 4
+                self.path = nn.Sequential(conv(cin, inside, 1, 1), nn.BatchNorm2d(inside), nn.ReLU(),
+                                          conv(inside, inside, stride), nn.BatchNorm2d(inside), nn.ReLU(),
+                                          conv(inside, cout, 1, 1), nn.BatchNorm2d(cout))
+            else:
+                self.path = nn.Sequential(conv(cin, cout, stride), nn.BatchNorm2d(cout), nn.ReLU(),
+                                          conv(cout, cout, 1), nn.BatchNorm2d(cout))
             self.short = (nn.Sequential(conv(cin, cout, stride, 1), nn.BatchNorm2d(cout))
                           if stride > 1 or cin != cout else nn.Identity())
             self.relu = nn.ReLU()
@@ -25,12 +31,23 @@ def network(arch, width, projector):
             return self.relu(self.path(x) + self.short(x))
 
     w = width
-    if arch == "resnet18":
+    if arch in ("resnet18", "resnet50"):
+        is_bottleneck = arch == "resnet50"
         layers = [conv(3, w, 1), nn.BatchNorm2d(w), nn.ReLU()]
         channels = w
-        for out, stride in [(w, 1), (2 * w, 2), (4 * w, 2), (8 * w, 2)]:
-            layers += [Block(channels, out, stride), Block(out, out, 1)]
-            channels = out
+        for stage, blocks in enumerate([3, 4, 6, 3] if is_bottleneck else [2, 2, 2, 2]):
+            out = (w << stage) * (4 if is_bottleneck else 1)
+            for block in range(blocks):
+                layers.append(Block(channels, out, 2 if stage > 0 and block == 0 else 1, is_bottleneck))
+                channels = out
+        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    elif arch == "vgg16":
+        layers, channels = [], 3
+        for out, convs in (w, 2), (2 * w, 2), (4 * w, 3), (8 * w, 3), (8 * w, 3):
+            for _ in range(convs):
+                layers += [conv(channels, out, 1), nn.BatchNorm2d(out), nn.ReLU()]
+                channels = out
+            layers.append(nn.MaxPool2d(2))
         layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
     elif arch == "cnn":
         layers, channels = [], 3
@@ -47,28 +64,29 @@ def network(arch, width, projector):
     return nn.Sequential(*layers)
 
 
-def step(arch, width, projector, batch, steps, layout="default", threads=1):
-    """images/s of forward + backward + Adam, and peak memory in bytes."""
+def step(arch, width, projector, batch, steps, side=32, layout="default", warm=1.0):
+    """images/s of forward + backward + Adam, and peak memory in bytes. warm: the share of the batch that
+    the step before those that count has."""
     import torch
-    torch.set_num_threads(int(threads))
+    torch.set_num_threads(1)
     torch.manual_seed(1)
-    batch, steps = int(batch), int(steps)
+    batch, steps, side = int(batch), int(steps), int(side)
     net = network(arch, int(width), int(projector))
-    x = torch.rand(batch, 3, 32, 32)
+    x = torch.rand(batch, 3, side, side)
     y = torch.nn.functional.one_hot(torch.randint(10, (batch,)), 10).float()
     if layout == "channels-last":
         net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     adam = torch.optim.Adam(net.parameters(), 1e-3)
 
-    def one():
+    def one(n):
         adam.zero_grad(set_to_none=True)
-        torch.nn.functional.mse_loss(net(x), y).backward()
+        torch.nn.functional.mse_loss(net(x[:n]), y[:n]).backward()
         adam.step()
 
-    one()
+    one(round(batch * float(warm)))
     began = time.perf_counter()
     for _ in range(steps):
-        one()
+        one(batch)
     seconds = time.perf_counter() - began
     return steps * batch / seconds, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 

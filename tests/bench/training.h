@@ -43,11 +43,12 @@ static inline struct bm_update training_update(const struct training *training, 
                               .moments = training->moments};
 }
 
-/* arguments: ARCH WIDTH PROJECTOR BATCH */
+/* arguments: ARCH WIDTH PROJECTOR BATCH, STEPS (the caller's), SIDE of the images */
 static inline struct training training_of(char **arguments)
 {
     struct bm_err err = {0};
-    struct bm_net_spec spec = {.input = {32, 32, 3},
+    int side = atoi(arguments[5]);
+    struct bm_net_spec spec = {.input = {side, side, 3},
                                .classes = 10,
                                .width = atoi(arguments[1]),
                                .depth = 3,

@@ -70,7 +70,8 @@ static void means_have_the_bits_of_the_plain_sum(void **state)
         assert_int_equal(bm_kernels_choose((*kernels)->isa, NULL), 0);
         for (int channels = 1; channels <= MOST_CHANNELS; channels++)
             for (int n = 0; n < 3; n++) {
-                struct bm_pixels window = {1, 1, 1, channels, WIDTH, 0};
+                struct bm_pixels window = {
+                    .images = 1, .height = 1, .width = 1, .channels = channels, .row = WIDTH};
                 check_window(&window, norms[n]);
                 window.height = HEIGHT;
                 window.width = WIDTH - 1;

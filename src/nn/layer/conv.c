@@ -11,6 +11,8 @@ static const struct {
 } paths[] = {
     [CONV_DIRECT] = {bm_conv_direct_workspace, bm_conv_direct_forward, bm_conv_direct_backward},
     [CONV_NARROW] = {bm_conv_narrow_workspace, bm_conv_narrow_forward, bm_conv_narrow_backward},
+    [CONV_POINTWISE] = {bm_conv_pointwise_workspace, bm_conv_pointwise_forward,
+                        bm_conv_pointwise_backward},
     [CONV_WINOGRAD] = {bm_conv_winograd_workspace, bm_conv_winograd_forward,
                        bm_conv_winograd_backward},
 };
@@ -64,6 +66,8 @@ static enum bm_conv_kind kind_of(const struct bm_net *net, const struct bm_node 
     if (conv->kernel == 3 && conv->stride <= 2 &&
         (net->conv == BM_CONV_WINOGRAD || pays_winograd(node)))
         return CONV_WINOGRAD;
+    if (bm_conv_is_pointwise(node))
+        return CONV_POINTWISE;
     return node->inputs[0] == 0 && bm_conv_is_narrow(node) ? CONV_NARROW : CONV_DIRECT;
 }
 

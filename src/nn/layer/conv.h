@@ -1,14 +1,15 @@
 /* Convolution: what its paths share. conv.c builds and chooses, conv_direct.c is the plain
- * reference, conv_winograd.c the fast path of 3x3 kernels, conv_narrow.c that of few channels; all
- * read and write images through conv_padded.c, which does the passes of the normalizations
- * around (prologue, epilogue). */
+ * reference, conv_winograd.c the fast path of 3x3 kernels, conv_pointwise.c that of 1x1 kernels,
+ * conv_narrow.c that of few channels. All do the passes of the normalizations around (prologue,
+ * epilogue): the pointwise one on its pixels, the others where they read and write images through
+ * conv_padded.c. */
 #ifndef BM_NN_LAYER_CONV_H
 #define BM_NN_LAYER_CONV_H
 
 #include "../moments.h"
 #include "../net.h"
 
-enum bm_conv_kind { CONV_DIRECT, CONV_NARROW, CONV_WINOGRAD };
+enum bm_conv_kind { CONV_DIRECT, CONV_NARROW, CONV_POINTWISE, CONV_WINOGRAD };
 
 struct conv {
     int kernel, stride;
@@ -27,6 +28,12 @@ bool bm_conv_is_narrow(const struct bm_node *node);
 size_t bm_conv_narrow_workspace(const struct bm_node *node, int threads);
 void bm_conv_narrow_forward(const struct bm_call *call);
 void bm_conv_narrow_backward(const struct bm_call *call);
+
+/* For 1x1 kernels, with any stride. */
+bool bm_conv_is_pointwise(const struct bm_node *node);
+size_t bm_conv_pointwise_workspace(const struct bm_node *node, int threads);
+void bm_conv_pointwise_forward(const struct bm_call *call);
+void bm_conv_pointwise_backward(const struct bm_call *call);
 
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads);
 void bm_conv_winograd_forward(const struct bm_call *call);

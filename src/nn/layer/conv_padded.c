@@ -19,12 +19,12 @@ static bool has_padding(const struct bm_padded *padded)
 
 static struct bm_pixels pixels_of(const struct bm_padded *padded, int images)
 {
-    return (struct bm_pixels){images,
-                              padded->map.height,
-                              padded->map.width,
-                              padded->map.channels,
-                              (size_t)padded->width,
-                              (size_t)padded->height * (size_t)padded->width};
+    return (struct bm_pixels){.images = images,
+                              .height = padded->map.height,
+                              .width = padded->map.width,
+                              .channels = padded->map.channels,
+                              .row = (size_t)padded->width,
+                              .image = (size_t)padded->height * (size_t)padded->width};
 }
 
 /* Where the first image begins among the padded ones. */
