@@ -244,6 +244,10 @@ check-readers: all $(OUT)/tests/test_snapshot  ## read a results file with other
 	@sh tests/deps.sh --if-missing readers
 	@BM_BIN='$(abspath $(BIN))' tests/readers.sh '$(OUT)/tests/test_snapshot'
 
+check-slurm: all  ## run jobs/diversity.sbatch on a private Slurm of one node (needs root; ten minutes)
+	@sh tests/deps.sh --if-missing slurm
+	@BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' tests/cli/slurm.sh
+
 mutants:  ## see whether the tests notice errors: makes one after the other in a copy (an hour; FROM=N TO=N ONLY=WORDS)
 	@tests/mutants.pl tests/mutants.txt $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(ONLY),'$(ONLY)')
 
@@ -296,6 +300,6 @@ help:  ## list the targets
 # A header that is gone: what included it is compiled anew.
 %.h: ;
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: all demo unit check check-fresh check-readers run-tests mutants bench deps deps-if-missing deps-reference man install format clean help FORCE
+.PHONY: all demo unit check check-fresh check-readers check-slurm run-tests mutants bench deps deps-if-missing deps-reference man install format clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs packages, where it may (Debian, as root or with sudo without a password); else prints their names. With
 # --if-missing it is silent where everything is there.
-# usage: [CC=… MPI=… HDF5=…] deps.sh [--if-missing] [build|reference|readers|fresh]
+# usage: [CC=… MPI=… HDF5=…] deps.sh [--if-missing] [build|reference|readers|slurm|fresh]
 set -eu
 if_missing=
 if [ "${1:-}" = --if-missing ]; then
@@ -32,11 +32,14 @@ readers) # tests/readers.sh
     packages="hdf5-tools netcdf-bin octave r-cran-hdf5r r-bioc-rhdf5 python3-h5py python3-tables python3-pandas python3-xarray
 python3-netcdf4 python3-h5netcdf"
     ;;
+slurm) # tests/cli/slurm.sh
+    packages="slurm-wlm munge"
+    ;;
 fresh) # tests/fresh.sh
     packages="mmdebstrap procps"
     ;;
 *)
-    echo "deps: '$1' is none of build, reference, readers, fresh"
+    echo "deps: '$1' is none of build, reference, readers, slurm, fresh"
     exit 2
     ;;
 esac

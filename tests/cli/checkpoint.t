@@ -108,7 +108,7 @@ sweep_file full 'checkpoint_every: 0.005'
 mkdir full.h5.d
 : >full.h5.d/checkpoints
 "$sweep" -j 2 full.yaml >log 2>&1
-is "$? $(grep -c ' bm-sweep: warning: .*full.h5.d/checkpoints' log)" "0 1" "no checkpoint can be written: a warning, and runs train"
+is "$? $(grep -c 'bm-sweep: warning: .*full.h5.d/checkpoints' log)" "0 1" "no checkpoint can be written: a warning, and runs train"
 same full "with the same results"
 
 sweep_file dropped 'checkpoint_every: 0.005'
