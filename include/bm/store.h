@@ -62,8 +62,9 @@ struct bm_store_parts {
     bool is_changed;                /* the snapshot is not the one that was written last */
     bool is_damaged;                /* the journal has lost something */
     struct bm_results snapshot, journal;
-    struct bm_results then;  /* the journal when the snapshot was taken */
-    uint64_t snapshot_shows; /* bytes of the journal */
+    struct bm_results then; /* the journal when the snapshot was taken, if it has more now */
+    const struct bm_results *shown; /* `then`, or `journal`: what the snapshot has to be */
+    uint64_t snapshot_shows;        /* bytes of the journal */
     size_t records;
     uint64_t size, torn; /* bytes of the journal: of whole records, of what is behind */
 };

@@ -131,8 +131,8 @@ bool bm_field_equal(const struct bm_field *field, const void *a, const void *b)
         return memcmp(x, y, field->size) == 0;
     if (field->type != BM_REAL)
         return strcmp(x, y) == 0;
-    double u = bm_field_number(field, a), v = bm_field_number(field, b);
-    return (isnan(u) && isnan(v)) || memcmp(&u, &v, sizeof u) == 0;
+    return memcmp(x, y, sizeof(double)) == 0 ||
+           (isnan(bm_field_number(field, a)) && isnan(bm_field_number(field, b)));
 }
 
 bool bm_field_matches(const struct bm_field *field, const void *a, const void *b)

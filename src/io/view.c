@@ -163,9 +163,12 @@ static int read_journal(const struct bm_paths *paths, const struct bm_sum *sum,
         parts->is_damaged = !*fits;
         bm_schemas_clear(&schemas[0]);
         bm_schemas_clear(&schemas[1]);
-        if (bm_replay(&image, 0, UINT64_MAX, &schemas[0], &parts->journal, &end, err) != 0 ||
-            bm_replay(&image, 0, parts->snapshot_shows, &schemas[1], &parts->then, &end, err) != 0)
-            status = -1;
+        status = bm_replay(&image, 0, UINT64_MAX, &schemas[0], &parts->journal, &end, err);
+        bool is_all = parts->snapshot_shows >= image.whole.size;
+        parts->shown = is_all ? &parts->journal : &parts->then;
+        if (status == 0 && !is_all)
+            status =
+                bm_replay(&image, 0, parts->snapshot_shows, &schemas[1], &parts->then, &end, err);
         bm_journal_unload(&image);
     }
     free(schemas);

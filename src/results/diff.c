@@ -45,16 +45,20 @@ struct names {
     bool tells[BM_MOST_SETTINGS]; /* by the rows of bm_config_table */
 };
 
+static bool varies(const struct bm_report *report, const struct bm_field *field)
+{
+    for (size_t i = 0; i < report->n_varying; i++)
+        if (report->varying[i] == field)
+            return true;
+    return false;
+}
+
 static bool differs_anywhere(const struct names *names, const struct bm_field *field)
 {
     const struct bm_results *a = &names->a->results, *b = &names->b->results;
-    const struct bm_run *first = a->n_runs > 0 ? a->runs : b->runs;
-    for (size_t i = 0; i < a->n_runs + b->n_runs; i++) {
-        const struct bm_run *run = i < a->n_runs ? &a->runs[i] : &b->runs[i - a->n_runs];
-        if (!bm_field_equal(field, &first->config, &run->config))
-            return true;
-    }
-    return false;
+    return varies(names->a, field) || varies(names->b, field) ||
+           (a->n_runs > 0 && b->n_runs > 0 &&
+            !bm_field_equal(field, &a->runs[0].config, &b->runs[0].config));
 }
 
 static void name_run(const void *context, const struct bm_run *run, char *text, size_t size)

@@ -8,21 +8,24 @@
 
 #include "bm/store.h"
 
-/* Settings whose values are not the same in all runs. */
+/* Settings whose values are not the same in all runs. Each run is looked at once: there are many,
+ * and they are large. */
 static int find_varying(struct bm_report *report, struct bm_err *err)
 {
     const struct bm_results *results = &report->results;
-    report->varying = calloc(bm_config_table.n_fields, sizeof *report->varying);
+    bool varies[BM_MOST_SETTINGS] = {false};
+    size_t n = bm_config_table.n_fields;
+    report->varying = calloc(n, sizeof *report->varying);
     if (report->varying == NULL)
         return bm_fail_errno(err, "no memory for %s", report->path);
-    for (size_t f = 0; f < bm_config_table.n_fields; f++) {
-        const struct bm_field *field = &bm_config_table.fields[f];
-        for (size_t i = 1; i < results->n_runs; i++)
-            if (!bm_field_equal(field, &results->runs[0].config, &results->runs[i].config)) {
-                report->varying[report->n_varying++] = field;
-                break;
-            }
-    }
+    for (size_t i = 1; i < results->n_runs; i++)
+        for (size_t f = 0; f < n; f++)
+            varies[f] =
+                varies[f] || !bm_field_equal(&bm_config_table.fields[f], &results->runs[0].config,
+                                             &results->runs[i].config);
+    for (size_t f = 0; f < n; f++)
+        if (varies[f])
+            report->varying[report->n_varying++] = &bm_config_table.fields[f];
     return 0;
 }
 

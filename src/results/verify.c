@@ -68,8 +68,8 @@ static void print_leads(const struct bm_store_parts *parts, FILE *out)
 static int compare(const char *path, const struct bm_store_parts *parts, struct bm_err *err)
 {
     struct bm_comparison comparison = {.roles = ~0u, .unfinished = true};
-    bm_compare(&comparison, &parts->snapshot, &parts->then);
-    size_t n = comparison.differences + count_texts(&parts->snapshot, &parts->then);
+    bm_compare(&comparison, &parts->snapshot, parts->shown);
+    size_t n = comparison.differences + count_texts(&parts->snapshot, parts->shown);
     if (n > 0)
         return bm_fail(err, BM_EXIT_IO,
                        "%s: %zu values are not what its journal says: the next start of bm-sweep "

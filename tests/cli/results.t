@@ -151,6 +151,13 @@ for kind in plain many running empty; do
     expect 0 "verify $kind" bm-results verify $kind.h5
 done
 
+printf 'seed=1 fit=.5\n' | "$build/tests/test_groups" behind.h5
+mkdir old && cp behind.h5 behind.h5.d/snapshot.sum old
+printf 'seed=2 fit=.5\n' | "$build/tests/test_groups" behind.h5
+cp old/behind.h5 . && cp old/snapshot.sum behind.h5.d
+expect 0 'verify a snapshot that a journal has left behind' bm-results verify behind.h5
+has 'it is what the journal said then' '^the journal has more: 1 finished run and 2 evaluations that the snapshot lacks$'
+
 # ---- the file in other hands ----
 
 expect 0 h5dump h5dump -H plain.h5
