@@ -97,6 +97,7 @@ refused 2 '--all is for --plan' "--all without --plan" "$sweep" --all new.yaml
 sed 's/knn_k: 5/knn_k: [5, 1, 100]/' new.yaml >many.yaml
 refused 65 'many.yaml:5:32: the point seed=1: knn_k: 100 neighbours are more than the 60 images' "too many neighbours" \
     "$sweep" --plan many.yaml
+refused 65 'warmup_epochs: 2 is not less than epochs: 2' "warm-up as long as training" "$sweep" -s warmup_epochs=2 new.yaml
 refused 65 'exclude: leaves 0 of 2 points' "no points left" "$sweep" -s data_seed=3 <(cat new.yaml && echo 'exclude: [{data_seed: 3}]')
 refused 65 "'$work/new.yaml' is the sweep file itself" "the sweep file as results" "$sweep" -s "results=$work/new.yaml" new.yaml
 refused_by_ranks 2 '-j is for runs without mpirun' "-j" "$sweep" -j 2 new.yaml

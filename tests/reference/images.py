@@ -67,6 +67,33 @@ with open(f"{folder}/longer.jpg", "ab") as file:  # bytes behind the end are nob
     file.write(b"some more")
 note("longer.jpg")
 
+
+def changed(name, change):
+    """A picture as JPEG whose bytes are changed, which PIL takes all the same."""
+    picture(20, 20).save(f"{folder}/{name}")
+    with open(f"{folder}/{name}", "rb") as file:
+        data = change(file.read())
+    with open(f"{folder}/{name}", "wb") as file:
+        file.write(data)
+    note(name)
+
+
+def before_tables(data):
+    at = data.index(b"\xff\xdb")
+    return data[:at] + b"\0\1\2" + data[at:]
+
+
+def parameters_of_a_phone(data):
+    """0, 0 in place of 0, 63: the first and last coefficient of the scan."""
+    at = data.index(b"\xff\xda")
+    last = at + int.from_bytes(data[at + 2:at + 4], "big")
+    assert data[last] == 63
+    return data[:last] + b"\0" + data[last + 1:]
+
+
+changed("stray.jpg", before_tables)
+changed("phone.jpg", parameters_of_a_phone)
+
 # ---- PNG
 
 picture(31, 9).save(f"{folder}/rgb.png")

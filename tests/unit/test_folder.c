@@ -1,7 +1,9 @@
 /* Sets of image files: which entries are classes and images, what they are numbered by, what is
  * refused, and the packed file between the files and the trainers. */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -257,6 +259,76 @@ static void damaged_and_stale_files_are_made_anew(void **state)
     bm_data_close(&data);
 }
 
+/* What others wrote, whose program or decoders were of another version, with sums that are right.
+ */
+static void files_of_another_version_are_made_anew(void **state)
+{
+    (void)state;
+    make_folder();
+    assert_true(opened_apart(NULL) != 0);
+    char path[400];
+    unsigned char *data;
+    size_t size;
+    uint64_t header_size;
+    struct stat info;
+    assert_int_equal(packed_files(path, sizeof path), 1);
+    assert_int_equal(bm_file_read(path, &data, &size, NULL), 0);
+    memcpy(&header_size, data + 16, sizeof header_size);
+    unsigned char *header = data + size - header_size;
+    unsigned char *version = memmem(header, header_size, "1, libjpeg", 10);
+    assert_non_null(version);
+    *version = '0';
+    const uint64_t checksum = bm_checksum(header, header_size);
+    memcpy(data + 24, &checksum, sizeof checksum);
+    put(path, data, size);
+    free(data);
+    assert_int_equal(stat(path, &info), 0);
+    ino_t again = opened_apart(NULL);
+    assert_true(again != 0 && again != info.st_ino);
+    assert_true(opened_apart(NULL) == again);
+}
+
+static void stop_packing(int signal)
+{
+    (void)signal;
+    kill(getpid(), SIGKILL);
+}
+
+/* Killed at any moment: a limit of the CPU's time would be too coarse, one of the size of files
+ * comes at a byte. */
+static void a_builder_that_is_killed_leaves_nothing_that_counts(void **state)
+{
+    (void)state;
+    make_folder();
+    for (rlim_t bytes = 1; bytes < 7000; bytes += 700) {
+        int status;
+        pid_t child = fork();
+        if (child == 0) {
+            struct bm_data data;
+            const struct rlimit limit = {bytes, bytes};
+            signal(SIGXFSZ, stop_packing);
+            setrlimit(RLIMIT_FSIZE, &limit);
+            open_set("folder", 0, NULL, &data, NULL);
+            _exit(0);
+        }
+        char path[400];
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (!WIFSIGNALED(status)) {
+            assert_true(bytes > 4096); /* it was long enough */
+            break;
+        }
+        assert_int_equal(packed_files(path, sizeof path), 0);
+    }
+    assert_true(opened_apart(NULL) != 0);
+    char command[300];
+    snprintf(command, sizeof command, "ls -A '%s/cache' | grep -v lock | wc -l", root);
+    FILE *list = popen(command, "r");
+    int entries;
+    assert_int_equal(fscanf(list, "%d", &entries), 1);
+    pclose(list);
+    assert_int_equal(entries, 1); /* what the killed ones left is gone */
+}
+
 /* 3 PB for a million images: before any of them is decoded. */
 static void a_lack_of_room_is_said_before(void **state)
 {
@@ -302,11 +374,15 @@ static void a_seal_is_of_the_files_of_now(void **state)
     struct bm_seal seal;
     assert_int_equal(data.train.n, 9);
     put_image(path_of("train/Cow/more.png"), SIDE, SIDE, 5);
+    put_image(path_of("train/ant/1.PNG"), SIDE, SIDE, 50);
     assert_int_equal(bm_dataset_seal(data.dataset, &request, &seal, NULL), 0);
     assert_int_not_equal(bm_id_compare(&seal.digest, &data.seal.digest), 0);
     other = opened("folder", 0, &seal);
     assert_int_equal(other.train.n, 10);
     assert_int_equal(other.facts.n_train, 10);
+    assert_int_equal(other.train.pixels[5][0], 50);
+    for (size_t i = 0; i < 9; i++) /* who has the old ones mapped keeps them */
+        assert_int_equal(data.train.pixels[i][0], 10 * (i / 3) + i % 3);
     bm_data_close(&other);
     bm_data_close(&data);
 }
@@ -324,6 +400,8 @@ int main(void)
         TEST(images_of_one_size_stay_as_stored),
         TEST(the_packed_file_is_made_once),
         TEST(damaged_and_stale_files_are_made_anew),
+        TEST(files_of_another_version_are_made_anew),
+        TEST(a_builder_that_is_killed_leaves_nothing_that_counts),
         TEST(a_lack_of_room_is_said_before),
         TEST(a_seal_needs_no_files),
         TEST(a_seal_is_of_the_files_of_now),
