@@ -30,6 +30,7 @@ struct probe_run {
     int threads;                /* 0: as many as OpenMP has */
     /* What came out. */
     size_t rounds;
+    bool shows_again;
     double values[PROBE_RUN_TAPS][BM_MAX_COLUMNS];
     double pairs[PROBE_RUN_TAPS][PROBE_RUN_TAPS]; /* of a probe of pairs: [a][b], a < b */
 };
@@ -114,12 +115,14 @@ static inline void probe_run(struct probe_run *run)
         memset(memory.at, 0xff, run->spare);
     if (bm_probing_init(&probing, probes, &sizes, memory, NULL))
         abort();
+    run->shows_again = probing.rounds.sizes.shows_again;
     for (run->rounds = 0; bm_probing_next(&probing, &more, NULL) == 0 && more; run->rounds++) {
         size_t queries = bm_round_rows(&probing.rounds.round, BM_WALK_QUERIES);
         probe_run_walk(run, &probing, 1u << BM_WALK_QUERIES, &run->train, queries);
         probe_run_walk(run, &probing, 1u << BM_WALK_TEST, &run->test, run->test.n);
         probe_run_walk(run, &probing, 1u << BM_WALK_TRAIN, &run->train, run->train.n);
         probe_run_walk(run, &probing, 1u << BM_WALK_FITTED, fitted, fitted->n);
+        probe_run_walk(run, &probing, 1u << BM_WALK_AGAIN, fitted, fitted->n);
         probe_run_walk(run, &probing, 1u << BM_WALK_TEST_AFTER, &run->test, run->test.n);
         probe_run_walk(run, &probing, 1u << BM_WALK_VIEWS, &views, 2 * run->test.n);
         bm_probing_finish(&probing);

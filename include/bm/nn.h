@@ -95,18 +95,21 @@ enum bm_mode {
 /* x: (n, H, W, C), n at most the batch that was planned. Returns the outputs (n, classes), owned by
  * the net and valid until the next call. */
 const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum bm_mode mode);
-/* A BM_EVAL forward in less memory: `tap` is called for each tap in the order in which they run,
- * and only during that call its features can be read. What steps need beside is left alone, and is
- * the caller's until the next bm_net_forward: */
-const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n,
+/* A BM_EVAL forward in less memory: `tap` is called for each tap in the order in which they run, up
+ * to tap `last`, and only during that call its features can be read. Returns the outputs behind the
+ * last of all taps, NULL where it ends before. What steps need beside is left alone, and is the
+ * caller's until the next bm_net_forward: */
+const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n, int last,
                             void (*tap)(void *context, int tap), void *context);
 /* The same from a tap on, whose features bm_net_tap_features gave for a batch of as many images:
  * gives the bits that it gave then. */
 const bm_real *bm_net_watch_from(struct bm_net *net, int from, const float *features, int n,
-                                 void (*tap)(void *context, int tap), void *context);
+                                 int last, void (*tap)(void *context, int tap), void *context);
 /* The first tap but tap 0 where that is possible: one pixel, and nothing behind it reads what was
- * before; 0: there is none. *share: what a pass from there takes of a whole one. */
-int bm_net_resume_tap(const struct bm_net *net, double *share);
+ * before; 0: there is none. */
+int bm_net_resume_tap(const struct bm_net *net);
+/* How much of a whole pass is over at a tap: of its floating-point operations. */
+double bm_net_reach(const struct bm_net *net, int tap);
 size_t bm_net_spare_bytes(const struct bm_net *net);
 void *bm_net_spare(struct bm_net *net);
 /* After a BM_TRAIN forward with the same x: d_output is (n, classes) and may be overwritten; fills

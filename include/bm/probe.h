@@ -37,6 +37,7 @@ enum bm_walk {
     BM_WALK_TEST,       /* test images: the first `images` */
     BM_WALK_TRAIN,      /* the subset trained on */
     BM_WALK_FITTED,     /* what probes are fitted on: the subset or, by probe_train, all images */
+    BM_WALK_AGAIN,      /* the last of what probes are fitted on once more, where `shows_again` */
     BM_WALK_TEST_AFTER, /* test images once more, for probes that have been fitted by now */
     BM_WALK_VIEWS,      /* two fresh views of the first `images` test images, one after the other:
                            row 2i is image i's view 1, row 2i + 1 its view 2 */
@@ -79,8 +80,10 @@ struct bm_probe_task {
     const uint16_t *fitted_truth;     /* n_fitted true classes, in the order of the walk; NULL while
                                          only sizes are wanted */
     size_t most_rows;                 /* that come in one call of `rows` */
-    int n_taps;                       /* 1, but for probes of pairs */
-    const struct bm_probe_tap *taps;  /* n_taps; stay where they are while the state lives */
+    bool shows_again; /* there is BM_WALK_AGAIN: so that states may put less aside, where memory is
+                         short */
+    int n_taps;       /* 1, but for probes of pairs */
+    const struct bm_probe_tap *taps; /* n_taps; stay where they are while the state lives */
 };
 
 /* What a probe found: sum / count, or NaN where count is 0. For a number that is no mean: count 1.
@@ -129,6 +132,9 @@ struct bm_probe {
     void (*rows)(struct bm_probe_state *state, const struct bm_probe_rows *rows,
                  struct bm_arena *work);
     void (*after)(struct bm_probe_state *state, enum bm_walk walk, struct bm_arena *work);
+    /* The first row of BM_WALK_FITTED that the state wants to see in BM_WALK_AGAIN, which it has to
+     * know after the former; of a plan's (NULL) the likely one. */
+    size_t (*again_from)(const struct bm_probe_task *task, const struct bm_probe_state *state);
     /* `values`: zeroed, one for each of `columns`; of pairs: one for each pair (a, b), a < b, in
      * the order (0, 1), (0, 2) … (1, 2) …. */
     void (*finish)(struct bm_probe_state *state, struct bm_probe_value *values,

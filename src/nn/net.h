@@ -81,11 +81,12 @@ struct bm_layer {
 struct bm_node {
     const struct bm_layer *layer; /* NULL: the input */
     int n_inputs, inputs[2];
-    struct bm_shape in, out; /* of one image; `in` is that of the first input */
-    void *detail;            /* what only this kind needs; owned */
-    size_t w, state;         /* where its parameters and its states begin */
-    int tensors;             /* … and its tensors */
-    size_t saved, workspace; /* bytes */
+    struct bm_shape in, out;  /* of one image; `in` is that of the first input */
+    void *detail;             /* what only this kind needs; owned */
+    size_t w, state;          /* where its parameters and its states begin */
+    int tensors;              /* … and its tensors */
+    size_t saved, workspace;  /* bytes */
+    size_t forward_workspace; /* where forward needs less; 0: as much */
     /* Given an update, the node's backward does it by itself, piece by piece after the last use of
      * w: dw has only so many elements then. 0, and where the optimizer takes whole tensors: the
      * update follows, and dw is whole. */

@@ -147,7 +147,8 @@ static void plan_workspaces(struct bm_net *net)
         struct bm_node *node = &net->nodes[i];
         if (node->workspace == 0)
             continue;
-        node->workspaces[0] = new_block(net, node->workspace, i);
+        size_t forward = node->forward_workspace > 0 ? node->forward_workspace : node->workspace;
+        node->workspaces[0] = new_block(net, forward, i);
         node->workspaces[1] = new_block(net, node->workspace, backward_time(net, i));
     }
 }

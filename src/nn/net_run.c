@@ -152,29 +152,31 @@ static void show_taps(struct bm_net *net, int node, void (*tap)(void *context, i
             tap(context, t);
 }
 
-/* Nodes behind `node`, in watching. */
-static const bm_real *watch_behind(struct bm_net *net, int node, const bm_real *x, int n,
+/* Nodes behind `node`, in watching, to the tap `last`; behind the last tap comes the output. */
+static const bm_real *watch_behind(struct bm_net *net, int node, int last, const bm_real *x, int n,
                                    void (*tap)(void *context, int tap), void *context)
 {
-    for (int i = node + 1; i < net->n_nodes; i++) {
+    bool is_whole = last == net->n_taps - 1;
+    int end = is_whole ? net->n_nodes : net->taps[last].node + 1;
+    for (int i = node + 1; i < end; i++) {
         bm_net_forward_node(net, i, x, n, BM_EVAL);
         show_taps(net, i, tap, context);
     }
     const bm_real *output = bm_net_block(net, net->nodes[net->n_nodes - 1].value);
     net->is_watching = false;
-    return output;
+    return is_whole ? output : NULL;
 }
 
-const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n,
+const bm_real *bm_net_watch(struct bm_net *net, const bm_real *x, int n, int last,
                             void (*tap)(void *context, int tap), void *context)
 {
     assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
     net->is_watching = true;
-    return watch_behind(net, 0, x, n, tap, context);
+    return watch_behind(net, 0, last, x, n, tap, context);
 }
 
 const bm_real *bm_net_watch_from(struct bm_net *net, int from, const float *features, int n,
-                                 void (*tap)(void *context, int tap), void *context)
+                                 int last, void (*tap)(void *context, int tap), void *context)
 {
     assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
     net->is_watching = true;
@@ -184,7 +186,7 @@ const bm_real *bm_net_watch_from(struct bm_net *net, int from, const float *feat
     for (size_t i = 0; i < values; i++)
         value[i] = (bm_real)features[i];
     show_taps(net, node, tap, context);
-    return watch_behind(net, node, NULL, n, tap, context);
+    return watch_behind(net, node, last, NULL, n, tap, context);
 }
 
 void bm_net_backward(struct bm_net *net, const bm_real *x, bm_real *d_output, int n)
@@ -255,13 +257,15 @@ static bool is_enough(const struct bm_net *net, int node)
     return true;
 }
 
-int bm_net_resume_tap(const struct bm_net *net, double *share)
+int bm_net_resume_tap(const struct bm_net *net)
 {
     for (int t = 1; t < net->n_taps; t++)
-        if (is_enough(net, net->taps[t].node)) {
-            *share = flops_behind(net, net->taps[t].node) / flops_behind(net, 0);
+        if (is_enough(net, net->taps[t].node))
             return t;
-        }
-    *share = 0;
     return 0;
+}
+
+double bm_net_reach(const struct bm_net *net, int tap)
+{
+    return 1 - flops_behind(net, net->taps[tap].node) / flops_behind(net, 0);
 }

@@ -21,7 +21,8 @@ struct sized_net {
     int batch, pool;
     size_t memory[BM_UPDATE_TENSORS + 1]; /* bytes, by what becomes of gradients */
     size_t spare, parameters, rewind;
-    struct bm_resume resume;
+    int resume;
+    double reach[BM_MOST_TAPS];
     double flops;
     bool has_statistics; /* running ones, which are calibrated */
     int n_taps;
@@ -58,7 +59,7 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
         .rewind = bm_rewind_bytes(net),
         .longest = bm_train_longest_tap(net, pool),
     };
-    sized->resume.tap = bm_net_resume_tap(net, &sized->resume.share);
+    sized->resume = bm_train_stretch(net, sized->reach).resume;
     sized->n_taps = bm_train_taps(net, pool, sized->taps);
     bm_net_free(net);
     return sized;
@@ -126,8 +127,9 @@ static int cost_probing(const struct sized_net *net, const struct bm_config *con
     const struct bm_probe *probes[BM_MAX_PROBES + 1];
     const struct bm_probe_task task = bm_train_probe_task(
         config, sizes, net->spec.classes, threads_of(launch), net->n_taps, net->taps);
-    const struct bm_probe_memory memory = {(size_t)launch->probe_memory << 20, net->spare, NULL,
-                                           net->resume};
+    const struct bm_probe_memory memory = {.limit = (size_t)launch->probe_memory << 20,
+                                           .spare = net->spare,
+                                           .stretch = {net->resume, net->reach}};
     bm_train_probes(config, probes);
     if (bm_rounds_cost(probes, &task, bm_train_fits_all(config), memory, cost, err) != 0)
         return -1;

@@ -69,21 +69,39 @@ static void show_tap(void *context, int tap)
         bm_probing_show(walker->probing, walker->pass.walks, &rows);
 }
 
-/* The batch through the network, or, where nobody wants a tap before those features, from the ones
- * that are kept on. */
-static const bm_real *pass(struct walker *walker, bool is_whole)
+/* The last of taps from … before - 1 that is wanted of the batch; -1: none. */
+static int last_wanted(const struct walker *walker, int from, int before)
 {
-    struct bm_subject *subject = walker->subject;
-    const struct bm_batch *batch = &subject->batch;
-    const float *kept =
-        is_whole ? NULL : bm_kept_find(walker->kept, walker->pass.over, walker->first);
-    for (int tap = 0; tap < walker->kept->tap && kept != NULL; tap++)
+    for (int tap = before - 1; tap >= from; tap--)
         if (bm_probing_wants_tap(walker->probing, walker->pass.walks, tap, walker->first,
-                                 (size_t)batch->n))
-            kept = NULL;
-    if (kept != NULL)
-        return bm_net_watch_from(subject->net, walker->kept->tap, kept, batch->n, show_tap, walker);
-    return bm_net_watch(subject->net, batch->x, batch->n, show_tap, walker);
+                                 (size_t)walker->subject->batch.n))
+            return tap;
+    return -1;
+}
+
+/* The batch through the whole network. */
+static const bm_real *pass(struct walker *walker)
+{
+    const struct bm_batch *batch = &walker->subject->batch;
+    struct bm_net *net = walker->subject->net;
+    return bm_net_watch(net, batch->x, batch->n, bm_net_taps(net) - 1, show_tap, walker);
+}
+
+/* As far as somebody wants it; what is behind features that are kept, from those on. Features that
+ * are to be kept are wanted. */
+static void pass_in_part(struct walker *walker)
+{
+    const struct bm_batch *batch = &walker->subject->batch;
+    struct bm_net *net = walker->subject->net;
+    const float *kept = bm_kept_find(walker->kept, walker->pass.over, walker->first);
+    int resume = walker->kept->tap, n_taps = bm_net_taps(net);
+    int last = last_wanted(walker, 0, kept != NULL ? resume : n_taps);
+    if (kept == NULL && last < resume && resume > 0)
+        last = resume;
+    if (last >= 0)
+        bm_net_watch(net, batch->x, batch->n, last, show_tap, walker);
+    if (kept != NULL && (last = last_wanted(walker, resume, n_taps)) >= 0)
+        bm_net_watch_from(net, resume, kept, batch->n, last, show_tap, walker);
 }
 
 /* Images through the net: all, where there is a score to fill, else those that probes want. Batches
@@ -100,10 +118,13 @@ static void walk(struct walker *walker, const struct bm_batch_source *source,
     walker->first = first;
     for (; walker->first < end && bm_interrupt == 0; walker->first += (size_t)batch->n) {
         bm_batch_fill(batch, source, walker->first);
-        const bm_real *output = pass(walker, score != NULL);
-        if (score != NULL)
-            bm_score_batch(score, batch, output);
-        if (score != NULL && subject->examples != NULL && walker->pass.over == BM_WALK_TRAIN)
+        if (score == NULL) {
+            pass_in_part(walker);
+            continue;
+        }
+        const bm_real *output = pass(walker);
+        bm_score_batch(score, batch, output);
+        if (subject->examples != NULL && walker->pass.over == BM_WALK_TRAIN)
             bm_examples_note(subject->examples, batch, output);
     }
     if (bm_interrupt == 0)
@@ -214,9 +235,10 @@ static void make_pairs(const struct bm_probing *probing, struct bm_tap_pair *pai
         }
 }
 
-/* `taps` has room for BM_MOST_TAPS, and stays where it is. */
+/* `taps` and `reach` have room for BM_MOST_TAPS, and stay where they are. */
 static int begin_probing(struct bm_subject *subject, const struct bm_probe *const *probes,
-                         struct bm_probe_tap *taps, struct bm_probing *probing, struct bm_err *err)
+                         struct bm_probe_tap *taps, double *reach, struct bm_probing *probing,
+                         struct bm_err *err)
 {
     const struct bm_data *data = subject->data;
     bool fits_all = bm_train_fits_all(subject->config);
@@ -228,10 +250,12 @@ static int begin_probing(struct bm_subject *subject, const struct bm_probe *cons
     struct bm_probe_task task = bm_train_probe_task(subject->config, &sizes, subject->batch.classes,
                                                     subject->batch.threads, n_taps, taps);
     task.fitted_truth = fits_all ? data->all_train.labels : data->train.truth;
-    struct bm_probe_memory memory = {.limit = (size_t)subject->launch->probe_memory << 20,
-                                     .spare = bm_net_spare_bytes(subject->net),
-                                     .at = bm_net_spare(subject->net)};
-    memory.resume.tap = bm_net_resume_tap(subject->net, &memory.resume.share);
+    struct bm_probe_memory memory = {
+        .limit = (size_t)subject->launch->probe_memory << 20,
+        .spare = bm_net_spare_bytes(subject->net),
+        .at = bm_net_spare(subject->net),
+        .stretch = bm_train_stretch(subject->net, reach),
+    };
     return bm_probing_init(probing, probes, &task, memory, err);
 }
 
@@ -243,9 +267,10 @@ static int evaluate_plain(struct bm_subject *subject, struct bm_score *test, str
     int n_taps = bm_net_taps(subject->net);
     const struct bm_probe *probes[BM_MAX_PROBES + 1];
     struct bm_probe_tap taps[BM_MOST_TAPS];
+    double reach[BM_MOST_TAPS];
     struct bm_probing probing;
     bm_train_probes(subject->config, probes);
-    if (begin_probing(subject, probes, taps, &probing, err) != 0)
+    if (begin_probing(subject, probes, taps, reach, &probing, err) != 0)
         return -1;
     int failed = walk_rounds(subject, &probing, test, train, err);
     for (int tap = 0; tap < n_taps && !failed; tap++)
@@ -261,8 +286,9 @@ int bm_evaluate_votes(struct bm_subject *subject, const struct bm_probe *probe, 
 {
     const struct bm_probe *const probes[] = {probe, NULL};
     struct bm_probe_tap taps[BM_MOST_TAPS];
+    double reach[BM_MOST_TAPS];
     struct bm_probing probing;
-    if (begin_probing(subject, probes, taps, &probing, err) != 0)
+    if (begin_probing(subject, probes, taps, reach, &probing, err) != 0)
         return -1;
     probing.votes = votes;
     probing.voters = voters;

@@ -15,7 +15,7 @@ int bm_kept_init(struct bm_kept *kept, const struct bm_rounds *rounds, struct bm
     *kept = (struct bm_kept){0};
     if (!rounds->keeps)
         return 0;
-    kept->tap = rounds->memory.resume.tap;
+    kept->tap = rounds->memory.stretch.resume;
     kept->dimension = rounds->sizes.taps[kept->tap].dimension;
     kept->batch = rounds->sizes.most_rows;
     for (int w = 0; w < BM_WALKS; w++)

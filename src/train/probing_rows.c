@@ -23,7 +23,7 @@ void bm_probing_wants(const struct bm_probing *probing, unsigned walks, size_t *
         size_t from, to;
         if (!(walks & 1u << walk))
             continue;
-        bm_round_wants(&probing->rounds.round, (enum bm_walk)walk, BM_ALL_TAPS, &from, &to);
+        bm_round_wants(&probing->rounds.round, (enum bm_walk)walk, 0, BM_ALL_TAPS, &from, &to);
         if (from == to)
             continue;
         *first = *first == *end || from < *first ? from : *first;
@@ -191,7 +191,8 @@ static void replay(struct bm_probing *probing, struct bm_piece *piece, const str
 static void after(struct bm_probing *probing, enum bm_walk walk, struct bm_piece *piece)
 {
     struct bm_round *round = &probing->rounds.round;
-    if (piece->probe->walks[walk].take == BM_TAKE_NOTHING)
+    if (piece->probe->walks[walk].take == BM_TAKE_NOTHING ||
+        (walk == BM_WALK_AGAIN && !piece->task.shows_again))
         return;
     const struct bm_block *block =
         walk == BM_WALK_TEST_AFTER ? bm_round_replay(round, piece) : NULL;

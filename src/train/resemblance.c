@@ -143,7 +143,7 @@ static void measure_tap(struct side *side, int tap, struct bm_similarity *simila
     side->tap = tap;
     for (side->first = 0; side->first < side->n; side->first += (size_t)batch->n) {
         bm_batch_fill(batch, &tests, side->first);
-        bm_net_watch(study->net, batch->x, batch->n, show_tap, side);
+        bm_net_watch(study->net, batch->x, batch->n, tap, show_tap, side);
     }
     const struct bm_held held = {.n = side->n, .dimension = dimension, .rows = side->rows};
     if (is_finite(side->rows, side->n * dimension))

@@ -10,6 +10,7 @@ size_t bm_round_passes(bool fits_all, struct bm_pass passes[BM_WALKS])
         {BM_AS_TEST, BM_WALK_TEST, true},
         {fits_all ? BM_AS_TRAIN : BM_AS_TRAIN | BM_AS_FITTED, BM_WALK_TRAIN, true},
         {fits_all ? BM_AS_FITTED : 0, BM_WALK_FITTED, false},
+        {BM_AS_AGAIN, fits_all ? BM_WALK_FITTED : BM_WALK_TRAIN, false},
         {BM_AS_TEST_AFTER, BM_WALK_TEST, false},
         {BM_AS_VIEWS, BM_WALK_VIEWS, false},
     };
@@ -24,12 +25,13 @@ size_t bm_walk_rows(const struct bm_probe *probe, enum bm_walk walk,
                     const struct bm_probe_task *task)
 {
     const size_t all[BM_WALKS] = {
-        [BM_WALK_QUERIES] = task->n_train,   [BM_WALK_TEST] = task->n_test,
-        [BM_WALK_TRAIN] = task->n_train,     [BM_WALK_FITTED] = task->n_fitted,
-        [BM_WALK_TEST_AFTER] = task->n_test, [BM_WALK_VIEWS] = task->n_test,
+        [BM_WALK_QUERIES] = task->n_train, [BM_WALK_TEST] = task->n_test,
+        [BM_WALK_TRAIN] = task->n_train,   [BM_WALK_FITTED] = task->n_fitted,
+        [BM_WALK_AGAIN] = task->n_fitted,  [BM_WALK_TEST_AFTER] = task->n_test,
+        [BM_WALK_VIEWS] = task->n_test,
     };
     const struct bm_probe_walk *part = &probe->walks[walk];
-    if (part->take == BM_TAKE_NOTHING)
+    if (part->take == BM_TAKE_NOTHING || (walk == BM_WALK_AGAIN && !task->shows_again))
         return 0;
     size_t images = part->images != NULL ? part->images(task) : all[walk];
     assert(images <= all[walk]);
@@ -49,6 +51,8 @@ void bm_piece_wants(const struct bm_piece *piece, enum bm_walk walk, size_t *fir
     bool is_held = piece->probe->walks[walk].take == BM_TAKE_HELD;
     *first = is_held ? piece->first : 0;
     *end = is_held ? piece->first + piece->n : bm_walk_rows(piece->probe, walk, &piece->task);
+    if (walk == BM_WALK_AGAIN && *end > 0)
+        *first = piece->probe->again_from(&piece->task, piece->state);
 }
 
 bool bm_block_has(const struct bm_block *block, size_t first, size_t end)
@@ -69,15 +73,15 @@ const struct bm_block *bm_round_replay(const struct bm_round *round, const struc
     return NULL;
 }
 
-void bm_round_wants(const struct bm_round *round, enum bm_walk walk, int tap, size_t *first,
-                    size_t *end)
+void bm_round_wants(const struct bm_round *round, enum bm_walk walk, int from_tap, int before,
+                    size_t *first, size_t *end)
 {
     *first = *end = 0;
     for (size_t p = 0; p < round->n_pieces; p++) {
         const struct bm_piece *piece = &round->pieces[p];
         size_t from, to;
         bm_piece_wants(piece, walk, &from, &to);
-        if (from == to || piece->tap >= tap ||
+        if (from == to || piece->tap >= before || piece->tap + piece->task.n_taps <= from_tap ||
             (walk == BM_WALK_TEST_AFTER && bm_round_replay(round, piece) != NULL))
             continue;
         *first = *first == *end || from < *first ? from : *first;

@@ -105,8 +105,11 @@ struct slot {
 /* False: all of it is taken. */
 static bool open_slot(struct bm_rounds *rounds, size_t at, struct slot *slot)
 {
-    size_t width = (size_t)rounds->sizes.n_taps;
+    size_t width = (size_t)rounds->sizes.n_taps, probes = bm_probes_count(rounds->probes);
     *slot = (struct slot){.number = rounds->order[at / width], .tap = (int)(at % width)};
+    if (rounds->from_the_end)
+        *slot = (struct slot){.number = rounds->order[at % probes],
+                              .tap = (int)(width - 1 - at / probes)};
     slot->taken = &rounds->taken[slot->number * width + (size_t)slot->tap];
     if (*slot->taken == ALL_TAKEN)
         return false;
@@ -167,11 +170,50 @@ bool bm_rounds_next(struct bm_rounds *rounds)
 {
     struct bm_round *round = &rounds->round;
     size_t cuts = 0;
-    int resume = rounds->keeps ? rounds->memory.resume.tap : 0;
+    int resume = rounds->keeps ? rounds->memory.stretch.resume : 0;
     round->n_pieces = round->n_blocks = round->n_taps = 0;
     fill(rounds, 0, resume, &cuts);
     fill(rounds, resume, rounds->sizes.n_taps, &cuts);
     return round->n_pieces > 0;
+}
+
+/* ---- rounds that are like the one at hand ---- */
+
+/* Rows of the piece's probe and tap that the round has. */
+static size_t rows_of_round(const struct bm_rounds *rounds, const struct bm_piece *piece)
+{
+    size_t rows = 0;
+    for (size_t p = 0; p < rounds->round.n_pieces; p++) {
+        const struct bm_piece *other = &rounds->round.pieces[p];
+        rows += other->number == piece->number && other->tap == piece->tap ? other->n : 0;
+    }
+    return rows;
+}
+
+static size_t *taken_of(const struct bm_rounds *rounds, const struct bm_piece *piece)
+{
+    return &rounds->taken[piece->number * (size_t)rounds->sizes.n_taps + (size_t)piece->tap];
+}
+
+static size_t rows_left(const struct bm_rounds *rounds, const struct bm_piece *piece)
+{
+    size_t taken = *taken_of(rounds, piece);
+    return taken == ALL_TAKEN ? 0 : rows_held(rounds, piece->probe) - taken;
+}
+
+size_t bm_rounds_skip(struct bm_rounds *rounds)
+{
+    const struct bm_round *round = &rounds->round;
+    size_t times = SIZE_MAX;
+    for (size_t p = 0; p < round->n_pieces; p++) {
+        const struct bm_piece *piece = &round->pieces[p];
+        size_t rows = rows_of_round(rounds, piece);
+        size_t more = rows > 0 ? rows_left(rounds, piece) / rows / 2 : 0;
+        times = more < times ? more : times;
+    }
+    for (size_t p = 0; p < round->n_pieces && times > 0; p++)
+        *taken_of(rounds, &round->pieces[p]) += times * round->pieces[p].n;
+    return times;
 }
 
 /* ---- life ---- */

@@ -41,6 +41,7 @@ enum {
     BM_AS_TEST = 1 << BM_WALK_TEST,
     BM_AS_TRAIN = 1 << BM_WALK_TRAIN,
     BM_AS_FITTED = 1 << BM_WALK_FITTED,
+    BM_AS_AGAIN = 1 << BM_WALK_AGAIN,
     BM_AS_TEST_AFTER = 1 << BM_WALK_TEST_AFTER,
     BM_AS_VIEWS = 1 << BM_WALK_VIEWS,
 };
@@ -55,12 +56,13 @@ struct bm_pass {
 /* The passes of each round, in their order; returns how many. */
 size_t bm_round_passes(bool fits_all, struct bm_pass passes[BM_WALKS]);
 
-/* Where the network can be entered again (bm_net_resume_tap). Rounds may keep the features of this
- * tap of all images that they have seen once; later rounds that want no tap before it are then
- * shown what is behind it without a walk through the whole network. */
-struct bm_resume {
-    int tap;      /* 0: nowhere */
-    double share; /* of a whole pass */
+/* Passes through a part of the network. They end behind the last tap that is wanted; and where the
+ * network can be entered again (bm_net_resume_tap), rounds may keep the features of this tap of all
+ * images that they have seen once: what is behind it is then shown without a walk to there. */
+struct bm_stretch {
+    int resume;          /* 0: nowhere */
+    const double *reach; /* borrowed, of each tap: how much of a whole pass is over when it is there
+                            (bm_net_reach); NULL: all */
 };
 
 /* What rounds may use. */
@@ -68,7 +70,7 @@ struct bm_probe_memory {
     size_t limit; /* bytes that a round may allocate */
     size_t spare; /* bytes of somebody else's that it uses before it allocates any */
     void *at;     /* those, BM_ALIGN-aligned; NULL in plans */
-    struct bm_resume resume;
+    struct bm_stretch stretch;
 };
 
 struct bm_round {
@@ -88,7 +90,8 @@ struct bm_rounds {
     const struct bm_probe *const *probes; /* borrowed, NULL-terminated */
     struct bm_probe_task sizes; /* of the run; `taps` are all of them, n_taps of the network's */
     struct bm_probe_memory memory;
-    bool keeps;                 /* features of memory.resume.tap */
+    bool keeps;                 /* features of memory.stretch.resume */
+    bool from_the_end;          /* the last taps come into rounds first */
     size_t kept_rows[BM_WALKS]; /* rows of each walk, but those that are another's */
     size_t kept_size;           /* that takes so many bytes of the limit */
     size_t *order;              /* of probes, by their numbers: which come into rounds first */
@@ -105,10 +108,15 @@ int bm_rounds_init(struct bm_rounds *rounds, const struct bm_probe *const *probe
                    struct bm_err *err);
 void bm_rounds_fini(struct bm_rounds *rounds);
 size_t bm_probes_count(const struct bm_probe *const *probes); /* NULL-terminated */
-/* Part of bm_rounds_init: in which order probes come into rounds, and whether features are kept. */
+/* Part of bm_rounds_init: in which order probes and taps come into rounds, whether features are
+ * kept, and whether probes are shown again what they were fitted on. */
 void bm_rounds_choose(struct bm_rounds *rounds);
 /* The next round, to `rounds->round`: at least one piece, as many as fit. False: none are left. */
 bool bm_rounds_next(struct bm_rounds *rounds);
+/* Where the round has nothing but parts of what is left of its taps, those that follow are like it:
+ * takes half of them without making them, and returns how many. For estimates: with little memory
+ * there are thousands. */
+size_t bm_rounds_skip(struct bm_rounds *rounds);
 /* Bytes that the round has to allocate. */
 size_t bm_round_count(struct bm_rounds *rounds);
 /* Takes the round's memory from spare memory and an arena of `bytes`, and begins its states. */
@@ -117,11 +125,11 @@ void bm_rounds_begin(struct bm_rounds *rounds, struct bm_arena *arena);
  * memory, and what only such pieces have held, to the others to work in. */
 bool bm_piece_is_passing(const struct bm_piece *piece);
 void bm_round_pass(struct bm_round *round);
-/* Rows of a walk that the round's pieces have to be shown, at taps before `tap` alone: *first …
+/* Rows of a walk that the round's pieces have to be shown at taps from_tap … before - 1: *first …
  * *end - 1 of it; none: equal. */
 enum { BM_ALL_TAPS = INT_MAX };
-void bm_round_wants(const struct bm_round *round, enum bm_walk walk, int tap, size_t *first,
-                    size_t *end);
+void bm_round_wants(const struct bm_round *round, enum bm_walk walk, int from_tap, int before,
+                    size_t *first, size_t *end);
 /* Begins with the first round again. */
 void bm_rounds_restart(struct bm_rounds *rounds);
 /* Rows that a probe is shown in a walk. */
@@ -142,8 +150,8 @@ const struct bm_block *bm_round_replay(const struct bm_round *round, const struc
 /* What all rounds take together. */
 struct bm_rounds_cost {
     double flops;  /* of the probes */
-    double images; /* that the network sees in all walks, those for accuracies included; from
-                      where it is entered again on, the share of one */
+    double images; /* that the network sees in all walks, those for accuracies included; where a
+                      pass takes a part of the network alone, so much of one */
     double bytes;  /* that are allocated at a time */
 };
 int bm_rounds_cost(const struct bm_probe *const *probes, const struct bm_probe_task *sizes,

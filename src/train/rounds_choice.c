@@ -1,6 +1,10 @@
-/* What a plan can choose: which probes come into rounds first, and whether features are kept that
- * others are made from again. What gives the fewest images is taken. */
+/* What a plan can choose: which probes come into rounds first, and whether the last taps do, so
+ * that later passes are short; whether features are kept that others are made from again, and
+ * whether images are shown again to probes that would put their features aside. What gives the
+ * fewest images is taken. */
 #include "rounds.h"
+
+#include <math.h>
 
 static size_t rows_wanted(const struct bm_rounds *rounds, size_t number)
 {
@@ -63,14 +67,13 @@ static void count_kept(struct bm_rounds *rounds)
     }
     for (int walk = 0; walk < BM_WALKS; walk++)
         sum += rows[walk];
-    rounds->kept_size = sum * sizes->taps[rounds->memory.resume.tap].dimension * sizeof(float);
+    rounds->kept_size = sum * sizes->taps[rounds->memory.stretch.resume].dimension * sizeof(float);
 }
 
 /* Features are kept where that saves walks. */
 static void choose_to_keep(struct bm_rounds *rounds, bool fits_all)
 {
-    const struct bm_resume *resume = &rounds->memory.resume;
-    if (resume->tap == 0)
+    if (rounds->memory.stretch.resume == 0)
         return;
     count_kept(rounds);
     double images = bm_rounds_images(rounds, fits_all);
@@ -78,10 +81,43 @@ static void choose_to_keep(struct bm_rounds *rounds, bool fits_all)
     rounds->keeps = rounds->keeps && bm_rounds_images(rounds, fits_all) < images;
 }
 
-void bm_rounds_choose(struct bm_rounds *rounds)
+struct choice {
+    bool shows_again, from_the_end;
+};
+
+/* Returns the images. */
+static double choose(struct bm_rounds *rounds, bool fits_all, struct choice choice)
 {
-    bool fits_all = rounds->sizes.n_fitted > rounds->sizes.n_train;
+    rounds->sizes.shows_again = choice.shows_again;
+    rounds->from_the_end = choice.from_the_end;
+    rounds->keeps = false;
     sort_by_rows(rounds, bm_probes_count(rounds->probes));
     choose_to_keep(rounds, fits_all);
     choose_first(rounds, fits_all);
+    return bm_rounds_images(rounds, fits_all);
+}
+
+static bool can_show_again(const struct bm_rounds *rounds)
+{
+    bool can = false;
+    for (size_t p = 0; rounds->probes[p] != NULL; p++)
+        can |= rounds->probes[p]->walks[BM_WALK_AGAIN].take != BM_TAKE_NOTHING;
+    return can;
+}
+
+void bm_rounds_choose(struct bm_rounds *rounds)
+{
+    static const struct choice choices[] = {
+        {false, false}, {false, true}, {true, false}, {true, true}};
+    bool fits_all = rounds->sizes.n_fitted > rounds->sizes.n_train;
+    struct choice best = choices[0];
+    double least = INFINITY;
+    for (size_t c = 0; c < sizeof choices / sizeof *choices; c++) {
+        if (choices[c].shows_again && !can_show_again(rounds))
+            continue;
+        double images = choose(rounds, fits_all, choices[c]);
+        best = images < least ? choices[c] : best;
+        least = images < least ? images : least;
+    }
+    choose(rounds, fits_all, best);
 }

@@ -18,32 +18,61 @@ static size_t count(struct rows rows)
     return rows.end - rows.first;
 }
 
-static struct rows wanted(const struct bm_round *round, enum bm_walk walk, int tap)
+/* That a pass has to show at taps from … before - 1. */
+static struct rows wanted(const struct bm_rounds *rounds, const struct bm_pass *pass, int from,
+                          int before)
 {
-    struct rows rows;
-    bm_round_wants(round, walk, tap, &rows.first, &rows.end);
-    return rows;
+    struct rows all = {0, 0}, rows;
+    for (int walk = 0; walk < BM_WALKS; walk++) {
+        if (!(pass->walks & 1u << walk))
+            continue;
+        bm_round_wants(&rounds->round, (enum bm_walk)walk, from, before, &rows.first, &rows.end);
+        all = joined(all, rows);
+    }
+    return all;
 }
 
-/* Images of a pass: through the whole network where a tap before the one whose features are kept is
- * wanted, all are (`is_whole`), or they are not kept yet. */
+/* How much of a pass is between a tap and the one before. */
+static double step_to(const struct bm_rounds *rounds, int tap)
+{
+    const double *reach = rounds->memory.stretch.reach;
+    if (reach == NULL || tap == 0)
+        return tap == 0 ? reach == NULL ? 1 : reach[0] : 0;
+    return reach[tap] - reach[tap - 1];
+}
+
+/* Passes from tap `from` on (0: the input) end behind the last tap before `before` that is wanted
+ * of an image. */
+static double images_between(const struct bm_rounds *rounds, const struct bm_pass *pass, int from,
+                             int before)
+{
+    double images = 0;
+    for (int tap = from; tap < before; tap++)
+        images += step_to(rounds, tap) * (double)count(wanted(rounds, pass, tap, before));
+    return images;
+}
+
+/* Images of a pass: through the whole network where all are (`is_whole`); at least to the tap whose
+ * features are kept where they are not there yet. */
 static double images_of(const struct bm_rounds *rounds, const struct bm_pass *pass, bool is_whole,
                         struct rows *kept)
 {
     const size_t total = pass->over == BM_WALK_TEST ? rounds->sizes.n_test : rounds->sizes.n_train;
-    struct rows all = {0, is_whole ? total : 0}, through = all;
-    int tap = rounds->keeps ? rounds->memory.resume.tap : BM_ALL_TAPS;
-    for (int walk = 0; walk < BM_WALKS; walk++) {
-        if (!(pass->walks & 1u << walk))
-            continue;
-        all = joined(all, wanted(&rounds->round, (enum bm_walk)walk, BM_ALL_TAPS));
-        through = joined(through, wanted(&rounds->round, (enum bm_walk)walk, tap));
-    }
-    if (all.first < kept->first || all.end > kept->end)
-        through = all;
-    *kept = joined(*kept, through);
-    return (double)count(through) +
-           rounds->memory.resume.share * (double)(count(all) - count(through));
+    struct rows all = is_whole ? (struct rows){0, total} : wanted(rounds, pass, 0, BM_ALL_TAPS);
+    bool is_kept = rounds->keeps && all.first >= kept->first && all.end <= kept->end;
+    int n_taps = rounds->sizes.n_taps, resume = rounds->memory.stretch.resume;
+    if (!is_kept)
+        *kept = joined(*kept, all);
+    if (is_whole)
+        return (double)count(all);
+    if (is_kept)
+        return images_between(rounds, pass, 0, resume) +
+               images_between(rounds, pass, resume + 1, n_taps);
+    double images = images_between(rounds, pass, 0, n_taps);
+    for (int tap = 0; tap <= resume && rounds->keeps; tap++)
+        images +=
+            step_to(rounds, tap) * (double)(count(all) - count(wanted(rounds, pass, tap, n_taps)));
+    return images;
 }
 
 /* Of the round at hand. */
@@ -70,8 +99,10 @@ static double add_rounds(struct bm_rounds *rounds, bool fits_all, struct bm_roun
         if (!more && !is_first)
             break;
         images += images_of_round(rounds, is_first, fits_all, kept);
+        double times = more ? (double)bm_rounds_skip(rounds) : 0;
+        images += times * images_of_round(rounds, false, fits_all, kept);
         for (size_t p = 0; p < round->n_pieces && cost != NULL; p++)
-            cost->flops += round->pieces[p].probe->flops(&round->pieces[p].task);
+            cost->flops += (1 + times) * round->pieces[p].probe->flops(&round->pieces[p].task);
         if (more && cost != NULL && (double)round->bytes > cost->bytes)
             cost->bytes = (double)round->bytes;
     }

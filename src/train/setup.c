@@ -70,6 +70,13 @@ size_t bm_train_longest_tap(const struct bm_net *net, int pool)
     return longest;
 }
 
+struct bm_stretch bm_train_stretch(const struct bm_net *net, double *reach)
+{
+    for (int tap = 0; tap < bm_net_taps(net); tap++)
+        reach[tap] = bm_net_reach(net, tap);
+    return (struct bm_stretch){bm_net_resume_tap(net), reach};
+}
+
 int64_t bm_train_evaluations(const struct bm_config *config)
 {
     return 1 + config->epochs / config->probe_every + (config->epochs % config->probe_every != 0);

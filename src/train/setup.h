@@ -10,6 +10,7 @@
 #include "bm/nn.h"
 #include "bm/probe.h"
 #include "bm/train.h"
+#include "rounds.h"
 
 struct bm_train_sizes {
     struct bm_data_facts data;
@@ -21,6 +22,8 @@ int bm_train_sizes(const struct bm_config *config, const struct bm_launch *launc
                    struct bm_train_sizes *sizes, struct bm_err *err);
 /* The dimensions of all taps, pooled to pool x pool, to `taps` (BM_MOST_TAPS); returns how many. */
 int bm_train_taps(const struct bm_net *net, int pool, struct bm_probe_tap *taps);
+/* What passes through a part of the network take; `reach` (BM_MOST_TAPS) is borrowed. */
+struct bm_stretch bm_train_stretch(const struct bm_net *net, double *reach);
 /* Floats that the longest of them has for one image. */
 size_t bm_train_longest_tap(const struct bm_net *net, int pool);
 /* Whether `probe_pool` makes any tap smaller; false for a configuration that is not possible. */

@@ -20,8 +20,9 @@ static struct bm_rounds_cost cost_of(const struct bm_config *config, struct bm_n
         exit(1);
     int n_taps = bm_train_taps(net, (int)config->probe_pool, taps);
     const struct bm_probe_task task = bm_train_probe_task(config, &sizes, 10, 1, n_taps, taps);
-    struct bm_probe_memory room = {.limit = memory, .spare = bm_net_spare_bytes(net)};
-    room.resume.tap = bm_net_resume_tap(net, &room.resume.share);
+    double reach[BM_MOST_TAPS];
+    const struct bm_probe_memory room = {
+        .limit = memory, .spare = bm_net_spare_bytes(net), .stretch = bm_train_stretch(net, reach)};
     if (bm_rounds_cost(probes, &task, false, room, &cost, NULL) != 0)
         exit(1);
     return cost;

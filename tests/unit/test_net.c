@@ -371,7 +371,8 @@ static void check_watch(const struct bm_net_spec *spec)
     for (int tap = 0; tap < bm_net_taps(other); tap++)
         keep_features(&plain, tap);
     memset(watched->memory.blocks, 0xff, watched->planned); /* NaN */
-    const float *output = bm_net_watch(watched, x, BATCH, keep_features, &shown);
+    const float *output =
+        bm_net_watch(watched, x, BATCH, bm_net_taps(watched) - 1, keep_features, &shown);
     assert_memory_equal(output, expected, sizeof expected);
     assert_int_equal(shown.next, bm_net_taps(watched));
     assert_true(shown.features <= features + FEATURES);
@@ -399,23 +400,52 @@ static void check_resume(const struct bm_net_spec *spec, const char *name)
     struct bm_net *net = planned(spec, BATCH, BM_UPDATE_AT_ONCE);
     float *x = hashed_images(spec, BATCH), expected[OUTPUTS];
     float *features = calloc(2 * FEATURES, sizeof *features), *kept = features;
-    double share;
-    int tap = bm_net_resume_tap(net, &share);
+    int tap = bm_net_resume_tap(net), last = bm_net_taps(net) - 1;
     assert_string_equal(bm_net_tap_name(net, tap), name);
-    assert_true(share > 0 && share < 0.9);
+    assert_true(bm_net_reach(net, tap) > 0.1 && bm_net_reach(net, tap) < 1);
+    assert_true(bm_net_reach(net, last) == 1);
     train(net, spec, BATCH, 2);
     for (int n = BATCH; n >= BATCH - 1; n--) {
         struct shown all = {net, n, 0, features}, again = {net, n, tap, features + FEATURES};
         memset(features, 0, 2 * FEATURES * sizeof *features);
-        memcpy(expected, bm_net_watch(net, x, n, keep_features, &all), (size_t)n * 10 * sizeof *x);
+        memcpy(expected, bm_net_watch(net, x, n, last, keep_features, &all),
+               (size_t)n * 10 * sizeof *x);
         kept = features;
         for (int t = 0; t < tap; t++)
             kept += (size_t)n * bm_net_tap_dimension(net, t, 4);
         memset(net->memory.blocks, 0xff, net->planned); /* NaN */
-        const float *output = bm_net_watch_from(net, tap, kept, n, keep_features, &again);
+        const float *output = bm_net_watch_from(net, tap, kept, n, last, keep_features, &again);
         assert_memory_equal(output, expected, (size_t)n * 10 * sizeof *x);
         assert_int_equal(again.next, bm_net_taps(net));
         assert_memory_equal(kept, features + FEATURES, (size_t)(all.features - kept) * sizeof *x);
+    }
+    free(x);
+    free(features);
+    bm_net_free(net);
+}
+
+/* Up to a tap, features have the bits of the whole pass, and what is behind is not made. */
+static void watching_ends_at_a_tap(void **state)
+{
+    (void)state;
+    enum { BATCH = 8, FEATURES = 1 << 16 };
+    const struct bm_net_spec spec = {
+        .arch = "resnet18", .input = {16, 16, 3}, .classes = 10, .width = 8, .projector_width = 32};
+    struct bm_net *net = planned(&spec, BATCH, BM_UPDATE_AT_ONCE);
+    float *x = hashed_images(&spec, BATCH), *features = calloc(2 * FEATURES, sizeof *features);
+    int n_taps = bm_net_taps(net);
+    struct shown all = {net, BATCH, 0, features};
+    train(net, &spec, BATCH, 2);
+    assert_non_null(bm_net_watch(net, x, BATCH, n_taps - 1, keep_features, &all));
+    for (int last = 0; last < n_taps - 1; last++) {
+        struct shown part = {net, BATCH, 0, features + FEATURES};
+        memset(net->memory.blocks, 0xff, net->planned); /* NaN */
+        assert_null(bm_net_watch(net, x, BATCH, last, keep_features, &part));
+        assert_int_equal(part.next, last + 1);
+        assert_memory_equal(features, features + FEATURES,
+                            (size_t)(part.features - features - FEATURES) * sizeof *features);
+        assert_true(bm_net_reach(net, last) < bm_net_reach(net, n_taps - 1));
+        assert_true(last == 0 || bm_net_reach(net, last) >= bm_net_reach(net, last - 1));
     }
     free(x);
     free(features);
@@ -680,6 +710,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(updates_on_the_way_are_those_of_a_step),
         cmocka_unit_test(evaluation_of_a_part_gives_the_same_rows),
         cmocka_unit_test(watching_gives_the_same_bits),
+        cmocka_unit_test(watching_ends_at_a_tap),
         cmocka_unit_test(watching_goes_on_from_a_tap),
         cmocka_unit_test(training_fits_random_labels),
         cmocka_unit_test(memory_of_a_resnet18),

@@ -358,6 +358,50 @@ static double changed(const char *probe, const char *problem,
     return value;
 }
 
+/* Rows that are held out may be put aside or, where memory is short, be shown again: the values
+ * have the same bits. Images come by class in one case, so that those that are held out are far
+ * apart. */
+static void what_is_held_out_may_be_shown_again(void **state)
+{
+    (void)state;
+    enum { MANY = 900, FEW = 100, D = 12, TAPS = 3 };
+    static float train[MANY][D], test[FEW][D];
+    static uint16_t classes[MANY];
+    for (size_t by_class = 0; by_class < 2; by_class++) {
+        for (size_t i = 0; i < MANY; i++) {
+            classes[i] = by_class ? i >= MANY / 3 : (uint16_t)(hash_bits(9, i) % 2);
+            for (size_t k = 0; k < D; k++) {
+                train[i][k] = (float)(hash_value(10, i * D + k) + 0.2 * classes[i]);
+                test[i % FEW][k] = (float)(hash_value(11, i * D + k) + 0.2 * classes[i % FEW]);
+            }
+        }
+        struct probe_run run = {.probe = bm_probe_find("linear"),
+                                .config = &config,
+                                .classes = 2,
+                                .n_taps = TAPS,
+                                .rows = 7,
+                                .threads = 1,
+                                .train = {.n = MANY, .truth = classes},
+                                .test = {.n = FEW, .truth = classes}};
+        for (size_t t = 0; t < TAPS; t++) {
+            run.dimension[t] = D;
+            run.train.features[t] = *train;
+            run.test.features[t] = *test;
+        }
+        run.views = run.test;
+        probe_run(&run);
+        const struct probe_run plenty = run;
+        assert_false(plenty.shows_again);
+        size_t n_again = 0;
+        for (run.memory = 30000; run.memory > 1000; run.memory -= 500) {
+            probe_run(&run);
+            n_again += run.shows_again;
+            assert_memory_equal(run.values, plenty.values, sizeof run.values);
+        }
+        assert_true(n_again > 0);
+    }
+}
+
 static void make_constant(struct probe_run *run, size_t d)
 {
     for (size_t i = 0; i < N_TRAIN * d; i++)
@@ -428,6 +472,7 @@ int main(void)
         cmocka_unit_test(weights_are_scikit_learns),
         cmocka_unit_test(constant_features_have_no_rank_and_no_invariance),
         cmocka_unit_test(infinite_features_give_nan),
+        cmocka_unit_test(what_is_held_out_may_be_shown_again),
         cmocka_unit_test(neighbours_have_to_be_there),
     };
     return cmocka_run_group_tests(tests, make_labels, NULL);

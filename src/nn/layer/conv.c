@@ -8,13 +8,14 @@ static const struct {
     size_t (*workspace)(const struct bm_node *node, int threads);
     void (*forward)(const struct bm_call *call);
     void (*backward)(const struct bm_call *call);
+    size_t (*forward_workspace)(const struct bm_node *node, int threads); /* NULL: as workspace */
 } paths[] = {
     [CONV_DIRECT] = {bm_conv_direct_workspace, bm_conv_direct_forward, bm_conv_direct_backward},
     [CONV_NARROW] = {bm_conv_narrow_workspace, bm_conv_narrow_forward, bm_conv_narrow_backward},
     [CONV_POINTWISE] = {bm_conv_pointwise_workspace, bm_conv_pointwise_forward,
                         bm_conv_pointwise_backward},
     [CONV_WINOGRAD] = {bm_conv_winograd_workspace, bm_conv_winograd_forward,
-                       bm_conv_winograd_backward},
+                       bm_conv_winograd_backward, bm_conv_winograd_forward_workspace},
 };
 
 static void conv_forward(const struct bm_call *call)
@@ -86,6 +87,8 @@ int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride,
     *conv = (struct conv){.kernel = kernel, .stride = stride};
     conv->kind = kind_of(net, node);
     node->workspace = paths[conv->kind].workspace(node, net->threads);
+    if (paths[conv->kind].forward_workspace != NULL)
+        node->forward_workspace = paths[conv->kind].forward_workspace(node, net->threads);
     bm_net_parameter(net, name, "weight",
                      (struct bm_tensor){.n_dims = 4,
                                         .out = channels,

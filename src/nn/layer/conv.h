@@ -36,6 +36,7 @@ void bm_conv_pointwise_forward(const struct bm_call *call);
 void bm_conv_pointwise_backward(const struct bm_call *call);
 
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads);
+size_t bm_conv_winograd_forward_workspace(const struct bm_node *node, int threads);
 void bm_conv_winograd_forward(const struct bm_call *call);
 void bm_conv_winograd_backward(const struct bm_call *call);
 

@@ -182,7 +182,7 @@ static struct chunk chunk_from(const struct bm_winograd *layout, int first, int 
 
 void bm_conv_winograd_forward(const struct bm_call *call)
 {
-    struct bm_winograd layout = bm_winograd_of(call->node, call->threads);
+    struct bm_winograd layout = bm_winograd_of(call->node, call->threads, false);
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
     bm_real *weights = bm_winograd_shared_of(&layout, call).weights;
 #pragma omp parallel num_threads(layout.threads)
@@ -260,7 +260,7 @@ static void sum_d_weights(const struct bm_winograd *layout, const struct bm_call
 
 void bm_conv_winograd_backward(const struct bm_call *call)
 {
-    struct bm_winograd layout = bm_winograd_of(call->node, call->threads);
+    struct bm_winograd layout = bm_winograd_of(call->node, call->threads, true);
     const struct bm_kernels *kernels = layout.kernels;
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
     int stride = layout.tiling.stride;

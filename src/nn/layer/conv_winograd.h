@@ -13,11 +13,13 @@ struct bm_winograd {
     struct bm_channels channels_in, channels_out; /* C and K as columns of panel matrices */
     struct bm_padded in, out;                     /* of x, of dy in whole tiles */
     int positions, tiles_per_image;
-    int images, group;            /* of a chunk, of what is padded at a time; at most */
-    size_t weights;               /* U, and each thread's dU */
-    size_t transposed;            /* w with rows and columns exchanged */
-    size_t patches, products;     /* V and M of a chunk, for each thread */
-    size_t in_padded, out_padded; /* of a group, for each thread */
+    int images, group;        /* of a chunk, of what is padded at a time; at most */
+    size_t weights;           /* U */
+    size_t patches, products; /* V and M of a chunk, for each thread */
+    size_t in_padded;         /* of a group, for each thread */
+    /* Of backward alone, 0 in forward: w with rows and columns exchanged; for each thread dU, and
+     * of a group. */
+    size_t transposed, d_weights, d_in_padded, out_padded;
     int threads;
 };
 
@@ -27,7 +29,7 @@ static inline size_t bm_panel_columns(const struct bm_channels *channels)
     return (size_t)channels->panel * (size_t)channels->panels;
 }
 
-struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads);
+struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool is_backward);
 
 /* What threads share: U, and for backward the transposed w. */
 struct bm_winograd_shared {

@@ -22,7 +22,7 @@ static int images_of_chunk(const struct bm_winograd *layout)
     return (wanted + layout->tiles_per_image - 1) / layout->tiles_per_image;
 }
 
-struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads)
+struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool is_backward)
 {
     const struct conv *conv = node->detail;
     struct bm_winograd l = {.kernels = bm_kernels(), .threads = threads};
@@ -44,11 +44,15 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads)
     l.group = group < l.images ? group : l.images;
     size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
     l.weights = WEIGHTS * bm_position_step(bm_panel_columns(&l.channels_in), &l.channels_out);
-    l.transposed = TAPS * (size_t)l.channels_in.n * (size_t)l.channels_out.n;
     l.patches = positions * bm_position_step(tiles, &l.channels_in);
     l.products = positions * bm_position_step(tiles, &l.channels_out);
     l.in_padded = (size_t)l.group * bm_padded_size(&l.in);
-    l.out_padded = (size_t)l.group * bm_padded_size(&l.out);
+    if (is_backward) {
+        l.transposed = TAPS * (size_t)l.channels_in.n * (size_t)l.channels_out.n;
+        l.d_weights = l.weights;
+        l.d_in_padded = l.in_padded;
+        l.out_padded = (size_t)l.group * bm_padded_size(&l.out);
+    }
     return l;
 }
 
@@ -57,9 +61,9 @@ static struct bm_winograd_part take_part(const struct bm_winograd *layout, struc
     struct bm_winograd_part part;
     part.patches = bm_arena_take(arena, layout->patches * sizeof(bm_real));
     part.products = bm_arena_take(arena, layout->products * sizeof(bm_real));
-    part.d_weights = bm_arena_take(arena, layout->weights * sizeof(bm_real));
+    part.d_weights = bm_arena_take(arena, layout->d_weights * sizeof(bm_real));
     part.in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
-    part.d_in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
+    part.d_in = bm_arena_take(arena, layout->d_in_padded * sizeof(bm_real));
     part.out = bm_arena_take(arena, layout->out_padded * sizeof(bm_real));
     return part;
 }
@@ -84,12 +88,22 @@ static struct bm_winograd_part carve(const struct bm_winograd *layout, const str
     return take_part(layout, &own);
 }
 
-size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads)
+static size_t count_workspace(const struct bm_node *node, int threads, bool is_backward)
 {
-    struct bm_winograd layout = bm_winograd_of(node, threads);
+    struct bm_winograd layout = bm_winograd_of(node, threads, is_backward);
     struct bm_arena count = {0};
     carve(&layout, node, 0, &count);
     return count.used;
+}
+
+size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads)
+{
+    return count_workspace(node, threads, true);
+}
+
+size_t bm_conv_winograd_forward_workspace(const struct bm_node *node, int threads)
+{
+    return count_workspace(node, threads, false);
 }
 
 struct bm_winograd_shared bm_winograd_shared_of(const struct bm_winograd *layout,
