@@ -120,7 +120,8 @@ static inline void loop_write_sweep(const char *path, const char *results, int n
 {
     FILE *file = fopen(path, "w");
     fprintf(file,
-            "name: loop\nresults: %s\nrun: {threads: 1}\nfixed: {dataset: synthetic, train_size: "
+            "name: loop\nresults: %s\nrun: {threads: 1, retries: 0}\nfixed: {dataset: synthetic, "
+            "train_size: "
             "60, test_size: 30, arch: mlp, width: 8, depth: 1, projector_width: 16, batch_size: "
             "20}\ngrid:\n  epochs: [",
             results);

@@ -63,6 +63,7 @@ struct bm_launch {
     int64_t threads;    /* of a trainer; 0 = auto: what the binding gives */
     double run_timeout; /* seconds; 0 = none */
     double heartbeat_timeout;
+    int64_t retries;
     double checkpoint_every; /* minutes; 0: auto, below 0: none */
     int64_t probe_memory;    /* MiB for features */
     enum bm_save save_weights;

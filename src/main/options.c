@@ -24,7 +24,8 @@ static const char usage[] =
     "Usage: bm-sweep [OPTION]... SWEEP.yaml, bm-sweep --cka ID ID SWEEP.yaml\n"
     "  -j, --jobs=N         runs at a time (default: as many as fit the cores)\n"
     "  -s, --set=KEY=VALUE  replace a setting or an axis of the sweep file (repeatable)\n"
-    "      --retry          run failed runs again\n"
+    "      --retry[=WHICH]  run failed runs again: failed, timeout, or all (default)\n"
+    "      --fail-fast      end with the first run that fails; the others save their state\n"
     "      --reprobe        take probes that finished runs lack, from their weights\n"
     "      --deadline=WHEN  stop in time for it, as SIGUSR1 does, and begin nothing in vain:\n"
     "                       +HH:MM from now, HH:MM or YYYY-MM-DDTHH:MM (under Slurm: the\n"
@@ -45,7 +46,8 @@ enum {
     OPTION_PROGRESS,
     OPTION_REPROBE,
     OPTION_CKA,
-    OPTION_DEADLINE
+    OPTION_DEADLINE,
+    OPTION_FAIL_FAST
 };
 
 static int parse_jobs(const char *text, size_t *jobs, struct bm_err *err)
@@ -67,6 +69,24 @@ static int parse_display(const char *text, enum bm_display *display, struct bm_e
         }
     }
     return bm_fail(err, BM_EXIT_USAGE, "--progress %s: expected auto, bar, plain or none", text);
+}
+
+/* `word`: what stands behind an option without a value, which may be meant as one. True: it was. */
+static bool parse_retry(const char *text, const char *word, enum bm_again *retry,
+                        struct bm_err *err)
+{
+    static const char *const words[] = {"failed", "timeout", "all"};
+    *retry = BM_AGAIN_ALL;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (text != NULL ? strcmp(text, words[i]) == 0
+                         : word != NULL && strcmp(word, words[i]) == 0) {
+            *retry = (enum bm_again)(BM_AGAIN_FAILED + i);
+            return text == NULL;
+        }
+    }
+    if (text != NULL)
+        bm_fail(err, BM_EXIT_USAGE, "--retry %s: expected failed, timeout or all", text);
+    return false;
 }
 
 /* Of two that contradict each other, neither is right. */
@@ -97,7 +117,8 @@ static int take_deadline(const char *text, double *deadline, struct bm_err *err)
     return 0;
 }
 
-static int parse_option(int option, struct bm_options *options, struct bm_err *err)
+static int parse_option(int option, const char *word, struct bm_options *options,
+                        struct bm_err *err)
 {
     struct bm_request *request = &options->request;
     switch (option) {
@@ -115,7 +136,11 @@ static int parse_option(int option, struct bm_options *options, struct bm_err *e
         request->only = optarg;
         return 0;
     case OPTION_RETRY:
-        request->retry = true;
+        if (parse_retry(optarg, word, &request->retry, err))
+            optind++;
+        return err->code == BM_EXIT_DONE ? 0 : -1;
+    case OPTION_FAIL_FAST:
+        request->fail_fast = true;
         return 0;
     case OPTION_REPROBE:
         request->reprobe = true;
@@ -180,7 +205,8 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
                                           {"set", required_argument, NULL, 's'},
                                           {"plan", no_argument, NULL, OPTION_PLAN},
                                           {"only", required_argument, NULL, OPTION_ONLY},
-                                          {"retry", no_argument, NULL, OPTION_RETRY},
+                                          {"retry", optional_argument, NULL, OPTION_RETRY},
+                                          {"fail-fast", no_argument, NULL, OPTION_FAIL_FAST},
                                           {"reprobe", no_argument, NULL, OPTION_REPROBE},
                                           {"cka", no_argument, NULL, OPTION_CKA},
                                           {"all", no_argument, NULL, OPTION_ALL},
@@ -198,7 +224,7 @@ int bm_options_parse(int argc, char **argv, struct bm_options *options, struct b
             break;
         if (option == '?' || option == ':')
             return fail_option(option, argv[optind - 1], err);
-        if (parse_option(option, options, err) != 0)
+        if (parse_option(option, optind < argc ? argv[optind] : NULL, options, err) != 0)
             return -1;
     }
     if (take_words(argc - optind, argv + optind, options, err) != 0)

@@ -20,9 +20,13 @@ static const struct bm_field fields[] = {
     {SET(threads), .type = BM_INT, .initial = "1", .min = 1, .max = 1024,
      .named = (const struct bm_named[]){{"auto", 0}, {0}}, .unit = "threads",
      .help = "threads of a trainer; auto: the cores that its rank is bound to"},
+    {SET(retries), .type = BM_INT, .initial = "1", .min = 0, .max = 1000,
+     .help = "how often a run whose trainer crashes is tried again, from its last checkpoint; one "
+             "that crashes twice in the same way is not, and a rank that is lost does not count"},
     {SET(run_timeout), .type = BM_REAL, .initial = "none", .min = 0.1, .max = 1e8,
      .named = (const struct bm_named[]){{"none", 0}, {0}}, .unit = "s",
-     .help = "a run that takes longer is stopped and recorded as timed out"},
+     .help = "a run that takes longer, all its sessions together, is stopped and recorded as timed "
+             "out"},
     {SET(heartbeat_timeout), .type = BM_REAL, .initial = "1800", .min = 0.1, .max = 1e8,
      .named = (const struct bm_named[]){{"none", 0}, {0}}, .unit = "s",
      .help = "a run that makes no progress for so long is stopped and recorded as crashed; a rank "

@@ -69,8 +69,16 @@ static void take_result(struct bm_master *master, size_t slot, const void *data,
         bm_faults_take_death(master, slot, &frame, data, size);
         return;
     }
+    struct bm_bytes quarantined = {0};
+    if (is_whole && master->outcomes == NULL &&
+        bm_faults_try_again(master, slot, &frame, &quarantined))
+        return;
     size_t run = bm_schedule_finish(&master->schedule, slot);
-    bm_ledger_append(&master->ledger, data, size);
+    if (quarantined.size > 0)
+        bm_ledger_append(&master->ledger, quarantined.data, quarantined.size);
+    else
+        bm_ledger_append(&master->ledger, data, size);
+    bm_bytes_fini(&quarantined);
     bm_ledger_forget(&master->ledger, run);
     bm_console_finish(master->console, slot);
     master->finished[master->n_finished++] = run;
@@ -107,6 +115,8 @@ static void report_run(struct bm_master *master, size_t point, const struct bm_r
     bool done = run->result.status == BM_STATUS_DONE;
     bm_points_set_state(&master->session->points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
     bm_console_run(master->console, point, run, &master->schedule);
+    if (!done && master->session->request->fail_fast)
+        master->failed_fast = true;
 }
 
 /* The run is done in any case: whether its probes are there now. */
@@ -296,7 +306,7 @@ bool bm_master_turn(struct bm_master *master)
 {
     look_for_signal(master);
     bm_master_deadline_look(master);
-    if (master->signal != 0 || bm_ledger_has_failed(&master->ledger))
+    if (master->signal != 0 || master->failed_fast || bm_ledger_has_failed(&master->ledger))
         begin_closing(master);
     assign(master);
     if (bm_schedule_over(&master->schedule))
@@ -342,6 +352,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     if (session->request->reprobe)
         master->outcomes = must_allocate(session->n_todo, sizeof *master->outcomes);
     bm_losses_init(&master->losses, link->ranks);
+    bm_retries_init(&master->retries, session->n_todo, session->sweep.launch.retries);
     bm_silence_init(&master->silence, link->ranks, session->sweep.launch.heartbeat_timeout);
     for (size_t run = 0; run < session->n_todo; run++)
         costs[run] = bm_master_point_of(master, run)->cost;
@@ -363,7 +374,7 @@ int bm_master_fini(struct bm_master *master)
     bool is_complete = schedule->n_finished == schedule->n_runs;
     master->session->is_in_vain = !is_complete && bm_master_was_in_vain(master);
     bm_master_deadline_fini(master);
-    if (!is_complete && master->signal == 0)
+    if (!is_complete && master->signal == 0 && !master->failed_fast)
         bm_losses_fail(&master->losses, schedule->n_runs - schedule->n_finished, err);
     bm_schedule_fini(&master->schedule);
     bm_crew_fini(&master->crew);
@@ -371,6 +382,7 @@ int bm_master_fini(struct bm_master *master)
     free(master->finished);
     free(master->outcomes);
     bm_losses_fini(&master->losses);
+    bm_retries_fini(&master->retries);
     bm_silence_fini(&master->silence);
     if (bm_ledger_has_failed(&master->ledger))
         return -1;

@@ -10,6 +10,7 @@
 #include "ledger.h"
 #include "link.h"
 #include "losses.h"
+#include "retries.h"
 #include "silence.h"
 #include "time_left.h"
 
@@ -39,6 +40,8 @@ struct bm_master {
         double next_assign;                /* when to look again whether a run fits */
         bool has_complained;
     } time;
+    struct bm_retries retries;
+    bool failed_fast; /* --fail-fast: a run has failed */
 };
 
 /* Runs all that the session has to do, or stops early by a signal or an error of the store. A run

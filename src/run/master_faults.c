@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "message.h"
+#include "say.h"
 
 /* ---- trainers and ranks that are lost ---- */
 
@@ -54,6 +55,32 @@ void bm_faults_take_death(struct bm_master *master, size_t slot, const struct bm
     bm_console_give_back(master->console, slot);
     bm_losses_died(&master->losses, bm_master_rank_of(master, slot), &frame->id,
                    frame->result.cause);
+}
+
+/* ---- trainers that crash ---- */
+
+static void add_quarantined(const struct bm_frame *frame, struct bm_bytes *quarantined)
+{
+    struct bm_result result = frame->result;
+    snprintf(result.cause, sizeof result.cause, "%.200s; twice in the same way",
+             frame->result.cause);
+    bm_frame_add_result(quarantined, &frame->id, &result);
+}
+
+bool bm_faults_try_again(struct bm_master *master, size_t slot, const struct bm_frame *frame,
+                         struct bm_bytes *quarantined)
+{
+    char id[BM_ID_TEXT];
+    size_t run = master->schedule.slots[slot].run;
+    enum bm_retry verdict = bm_retries_judge(&master->retries, run, &frame->result);
+    if (verdict == BM_RETRY_QUARANTINE)
+        add_quarantined(frame, quarantined);
+    if (verdict != BM_RETRY_AGAIN || master->closing)
+        return false;
+    bm_say("warning: run %.8s: %s; it is tried again", bm_id_text(&frame->id, id),
+           frame->result.cause);
+    bm_faults_take_returned(master, slot);
+    return true;
 }
 
 /* Gives up ranks where trainers died at once again and again. */

@@ -41,6 +41,10 @@ bool bm_faults_is_doubtful(const struct bm_master *master, size_t slot,
 /* Takes the RESULT frame of such a run, which is kept back until it is clear whose fault it is. */
 void bm_faults_take_death(struct bm_master *master, size_t slot, const struct bm_frame *frame,
                           const void *data, size_t size);
+/* The slot's run ended so. True: it crashed, and is tried again. `quarantined`: its RESULT frame,
+ * where it is not because it crashed twice in the same way; else it stays empty. */
+bool bm_faults_try_again(struct bm_master *master, size_t slot, const struct bm_frame *frame,
+                         struct bm_bytes *quarantined);
 /* Whose fault it was that trainers died at once, as far as that is clear now. */
 void bm_faults_judge(struct bm_master *master);
 

@@ -152,6 +152,7 @@ void bm_points_match(struct bm_points *points, const struct bm_results *results)
         bool finished = run != NULL && run->finished;
         bool done = finished && run->result.status == BM_STATUS_DONE;
         points->points[i].is_asked = false;
+        points->points[i].timed_out = finished && run->result.status == BM_STATUS_TIMEOUT;
         bm_points_set_state(points, i,
                             done       ? BM_POINT_DONE
                             : finished ? BM_POINT_FAILED

@@ -17,7 +17,8 @@ struct bm_point {
     double cost;    /* FLOP */
     double memory;  /* bytes of its trainer */
     enum bm_point_state state;
-    bool is_asked; /* this session is about it */
+    bool timed_out; /* it has failed by that */
+    bool is_asked;  /* this session is about it */
 };
 
 struct bm_points {

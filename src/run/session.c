@@ -56,15 +56,22 @@ static bool is_meant(const struct bm_session *session, size_t i)
     return session->only == BM_ALL_POINTS || session->only == i;
 }
 
+static bool is_again(const struct bm_session *session, const struct bm_point *point)
+{
+    enum bm_again retry = session->request->retry;
+    return point->state == BM_POINT_FAILED && retry != BM_AGAIN_NONE &&
+           (retry == BM_AGAIN_ALL || (retry == BM_AGAIN_TIMEOUT) == point->timed_out);
+}
+
 /* --only is about one point, --retry about what is to run, else it is about all. */
 static void choose(struct bm_session *session)
 {
     struct bm_points *points = &session->points;
-    bool retry = session->request->retry;
+    bool retry = session->request->retry != BM_AGAIN_NONE;
     for (size_t i = 0; i < points->n; i++) {
         bool meant = is_meant(session, i);
-        enum bm_point_state state = points->points[i].state;
-        bool runs = state == BM_POINT_TODO || (state == BM_POINT_FAILED && retry);
+        bool runs =
+            points->points[i].state == BM_POINT_TODO || is_again(session, &points->points[i]);
         if (meant && runs)
             session->todo[session->n_todo++] = i;
         if (meant && (runs || !retry || session->only == i))

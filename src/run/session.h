@@ -16,10 +16,16 @@ struct bm_request {
     size_t n_sets;
     const char *only; /* one point, by index or beginning of its id; NULL: all */
     size_t jobs;      /* trainers of a process without others; 0: as many as fit its cores */
-    bool retry;       /* failed runs, too */
-    bool reprobe;     /* trains nothing: takes further probes of finished runs (reprobe.h) */
-    bool all;         /* a plan lists all points */
-    double deadline;  /* monotonic seconds by which all has to be over; 0: Slurm may say */
+    enum bm_again {
+        BM_AGAIN_NONE,
+        BM_AGAIN_FAILED,  /* all that failed but those that took too long */
+        BM_AGAIN_TIMEOUT, /* these alone */
+        BM_AGAIN_ALL
+    } retry;         /* which failed runs, too */
+    bool fail_fast;  /* the first run that fails ends it */
+    bool reprobe;    /* trains nothing: takes further probes of finished runs (reprobe.h) */
+    bool all;        /* a plan lists all points */
+    double deadline; /* monotonic seconds by which all has to be over; 0: Slurm may say */
     enum bm_display display;
 };
 

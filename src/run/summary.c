@@ -64,7 +64,10 @@ char *bm_summary_start(const struct bm_session *session, char text[BM_SUMMARY_SI
     if (session->only != BM_ALL_POINTS)
         add_only(session, text);
     else if (session->request->retry && session->n_again == 0)
-        add(text, "; none has failed");
+        add(text, "; %s",
+            session->request->retry == BM_AGAIN_ALL       ? "none has failed"
+            : session->request->retry == BM_AGAIN_TIMEOUT ? "none has taken too long"
+                                                          : "none has failed but by run_timeout");
     else if (session->request->retry)
         add(text, "; %zu of them failed and run%s again", session->n_again,
             session->n_again == 1 ? "s" : "");
@@ -82,8 +85,10 @@ static const char *meaning_of(const struct bm_session *session, enum bm_exit cod
     if (code == BM_EXIT_FAILED && session->request->reprobe)
         return "some runs could not be probed further";
     if (code == BM_EXIT_FAILED)
-        return session->only != BM_ALL_POINTS ? "the run failed (--retry runs it again)"
-                                              : "some runs failed (--retry runs them again)";
+        return session->request->fail_fast && count[BM_POINT_TODO] > 0
+                   ? "a run failed, and --fail-fast ends all; the same command runs the rest"
+               : session->only != BM_ALL_POINTS ? "the run failed (--retry runs it again)"
+                                                : "some runs failed (--retry runs them again)";
     if (code == BM_EXIT_DONE && (session->request->reprobe ||
                                  (is_partial && count[BM_POINT_TODO] + count[BM_POINT_FAILED] > 0)))
         return "what was asked for is done";

@@ -92,6 +92,10 @@ static bool take_record(struct bm_trainer *trainer, const unsigned char *data, s
         return false;
     if (frame.kind == BM_FRAME_EVALUATION || frame.kind == BM_FRAME_PROBES ||
         frame.kind == BM_FRAME_PROGRESS) {
+        if (frame.kind == BM_FRAME_PROGRESS && frame.progress.earlier_s > trainer->earlier_s)
+            trainer->earlier_s = frame.progress.earlier_s;
+        if (frame.kind == BM_FRAME_PROGRESS && frame.progress.epochs == 0)
+            return true; /* it tells of earlier sessions alone */
         sink(context, data, size);
         return true;
     }
@@ -178,7 +182,7 @@ static void judge(const struct bm_trainer *trainer, int status, struct bm_result
     else if (WIFSIGNALED(status))
         set_outcome(result, BM_STATUS_CRASHED, "killed by signal %d (%s)%s", WTERMSIG(status),
                     strsignal(WTERMSIG(status)),
-                    WTERMSIG(status) == SIGKILL ? ": out of memory?" : "");
+                    WTERMSIG(status) == SIGKILL ? BM_TRAINER_BY_WHOM : "");
     else
         set_outcome(result, BM_STATUS_CRASHED, "exited with code %d and without a result",
                     WEXITSTATUS(status));
@@ -204,8 +208,9 @@ static enum bm_fault fault_of(const struct bm_trainer *trainer, int status)
 static void add_circumstances(const struct bm_trainer *trainer, const struct rusage *usage,
                               struct bm_result *result)
 {
-    /* A trainer that sent a result says what earlier sessions of the run took. */
-    double earlier_s = isfinite(result->wall_s) ? result->wall_s : 0,
+    /* A trainer that sent a result says what earlier sessions of the run took; one that did not may
+     * have said so before. */
+    double earlier_s = isfinite(result->wall_s) ? result->wall_s : trainer->earlier_s,
            earlier_cpu_s = isfinite(result->cpu_s) ? result->cpu_s : 0;
     result->wall_s = earlier_s + bm_seconds() - trainer->began;
     result->cpu_s = earlier_cpu_s + (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
@@ -227,7 +232,8 @@ static void watch_time(struct bm_trainer *trainer)
     double limit = trainer->launch.run_timeout;
     if (trainer->stopped)
         bm_stint_skip(&trainer->stint);
-    else if (bm_stint_look(&trainer->stint) > limit && limit > 0 && !trainer->timed_out) {
+    else if (bm_stint_look(&trainer->stint) + trainer->earlier_s > limit && limit > 0 &&
+             !trainer->timed_out) {
         trainer->timed_out = true;
         bm_trainer_kill(trainer);
     }

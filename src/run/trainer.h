@@ -23,7 +23,9 @@ enum {
     BM_TRAINER_TAIL = 16384, /* bytes of output that are kept */
     BM_TRAINER_UNSAVED = 73 /* its exit code for BM_FAULT_OUTPUT; of BM_FAULT_MACHINE: BM_EXIT_IO */
 };
-#define BM_TRAINER_OPTION "--trainer=" /* followed by the parent's process id */
+/* What the cause of a run says whose trainer was killed, behind the signal. */
+#define BM_TRAINER_BY_WHOM ": by whom is not known; out of memory?"
+#define BM_TRAINER_OPTION  "--trainer=" /* followed by the parent's process id */
 
 /* Whose fault it is that a run was not done. */
 enum bm_fault {
@@ -45,6 +47,7 @@ struct bm_trainer {
     enum bm_fault fault;           /* once it has ended */
     struct bm_result result;
     double began;          /* monotonic seconds */
+    double earlier_s;      /* what it says that earlier sessions took */
     struct bm_stint stint; /* in which it could run */
     bool stopped;          /* by a signal */
     struct bm_pulse pulse;
@@ -65,12 +68,12 @@ int bm_trainer_start(struct bm_trainer *trainer, const char *program, const stru
 /* Reads what its pipes have, without waiting. True when there was something. */
 bool bm_trainer_read(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context);
 
-/* Kills it when it has run too long; time in which it was suspended does not count. Kills it, too,
- * when it has made no progress for too long, suspended or not. In neither counts time in which this
- * process was suspended, so this is to be called at least once a second. True once it has ended:
- * then `result` says how (status, cause, and of the circumstances those that the parent knows),
- * `fault` whose fault that is where the run is not done, `output` holds what it printed, and the
- * trainer is free once bm_trainer_free was called. */
+/* Kills it when its run took too long, with what earlier sessions of it took; time in which it was
+ * suspended does not count. Kills it, too, when it has made no progress for too long, suspended or
+ * not. In neither counts time in which this process was suspended, so this is to be called at least
+ * once a second. True once it has ended: then `result` says how (status, cause, and of the
+ * circumstances those that the parent knows), `fault` whose fault that is where the run is not
+ * done, `output` holds what it printed, and the trainer is free once bm_trainer_free was called. */
 bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
                       struct bm_result *result);
 

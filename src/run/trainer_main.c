@@ -130,7 +130,19 @@ static void write_progress(void *context, const struct bm_progress *progress)
         return;
     last = now;
     struct bm_bytes frame = {0};
-    bm_frame_add_progress(&frame, &job->id, progress);
+    struct bm_progress told = *progress;
+    told.earlier_s = ((struct bm_saver *)context)->before.wall_s;
+    bm_frame_add_progress(&frame, &job->id, &told);
+    write_record(&frame);
+    bm_bytes_fini(&frame);
+}
+
+/* At once, as run_timeout counts it. */
+static void write_earlier(const struct bm_saver *saver)
+{
+    struct bm_bytes frame = {0};
+    const struct bm_progress progress = {.earlier_s = saver->before.wall_s};
+    bm_frame_add_progress(&frame, &saver->job->id, &progress);
     write_record(&frame);
     bm_bytes_fini(&frame);
 }
@@ -156,7 +168,10 @@ static void save(void *context, const struct bm_state *state)
 
 static bool restore(void *context, const struct bm_state *state, struct bm_result *result)
 {
-    return bm_saver_restore(context, state, result);
+    bool is_there = bm_saver_restore(context, state, result);
+    if (is_there)
+        write_earlier(context);
+    return is_there;
 }
 
 static int train(struct bm_job *job, struct bm_result *result, struct bm_err *err)

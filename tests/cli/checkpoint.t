@@ -63,7 +63,7 @@ same parts "the results are those of a sweep that was not interrupted"
 grep -q '^session [2-9] goes on from a checkpoint' out
 ok $? "the log of a run tells of its sessions"
 spent=$("$results" csv parts.h5 --columns wall_s | sed -n 2p)
-awk -v all="$spent" 'match($0, /after [0-9.]+ s/) { before = substr($0, RSTART + 6, RLENGTH - 8) } END { exit !(all >= before) }' out
+awk -v all="$spent" 'match($0, /after [0-9.]+ s/) { before = substr($0, RSTART + 6, RLENGTH - 8) } END { exit !(all + 0 >= before + 0) }' out
 ok $? "the time of a run is that of all sessions"
 
 # ---- several ranks ----
@@ -88,6 +88,43 @@ pkill -TERM -f -- "--trainer=$job"
 wait $job
 is $? 0 "a trainer that gets SIGTERM alone is no failure"
 same alone "its run goes on"
+
+# ---- trainers that crash, runs that take too long ----
+
+# crash NAME SIGNAL [OPTION]...: its trainers once they have saved their state, as long as it runs.
+crash() {
+    local name=$1 signal=$2
+    shift 2
+    "$sweep" -j 2 "$@" "$name.yaml" >log 2>&1 &
+    job=$!
+    wait_for saved "$name"
+    pkill -"$signal" -f -- "--trainer=$job"
+    wait $job
+}
+sweep_file crashed 'checkpoint_every: 0.005'
+crash crashed SEGV
+is "$? $(grep -c 'warning: run .*: killed by signal 11 .*; it is tried again' log)" "0 2" "trainers that crash once: their runs are tried again"
+same crashed "from their checkpoints"
+sweep_file once 'checkpoint_every: 0.005' 'retries: 0'
+crash once SEGV --fail-fast
+is "$? $(tail -n 1 log | grep -cE '(1|2) failed, .*')" "1 1" "retries: 0"
+sweep_file long 'checkpoint_every: 0.005' 'run_timeout: 1.5'
+sed -i 's/epochs: 24/epochs: 100000/' long.yaml
+interrupt USR1 long
+sleep 0.1
+"$sweep" -j 2 long.yaml >log 2>&1
+is "$? $(grep -c 'timeout: longer than run_timeout: 1.5 s' log)" "1 2" "runs that take too long, in two sessions"
+"$results" csv long.h5 --columns wall_s >out
+awk 'NR > 1 && !($1 > 1.5) { exit 1 }' out
+ok $? "have taken that long"
+"$sweep" --retry=failed -j 2 long.yaml >log 2>&1
+is "$? $(grep -c '; none has failed but by run_timeout' log)" "0 1" "--retry=failed leaves them alone"
+for retry in '--retry timeout' --retry=all --retry; do
+    # shellcheck disable=SC2086
+    "$sweep" $retry -j 2 -s run_timeout=0.2 long.yaml >log 2>&1
+    is "$? $(grep -c 'timeout: longer than run_timeout: 0.2 s' log)" "1 2" "$retry runs them again"
+done
+fails 2 '--retry none: expected failed, timeout or all' "--retry=none" "$sweep" --retry=none long.yaml
 
 # ---- what is not used ----
 

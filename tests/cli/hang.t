@@ -15,7 +15,7 @@ tree() {
 named() { pgrep -x "$1" -P "$(tree $job | tr ' ' ,)"; }
 trains() { [ "$(named bm-trainer | wc -l)" = "$1" ]; }
 
-tiny long 'seed: 1..1' 'epochs: 1000000' 'heartbeat_timeout: 3'
+tiny long 'seed: 1..1' 'epochs: 1000000' 'heartbeat_timeout: 3, retries: 0'
 "$sweep" -j 1 long.yaml 2>log &
 job=$!
 wait_for trains 1

@@ -174,7 +174,7 @@ sed -i 's/run_timeout: 4/run_timeout: 2/' slow.yaml
 "$sweep" --retry -j 2 slow.yaml 2>log
 is "$?, $(grep -c 'run_timeout: 2 s' log)" "1, 2" "--retry runs them again"
 
-launch=
+launch=", retries: 0"
 for signal in SEGV KILL; do
     epochs=1000000 seeds=1..1 sweep_file crash$signal
     "$sweep" -j 2 crash$signal.yaml 2>log &
@@ -185,6 +185,7 @@ for signal in SEGV KILL; do
     wait $job
     is "$?, $(grep -c 'crashed: killed by signal' log)" "1, 2" "SIG$signal to trainers: crashed runs"
 done
+launch=
 epochs=3 seeds=1..1 sweep_file diverge "optimizer: adam" "lr: 1000" "norm: none" "loss: mse"
 "$sweep" -j 2 diverge.yaml 2>log
 status=$?

@@ -46,8 +46,8 @@ static void test_rows(void **state)
     begin(&bar, 0, "diversity=inf seed=1");
     begin(&bar, 1, "diversity=2 seed=1");
     begin(&bar, 2, "an_axis_with_a_very_long_name=0.125 diversity=inf seed=3");
-    bm_bar_progress(&bar, 0, &(struct bm_progress){12, 300, 0.5, 0.03125, 1240});
-    bm_bar_progress(&bar, 2, &(struct bm_progress){300, 300, 1, 12.5, 48.2});
+    bm_bar_progress(&bar, 0, &(struct bm_progress){12, 300, 0.5, 0.03125, 1240, 0});
+    bm_bar_progress(&bar, 2, &(struct bm_progress){300, 300, 1, 12.5, 48.2, 0});
     bm_bar_end(&bar, 1);
     assert_layout(
         &bar, 80, 23,
@@ -331,7 +331,7 @@ static void test_display(void **state)
 static void test_frame(void **state)
 {
     (void)state;
-    const struct bm_progress progress = {12, 300, 0.5, 0.03125, 1240};
+    const struct bm_progress progress = {12, 300, 0.5, 0.03125, 1240, 0};
     const struct bm_id id = {{1, 2, 3}};
     struct bm_bytes bytes = {0};
     struct bm_schemas schemas;

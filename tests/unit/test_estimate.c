@@ -151,12 +151,12 @@ static void the_outlook_of_a_session(void **state)
     assert_true(bm_outlook_remaining(&outlook, &schedule, 1010) > 0);
     assert_true(isnan(bm_outlook_to_end(&outlook, &list[0])));
     assert_true(isnan(bm_outlook_to_training(&outlook, &list[0])));
-    bm_outlook_progress(&outlook, 0, &(struct bm_progress){2, 4, 0, 0, 0}, 1010);
+    bm_outlook_progress(&outlook, 0, &(struct bm_progress){2, 4, 0, 0, 0, 0}, 1010);
     assert_false(bm_outlook_guesses(&outlook));
     assert_float_equal(bm_outlook_to_training(&outlook, &list[0]), 10, 1e-9);
     /* A quarter of 100 in 10 s; all are taken to be so fast: 30 + 24 + 16 on two slots. */
     assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1010), 35, 1e-9);
-    bm_outlook_progress(&outlook, 1, &(struct bm_progress){1, 2, 0.5, 0, 0}, 1010);
+    bm_outlook_progress(&outlook, 1, &(struct bm_progress){1, 2, 0.5, 0, 0, 0}, 1010);
     /* And a quarter of 60: 40 in 20 s, so 37.5 + 22.5 + 20. */
     assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1010), 40, 1e-9);
     bm_outlook_give_back(&outlook, 1);
@@ -200,9 +200,9 @@ static void a_run_that_goes_on(void **state)
     assert_true(bm_schedule_assign(&schedule, &slot, &run));
     bm_outlook_begin(&outlook, 0, &point, true, 1000);
     assert_float_equal(bm_outlook_share(&outlook), 0, 0);
-    bm_outlook_progress(&outlook, 0, &(struct bm_progress){3, 4, 0, 0, 0}, 1001);
+    bm_outlook_progress(&outlook, 0, &(struct bm_progress){3, 4, 0, 0, 0, 0}, 1001);
     assert_true(bm_outlook_guesses(&outlook));
-    bm_outlook_progress(&outlook, 0, &(struct bm_progress){4, 4, 0, 0, 0}, 1010);
+    bm_outlook_progress(&outlook, 0, &(struct bm_progress){4, 4, 0, 0, 0, 0}, 1010);
     assert_float_equal(bm_outlook_share(&outlook), 0.75, 1e-9);
     /* A quarter in 10 s. */
     assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1010), 10, 1e-9);

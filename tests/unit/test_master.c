@@ -579,6 +579,55 @@ static void a_signal_to_one_rank_stops_all(void **state)
     bm_results_fini(&results);
 }
 
+/* A trainer that had told something crashes: the run's own fault, which counts; a lost rank's does
+ * not. */
+static void crashes_are_tried_again(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 1, 4, 0);
+    job.master.retries.most = 3;
+    turn(&job);
+    struct bm_id id = next_job(&job, 1);
+    send_run(&job, 1, &id, BM_STATUS_CRASHED);
+    turn(&job);
+    assert_int_equal(job.session.points.count[BM_POINT_FAILED], 0);
+    next_job(&job, 1);
+    say(&job, 1, BM_MESSAGE_LOST, "no more processes");
+    turn(&job);
+    next_job(&job, 2);
+    send_run(&job, 2, &id, BM_STATUS_CRASHED); /* in the same way */
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_FAILED], 1);
+    struct bm_results results = results_of(&job);
+    const struct bm_run *run = bm_results_find(&results, &id);
+    assert_int_equal(run->result.status, BM_STATUS_CRASHED);
+    assert_non_null(strstr(run->result.cause, "twice in the same way"));
+    bm_results_fini(&results);
+}
+
+static void the_first_failure_can_end_it(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 5, 3, 0);
+    struct bm_request request = *job.session.request;
+    request.fail_fast = true;
+    job.session.request = &request;
+    turn(&job);
+    struct bm_id id = next_job(&job, 1);
+    next_job(&job, 2);
+    send_run(&job, 1, &id, BM_STATUS_DIVERGED);
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.err.code, BM_EXIT_DONE);
+    assert_int_equal(job.count[BM_POINT_FAILED], 1);
+    assert_int_equal(job.count[BM_POINT_TODO], 4);
+}
+
 static struct rlimit any_size;
 
 static void fill_disk(void)
@@ -915,6 +964,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_rank_that_makes_no_sense_is_given_up),
         cmocka_unit_test(records_are_of_the_run),
         cmocka_unit_test(a_signal_to_one_rank_stops_all),
+        cmocka_unit_test(crashes_are_tried_again),
+        cmocka_unit_test(the_first_failure_can_end_it),
         cmocka_unit_test(a_full_disk_stops_nothing),
         cmocka_unit_test(a_deadline_stops_all),
         cmocka_unit_test(a_finished_run_is_not_in_vain),

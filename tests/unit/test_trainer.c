@@ -33,12 +33,14 @@ static void write_records(void)
     bm_table_init(&bm_evaluation_table, &evaluation);
     bm_table_init(&bm_result_table, &result);
     result.status = BM_STATUS_DONE;
-    const char *const names[] = {"0", "1", "2", "result", "other"};
-    for (int i = 0; i < 5; i++) {
+    const char *const names[] = {"0", "1", "2", "result", "other", "earlier"};
+    for (int i = 0; i < 6; i++) {
         frame.size = 0;
         evaluation.epoch = i;
         if (i < 3)
             bm_frame_add_evaluation(&frame, &id, &evaluation, &(struct bm_findings){.n_taps = 0});
+        else if (i == 5)
+            bm_frame_add_progress(&frame, &id, &(struct bm_progress){.earlier_s = 100});
         else
             bm_frame_add_result(&frame, i == 3 ? &id : &other, &result);
         FILE *file = fopen(in_folder(names[i]), "w");
@@ -62,7 +64,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    const char *const names[] = {"0", "1", "2", "result", "other", "child"};
+    const char *const names[] = {"0", "1", "2", "result", "other", "earlier", "child"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(in_folder(names[i]));
     return rmdir(folder);
@@ -84,6 +86,8 @@ static void count_evaluation(void *context, const void *frame, size_t size)
     struct bm_frame decoded;
     bm_schemas_init(&schemas);
     assert_int_equal(bm_frame_decode(frame, size, &schemas, &decoded, NULL), 0);
+    if (decoded.kind == BM_FRAME_PROGRESS)
+        return;
     assert_int_equal(decoded.kind, BM_FRAME_EVALUATION);
     assert_int_equal(decoded.measured[0].evaluation.epoch, *(int *)context); /* in order */
     ++*(int *)context;
@@ -173,7 +177,7 @@ static void ends_without_a_result(void **state)
     } cases[] = {
         {"kill -SEGV $$", "killed by signal 11 (Segmentation fault)"},
         {"cat 0 result >&3; kill -ABRT $$", "killed by signal 6 (Aborted)"},
-        {"kill -KILL $$", "killed by signal 9 (Killed): out of memory?"},
+        {"kill -KILL $$", "killed by signal 9 (Killed)" BM_TRAINER_BY_WHOM},
         {"exit 3", "exited with code 3 and without a result"},
         {"cat 0 >&3", "exited with code 0 and without a result"},
         {"head -c 20 result >&3", "exited with code 0 and without a result"},
@@ -231,6 +235,17 @@ static void a_hanging_run_times_out(void **state)
     assert_string_equal(result.cause, "longer than run_timeout: 0.3 s");
     assert_true(bm_seconds() - since < 5);
     assert_true(result.wall_s >= 0.3);
+}
+
+static void earlier_sessions_of_a_run_count(void **state)
+{
+    (void)state;
+    struct bm_result result;
+    run("cat earlier >&3; sleep 30", 99, &result, NULL);
+    assert_int_equal(result.status, BM_STATUS_TIMEOUT);
+    assert_true(result.wall_s >= 100 && result.wall_s < 110);
+    run("cat earlier result >&3", 101, &result, NULL);
+    assert_int_equal(result.status, BM_STATUS_DONE);
 }
 
 /* One suspension for longer than its limit does not end a run, but its own time does. */
@@ -380,6 +395,7 @@ int main(void)
         cmocka_unit_test(garbage_on_the_record_pipe),
         cmocka_unit_test(records_in_pieces),
         cmocka_unit_test(a_hanging_run_times_out),
+        cmocka_unit_test(earlier_sessions_of_a_run_count),
         cmocka_unit_test(time_in_which_it_is_stopped_does_not_count),
         cmocka_unit_test(time_in_which_nobody_looks_does_not_count),
         cmocka_unit_test(progress_is_what_counts),
