@@ -14,7 +14,7 @@ case ${1:-build} in
 build) # building and testing, with these compilers and libraries
     packages="gcc make pkg-config git perl procps curl unzip libopenblas-dev hdf5-tools libyaml-dev libxxhash-dev libmd-dev libpng-dev libjpeg-dev zlib1g-dev
 librandom123-dev libcmocka-dev python3-h5py"
-    optional=python3-matplotlib # draws the pictures of analysis/
+    optional="python3-matplotlib python3-pandas" # for analysis/ and the README's lines
     case ${CC:-} in *clang*) packages="$packages clang libomp-dev" ;; esac
     case ${MPI:-} in
     mpich) packages="$packages libmpich-dev mpich" ;;
