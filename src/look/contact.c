@@ -1,5 +1,6 @@
 /* bm-data sheet: a contact sheet of training images. An entry is a line of text (the class, and for
- * a noisy image "class > label") above the image and its augmented copies. */
+ * a noisy image "class > label") above the image and its augmented copies. Above all of them stand
+ * a heading, and what red means where anything is red. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,7 +24,9 @@ struct contact {
     size_t *shown; /* positions in the training split; owned */
     size_t n_shown;
     uint64_t copies;
-    int columns, zoom, side; /* of an image: pixels */
+    int columns, zoom, side;      /* of an image: pixels */
+    const char *heading, *legend; /* NULL: there is none */
+    int legend_height;            /* of both */
     int entry_width, entry_height;
     float *pixels; /* one view; owned */
 };
@@ -51,20 +54,59 @@ static int choose(struct contact *contact, size_t wanted, struct bm_err *err)
     return 0;
 }
 
+static bool is_wrong(const struct contact *contact, size_t image)
+{
+    const struct bm_split *train = &contact->data.train;
+    return train->label[image] != train->truth[image];
+}
+
 static void entry_text(const struct contact *contact, size_t image, char *text, size_t size)
 {
     const char *const *names = contact->data.class_names;
     const struct bm_split *train = &contact->data.train;
-    if (train->label[image] == train->truth[image])
+    if (!is_wrong(contact, image))
         snprintf(text, size, "%s", names[train->truth[image]]);
     else
         snprintf(text, size, "%s > %s", names[train->truth[image]], names[train->label[image]]);
 }
 
-static void lay_out(struct contact *contact)
+static const char heading[] = "original | copies";
+static const char legend[] = "red: true class > label trained on";
+
+/* The lines above all entries. */
+static void lay_out_legend(struct contact *contact)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < contact->n_shown; i++)
+        wrong += is_wrong(contact, contact->shown[i]);
+    contact->heading = contact->copies > 0 ? heading : NULL;
+    contact->legend = wrong > 0 ? legend : NULL;
+    int lines = (contact->heading != NULL) + (contact->legend != NULL);
+    contact->legend_height = lines > 0 ? lines * (BM_TEXT_HEIGHT + GAP) + GAP : 0;
+}
+
+static void draw_legend(struct contact *contact)
+{
+    int top = MARGIN;
+    if (contact->heading != NULL) {
+        bm_picture_text(&contact->picture, MARGIN, top, contact->heading, ink);
+        top += BM_TEXT_HEIGHT + GAP;
+    }
+    if (contact->legend != NULL)
+        bm_picture_text(&contact->picture, MARGIN, top, contact->legend, red);
+}
+
+static int legend_width(const struct contact *contact)
+{
+    int first = contact->heading ? bm_text_width(contact->heading) : 0;
+    int second = contact->legend ? bm_text_width(contact->legend) : 0;
+    return first > second ? first : second;
+}
+
+static void lay_out(struct contact *contact, int scale)
 {
     int size = contact->viewer.size, images = (int)contact->copies + 1;
-    contact->zoom = size < IMAGE_SIDE ? IMAGE_SIDE / size : 1;
+    contact->zoom = scale > 0 ? scale : size < IMAGE_SIDE ? IMAGE_SIDE / size : 1;
     contact->side = size * contact->zoom;
     contact->entry_width = images * (contact->side + GAP) + (contact->copies ? GAP : 0);
     for (size_t i = 0; i < contact->n_shown; i++) {
@@ -73,6 +115,7 @@ static void lay_out(struct contact *contact)
         if (bm_text_width(text) > contact->entry_width)
             contact->entry_width = bm_text_width(text);
     }
+    lay_out_legend(contact);
     contact->entry_height = BM_TEXT_HEIGHT + contact->side + 4 * GAP;
     /* About as wide as high. */
     contact->columns = 1;
@@ -91,7 +134,7 @@ static void draw_view(struct contact *contact, int left, int top)
 static void draw_entry(struct contact *contact, size_t image, int left, int top)
 {
     const struct bm_split *train = &contact->data.train;
-    bool noisy = train->label[image] != train->truth[image];
+    bool noisy = is_wrong(contact, image);
     char text[200];
     entry_text(contact, image, text, sizeof text);
     bm_picture_text(&contact->picture, left, top, text, noisy ? red : ink);
@@ -111,13 +154,16 @@ static int draw(struct contact *contact, struct bm_err *err)
 {
     int n = (int)contact->n_shown, columns = contact->columns, rows = (n + columns - 1) / columns;
     int width = columns * (contact->entry_width + MARGIN) + MARGIN;
-    int height = rows * contact->entry_height + 2 * MARGIN;
+    int height = contact->legend_height + rows * contact->entry_height + 2 * MARGIN;
+    if (width < legend_width(contact) + 2 * MARGIN)
+        width = legend_width(contact) + 2 * MARGIN;
     if (bm_picture_init(&contact->picture, width, height, paper, err) != 0)
         return -1;
+    draw_legend(contact);
     for (int i = 0; i < n; i++)
         draw_entry(contact, contact->shown[i],
                    MARGIN + i % columns * (contact->entry_width + MARGIN),
-                   MARGIN + i / columns * contact->entry_height);
+                   MARGIN + contact->legend_height + i / columns * contact->entry_height);
     return 0;
 }
 
@@ -137,7 +183,7 @@ static int make(struct contact *contact, const struct bm_config *config,
         calloc((size_t)contact->viewer.stored.channels * side * side, sizeof *contact->pixels);
     if (contact->pixels == NULL)
         return bm_fail_errno(err, "no memory for an image");
-    lay_out(contact);
+    lay_out(contact, options->scale);
     if (draw(contact, err) != 0 || bm_picture_write(&contact->picture, options->path, err) != 0)
         return -1;
     printf("%s: %zu of %zu training images (%zu of these have a label drawn at random)\n",

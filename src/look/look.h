@@ -32,6 +32,7 @@ int bm_look_fetch_named(const char *name, const char *data_dir, const char *from
 struct bm_contact_options {
     const char *path; /* of the PNG file */
     int images, copies;
+    int scale; /* pixels of the sheet for one of an image, across; 0: such that they can be seen */
     bool is_sized; /* else a train_size that is more than there is means all */
 };
 

@@ -16,7 +16,7 @@ struct bm_colour {
     unsigned char red, green, blue;
 };
 
-enum { BM_TEXT_HEIGHT = 14 }; /* pixels */
+enum { BM_TEXT_HEIGHT = 18 }; /* pixels, with what is below the line */
 
 /* All of one colour. */
 int bm_picture_init(struct bm_picture *picture, int width, int height, struct bm_colour colour,
@@ -28,7 +28,7 @@ void bm_picture_fill(struct bm_picture *picture, int left, int top, int width, i
 /* An image of 1 or 3 channels in [0, 1], each pixel a square of `zoom` pixels. */
 void bm_picture_image(struct bm_picture *picture, int left, int top, int zoom,
                       const struct bm_canvas *image);
-/* One line in capitals; characters that the font lacks are boxes. */
+/* One line; characters that the font lacks are boxes. */
 void bm_picture_text(struct bm_picture *picture, int left, int top, const char *text,
                      struct bm_colour colour);
 int bm_text_width(const char *text); /* pixels */

@@ -29,6 +29,7 @@ static const char help[] =
     "  -o, --output=FILE    the contact sheet; labels that are not the true ones are red\n"
     "  -n, --images=N       images on the sheet (default 20)\n"
     "  -k, --copies=N       augmented copies of each (default 6; diversity may give fewer)\n"
+    "      --scale=N        N x N pixels for each of an image (default: so that one sees them)\n"
     "  -s, --set=KEY=VALUE  a setting of sweep files (repeatable; bm-sweep --describe lists "
     "them).\n"
     "                       Defaults are those of sweeps, but label_noise=0 and train_size=1000\n"
@@ -40,7 +41,7 @@ static const char help[] =
     "Exit codes: 0 done, 1 not the published data, 2 wrong usage, 65 wrong data,\n"
     "74 input or output failed.\n";
 
-enum { MOST_IMAGES = 1000, MOST_COPIES = 100 };
+enum { MOST_IMAGES = 1000, MOST_COPIES = 100, MOST_SCALE = 32 };
 
 struct options {
     struct bm_config config;
@@ -106,6 +107,8 @@ static int parse_option(int option, struct options *options, struct bm_err *err)
         return parse_count("--images", optarg, 1, MOST_IMAGES, &options->contact.images, err);
     case 'k':
         return parse_count("--copies", optarg, 0, MOST_COPIES, &options->contact.copies, err);
+    case 'z':
+        return parse_count("--scale", optarg, 1, MOST_SCALE, &options->contact.scale, err);
     case 's':
         return set(options, optarg, err);
     }
@@ -144,7 +147,7 @@ static const struct command {
 } commands[] = {{"list", "", "", list},
                 {"check", " NAME|FOLDER", "", check},
                 {"fetch", " NAME", "f", fetch},
-                {"sheet", " NAME -o FILE.png", "onk", sheet}};
+                {"sheet", " NAME -o FILE.png", "onkz", sheet}};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static int fail_command(const char *name, struct bm_err *err)
@@ -174,7 +177,7 @@ static int run(struct options *options, int n, char **words, struct bm_err *err)
     if (options->special[strspn(options->special, command->options)] != '\0')
         return bm_fail(
             err, BM_EXIT_USAGE,
-            "-o, -n and -k are options of bm-data sheet, --from is one of bm-data fetch");
+            "-o, -n, -k and --scale are options of bm-data sheet, --from is one of bm-data fetch");
     return command->run(options, words[1], err);
 }
 
@@ -189,11 +192,15 @@ int main(int argc, char **argv)
 {
     bm_start();
     bm_show_safely(false);
-    static const struct option known[] = {
-        {"output", required_argument, NULL, 'o'}, {"images", required_argument, NULL, 'n'},
-        {"copies", required_argument, NULL, 'k'}, {"from", required_argument, NULL, 'f'},
-        {"set", required_argument, NULL, 's'},    {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {0}};
+    static const struct option known[] = {{"output", required_argument, NULL, 'o'},
+                                          {"images", required_argument, NULL, 'n'},
+                                          {"copies", required_argument, NULL, 'k'},
+                                          {"from", required_argument, NULL, 'f'},
+                                          {"scale", required_argument, NULL, 'z'},
+                                          {"set", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {0}};
     struct options options = {.contact = {.images = 20, .copies = 6}};
     struct bm_err err = {0};
     bm_table_init(&bm_config_table, &options.config);

@@ -105,6 +105,14 @@ bm-data sheet synthetic -o two.png -n 1 -k 2 >/dev/null
 png 'no copies without augmentation' none.png 'p.shape[1] == 100'
 png 'no more copies than the pool has' three.png 'p.shape[1] == 2 * 16 + 4 * 68 + 4'
 png 'as many copies as asked for' two.png 'p.shape[1] == 2 * 16 + 3 * 68 + 4'
+bm-data sheet synthetic -o scaled.png -n 1 -k 6 --scale 3 >/dev/null
+png 'pixels of the size that is asked for' scaled.png 'p.shape[1] == 2 * 16 + 7 * 100 + 4'
+png 'a heading where there are copies' scaled.png 'p.shape[0] == 2 * 16 + 26 + 18 + 96 + 16'
+bm-data sheet synthetic -o bare.png -n 1 -k 0 >/dev/null
+png 'none where there are none' bare.png 'p.shape[0] == 2 * 16 + 18 + 64 + 16'
+bm-data sheet synthetic -o told.png -n 1 -k 0 -s label_noise=1 >/dev/null
+png 'what red means, where anything is red' told.png 'p.shape[0] == 2 * 16 + 26 + 18 + 64 + 16'
+expect 2 'no scale' bm-data sheet synthetic -o x.png --scale 0
 expect 0 'resized images' bm-data sheet synthetic -o large.png -s image_size=100 -n 1 -k 0
 png 'have their own size' large.png 'p.shape[1] == 2 * 16 + 104'
 
