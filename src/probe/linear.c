@@ -35,7 +35,7 @@ struct bm_probe_state {
     int32_t *place; /* of each feature: 1 + where it is added, negative: subtracted; NULL: as is */
     size_t *of_class; /* classes: images in all */
     size_t *seen;     /* classes: images so far */
-    size_t *before;   /* classes: those before the first image that is held out */
+    size_t *before;   /* classes: those up to the first image that is held out */
     size_t first_held_out, n_held_out;
     float *put_aside; /* rows that alpha is chosen by: all, or those that are next */
     uint16_t *put_aside_class;
@@ -168,14 +168,14 @@ static bool is_held_out(struct bm_probe_state *state, uint16_t class)
     return state->seen[class]++ >= of - tenth_of(of);
 }
 
-/* Notes where what is held out begins; `class` is that of the row, which has been counted. */
-static void note_held_out(struct bm_probe_state *state, size_t row, uint16_t class)
+/* Notes where what is held out begins. That this row has been counted is no matter: all that follow
+ * of its class are held out as well. */
+static void note_held_out(struct bm_probe_state *state, size_t row)
 {
     if (state->n_held_out++ > 0)
         return;
     state->first_held_out = row;
     memcpy(state->before, state->seen, (size_t)state->task.classes * sizeof *state->before);
-    state->before[class]--;
 }
 
 static void add(struct bm_probe_state *state, const struct bm_probe_rows *rows,
@@ -187,7 +187,7 @@ static void add(struct bm_probe_state *state, const struct bm_probe_rows *rows,
         double *row = scratch->rows + (size_t)kept * state->dimension;
         bool is_out = is_held_out(state, class);
         if (is_out)
-            note_held_out(state, rows->first + i, class);
+            note_held_out(state, rows->first + i);
         if (is_out && state->task.shows_again)
             continue;
         project(state, rows->features + i * rows->dimension, row);
