@@ -73,11 +73,9 @@ static bool moment_of(const struct tm *wanted, time_t *moment)
     winter.tm_isdst = 0;
     struct tm *const both[] = {&summer, &winter};
     for (int i = 0; i < 2; i++) {
-        int is_summer = both[i]->tm_isdst;
         *moment = mktime(both[i]);
-        if (both[i]->tm_isdst == is_summer && both[i]->tm_min == wanted->tm_min &&
-            both[i]->tm_hour == wanted->tm_hour && both[i]->tm_mday == wanted->tm_mday &&
-            both[i]->tm_mon == wanted->tm_mon)
+        if (both[i]->tm_hour == wanted->tm_hour && both[i]->tm_min == wanted->tm_min &&
+            both[i]->tm_mday == wanted->tm_mday && both[i]->tm_mon == wanted->tm_mon)
             return true;
     }
     return false;

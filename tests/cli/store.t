@@ -237,7 +237,7 @@ ok $? "the sweep has it again: not a word"
 
 # ---- file size limits ----
 
-too_large='^bm-[a-z]*: .*: File too large'
+too_large='bm-[a-z]*: .*: File too large'
 tiny x 'seed: 1..6' 'epochs: 1' 'save_weights: none'
 rm -rf x.h5*
 for limit in 4:journal.0 40:x.h5 90:weights/; do
@@ -303,7 +303,7 @@ else
     sed -e '/save_weights/d' -e 's/epochs: 1}/epochs: 100}/; s/name: f/name: m/; s/1..12/1..20/' f.yaml >m.yaml
     "$sweep" -j 1 --progress plain m.yaml >log 2>&1 &
     job=$!
-    wait_for grep -q '^\[1/20\]' log
+    wait_for grep -q '\[ 1/20\]' log
     dd if=/dev/zero of=disk/fill bs=4k >/dev/null 2>&1
     wait_for grep -q 'warning: .*No space left on device; training goes on, and what comes of it stays in memory' log
     ok $? "a disk that gets full: that is said"
