@@ -248,7 +248,7 @@ check-slurm: all  ## run jobs/diversity.sbatch on a private Slurm of one node (n
 	@sh tests/deps.sh --if-missing slurm
 	@BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' tests/cli/slurm.sh
 
-mutants:  ## see whether the tests notice errors: makes one after the other in a copy (an hour; FROM=N TO=N ONLY=WORDS)
+mutants:  ## see whether the tests notice errors: makes one after the other in a copy (hours; FROM=N TO=N ONLY=WORDS)
 	@tests/mutants.pl tests/mutants.txt $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(ONLY),'$(ONLY)')
 
 # ---- speed -----------------------------------------------------------------------------------------------------
