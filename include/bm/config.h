@@ -60,10 +60,10 @@ struct bm_config {
 struct bm_launch {
     char data_dir[1024], cache_dir[1024]; /* "" until bm_launch_resolve */
     enum bm_conv_path conv;
-    int64_t threads;    /* of a trainer; 0 = auto: what the binding gives */
+    int64_t threads; /* of a trainer; 0 = auto: what the binding gives */
+    int64_t retries;
     double run_timeout; /* seconds; 0 = none */
     double heartbeat_timeout;
-    int64_t retries;
     double checkpoint_every; /* minutes; 0: auto, below 0: none */
     int64_t probe_memory;    /* MiB for features */
     enum bm_save save_weights;

@@ -46,7 +46,7 @@ elif ${CC:-cc} -shared -fPIC -o bad.so bad.c 2>err; then
         is "$? $(last | grep -c 'no trainer is left: .*died at once.*exited with code 127.*; 12 runs are left to do')" \
             "74 1" "$how: no rank is left"
         "$results" log hole.h5 "$("$results" hole.h5 | awk 'NR == 2 { print $1 }')" >out 2>err
-        is "$? $(sort -u out)" "0 no such library" "$how: what they printed can be read"
+        is "$? $(head -n 1 out)" "0 no such library" "$how: what they printed can be read"
         "$sweep" hole.yaml 2>log
         is "$? $(last)" "0 bm-sweep: $all_done" "$how: the same command, once the machine is mended"
         $how ./bad "$sweep" one.yaml >log 2>&1
