@@ -1,6 +1,7 @@
 #!/bin/bash
 # How alike two runs are: the table, against numpy and against the probe, and what cannot be compared.
 . "$(dirname "$0")/tap.sh"
+export COLUMNS=200 # whole matrices
 cat >pair.yaml <<END
 name: pair
 results: pair.h5
