@@ -430,6 +430,71 @@ static void constant_features_have_no_rank_and_no_invariance(void **state)
     assert_true(!isnan(changed("noisy", "ordinary", make_constant)));
 }
 
+/* By a power of two, so that no digit changes. */
+static void make_small(struct probe_run *run, size_t d)
+{
+    for (size_t i = 0; i < N_TRAIN * d; i++)
+        ((float *)run->train.features[0])[i] *= 0x1p-30f;
+    for (size_t i = 0; i < N_TEST * d; i++)
+        ((float *)run->test.features[0])[i] *= 0x1p-30f;
+}
+
+/* The first feature becomes `mean`, and `step` more for each class. */
+static void set_first(struct probe_run *run, size_t d, float mean, float step)
+{
+    for (size_t i = 0; i < N_TRAIN; i++)
+        ((float *)run->train.features[0])[i * d] = mean + step * (float)truth[i];
+    for (size_t i = 0; i < N_TEST; i++)
+        ((float *)run->test.features[0])[i * d] = mean + step * (float)test_truth[i];
+}
+
+static void make_first_constant(struct probe_run *run, size_t d)
+{
+    set_first(run, d, 1000, 0);
+}
+
+/* The last digit of a float tells the class. */
+static void let_rounding_tell(struct probe_run *run, size_t d)
+{
+    set_first(run, d, 1000, 0x1p-14f);
+}
+
+static void unchanged(struct probe_run *run, size_t d)
+{
+    (void)run, (void)d;
+}
+
+/* Whether a feature is constant is a matter of its own mean: small ones are not, and those that
+ * vary by rounding alone are. */
+static void constant_is_relative(void **state)
+{
+    (void)state;
+    double all = changed("linear", "ordinary", unchanged);
+    double without = changed("linear", "ordinary", make_first_constant);
+    assert_true(all > 0.4 && without < 0.95);
+    assert_true(changed("linear", "ordinary", make_small) == all);
+    assert_true(changed("linear", "ordinary", let_rounding_tell) == without);
+}
+
+/* An image of each class leaves none to be held out: alpha is what it is without a choice. */
+static void one_image_a_class_is_not_held_out(void **state)
+{
+    (void)state;
+    const struct problem *p = find_problem("ordinary");
+    struct probe_run run = {.probe = bm_probe_find("linear")};
+    uint16_t each[CLASSES];
+    set_up(&run, p, 1);
+    free((float *)run.train.features[0]);
+    for (int c = 0; c < CLASSES; c++)
+        each[c] = (uint16_t)c;
+    run.train = (struct probe_images){.n = CLASSES, .truth = each, .label = each};
+    run.train.features[0] = make_features(p, TRAIN, each, CLASSES, 1);
+    probe_run(&run);
+    assert_true(run.values[0][1] == CLASSES * 1e-2);
+    assert_in_range(60 * run.values[0][0], 12, 60); /* of 60, which chance would have 12 of */
+    tear_down(&run);
+}
+
 static void infinite_features_give_nan(void **state)
 {
     (void)state;
@@ -471,6 +536,8 @@ int main(void)
         cmocka_unit_test(cka_may_be_undefined),
         cmocka_unit_test(weights_are_scikit_learns),
         cmocka_unit_test(constant_features_have_no_rank_and_no_invariance),
+        cmocka_unit_test(constant_is_relative),
+        cmocka_unit_test(one_image_a_class_is_not_held_out),
         cmocka_unit_test(infinite_features_give_nan),
         cmocka_unit_test(what_is_held_out_may_be_shown_again),
         cmocka_unit_test(neighbours_have_to_be_there),
