@@ -24,6 +24,7 @@ saved() { [ "$(states "$1" | wc -l)" -ge 2 ] && [ "$(step_of "$1")" -gt "${2:-0}
 interrupt() {
     local signal=$1 name=$2 before
     before=$(step_of "$name")
+    rm -f log
     "$sweep" -j 2 "$name.yaml" >log 2>&1 &
     local job=$!
     wait_for saved "$name" "$before"
@@ -69,6 +70,7 @@ ok $? "the time of a run is that of all sessions"
 # ---- several ranks ----
 
 sweep_file ranks 'checkpoint_every: 0.005'
+rm -f log
 $mpirun -n 2 "$sweep" ranks.yaml >log 2>&1 &
 job=$!
 wait_for saved ranks
@@ -81,6 +83,7 @@ same ranks "the same results"
 # ---- one trainer alone ----
 
 sweep_file alone 'checkpoint_every: 0.005'
+rm -f log
 "$sweep" -j 2 alone.yaml >log 2>&1 &
 job=$!
 wait_for saved alone
@@ -95,6 +98,7 @@ same alone "its run goes on"
 crash() {
     local name=$1 signal=$2
     shift 2
+    rm -f log
     "$sweep" -j 2 "$@" "$name.yaml" >log 2>&1 &
     job=$!
     wait_for saved "$name"

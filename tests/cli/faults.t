@@ -101,6 +101,7 @@ is "$(ls kept.h5.d/weights | wc -l)" 12 "and all weights are there"
 tiny lost 'seed: 1..2' 'epochs: 1000' 'save_weights: final'
 mkdir folder
 rm -f log
+rm -f log
 "$sweep" -j 1 -s results=folder/lost.h5 lost.yaml 2>log &
 job=$!
 wait_for grep -q ' thread each' log

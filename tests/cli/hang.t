@@ -16,12 +16,14 @@ named() { pgrep -x "$1" -P "$(tree $job | tr ' ' ,)"; }
 trains() { [ "$(named bm-trainer | wc -l)" = "$1" ]; }
 
 tiny long 'seed: 1..1' 'epochs: 1000000' 'heartbeat_timeout: 3, retries: 0'
+rm -f log
 "$sweep" -j 1 long.yaml 2>log &
 job=$!
 wait_for trains 1
 kill -STOP "$(named bm-trainer)"
 wait $job
 is "$? $(grep -c 'crashed: no progress for 3 s (heartbeat_timeout)' log)" "1 1" "a trainer that is stopped"
+rm -f log
 "$sweep" --retry -j 1 long.yaml 2>log &
 job=$!
 wait_for trains 1
@@ -48,6 +50,7 @@ fi
 
 # A rank of three: what it had is done by the others, and mpirun does not wait for it.
 tiny ranks 'seed: 1..6' 'epochs: 1000' 'heartbeat_timeout: 3'
+rm -f log
 env ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" ranks.yaml >log 2>&1 &
 job=$!
 wait_for trains 3

@@ -46,6 +46,7 @@ holder=$!
 wait_for grep -q ' thread each' holder
 for case in TERM:143 INT:130 USR1:75; do
     rm -f log
+    rm -f log
     env --default-signal SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1 "$sweep" --only 1 held.yaml 2>log &
     waiting=$!
     wait_for grep -q "pid $holder .*waiting" log

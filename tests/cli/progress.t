@@ -112,6 +112,7 @@ terminal 80 3 sh -c "exec $mpirun -n 2 '$sweep' long.yaml 2>file"
 [ "$(grep -c $'\033' file)" = 0 ] && grep -q '2 trainers on 2 ranks' file
 ok $? "auto under mpirun into a file: no bar"
 size=$(stat -c %s long.h5.d/journal.0)
+rm -f log
 "$sweep" -j 2 long.yaml 2>log &
 sleep 1.5
 begun=$(stat -c %s long.h5.d/journal.0)

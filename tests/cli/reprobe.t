@@ -162,6 +162,7 @@ END
 "$sweep" -j 1 slow.yaml 2>log && "$results" csv slow.h5 >before
 for case in USR1:75 TERM:143 KILL:137; do
     rm -f log
+    rm -f log
     env --default-signal "$sweep" -j 1 --reprobe -s probes=[knn,noisy,rewind,cka] slow.yaml 2>log &
     job=$!
     wait_for grep -q ' thread each' log

@@ -23,6 +23,7 @@ all_see_it() {
     [ "$seen" -ge $((6 * size)) ] # test images are looked at now and then
 }
 
+rm -f log
 ASAN_OPTIONS=detect_leaks=0 $mpirun -n 8 "$sweep" shared.yaml >log 2>&1 &
 job=$!
 wait_for grep -q ' thread each' log

@@ -63,6 +63,7 @@ has "what was dropped is to do" '3 runs: 2 done, 0 failed, 1 to do$'
 is "$? $(finished a.h5) $(ls a.h5.d/weights | wc -l)" "0 3 3" "and runs again"
 
 tiny i 'seed: 1..2' 'epochs: 1000000'
+rm -f log
 "$sweep" -j 1 i.yaml >log 2>&1 &
 job=$!
 wait_for grep -q ' thread each' log && wait_for test -s i.h5.d/journal.0 && wait_for sh -c "$results i.h5 | grep -q running"
@@ -301,6 +302,7 @@ else
 
     # Trainers go on, and what they found waits in memory.
     sed -e '/save_weights/d' -e 's/epochs: 1}/epochs: 100}/; s/name: f/name: m/; s/1..12/1..20/' f.yaml >m.yaml
+    rm -f log
     "$sweep" -j 1 --progress plain m.yaml >log 2>&1 &
     job=$!
     wait_for grep -q '\[ 1/20\]' log

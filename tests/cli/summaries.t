@@ -79,6 +79,7 @@ ok $? "a setting that had no effect is no difference"
 tiny long 'seed: 1..2' 'epochs: 1000000'
 for case in HUP:143 TERM:143 INT:130 USR1:75 USR2:75; do
     rm -f log
+    rm -f log
     env --default-signal "$sweep" -j 1 long.yaml 2>log &
     job=$!
     wait_for grep -q ' thread each' log
@@ -92,6 +93,7 @@ through_mpirun='INT:1:143 TERM:1:143 HUP:1:143 USR1:75:75'
 if is_mpich; then through_mpirun='INT:-:130 TERM:-:143 USR1:-:75'; fi
 for case in $through_mpirun; do
     IFS=: read -r signal code line <<<"$case"
+    rm -f log
     rm -f log
     env --default-signal ASAN_OPTIONS=detect_leaks=0 $mpirun -n 2 "$sweep" long.yaml >log 2>&1 &
     job=$!

@@ -31,6 +31,7 @@ suspended() {
     local name=$1 how=$2 seconds
     shift 2
     rm -rf long.h5*
+    rm -f log
     "$@" long.yaml >log 2>&1 &
     job=$!
     wait_for trainer

@@ -76,6 +76,7 @@ if [ "$BM_VARIANT" = release ]; then
     is $? 0 "a longer sweep"
     kills=0
     for i in $(seq 20); do
+        rm -f log
         setsid $mpirun -n 3 "$sweep" killed.yaml >log 2>&1 &
         session=$!
         sleep "$(awk -v r=$RANDOM 'BEGIN { print 0.5 + r / 32768 }')"
@@ -99,6 +100,7 @@ if [ "$BM_VARIANT" = release ]; then
     many="-s results=many.h5 -s data_dir=images -s cache_dir=images/cache -s threads=1 -s width=1 -s projector_width=16"
     many+=" -s train_size=20 -s test_size=10 -s batch_size=10 -s knn_k=5 -s epochs=1 -s seed=1..2 $source/sweeps/diversity.yaml"
     # shellcheck disable=SC2086
+    rm -f log
     mpi -n 64 "$sweep" $many >log 2>&1 &
     job=$!
     begins
@@ -136,6 +138,7 @@ for case in INT:130 TERM:143 USR1:75 USR2:75; do
     grep -q "12 left" log
     ok $? "SIG$signal: what ran is unfinished, not failed"
 done
+rm -f log
 "$sweep" -j 2 long.yaml 2>log &
 job=$!
 wait_for trainers $job 2
@@ -147,6 +150,7 @@ is "$?, $(grep -c '0 failed, 12 left' log)" "143, 1" "signals to all processes a
 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' timeout 60 "$sweep" -j 2 --only 0 j2.yaml --set results=child.h5 2>log
 is "$?, $(finished_lines)" "0, 1" "a parent that ignores SIGCHLD"
 # Not by the function: $! has to be mpirun itself.
+rm -f log
 ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" long.yaml >log 2>&1 &
 job=$!
 begins
@@ -154,6 +158,7 @@ kill -TERM $job
 wait $job
 grep -q "0 failed, 12 left.*exit code 143" log
 ok $? "SIGTERM to mpirun stops all ranks in time for a summary"
+rm -f log
 ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" long.yaml >log 2>&1 &
 job=$!
 begins
@@ -177,6 +182,7 @@ is "$?, $(grep -c 'run_timeout: 2 s' log)" "1, 2" "--retry runs them again"
 launch=", retries: 0"
 for signal in SEGV KILL; do
     epochs=1000000 seeds=1..1 sweep_file crash$signal
+    rm -f log
     "$sweep" -j 2 crash$signal.yaml 2>log &
     job=$!
     wait_for trainers $job 2
