@@ -72,7 +72,9 @@ struct bm_schemas {
 };
 /* The schemas of this program: for pipes and MPI, where both sides are the same program. */
 void bm_schemas_init(struct bm_schemas *schemas);
-/* The digest of what describes them: programs that understand each other have the same. */
+/* Appends what describes them, a SCHEMA frame each, and the digest of that: programs that
+ * understand each other have the same. */
+void bm_schemas_add(struct bm_bytes *out);
 struct bm_id bm_schemas_digest(void);
 
 /* Each appends one frame to `out`. */

@@ -12,8 +12,7 @@ void bm_schemas_clear(struct bm_schemas *schemas)
 uint64_t bm_schemas_checksum(void)
 {
     struct bm_bytes frames = {0};
-    for (size_t i = 0; i < BM_FRAME_TABLES; i++)
-        bm_frame_add_schema(&frames, i);
+    bm_schemas_add(&frames);
     uint64_t checksum = bm_checksum(frames.data, frames.size);
     bm_bytes_fini(&frames);
     return checksum;

@@ -31,11 +31,16 @@ void bm_frame_add_schema(struct bm_bytes *out, size_t table)
     bm_schema_write(tables[table], out);
 }
 
+void bm_schemas_add(struct bm_bytes *out)
+{
+    for (size_t i = 0; i < BM_FRAME_TABLES; i++)
+        bm_frame_add_schema(out, i);
+}
+
 struct bm_id bm_schemas_digest(void)
 {
     struct bm_bytes schemas = {0};
-    for (size_t i = 0; i < BM_FRAME_TABLES; i++)
-        bm_frame_add_schema(&schemas, i);
+    bm_schemas_add(&schemas);
     struct bm_id digest = bm_digest(schemas.data, schemas.size);
     bm_bytes_fini(&schemas);
     return digest;
