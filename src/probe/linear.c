@@ -1,7 +1,6 @@
 /* The linear probe: ridge regression on the true labels (common/ridge.c), its alpha chosen by
  * accuracy on a class-balanced tenth that is held out, fitted again on all; accuracy on the test
- * set. Longer features than 8,192 go through a fixed random projection: each is added to one of
- * 8,192 sums, with a random sign (Weinberger et al. 2009).
+ * set. Longer features than 8,192 go through a random projection (common/projection.c).
  *
  * What is held out is put aside until there are weights to be tried, or, where memory is short, is
  * shown again then; both give the same bits. */
@@ -11,7 +10,7 @@
 #include <string.h>
 
 #include "bm/linalg.h"
-#include "bm/random.h"
+#include "common/projection.h"
 #include "common/ridge.h"
 
 enum {
@@ -32,7 +31,7 @@ struct trial {
 struct bm_probe_state {
     struct bm_probe_task task;
     size_t dimension; /* of what is fitted */
-    int32_t *place; /* of each feature: 1 + where it is added, negative: subtracted; NULL: as is */
+    struct bm_projection projection;
     size_t *of_class; /* classes: images in all */
     size_t *seen;     /* classes: images so far */
     size_t *before;   /* classes: those up to the first image that is held out */
@@ -97,23 +96,14 @@ static double linear_flops(const struct bm_probe_task *task)
            2 * d * task->classes * (double)task->n_test;
 }
 
-static void draw_places(int32_t *place, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct bm_random random = bm_random_of(0, BM_RANDOM_PROJECTION, i, 0);
-        int32_t to = 1 + (int32_t)bm_random_below(&random, LONGEST);
-        place[i] = bm_random_u64(&random) & 1 ? to : -to;
-    }
-}
-
 static struct bm_probe_state *linear_begin(const struct bm_probe_task *task, struct bm_arena *arena)
 {
-    size_t d = fitted_dimension(task), classes = (size_t)task->classes, all = task->taps->dimension;
+    size_t d = fitted_dimension(task), classes = (size_t)task->classes;
     size_t held_out = task->n_fitted / 10 + classes + 1; /* n/10 + 1 a class at most */
     size_t most = task->shows_again ? task->most_rows : held_out;
     struct bm_probe_state *at = bm_arena_take(arena, sizeof *at), state = {.task = *task};
     state.dimension = d;
-    state.place = all > LONGEST ? bm_arena_take(arena, all * sizeof *state.place) : NULL;
+    state.projection = bm_projection_begin(task->taps->dimension, d, arena);
     state.of_class = bm_arena_take(arena, classes * sizeof *state.of_class);
     state.seen = bm_arena_take(arena, classes * sizeof *state.seen);
     state.before = bm_arena_take(arena, classes * sizeof *state.before);
@@ -128,8 +118,7 @@ static struct bm_probe_state *linear_begin(const struct bm_probe_task *task, str
     state.alpha = NAN;
     if (at == NULL)
         return NULL;
-    if (state.place != NULL)
-        draw_places(state.place, all);
+    bm_projection_draw(&state.projection);
     for (size_t i = 0; i < task->n_fitted; i++)
         state.of_class[task->fitted_truth[i]]++;
     *at = state;
@@ -137,21 +126,6 @@ static struct bm_probe_state *linear_begin(const struct bm_probe_task *task, str
 }
 
 /* ---- rows ---- */
-
-/* A row as it is fitted. */
-static void project(const struct bm_probe_state *state, const float *row, double *out)
-{
-    if (state->place == NULL) {
-        for (size_t k = 0; k < state->dimension; k++)
-            out[k] = (double)row[k];
-        return;
-    }
-    memset(out, 0, state->dimension * sizeof *out);
-    for (size_t k = 0; k < state->task.taps->dimension; k++) {
-        int32_t place = state->place[k];
-        out[(place > 0 ? place : -place) - 1] += place > 0 ? (double)row[k] : -(double)row[k];
-    }
-}
 
 static void put_aside(struct bm_probe_state *state, const double *row, uint16_t class)
 {
@@ -190,7 +164,7 @@ static void add(struct bm_probe_state *state, const struct bm_probe_rows *rows,
             note_held_out(state, rows->first + i);
         if (is_out && state->task.shows_again)
             continue;
-        project(state, rows->features + i * rows->dimension, row);
+        bm_projection_apply(&state->projection, rows->features + i * rows->dimension, row);
         if (is_out)
             put_aside(state, row, class);
         else
@@ -230,7 +204,7 @@ static void test(struct bm_probe_state *state, const struct bm_probe_rows *rows,
 {
     for (size_t i = 0; i < rows->n; i++) {
         double *row = scratch->rows + i * state->dimension;
-        project(state, rows->features + i * rows->dimension, row);
+        bm_projection_apply(&state->projection, rows->features + i * rows->dimension, row);
         take_shift_off(state, row);
     }
     state->right += count_right(state, &state->fit, scratch, rows->truth, rows->n);
@@ -311,7 +285,8 @@ static void see_again(struct bm_probe_state *state, const struct bm_probe_rows *
     for (size_t i = 0; i < rows->n; i++) {
         if (!is_held_out(state, rows->truth[i]))
             continue;
-        project(state, rows->features + i * rows->dimension, scratch->rows);
+        bm_projection_apply(&state->projection, rows->features + i * rows->dimension,
+                            scratch->rows);
         put_aside(state, scratch->rows, rows->truth[i]);
         if (state->n_put_aside == state->task.most_rows)
             try_again(state, scratch);
