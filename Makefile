@@ -73,13 +73,13 @@ HEADERS := $(shell find include src tests -name '*.h' 2>/dev/null)
 # Open sets: folder of the members : symbol of a descriptor : type and header.
 SETS := arch augment dataset loss optimizer probe
 FOLDER_arch := src/arch
-FOLDER_augment := src/augment
+FOLDER_augment := src/augment/step
 FOLDER_dataset := src/dataset
 FOLDER_loss := src/nn/loss
 FOLDER_optimizer := src/nn/optimizer
 FOLDER_probe := src/probe
 TYPE_arch := bm_arch
-TYPE_augment := bm_policy
+TYPE_augment := bm_augmentation
 TYPE_dataset := bm_dataset
 TYPE_loss := bm_loss
 TYPE_optimizer := bm_optimizer

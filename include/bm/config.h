@@ -21,12 +21,17 @@ struct bm_config {
     int64_t data_seed;
     double label_noise; /* fraction of images with a random label */
     /* views */
-    double diversity; /* copies an image: 0 = none, INFINITY = inf */
-    char augment[BM_WORD_SIZE];
+    double diversity;  /* copies an image: 0 = none, INFINITY = inf */
+    char augment[128]; /* a policy, or its members, comma-separated */
     double crop_scale_min, crop_scale_max, crop_ratio_max;
     double flip_p, jitter_p;
     double jitter_brightness, jitter_contrast, jitter_saturation, jitter_hue;
     double grayscale_p;
+    double vertical_flip_p;
+    double affine_rotation, affine_translation; /* degrees; of the side */
+    double blur_p, blur_sigma_min, blur_sigma_max;
+    double erasing_p, erasing_scale_min, erasing_scale_max, erasing_ratio_min, erasing_ratio_max;
+    double randaugment_strength;
     /* network */
     char arch[BM_WORD_SIZE];
     int64_t width, depth;

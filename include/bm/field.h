@@ -22,6 +22,9 @@ enum bm_type {
                   number or a word. Elsewhere it is a BM_TEXT */
     BM_CHOICE, /* an enumeration: an index into `words` (bm/words.h); everywhere but in memory it is
                   the word, as for BM_WORD */
+    BM_MEMBERS, /* char[]: one of `words`, each of which means a list, or some of `members`,
+                   comma-separated, in the order given, each once. A list that a word means is kept
+                   as the word. Elsewhere it is a BM_WORD */
 };
 
 static inline bool bm_is_number(enum bm_type type)
@@ -58,7 +61,9 @@ struct bm_field {
     double min, max;     /* numbers: both inclusive; within 2^53, where all integers are exact */
     bool whole;          /* BM_REAL: named words aside, integers only */
     const struct bm_named *named; /* numbers: NULL or a list */
-    const char *const *words;     /* BM_WORD(S), BM_CHOICE: NULL-terminated */
+    const char *const *words;     /* BM_WORD(S), BM_CHOICE, BM_MEMBERS: NULL-terminated */
+    const char *const *members;   /* BM_MEMBERS: NULL-terminated */
+    const char *const *meanings;  /* BM_MEMBERS: of each of `words` its members, comma-separated */
     /* Settings: in the place of one value a list may be given; its first value is this one's, and
      * the others are those of the BM_WORDS with this key. NULL: one value only. */
     const char *others;

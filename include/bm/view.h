@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bm/arena.h"
 #include "bm/config.h"
 #include "bm/image.h"
 #include "bm/random.h"
+
+enum { BM_MOST_STEPS = 16, BM_MOST_OPERATIONS = 4 };
 
 /* The parameters drawn for one view by all steps of a policy. */
 struct bm_view_parameters {
@@ -18,41 +21,59 @@ struct bm_view_parameters {
     int jitter;                                       /* 0, 1 */
     int jitter_order[4]; /* 0 brightness, 1 contrast, 2 saturation, 3 hue */
     float brightness, contrast, saturation, hue;
-    int grayscale; /* 0, 1 */
+    int grayscale;          /* 0, 1 */
+    int vertical_flip;      /* 0, 1 */
+    double affine_angle;    /* degrees, clockwise */
+    int affine_x, affine_y; /* pixels that the image is shifted by, right and down */
+    int blur;               /* 0, 1 */
+    float blur_sigma;       /* pixels */
+    int erasing_top, erasing_left, erasing_height, erasing_width; /* pixels of the view; 0: none */
+    int n_operations;                                             /* of RandAugment */
+    struct bm_operation {
+        int number; /* of augment/step/randaugment.c */
+        float magnitude;
+    } operations[BM_MOST_OPERATIONS];
 };
 
 /* A float image in planes. */
 struct bm_canvas {
     int channels, size; /* size x size pixels */
     float *pixels;      /* channels*size*size */
+    /* For whoever changes it: room for size*size + 1 values, and for size*size numbers. */
+    float *plane;
+    int32_t *numbers;
 };
 
-/* One step of a policy: crop, flip, jitter, grayscale. */
+struct bm_viewer;
+
+/* One step of a policy, and member of the lists that the setting `augment` takes: crop, flip, … */
 struct bm_augmentation {
-    const char *name;
+    const char *name, *help;
     unsigned lane; /* of a view's random stream; no two steps share one */
+    int least;     /* pixels a side that a view has to have; 0: any */
     /* Sets this step's parameters; before any step has drawn, they mean "change nothing". */
-    void (*draw)(const struct bm_config *config, struct bm_image_shape stored,
-                 struct bm_random *random, struct bm_view_parameters *parameters);
+    void (*draw)(const struct bm_viewer *viewer, struct bm_random *random,
+                 struct bm_view_parameters *parameters);
     /* Changes the canvas. NULL: the crop, whose box is what the canvas is made from. */
     void (*apply)(const struct bm_view_parameters *parameters, struct bm_canvas *canvas);
 };
-
-/* A policy: augment/NAME.c for each word of `augment`. */
-struct bm_policy {
-    const char *name;
-    const struct bm_augmentation *const *steps; /* in order, NULL-terminated */
-};
-extern const struct bm_policy *const bm_augments[];
-const struct bm_policy *bm_policy_find(const char *name);
+extern const struct bm_augmentation *const bm_augments[]; /* all, NULL-terminated */
+const struct bm_augmentation *bm_augmentation_find(const char *name);
 
 struct bm_viewer {
-    const struct bm_config *config; /* borrowed */
-    const struct bm_policy *policy;
+    const struct bm_config *config;                         /* borrowed */
+    const struct bm_augmentation *steps[BM_MOST_STEPS + 1]; /* of the policy, NULL-terminated */
     struct bm_image_shape stored;
     int size;                   /* pixels a side of every view */
     struct bm_resizer *resizer; /* owned */
+    struct bm_arena memory;     /* of the canvas */
+    float *plane;
+    int32_t *numbers;
 };
+
+/* That views of `stored` images are large enough for all members of the policy, where any are made
+ * (BM_EXIT_DATA). */
+int bm_view_check(const struct bm_config *config, struct bm_image_shape stored, struct bm_err *err);
 
 /* Plans for one configuration; no allocation afterwards. One viewer serves one thread. */
 int bm_viewer_init(struct bm_viewer *viewer, const struct bm_config *config,

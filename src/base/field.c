@@ -106,6 +106,10 @@ char *bm_field_choice(const struct bm_field *field, char *text, size_t size)
         for (const char *const *word = field->words; *word != NULL && used < size; word++)
             if (first == NULL || strcmp(first, *word) != 0)
                 ADD("%s%s", used ? ", " : "", *word);
+        if (field->type == BM_MEMBERS)
+            ADD(", or a list of some of");
+        for (size_t i = 0; field->type == BM_MEMBERS && field->members[i] != NULL; i++)
+            ADD("%s%s", i > 0 ? ", " : " ", field->members[i]);
         return text;
     }
     if (field->type == BM_NAMES) {

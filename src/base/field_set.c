@@ -160,6 +160,48 @@ static int set_names(const struct bm_field *field, void *record, const char *tex
     return 0;
 }
 
+static int fail_member(const struct bm_field *field, const char *member, struct bm_err *err)
+{
+    char choice[600];
+    bm_field_choice(field, choice, sizeof choice);
+    if (member[0] == '\0')
+        return bm_fail(err, BM_EXIT_DATA, "%s: the list is empty (valid: %s)", field->key, choice);
+    if (find_word(field->words, member, strlen(member)) >= 0)
+        return bm_fail(err, BM_EXIT_DATA,
+                       "%s: '%s' is a list of its own, and cannot be in one (valid: %s)",
+                       field->key, member, choice);
+    const char *nearest = bm_nearest(member, field->members);
+    if (nearest == NULL)
+        return fail_choice(field, member, err);
+    return bm_fail(err, BM_EXIT_DATA, "%s: '%s' is unknown; did you mean '%s'? (valid: %s)",
+                   field->key, member, nearest, choice);
+}
+
+/* Members in the order given, which has a meaning. */
+static int set_members(const struct bm_field *field, void *record, const char *text,
+                       struct bm_err *err)
+{
+    char member[64];
+    const char *rest = text;
+    if (find_word(field->words, text, strlen(text)) >= 0) {
+        store_text(field, record, text, strlen(text));
+        return 0;
+    }
+    do {
+        const char *item = rest;
+        size_t length = next_item(&rest);
+        snprintf(member, sizeof member, "%.*s", (int)length, item);
+        if (find_word(field->members, item, length) < 0)
+            return fail_member(field, member, err);
+        if (list_has(rest, member))
+            return bm_fail(err, BM_EXIT_DATA, "%s: '%s' is there twice", field->key, member);
+    } while (*rest != '\0');
+    int meant = find_word(field->meanings, text, strlen(text));
+    const char *kept = meant >= 0 ? field->words[meant] : text;
+    store_text(field, record, kept, strlen(kept));
+    return 0;
+}
+
 /* BM_INT, and BM_REAL where only whole numbers are valid, are read and bounded as integers. */
 static bool read_number(const struct bm_field *field, const char *text, int64_t *integer,
                         double *real)
@@ -220,6 +262,8 @@ int bm_field_set(const struct bm_field *field, void *record, const char *text, s
         return set_words(field, record, text, err);
     case BM_NAMES:
         return set_names(field, record, text, err);
+    case BM_MEMBERS:
+        return set_members(field, record, text, err);
     case BM_TEXT:
         break;
     }

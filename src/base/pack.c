@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* As packed: a choice is the word that it stands for, names are a text. */
+/* As packed: a choice is the word that it stands for, a list of members a long one, names are a
+ * text. */
 static enum bm_type packed_type(const struct bm_field *field)
 {
-    return field->type == BM_CHOICE ? BM_WORD : field->type == BM_NAMES ? BM_TEXT : field->type;
+    if (field->type == BM_CHOICE || field->type == BM_MEMBERS)
+        return BM_WORD;
+    return field->type == BM_NAMES ? BM_TEXT : field->type;
 }
 
 void bm_table_pack(const struct bm_table *table, const void *record, struct bm_bytes *out)

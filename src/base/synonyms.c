@@ -32,6 +32,12 @@ const struct bm_synonyms bm_synonyms[] = {
     {"jitter_saturation", "saturation"},
     {"jitter_hue", "hue"},
     {"grayscale_p", "grayscale greyscale randomgrayscale"},
+    {"vertical_flip_p", "vflip verticalflip vflipprob"},
+    {"affine_rotation", "rotation degrees rotationdegrees maxrotation"},
+    {"affine_translation", "translate translation"},
+    {"blur_p", "blur gaussianblur blurprob"},
+    {"erasing_p", "erasing randomerasing cutout reprob erasingprob"},
+    {"randaugment_strength", "randaugment randaug strength magnitude"},
     /* network */
     {"arch", "model modelname network net architecture backbone encoder"},
     {"width", "channels nchannels numchannels basewidth widthmultiplier filters numfilters hidden "

@@ -126,6 +126,7 @@ static int write_setting(struct bm_h5 *file, const struct bm_field *field,
     case BM_WORDS:
     case BM_TEXT:
     case BM_NAMES:
+    case BM_MEMBERS:
     case BM_CHOICE:
         break;
     }

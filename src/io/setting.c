@@ -80,8 +80,9 @@ static int read_items(const struct bm_field *field, const struct bm_yaml *node, 
         if (status == 0)
             bm_bytes_printf(&joined, "%s%s", item == node->first ? "" : ",", item->text);
     }
-    if (status == 0)
-        status = bm_field_set(field, record, joined.size ? (const char *)joined.data : "", err);
+    if (status == 0 &&
+        bm_field_set(field, record, joined.size ? (const char *)joined.data : "", err) != 0)
+        status = bm_yaml_fail_at(&node->mark, err);
     bm_bytes_fini(&joined);
     return status;
 }
@@ -105,6 +106,14 @@ static int read_names(const struct bm_field *field, const struct bm_yaml *node, 
     if (node->first == NULL || node->first->next == NULL)
         return bm_yaml_fail(&node->mark, err, "%s: a list has two names at least", field->key);
     return read_items(field, node, record, err);
+}
+
+/* A list of members, or a word for one. */
+static int read_members(const struct bm_field *field, const struct bm_yaml *node, void *record,
+                        struct bm_err *err)
+{
+    return node->kind == BM_YAML_SEQUENCE ? read_items(field, node, record, err)
+                                          : read_scalar(field, node, record, err);
 }
 
 /* One of the values of a list behind the first, as a word of `others`. */
@@ -174,9 +183,16 @@ int bm_setting_read(const struct bm_field *field, const struct bm_yaml *node, vo
 {
     if (field->others != NULL && node->kind == BM_YAML_SEQUENCE)
         return read_list(field, node, record, err);
-    return field->type == BM_WORDS   ? read_words(field, node, record, err)
-           : field->type == BM_NAMES ? read_names(field, node, record, err)
-                                     : read_scalar(field, node, record, err);
+    switch (field->type) {
+    case BM_WORDS:
+        return read_words(field, node, record, err);
+    case BM_NAMES:
+        return read_names(field, node, record, err);
+    case BM_MEMBERS:
+        return read_members(field, node, record, err);
+    default:
+        return read_scalar(field, node, record, err);
+    }
 }
 
 /* Behind the whole number that the text begins with, or NULL. */
@@ -200,12 +216,29 @@ bool bm_range_read(const struct bm_yaml *node, int64_t *first, int64_t *last)
     return end != NULL && *end == '\0';
 }
 
+static bool is_word_of(const struct bm_field *field, const struct bm_yaml *node)
+{
+    const char *const *word = field->words;
+    while (*word != NULL && strcmp(*word, node->text) != 0)
+        word++;
+    return *word != NULL;
+}
+
+/* Of settings whose value may be a list: a list of lists is an axis, as one of words that each mean
+ * a list is. */
+static bool lists_lists(const struct bm_field *field, const struct bm_yaml *node)
+{
+    const struct bm_yaml *first = node->kind == BM_YAML_SEQUENCE ? node->first : NULL;
+    return first != NULL && (first->kind == BM_YAML_SEQUENCE ||
+                             (field->type == BM_MEMBERS && first->kind == BM_YAML_SCALAR &&
+                              is_word_of(field, first)));
+}
+
 bool bm_axis_like(const struct bm_field *field, const struct bm_yaml *node)
 {
     int64_t first, last;
-    if (field->type == BM_NAMES) /* a list is a value; a list of lists is an axis */
-        return node->kind == BM_YAML_SEQUENCE && node->first != NULL &&
-               node->first->kind == BM_YAML_SEQUENCE;
+    if (field->type == BM_NAMES || field->type == BM_MEMBERS)
+        return lists_lists(field, node);
     bool takes_lists = field->type == BM_WORDS || field->others != NULL;
     return (!takes_lists && node->kind == BM_YAML_SEQUENCE) ||
            (bm_is_number(field->type) && bm_range_read(node, &first, &last));

@@ -126,8 +126,9 @@ static void lay_out(struct contact *contact, int scale)
 
 static void draw_view(struct contact *contact, int left, int top)
 {
-    struct bm_canvas view = {contact->viewer.stored.channels, contact->viewer.size,
-                             contact->pixels};
+    const struct bm_canvas view = {.channels = contact->viewer.stored.channels,
+                                   .size = contact->viewer.size,
+                                   .pixels = contact->pixels};
     bm_picture_image(&contact->picture, left, top, contact->zoom, &view);
 }
 

@@ -1,6 +1,7 @@
 /* The settings of a run: one row each. See field.h for what the columns mean. */
 #include "bm/config.h"
 #include "bm/names.h"
+#include "bm/policy.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,9 +12,42 @@ static bool is_augmented(const void *record)
     return ((const struct bm_config *)record)->diversity != 0;
 }
 
-static bool has_jitter(const void *record)
+static bool has_member(const void *record, const char *member)
 {
-    return is_augmented(record) && ((const struct bm_config *)record)->jitter_p > 0;
+    return is_augmented(record) &&
+           bm_policy_has(((const struct bm_config *)record)->augment, member);
+}
+
+/* has_NAME: whether views are made by this member. */
+#define MEMBER(name)                           \
+    static bool has_##name(const void *record) \
+    {                                          \
+        return has_member(record, #name);      \
+    }
+MEMBER(crop)
+MEMBER(flip)
+MEMBER(jitter)
+MEMBER(grayscale)
+MEMBER(vertical_flip)
+MEMBER(affine)
+MEMBER(blur)
+MEMBER(erasing)
+MEMBER(randaugment)
+
+/* NAMEs: whether it ever does something. */
+static bool jitters(const void *record)
+{
+    return has_jitter(record) && ((const struct bm_config *)record)->jitter_p > 0;
+}
+
+static bool blurs(const void *record)
+{
+    return has_blur(record) && ((const struct bm_config *)record)->blur_p > 0;
+}
+
+static bool erases(const void *record)
+{
+    return has_erasing(record) && ((const struct bm_config *)record)->erasing_p > 0;
 }
 
 static bool has_projector(const void *record)
@@ -117,29 +151,56 @@ static const struct bm_field fields[] = {
     {SET(diversity), .type = BM_REAL, .initial = "inf", .min = 1, .max = 1e9, .whole = true,
      .named = (const struct bm_named[]){{"none", 0}, {"inf", INFINITY}, {0}}, .unit = "copies",
      .help = "augmented copies of an image: 0 is none, inf a new one at each visit"},
-    {SET(augment), .type = BM_WORD, .initial = "full", .words = bm_augment_names,
-     .has_effect = is_augmented, .help = "augmentation policy"},
+    {SET(augment), .type = BM_MEMBERS, .initial = "full", .words = bm_policy_names,
+     .meanings = bm_policy_lists, .members = bm_augment_names, .has_effect = is_augmented,
+     .help = "augmentation policy, or a list of its members in their order"},
     {SET(crop_scale_min), .type = BM_REAL, .initial = "0.08", .min = 1e-3, .max = 1,
-     .has_effect = is_augmented, .help = "smallest area of a random crop, as a fraction"},
+     .has_effect = has_crop, .help = "smallest area of a random crop, as a fraction"},
     {SET(crop_scale_max), .type = BM_REAL, .initial = "1", .min = 1e-3, .max = 1,
-     .has_effect = is_augmented, .help = "largest area of a random crop, as a fraction"},
+     .has_effect = has_crop, .help = "largest area of a random crop, as a fraction"},
     {SET(crop_ratio_max), .type = BM_REAL, .initial = "4/3", .min = 1, .max = 10,
-     .has_effect = is_augmented,
-     .help = "largest aspect ratio of a random crop; 1/it is the smallest"},
-    {SET(flip_p), .type = BM_REAL, .initial = "0.5", .min = 0, .max = 1, .has_effect = is_augmented,
+     .has_effect = has_crop, .help = "largest aspect ratio of a random crop; 1/it is the smallest"},
+    {SET(flip_p), .type = BM_REAL, .initial = "0.5", .min = 0, .max = 1, .has_effect = has_flip,
      .help = "probability of a horizontal flip"},
-    {SET(jitter_p), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1,
-     .has_effect = is_augmented, .help = "probability of colour jitter"},
+    {SET(jitter_p), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1, .has_effect = has_jitter,
+     .help = "probability of colour jitter"},
     {SET(jitter_brightness), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1,
-     .has_effect = has_jitter, .help = "brightness factor is uniform in 1 -+ this"},
+     .has_effect = jitters, .help = "brightness factor is uniform in 1 -+ this"},
     {SET(jitter_contrast), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1,
-     .has_effect = has_jitter, .help = "contrast factor is uniform in 1 -+ this"},
+     .has_effect = jitters, .help = "contrast factor is uniform in 1 -+ this"},
     {SET(jitter_saturation), .type = BM_REAL, .initial = "0.8", .min = 0, .max = 1,
-     .has_effect = has_jitter, .help = "saturation factor is uniform in 1 -+ this"},
+     .has_effect = jitters, .help = "saturation factor is uniform in 1 -+ this"},
     {SET(jitter_hue), .type = BM_REAL, .initial = "0.2", .min = 0, .max = 0.5,
-     .has_effect = has_jitter, .unit = "turns", .help = "hue shift is uniform in -+ this"},
+     .has_effect = jitters, .unit = "turns", .help = "hue shift is uniform in -+ this"},
     {SET(grayscale_p), .type = BM_REAL, .initial = "0.2", .min = 0, .max = 1,
-     .has_effect = is_augmented, .help = "probability of dropping the colours"},
+     .has_effect = has_grayscale, .help = "probability of dropping the colours"},
+    {SET(vertical_flip_p), .type = BM_REAL, .initial = "0.5", .min = 0, .max = 1,
+     .has_effect = has_vertical_flip, .help = "probability of a vertical flip"},
+    {SET(affine_rotation), .type = BM_REAL, .initial = "180", .min = 0, .max = 360,
+     .has_effect = has_affine, .unit = "degrees", .help = "rotation is uniform in 0 … this"},
+    {SET(affine_translation), .type = BM_REAL, .initial = "0.2", .min = 0, .max = 1,
+     .has_effect = has_affine,
+     .help = "shift, across and down, is uniform in -+ this, as a fraction of the side"},
+    {SET(blur_p), .type = BM_REAL, .initial = "0.3", .min = 0, .max = 1, .has_effect = has_blur,
+     .help = "probability of a Gaussian blur of 3x3 pixels"},
+    {SET(blur_sigma_min), .type = BM_REAL, .initial = "0.1", .min = 1e-2, .max = 100,
+     .has_effect = blurs, .unit = "pixels", .help = "smallest deviation of the blur"},
+    {SET(blur_sigma_max), .type = BM_REAL, .initial = "2", .min = 1e-2, .max = 100,
+     .has_effect = blurs, .unit = "pixels", .help = "largest deviation of the blur"},
+    {SET(erasing_p), .type = BM_REAL, .initial = "0.5", .min = 0, .max = 1,
+     .has_effect = has_erasing, .help = "probability of erasing a box"},
+    {SET(erasing_scale_min), .type = BM_REAL, .initial = "0.02", .min = 1e-3, .max = 1,
+     .has_effect = erases, .help = "smallest area of the box, as a fraction"},
+    {SET(erasing_scale_max), .type = BM_REAL, .initial = "0.33", .min = 1e-3, .max = 1,
+     .has_effect = erases, .help = "largest area of the box, as a fraction"},
+    {SET(erasing_ratio_min), .type = BM_REAL, .initial = "0.3", .min = 0.1, .max = 10,
+     .has_effect = erases, .help = "smallest ratio of the box's height to its width"},
+    {SET(erasing_ratio_max), .type = BM_REAL, .initial = "3.3", .min = 0.1, .max = 10,
+     .has_effect = erases, .help = "largest ratio of the box's height to its width"},
+    {SET(randaugment_strength), .type = BM_REAL, .initial = "0.3", .min = 0, .max = 1,
+     .has_effect = has_randaugment,
+     .help =
+         "strength a of RandAugment: 10 a / 3 + 1 operations, in whole numbers, of magnitude a"},
     /* network */
     {SET(arch), .type = BM_WORD, .initial = "resnet18", .words = bm_arch_names,
      .help = "architecture of the encoder"},
@@ -224,11 +285,43 @@ static const struct bm_field fields[] = {
 const struct bm_table bm_config_table = {"config", fields, sizeof fields / sizeof *fields,
                                          sizeof(struct bm_config)};
 
+/* Settings that bound what is drawn, the lower and the upper one. */
+static int check_bounds(const struct bm_config *config, struct bm_err *err)
+{
+    static const char *const pairs[][2] = {{"crop_scale_min", "crop_scale_max"},
+                                           {"blur_sigma_min", "blur_sigma_max"},
+                                           {"erasing_scale_min", "erasing_scale_max"},
+                                           {"erasing_ratio_min", "erasing_ratio_max"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        const struct bm_field *low = bm_table_find(&bm_config_table, pairs[i][0]);
+        const struct bm_field *high = bm_table_find(&bm_config_table, pairs[i][1]);
+        double least = bm_field_number(low, config), most = bm_field_number(high, config);
+        if (least > most)
+            return bm_fail(err, BM_EXIT_DATA, "%s: %g is larger than %s: %g", low->key, least,
+                           high->key, most);
+    }
+    return 0;
+}
+
+/* A crop is cut from the stored image, before anything else. */
+static int check_policy(const struct bm_config *config, struct bm_err *err)
+{
+    static const char crop[] = "crop";
+    const char *members = bm_policy_members(config->augment);
+    size_t length = strcspn(members, ",");
+    if (!bm_words_have(members, crop) ||
+        (length == strlen(crop) && strncmp(members, crop, length) == 0))
+        return 0;
+    return bm_fail(err, BM_EXIT_DATA,
+                   "augment: crop is cut from the image as it is stored, and has to be the first "
+                   "member of [%s]",
+                   members);
+}
+
 int bm_config_check(const struct bm_config *config, struct bm_err *err)
 {
-    if (config->crop_scale_min > config->crop_scale_max)
-        return bm_fail(err, BM_EXIT_DATA, "crop_scale_min: %g is larger than crop_scale_max: %g",
-                       config->crop_scale_min, config->crop_scale_max);
+    if (check_bounds(config, err) != 0 || check_policy(config, err) != 0)
+        return -1;
     if (config->warmup_epochs > 0 && config->warmup_epochs >= config->epochs)
         return bm_fail(err, BM_EXIT_DATA, "warmup_epochs: %lld is not less than epochs: %lld",
                        (long long)config->warmup_epochs, (long long)config->epochs);

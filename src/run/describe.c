@@ -6,7 +6,9 @@
 #include "bm/config.h"
 #include "bm/data.h"
 #include "bm/nn.h"
+#include "bm/policy.h"
 #include "bm/probe.h"
+#include "bm/view.h"
 
 static const char *type_name(const struct bm_field *field)
 {
@@ -17,6 +19,7 @@ static const char *type_name(const struct bm_field *field)
         return field->whole ? "whole number, " : "number, ";
     case BM_WORD:
     case BM_CHOICE:
+    case BM_MEMBERS:
         return "one of ";
     case BM_WORDS:
         return "list of some of ";
@@ -68,6 +71,11 @@ void bm_describe(FILE *out)
     print_group(out, &bm_launch_table, BM_LAUNCH, "How it is run: `run:`");
     print_set(out, "dataset");
     for (const struct bm_dataset *const *member = bm_datasets; *member != NULL; member++)
+        print_member(out, (*member)->name, (*member)->help);
+    print_set(out, "augment");
+    for (size_t i = 0; bm_policy_names[i] != NULL; i++)
+        print_member(out, bm_policy_names[i], bm_policy_lists[i]);
+    for (const struct bm_augmentation *const *member = bm_augments; *member != NULL; member++)
         print_member(out, (*member)->name, (*member)->help);
     print_set(out, "arch");
     for (const struct bm_arch *const *member = bm_archs; *member != NULL; member++)

@@ -115,7 +115,7 @@ static bool probe_pool(const struct facts *facts, char *sentence, size_t size)
 static bool jitter_p(const struct facts *facts, char *sentence, size_t size)
 {
     const struct bm_config *config = facts->config;
-    if (config->diversity == 0 || config->jitter_p == 0 || config->jitter_brightness > 0 ||
+    if (!is_read(config, "jitter_p") || config->jitter_p == 0 || config->jitter_brightness > 0 ||
         config->jitter_contrast > 0 || config->jitter_saturation > 0 || config->jitter_hue > 0)
         return false;
     snprintf(sentence, size, "jitter_p: no strength of the jitter is above 0");

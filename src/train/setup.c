@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bm/data.h"
+#include "bm/view.h"
 
 int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *launch,
                       struct bm_net_spec *spec, struct bm_err *err)
@@ -39,6 +40,7 @@ int bm_train_sizes(const struct bm_config *config, const struct bm_launch *launc
                    struct bm_train_sizes *sizes, struct bm_err *err)
 {
     if (bm_data_facts(config, launch, &sizes->data, err) != 0 ||
+        bm_view_check(config, sizes->data.shape, err) != 0 ||
         bm_data_sizes(config, &sizes->data, &sizes->n_train, &sizes->n_test, err) != 0)
         return -1;
     if ((size_t)config->batch_size > sizes->n_train)

@@ -9,7 +9,7 @@ cd "$source" || exit 1
 # of the members of open sets; their descriptors count as what their folder has.
 layers='
 main:     run results look    io              nn model names base
-run:      train io arch dataset probe         nn model names base
+run:      train io arch augment dataset probe nn model names base
 results:  io                                     model       base
 look:     augment dataset                        model names base
 train:    arch augment dataset probe          nn model       base

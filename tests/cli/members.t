@@ -8,7 +8,7 @@ cd "$source/tests" && tests=$PWD && cd "$work" || exit 1
 described=$work/described
 "$sweep" --describe >"$described"
 sets=$(sed -n 's/^## Values of `\(.*\)`$/\1/p' "$described")
-is "${sets//$'\n'/ }" 'dataset arch loss optimizer probes' 'the open sets are those that are tested here'
+is "${sets//$'\n'/ }" 'dataset augment arch loss optimizer probes' 'the open sets are those that are tested here'
 # members SET: their words.
 members() {
     awk -v set="## Values of \`$1\`" '/^## / { on = $0 == set } on && /^\| `/ { gsub("`", ""); print $2 }' "$described"

@@ -127,18 +127,29 @@ static void only_what_is_computed_counts(void **state)
     assert_true(same_id("diversity=none flip_p=0.1 crop_scale_min=0.5 augment=full",
                         "diversity=none", none));
     assert_true(same_id("jitter_p=0 jitter_hue=0.1", "jitter_p=0", none));
+    assert_true(same_id("augment=isometry crop_scale_min=0.5 jitter_hue=0.1 grayscale_p=1 blur_p=1",
+                        "augment=isometry", none));
+    assert_true(same_id("vertical_flip_p=0.1 affine_rotation=9 blur_sigma_max=3 erasing_p=1 "
+                        "randaugment_strength=1",
+                        "", none));
+    assert_true(same_id("augment=blur blur_p=0 blur_sigma_max=3", "augment=blur blur_p=0", none));
+    assert_true(same_id("augment=erasing erasing_p=0 erasing_scale_max=1",
+                        "augment=erasing erasing_p=0", none));
     assert_true(same_id("projector_width=0 projector_norm=bn", "projector_width=0", none));
     assert_true(same_id("depth=7", "", none));
     assert_true(same_id("momentum=0.5 lars_exclude_1d=yes", "", none));
     assert_true(same_id("optimizer=sgd lars_exclude_1d=yes", "optimizer=sgd", none));
     /* spelled otherwise */
     assert_true(same_id("lr=0.001", "lr=1e-3", none));
+    assert_true(same_id("augment=crop,flip,jitter,grayscale", "augment=full", none));
     assert_true(same_id("lr=0.001", "lr=1/1000", none));
     assert_true(
         same_id("optimizer=lars lars_exclude_1d=true", "optimizer=lars lars_exclude_1d=yes", none));
     /* with effect */
     assert_false(same_id("flip_p=0.1", "", none));
     assert_false(same_id("jitter_hue=0.1", "", none));
+    assert_false(same_id("augment=crop,flip,grayscale,jitter", "", none));
+    assert_false(same_id("augment=isometry affine_rotation=9", "augment=isometry", none));
     assert_false(same_id("projector_norm=bn", "", none));
     assert_false(same_id("depth=7", "", depth));
     assert_false(same_id("lr=0.1", "lr=0.10000000000000002", none));
@@ -150,14 +161,17 @@ static void every_setting_of_identity_counts(void **state)
 {
     (void)state;
     static const char *const others[] = {
-        "1",   "0.5",       "2",    "7",  "none",          "bn",   "all", "large",
-        "mlp", "synthetic", "rank", "v1", "cross_entropy", "adam", "yes"};
+        "isometry", "1",   "0.5",       "2",    "7",  "none",          "bn",   "all",
+        "large",    "mlp", "synthetic", "rank", "v1", "cross_entropy", "adam", "yes"};
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         const struct bm_field *field = &bm_config_table.fields[i];
         size_t different = 0;
         for (size_t o = 0; o < sizeof others / sizeof *others; o++) {
-            struct bm_config base = settings_of("norm=gn dataset=cifar100 optimizer=lars"),
-                             config = base;
+            struct bm_config base = settings_of("norm=gn dataset=cifar100 optimizer=lars"), config;
+            /* Of a member that `full` has not. */
+            if (field->has_effect != NULL && !field->has_effect(&base))
+                strcpy(base.augment, "vertical_flip,affine,blur,erasing,randaugment");
+            config = base;
             if (bm_field_set(field, &config, others[o], NULL) != 0 ||
                 bm_field_equal(field, &base, &config))
                 continue;

@@ -15,6 +15,7 @@
 
 #include "bm/data.h"
 #include "bm/nn.h"
+#include "bm/policy.h"
 #include "bm/view.h"
 #include "hash.h"
 
@@ -156,14 +157,14 @@ static void settings_have_the_effect_that_their_rows_say(void **state)
 
 enum { COPIES = 8, MOST_PIXELS = 3 * 32 * 32 };
 
-static void check_views(const struct bm_policy *policy, struct bm_image_shape stored, int size)
+static void check_views(const char *augment, struct bm_image_shape stored, int size)
 {
     static float views[COPIES][MOST_PIXELS], again[MOST_PIXELS];
     unsigned char pixels[MOST_PIXELS];
     struct bm_config config = config_of_defaults();
     struct bm_viewer viewer;
     size_t values = (size_t)(stored.channels * size * size);
-    snprintf(config.augment, sizeof config.augment, "%s", policy->name);
+    snprintf(config.augment, sizeof config.augment, "%s", augment);
     config.image_size = size;
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (unsigned char)hash_bits(3, i);
@@ -178,8 +179,8 @@ static void check_views(const struct bm_policy *policy, struct bm_image_shape st
             assert_true(again[i] >= 0 && again[i] <= 1);
         changes += memcmp(views[copy], views[0], values * sizeof *again) != 0;
     }
-    if (policy->steps[0] != NULL && changes < COPIES / 2)
-        fail_msg("%s: %d of %d copies differ from the first", policy->name, changes, COPIES);
+    if (changes < 1)
+        fail_msg("%s: %d of %d copies differ from the first", augment, changes, COPIES);
     bm_viewer_fini(&viewer);
 }
 
@@ -187,10 +188,16 @@ static void policies_make_views(void **state)
 {
     (void)state;
     const struct bm_image_shape square = {3, 32, 32}, wide = {3, 20, 27}, gray = {1, 28, 28};
-    for (const struct bm_policy *const *policy = bm_augments; *policy != NULL; policy++) {
+    for (const char *const *policy = bm_policy_names; *policy != NULL; policy++) {
         check_views(*policy, square, 32);
         check_views(*policy, wide, 16);
         check_views(*policy, gray, 28);
+    }
+    for (const struct bm_augmentation *const *member = bm_augments; *member != NULL; member++) {
+        check_views((*member)->name, square, 32);
+        check_views((*member)->name, wide, 15);
+        if (strcmp((*member)->name, "grayscale") != 0)
+            check_views((*member)->name, gray, 27);
     }
 }
 
@@ -198,13 +205,56 @@ static void policies_make_views(void **state)
 static void steps_have_lanes_of_their_own(void **state)
 {
     (void)state;
-    for (const struct bm_policy *const *policy = bm_augments; *policy != NULL; policy++)
-        for (size_t a = 0; (*policy)->steps[a] != NULL; a++)
-            for (size_t b = 0; b < a; b++) {
-                const struct bm_augmentation *one = (*policy)->steps[a], *two = (*policy)->steps[b];
-                assert_int_not_equal(one->lane, two->lane);
-                assert_string_not_equal(one->name, two->name);
+    for (size_t a = 0; bm_augments[a] != NULL; a++)
+        for (size_t b = 0; b < a; b++)
+            assert_int_not_equal(bm_augments[a]->lane, bm_augments[b]->lane);
+}
+
+/* Policies are lists of members that there are, each once, and all of them fit into the setting. */
+static void policies_are_lists_of_members(void **state)
+{
+    (void)state;
+    const struct bm_field *field = bm_table_find(&bm_config_table, "augment");
+    struct bm_config config = config_of_defaults();
+    char all[sizeof config.augment] = "";
+    size_t n = 0;
+    for (size_t i = 0; bm_policy_names[i] != NULL; i++) {
+        assert_int_equal(bm_field_set(field, &config, bm_policy_lists[i], NULL), 0);
+        assert_string_equal(config.augment, bm_policy_names[i]);
+        assert_int_equal(bm_config_check(&config, NULL), 0);
+    }
+    for (; bm_augments[n] != NULL; n++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", n > 0 ? "," : "",
+                 bm_augments[n]->name);
+    assert_in_range(n, 1, BM_MOST_STEPS);
+    assert_int_equal(bm_field_set(field, &config, all, NULL), 0);
+    assert_string_equal(config.augment, all);
+    assert_true(strlen(all) + 1 < sizeof config.augment);
+}
+
+/* A setting of a member has an effect where the policy has the member, and nowhere else. */
+static void settings_have_an_effect_under_their_member(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (size_t f = 0; f < bm_config_table.n_fields; f++) {
+        const struct bm_field *field = &bm_config_table.fields[f];
+        for (const struct bm_augmentation *const *one = bm_augments; *one != NULL; one++) {
+            size_t length = strlen((*one)->name);
+            if (strncmp(field->key, (*one)->name, length) != 0 || field->key[length] != '_')
+                continue;
+            struct bm_config config = config_of_defaults();
+            n++;
+            for (const struct bm_augmentation *const *two = bm_augments; *two != NULL; two++) {
+                strcpy(config.augment, (*two)->name);
+                assert_true(field->has_effect(&config) == (one == two));
             }
+            strcpy(config.augment, (*one)->name);
+            config.diversity = 0;
+            assert_false(field->has_effect(&config));
+        }
+    }
+    assert_int_equal(n, 22);
 }
 
 /* ---- data sets ---- */
@@ -301,6 +351,8 @@ int main(void)
         cmocka_unit_test(settings_have_the_effect_that_their_rows_say),
         cmocka_unit_test(policies_make_views),
         cmocka_unit_test(steps_have_lanes_of_their_own),
+        cmocka_unit_test(policies_are_lists_of_members),
+        cmocka_unit_test(settings_have_an_effect_under_their_member),
         cmocka_unit_test(data_sets_are_described),
         cmocka_unit_test(generated_sets_open),
     };

@@ -179,8 +179,8 @@ static void write_other_version(void)
             const struct bm_field *field = &bm_config_table.fields[i];
             if (strcmp(field->key, "seed") == 0)
                 continue;
-            bm_bytes_add_u8(&frame, field->type == BM_CHOICE  ? BM_WORD
-                                    : field->type == BM_NAMES ? BM_TEXT
+            bm_bytes_add_u8(&frame, field->type == BM_CHOICE || field->type == BM_MEMBERS ? BM_WORD
+                                    : field->type == BM_NAMES                             ? BM_TEXT
                                                               : (uint8_t)field->type);
             bm_bytes_add_text(&frame, field->key);
         }

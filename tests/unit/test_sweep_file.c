@@ -150,10 +150,10 @@ static void a_file_with_everything(void **state)
     bm_sweep_fini(&sweep);
 }
 
-static void committed_sweeps_are_valid(void **state)
+/* All sweep files of a folder; how many there are. */
+static size_t check_sweeps(const char *name)
 {
-    (void)state;
-    DIR *folder = opendir("sweeps");
+    DIR *folder = opendir(name);
     assert_non_null(folder);
     size_t n = 0;
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
@@ -162,7 +162,7 @@ static void committed_sweeps_are_valid(void **state)
         const char *ending = strrchr(entry->d_name, '.');
         if (ending == NULL || strcmp(ending, ".yaml") != 0)
             continue;
-        snprintf(path, sizeof path, "sweeps/%s", entry->d_name);
+        snprintf(path, sizeof path, "%s/%s", name, entry->d_name);
         expect_success(path, NULL, 0, &sweep);
         for (uint64_t point = 0; point < bm_grid_points(sweep.grid); point++) {
             struct bm_config config;
@@ -174,7 +174,14 @@ static void committed_sweeps_are_valid(void **state)
         n++;
     }
     closedir(folder);
-    assert_true(n > 0);
+    return n;
+}
+
+static void committed_sweeps_are_valid(void **state)
+{
+    (void)state;
+    assert_true(check_sweeps("sweeps") > 0);
+    assert_true(check_sweeps("sweeps/paper") > 0);
 }
 
 /* ---- short texts -----------------------------------------------------------------------------

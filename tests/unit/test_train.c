@@ -325,6 +325,10 @@ static void impossible_configurations_are_refused(void **state)
         {"batch_size=41", "batch_size"},
         {"train_size=60000 dataset=cifar10", "train_size"},
         {"crop_scale_min=0.9 crop_scale_max=0.5", "crop_scale_min"},
+        {"augment=blur blur_sigma_min=3", "blur_sigma_min: 3 is larger than blur_sigma_max: 2"},
+        {"augment=erasing erasing_scale_min=0.5", "erasing_scale_min"},
+        {"augment=erasing erasing_ratio_max=0.2", "erasing_ratio_min"},
+        {"augment=flip,crop", "crop is cut from the image as it is stored"},
         {"batch_size=1 arch=mlp", "batch_size"}, /* the network says no */
         {"knn_k=41", "knn_k"},
         {"knn_also=1,5", "knn_also"}, /* knn_k is 5 */

@@ -33,32 +33,6 @@ static struct bm_viewer viewer_of(const struct bm_config *config, int height, in
 
 /* ---- goldens ---- */
 
-/* As in augment_golden.py. */
-static unsigned char hashed(uint32_t n)
-{
-    uint32_t x = n * 2654435761u;
-    x ^= x >> 15;
-    x *= 2246822519u;
-    return (unsigned char)(x ^ x >> 13);
-}
-
-static void stored_image(int height, int width, unsigned char *pixels)
-{
-    uint32_t plane = (uint32_t)(height * width);
-    for (uint32_t i = 0; i < plane; i++) {
-        unsigned char rgb[3];
-        for (uint32_t c = 0; c < 3; c++) {
-            rgb[c] = hashed(3 * i + (i % 5 == 0 ? 0 : c));
-            if (i % 5 == 1)
-                rgb[c] = rgb[c] & 1 ? 255 : 0;
-        }
-        if (i % 5 == 2)
-            rgb[i % 3] = rgb[(i + 1) % 3];
-        for (uint32_t c = 0; c < 3; c++)
-            pixels[c * plane + i] = rgb[c];
-    }
-}
-
 static bool read_case(FILE *file, int *height, int *width, int *size, struct bm_view_parameters *p)
 {
     int n = fscanf(file, "%d %d %d", height, width, size);
@@ -72,7 +46,7 @@ static void steps_agree_with_torchvision(void **state)
     (void)state;
     FILE *file = fopen("tests/golden/augment.txt", "r");
     assert_non_null(file);
-    struct bm_view_parameters p;
+    struct bm_view_parameters p = {0};
     int height, width, size, n_cases = 0;
     for (; read_case(file, &height, &width, &size, &p); n_cases++) {
         struct bm_config config = config_of_defaults();
@@ -80,7 +54,7 @@ static void steps_agree_with_torchvision(void **state)
         struct bm_viewer viewer = viewer_of(&config, height, width);
         unsigned char pixels[MAX_VALUES];
         float view[MAX_VALUES];
-        stored_image(height, width, pixels);
+        stored_image((struct bm_image_shape){3, height, width}, pixels);
         bm_view_make(&viewer, pixels, &p, view);
         for (int i = 0; i < 3 * size * size; i++) {
             double millionths;
@@ -106,7 +80,7 @@ static void plain_views(void **state)
         assert_int_equal(viewer.size, sizes[s] == 0 ? 32 : sizes[s]);
         unsigned char pixels[MAX_VALUES];
         float plain[MAX_VALUES], made[MAX_VALUES];
-        stored_image(32, 32, pixels);
+        stored_image((struct bm_image_shape){3, 32, 32}, pixels);
         bm_view_plain(&viewer, pixels, plain);
         struct bm_view_parameters nothing = {.crop_height = 32, .crop_width = 32};
         bm_view_make(&viewer, pixels, &nothing, made);
@@ -136,7 +110,7 @@ static void values_stay_in_bounds(void **state)
             }
             bm_viewer_fini(&viewer);
         }
-        stored_image(32, 32, pixels);
+        stored_image((struct bm_image_shape){3, 32, 32}, pixels);
     }
 }
 
@@ -383,7 +357,7 @@ static void visits_see_the_copies_of_their_pool(void **state)
     static float copies[N_COPIES][3 * 32 * 32];
     unsigned char pixels[3 * 32 * 32];
     float view[3 * 32 * 32];
-    stored_image(32, 32, pixels);
+    stored_image((struct bm_image_shape){3, 32, 32}, pixels);
     make_copies(copies, pixels);
     for (int k = 1; k <= 4; k++) {
         struct bm_config config = config_of_defaults();
@@ -416,7 +390,7 @@ static void endless_diversity_is_new_at_each_visit(void **state)
     static float copies[N_COPIES][3 * 32 * 32];
     unsigned char pixels[3 * 32 * 32];
     float view[3 * 32 * 32], before[3 * 32 * 32];
-    stored_image(32, 32, pixels);
+    stored_image((struct bm_image_shape){3, 32, 32}, pixels);
     make_copies(copies, pixels);
     struct bm_config config = config_of_defaults();
     struct bm_viewer viewer = viewer_of(&config, 32, 32);
@@ -440,7 +414,7 @@ static void no_diversity_is_the_plain_image(void **state)
     (void)state;
     unsigned char pixels[3 * 32 * 32];
     float view[3 * 32 * 32], plain[3 * 32 * 32];
-    stored_image(32, 32, pixels);
+    stored_image((struct bm_image_shape){3, 32, 32}, pixels);
     struct bm_config config = config_of_defaults();
     config.diversity = 0;
     struct bm_viewer viewer = viewer_of(&config, 32, 32);

@@ -1,29 +1,78 @@
 /* Viewers: which copy of an image a visit sees, and the copy itself: draws the policy's parameters,
- * cuts the box and applies the steps. The steps are in augment/step, the policies in augment/. */
+ * cuts the box and applies the steps. The steps are in augment/step, the policies in
+ * model/policy.c. */
 #include "resize.h"
+#include "bm/policy.h"
 #include "bm/view.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The members of the policy, in order. */
+static void find_steps(const char *augment, const struct bm_augmentation *steps[BM_MOST_STEPS + 1])
+{
+    size_t n = 0;
+    for (const char *rest = bm_policy_members(augment); *rest != '\0' && n < BM_MOST_STEPS;) {
+        char name[BM_WORD_SIZE];
+        size_t length = strcspn(rest, ",");
+        snprintf(name, sizeof name, "%.*s", (int)length, rest);
+        rest += length + (rest[length] == ',');
+        steps[n++] = bm_augmentation_find(name);
+        assert(steps[n - 1] != NULL);
+    }
+    steps[n] = NULL;
+}
+
+static int size_of(const struct bm_config *config, struct bm_image_shape stored)
+{
+    return config->image_size == 0 ? stored.height : (int)config->image_size;
+}
+
+int bm_view_check(const struct bm_config *config, struct bm_image_shape stored, struct bm_err *err)
+{
+    const struct bm_augmentation *steps[BM_MOST_STEPS + 1];
+    int size = size_of(config, stored);
+    if (config->diversity == 0 && !bm_config_uses_probe(config, "invariance"))
+        return 0;
+    find_steps(config->augment, steps);
+    for (const struct bm_augmentation *const *step = steps; *step != NULL; step++)
+        if (size < (*step)->least)
+            return bm_fail(err, BM_EXIT_DATA,
+                           "augment: %s takes images of at least %d x %d pixels, and these have "
+                           "%d x %d (image_size)",
+                           (*step)->name, (*step)->least, (*step)->least, size, size);
+    return 0;
+}
+
+static void carve(struct bm_viewer *viewer, struct bm_arena *memory)
+{
+    size_t plane = (size_t)viewer->size * (size_t)viewer->size;
+    viewer->plane = bm_arena_take(memory, (plane + 1) * sizeof *viewer->plane);
+    viewer->numbers = bm_arena_take(memory, plane * sizeof *viewer->numbers);
+}
 
 int bm_viewer_init(struct bm_viewer *viewer, const struct bm_config *config,
                    struct bm_image_shape stored, struct bm_err *err)
 {
-    int size = config->image_size == 0 ? stored.height : (int)config->image_size;
-    *viewer = (struct bm_viewer){
-        .config = config,
-        .policy = bm_policy_find(config->augment),
-        .stored = stored,
-        .size = size,
-        .resizer = bm_resizer_new(stored, size, err),
-    };
-    assert(viewer->policy != NULL);
+    struct bm_arena count = {0};
+    *viewer =
+        (struct bm_viewer){.config = config, .stored = stored, .size = size_of(config, stored)};
+    find_steps(config->augment, viewer->steps);
+    carve(viewer, &count);
+    if (bm_view_check(config, stored, err) != 0 ||
+        bm_arena_init(&viewer->memory, count.used, "views", err) != 0)
+        return -1;
+    carve(viewer, &viewer->memory);
+    viewer->resizer = bm_resizer_new(stored, viewer->size, err);
     return viewer->resizer == NULL ? -1 : 0;
 }
 
 void bm_viewer_fini(struct bm_viewer *viewer)
 {
     bm_resizer_free(viewer->resizer);
+    bm_arena_fini(&viewer->memory);
     *viewer = (struct bm_viewer){0};
 }
 
@@ -43,9 +92,9 @@ void bm_view_draw(const struct bm_viewer *viewer, const struct bm_random *stream
         .contrast = 1,
         .saturation = 1,
     };
-    for (const struct bm_augmentation *const *step = viewer->policy->steps; *step; step++) {
+    for (const struct bm_augmentation *const *step = viewer->steps; *step; step++) {
         struct bm_random random = bm_random_lane(stream, (*step)->lane);
-        (*step)->draw(viewer->config, viewer->stored, &random, parameters);
+        (*step)->draw(viewer, &random, parameters);
     }
 }
 
@@ -54,8 +103,9 @@ void bm_view_make(struct bm_viewer *viewer, const unsigned char *pixels,
 {
     bm_resizer_box(viewer->resizer, pixels, p->crop_top, p->crop_left, p->crop_height,
                    p->crop_width, out);
-    struct bm_canvas canvas = {viewer->stored.channels, viewer->size, out};
-    for (const struct bm_augmentation *const *step = viewer->policy->steps; *step; step++)
+    struct bm_canvas canvas = {viewer->stored.channels, viewer->size, out, viewer->plane,
+                               viewer->numbers};
+    for (const struct bm_augmentation *const *step = viewer->steps; *step; step++)
         if ((*step)->apply != NULL)
             (*step)->apply(p, &canvas);
 }

@@ -30,9 +30,11 @@ static void central(struct bm_image_shape stored, double ratio_max, struct bm_vi
     set_box(p, (stored.height - height) / 2, (stored.width - width) / 2, height, width);
 }
 
-static void draw(const struct bm_config *config, struct bm_image_shape stored,
-                 struct bm_random *random, struct bm_view_parameters *p)
+static void draw(const struct bm_viewer *viewer, struct bm_random *random,
+                 struct bm_view_parameters *p)
 {
+    const struct bm_config *config = viewer->config;
+    struct bm_image_shape stored = viewer->stored;
     double area = (double)stored.height * stored.width;
     double log_ratio = log(config->crop_ratio_max);
     for (int attempt = 0; attempt < 10; attempt++) {
@@ -52,4 +54,7 @@ static void draw(const struct bm_config *config, struct bm_image_shape stored,
 }
 
 const struct bm_augmentation bm_augmentation_crop = {
-    .name = "crop", .lane = BM_LANE_CROP, .draw = draw};
+    .name = "crop",
+    .help = "a box of random area and aspect ratio, resized; always the first",
+    .lane = BM_LANE_CROP,
+    .draw = draw};

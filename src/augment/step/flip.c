@@ -1,11 +1,10 @@
 /* Horizontal flip: left becomes right. */
 #include "step.h"
 
-static void draw(const struct bm_config *config, struct bm_image_shape stored,
-                 struct bm_random *random, struct bm_view_parameters *parameters)
+static void draw(const struct bm_viewer *viewer, struct bm_random *random,
+                 struct bm_view_parameters *parameters)
 {
-    (void)stored;
-    parameters->flip = bm_random_uniform(random) < config->flip_p;
+    parameters->flip = bm_random_uniform(random) < viewer->config->flip_p;
 }
 
 static void apply(const struct bm_view_parameters *parameters, struct bm_canvas *canvas)
@@ -23,5 +22,8 @@ static void apply(const struct bm_view_parameters *parameters, struct bm_canvas 
     }
 }
 
-const struct bm_augmentation bm_augmentation_flip = {
-    .name = "flip", .lane = BM_LANE_FLIP, .draw = draw, .apply = apply};
+const struct bm_augmentation bm_augmentation_flip = {.name = "flip",
+                                                     .help = "left becomes right",
+                                                     .lane = BM_LANE_FLIP,
+                                                     .draw = draw,
+                                                     .apply = apply};

@@ -1,13 +1,13 @@
 /* Grayscale: all three channels become the luma; one channel is gray already. */
+#include "../common/colour.h"
 #include "step.h"
 
 #include <assert.h>
 
-static void draw(const struct bm_config *config, struct bm_image_shape stored,
-                 struct bm_random *random, struct bm_view_parameters *parameters)
+static void draw(const struct bm_viewer *viewer, struct bm_random *random,
+                 struct bm_view_parameters *parameters)
 {
-    (void)stored;
-    parameters->grayscale = bm_random_uniform(random) < config->grayscale_p;
+    parameters->grayscale = bm_random_uniform(random) < viewer->config->grayscale_p;
 }
 
 static void apply(const struct bm_view_parameters *parameters, struct bm_canvas *canvas)
@@ -21,5 +21,8 @@ static void apply(const struct bm_view_parameters *parameters, struct bm_canvas 
         r[i] = g[i] = b[i] = bm_gray(r[i], g[i], b[i]);
 }
 
-const struct bm_augmentation bm_augmentation_grayscale = {
-    .name = "grayscale", .lane = BM_LANE_GRAYSCALE, .draw = draw, .apply = apply};
+const struct bm_augmentation bm_augmentation_grayscale = {.name = "grayscale",
+                                                          .help = "the colours are dropped",
+                                                          .lane = BM_LANE_GRAYSCALE,
+                                                          .draw = draw,
+                                                          .apply = apply};

@@ -12,17 +12,11 @@ enum {
     BM_LANE_FLIP = 2,
     BM_LANE_JITTER = 3,
     BM_LANE_GRAYSCALE = 4,
+    BM_LANE_VERTICAL_FLIP = 5,
+    BM_LANE_AFFINE = 6,
+    BM_LANE_BLUR = 7,
+    BM_LANE_ERASING = 8,
+    BM_LANE_RANDAUGMENT = 9,
 };
-
-extern const struct bm_augmentation bm_augmentation_crop;
-extern const struct bm_augmentation bm_augmentation_flip;
-extern const struct bm_augmentation bm_augmentation_jitter;
-extern const struct bm_augmentation bm_augmentation_grayscale;
-
-/* Luma as torchvision weighs it. */
-static inline float bm_gray(float r, float g, float b)
-{
-    return 0.2989f * r + 0.587f * g + 0.114f * b;
-}
 
 #endif
