@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bm/bytes.h"
+
 /* The length of the character that `text` (`size` bytes, at least one) begins with, 1 … 4, and what
  * it is; 0: it begins with none. Overlong forms and surrogates are none. */
 size_t bm_text_next(const char *text, size_t size, uint32_t *character);
@@ -22,5 +24,8 @@ enum { BM_SHOWN_SIZE = 12 /* bytes of one character that is shown in words, with
 /* The character (or byte, where it is none) in words that a terminal does not obey: "\x1b",
  * "\u202e". */
 char *bm_text_show(uint32_t character, char text[BM_SHOWN_SIZE]);
+/* Appends `text` with such characters, and bytes that belong to none, in words; `is_line`: what
+ * ends a line, and tabs, as well. */
+void bm_text_add_shown(struct bm_bytes *out, const char *text, size_t size, bool is_line);
 
 #endif

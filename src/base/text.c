@@ -73,3 +73,21 @@ char *bm_text_show(uint32_t character, char text[BM_SHOWN_SIZE])
     snprintf(text, BM_SHOWN_SIZE, character < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)character);
     return text;
 }
+
+void bm_text_add_shown(struct bm_bytes *out, const char *text, size_t size, bool is_line)
+{
+    char words[BM_SHOWN_SIZE];
+    while (size > 0) {
+        uint32_t character = (unsigned char)*text;
+        size_t length = bm_text_next(text, size, &character);
+        bool is_obeyed = length == 0 || bm_text_is_control(character) ||
+                         (is_line && (character == '\n' || character == '\t'));
+        length = length > 0 ? length : 1;
+        if (is_obeyed)
+            bm_bytes_printf(out, "%s", bm_text_show(character, words));
+        else
+            bm_bytes_add(out, text, length);
+        text += length;
+        size -= length;
+    }
+}

@@ -20,14 +20,17 @@
 #include "bm/isa.h"
 #include "bm/machine.h"
 #include "bm/provenance.h"
+#include "bm/shown.h"
 #include "bm/start.h"
 #include "options.h"
 
 /* What needs no other rank and therefore no MPI. */
 static enum bm_exit run_alone(const struct bm_options *options, struct bm_err *err)
 {
-    if (options->action != BM_ACTION_RUN)
+    if (options->action != BM_ACTION_RUN) {
         bm_signals_end_at_once();
+        bm_show_safely(false);
+    }
     if (options->action != BM_ACTION_RUN && bm_launcher_rank() > 0)
         return BM_EXIT_DONE; /* once is enough */
     switch (options->action) {

@@ -8,25 +8,8 @@
 #include "bm/text.h"
 #include "report.h"
 
-/* A cell is one line, as wide as it is counted: nothing in it is obeyed. */
-static void add_shown(struct bm_bytes *bytes, const char *text)
-{
-    char words[BM_SHOWN_SIZE];
-    for (size_t size = strlen(text) + 1; size > 0;) {
-        uint32_t character = (unsigned char)*text;
-        size_t length = bm_text_next(text, size, &character);
-        bool is_plain = length > 0 && !bm_text_is_control(character);
-        is_plain = is_plain && character != '\n' && character != '\t';
-        length = length > 0 ? length : 1;
-        const char *shown =
-            is_plain || size == 1 ? text : bm_text_show(character, words); /* the NUL ends it */
-        bm_bytes_add(bytes, shown, shown == text ? length : strlen(words));
-        text += length;
-        size -= length;
-    }
-}
-
-/* Aborts when memory runs out, as byte buffers do. */
+/* A cell is one line, as wide as it is counted: nothing in it is obeyed. Aborts when memory runs
+ * out, as byte buffers do. */
 static void add(struct bm_sheet *sheet, const char *text)
 {
     size_t n = sheet->n_cells;
@@ -36,7 +19,8 @@ static void add(struct bm_sheet *sheet, const char *text)
             abort();
     }
     sheet->cells[n] = sheet->text.size;
-    add_shown(&sheet->text, text);
+    bm_text_add_shown(&sheet->text, text, strlen(text), true);
+    bm_bytes_add_u8(&sheet->text, 0);
     sheet->n_cells++;
 }
 

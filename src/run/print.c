@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bm/bytes.h"
+#include "bm/text.h"
 
 static struct bm_terminal terminal = {.fd = -1};
 static bool has_begun;
@@ -164,11 +165,13 @@ static void write_out(struct bm_bytes *out)
 
 void bm_print_lines(const char *lines, size_t size)
 {
-    struct bm_bytes out = {0};
+    struct bm_bytes out = {0}, shown = {0};
+    bm_text_add_shown(&shown, lines, size, false);
     add_erase(&out);
-    add_lines(&out, lines, size);
+    add_lines(&out, (const char *)shown.data, shown.size);
     add_bar(&out);
     write_out(&out);
+    bm_bytes_fini(&shown);
 }
 
 void bm_print_bar(const char *lines, size_t size)
@@ -176,7 +179,7 @@ void bm_print_bar(const char *lines, size_t size)
     struct bm_bytes out = {0};
     add_erase(&out);
     bar.size = 0;
-    bm_bytes_add(&bar, lines, size);
+    bm_text_add_shown(&bar, lines, size, false);
     add_bar(&out);
     write_out(&out);
 }

@@ -1,5 +1,6 @@
 /* Writing to standard error: whole lines, with or without a bar at the end that is redrawn in
- * place. A failure is ignored: nobody listens, and the results are what counts. */
+ * place. What a terminal would obey in names, logs and causes is written in words. A failure is
+ * ignored: nobody listens, and the results are what counts. */
 #ifndef BM_RUN_PRINT_H
 #define BM_RUN_PRINT_H
 

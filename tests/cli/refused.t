@@ -119,6 +119,8 @@ refused 74 'closed/x.h5.d is not a folder' "a file where the folder would be" "$
 echo "dear diary" >diary.h5
 refused 65 "'diary.h5' is not a results file" "a text under that name" "$sweep" -s results=diary.h5 new.yaml
 refused 65 'NOT_SET is not set' "a variable that is not set" "$sweep" -s 'results=$NOT_SET/x.h5' new.yaml
+refused 65 'a[\]x1b\[2J.yaml' "a name that a terminal would obey, in words" "$sweep" $'a\033[2J.yaml'
+refused 65 'a[\]x1b\[2J.yaml' "the same of a plan" "$sweep" --plan $'a\033[2J.yaml'
 "$sweep" -j 1 -s results=held.h5 -s epochs=1000000 new.yaml 2>holder &
 holder=$!
 wait_for grep -q ' thread each' holder

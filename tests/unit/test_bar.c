@@ -272,12 +272,14 @@ static void test_terminal(void **state)
     begin_writing();
     bm_print_lines(sentence, strlen(sentence));
     bm_print_lines(row, strlen(row));
+    bm_print_bar("\x9b\n", 2);
     bm_print_bar(bar, strlen(bar));
     resize(fd, 5);
     bm_print_lines("x\n", 2);
     bm_print_bar("", 0);
     bm_print_bar("", 0);
     assert_written("one two\n  three\n  four\n    fives\n"
+                   "\033[?7l\\x9b\n\033[?7h\r\033[A\033[2K"
                    "\033[?7l0123456789\n01\n\033[?7h"
                    "\r\033[A\033[2K\033[A\033[2K\033[A\033[2Kx\n"
                    "\033[?7l0123456789\n01\n\033[?7h"
@@ -298,12 +300,14 @@ static void test_no_terminal(void **state)
     begin_writing();
     bm_print_lines(lines, strlen(lines));
     bm_print_lines("x\ny\n", 4);
+    bm_print_lines("\033[2J\n", 5);
     assert_true(pread(written, text, sizeof text - 1, 0) > 0);
     int n = 0, length = (int)strlen(lines);
     assert_int_equal(sscanf(text, "%10[0-9-] %8[0-9:] %n", date, again, &n), 2);
     assert_int_equal(n, 20);
     assert_memory_equal(text + n, lines, strlen(lines));
     assert_int_equal(sscanf(text + n + length, "%8[0-9:] x\n%8[0-9:] y", date, again), 2);
+    assert_non_null(strstr(text, " \\x1b[2J\n"));
     assert_int_equal(bm_print_columns(), 80 - 9);
     assert_written(text);
 }
