@@ -10,6 +10,7 @@ import importlib.util
 import itertools
 import os
 import random
+import re
 import resource
 import shutil
 import statistics
@@ -110,6 +111,59 @@ POINTWISE = ((32, 64, 64, 1), (32, 64, 256, 1), (32, 256, 64, 1), (16, 128, 512,
 def threads(name, *arguments):
     two, one = by_turns(lambda: ours("step", *arguments, 32, threads=2)[0], lambda: ours("step", *arguments, 32)[0])
     line(name, two, one, "images/s")
+
+
+def autocast(name, width, projector, steps):
+    """Our float beside PyTorch with bf16 autocast. A peer that computes nothing does not count: after 20 steps at
+    width 16 its loss has to be that of its own float, as far as half of what was learned."""
+    arguments = ("resnet18", width, projector, 256, steps, 32)
+    if not has("torch"):
+        return
+    first, full, narrow = (peer("step", "resnet18", 16, 4096, 64, n, 32, "default", 1, precision)[2]
+                           for n, precision in ((1, "fp32"), (20, "fp32"), (20, "bf16")))
+    print(f"bench: PyTorch's loss after 20 steps: {full:.4g} in fp32, {narrow:.4g} in bf16, {first:.4g} after one",
+          file=sys.stderr)
+    if abs(narrow - full) > abs(first - full) / 2:
+        sys.exit(f"bench: {name}: PyTorch's bf16 does not learn what its fp32 does")
+    x, *theirs = by_turns(lambda: ours("step", *arguments)[0],
+                          *[lambda layout=layout: peer("step", *arguments, layout, 1, "bf16")[0]
+                            for layout in ("default", "channels-last")])
+    line(name, x, max(theirs), "images/s")
+
+
+def node(name, *arguments):
+    """A trainer alone, and one on each core at once; the clock of the cores as well, as a lower turbo is not the
+    cache. The slowest of those at once counts."""
+    cores = sorted(os.sched_getaffinity(0))
+    command = [os.path.join(tools, "bench_step"), *map(str, arguments)]
+
+    def at_once(cores):
+        trainers = [subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.PIPE, text=True)
+                    for core in cores]
+        printed = [[float(word) for word in trainer.communicate()[0].split()] for trainer in trainers]
+        return min(figures[0] for figures in printed), min(figures[3] for figures in printed)
+
+    measured = [(*at_once(cores), *at_once(cores[:1])) for _ in range(rounds)]
+    rate, clock, rate_alone, clock_alone = (statistics.median(column) for column in zip(*measured))
+    line(name, rate, 0.95 * rate_alone, "images/s")
+    line(name + "-clock", clock, clock_alone, "MHz")
+
+
+def traffic(name, width, projector, most):
+    """GB that a step of 256 images moves between a cache of 5 MiB (a core's share of a node that is full) and memory:
+    misses of two steps less those of one, as valgrind's cachegrind counts them. Minutes at width 16, an hour at 64."""
+    if shutil.which("valgrind") is None:
+        print("bench: no valgrind to count misses with: apt-get install valgrind", file=sys.stderr)
+        return
+
+    def misses(steps):
+        command = ["valgrind", "--tool=cachegrind", "--cache-sim=yes", "--LL=5242880,20,64", "--cachegrind-out-file=/dev/null",
+                   os.path.join(tools, "bench_step"), "resnet18", width, projector, 256, steps, 32]
+        said = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, env={**os.environ, "BM_ISA": "avx2"}).stderr
+        return int(re.search(r"LLd misses:\s+([\d,]+)", said)[1].replace(",", ""))
+
+    line(name, (misses(1) - misses(0)) * 64 / 1e9, most, "GB", True)
 
 
 def memory(name):
@@ -408,6 +462,10 @@ ROWS = {
     "pointwise": pointwise,
     "threads": lambda name: threads(name, "resnet18", 64, 65536, 256, 1),
     "threads-w16": lambda name: threads(name, "resnet18", 16, 4096, 256, 3),
+    "autocast-w64": lambda name: autocast(name, 64, 65536, 1),
+    "autocast-w16": lambda name: autocast(name, 16, 4096, 3),
+    "node-w64": lambda name: node(name, "resnet18", 64, 65536, 256, 1, 32),
+    "node-w16": lambda name: node(name, "resnet18", 16, 4096, 256, 3, 32),
     "memory": memory,
     "taps-w64": lambda name: taps(name, 64),
     "taps-w16": lambda name: taps(name, 16),
@@ -422,8 +480,13 @@ ROWS = {
     "results": results,
 }
 
+BY_HAND = {  # only where they are named
+    "traffic-w64": lambda name: traffic(name, 64, 65536, 16.0),
+    "traffic-w16": lambda name: traffic(name, 16, 4096, 1.6),
+}
+
 for row in only:
-    if row not in ROWS:
-        sys.exit(f"bench: ONLY={row} is not a row; valid: {', '.join(ROWS)}")
+    if row not in ROWS and row not in BY_HAND:
+        sys.exit(f"bench: ONLY={row} is not a row; valid: {', '.join((*ROWS, *BY_HAND))}")
 for row in only or ROWS:
-    ROWS[row](row)
+    {**ROWS, **BY_HAND}[row](row)

@@ -1,6 +1,7 @@
 /* Training steps on fixed random images: forward, loss, backward with Adam on the way.
  * bench_step ARCH WIDTH PROJECTOR BATCH STEPS SIDE: prints images/s of the steps after the first,
- * the peak of memory in bytes, and images per second of CPU. */
+ * the peak of memory in bytes, images per second of CPU, and millions of turns a second of a loop
+ * that nothing but the core's clock bounds. STEPS may be 0. */
 #include <sys/resource.h>
 
 #include "bm/clock.h"
@@ -12,6 +13,16 @@ static void step(struct training *training, int64_t t)
     training_loss(training, bm_net_forward(net, training->x, training->batch, BM_TRAIN));
     const struct bm_update update = training_update(training, t);
     bm_net_backward_update(net, training->x, training->d_output, training->batch, &update);
+}
+
+/* Each addition waits for the one before: one a cycle, whatever the caches do. */
+static double clock_mhz(void)
+{
+    const long turns = 200 * 1000 * 1000;
+    double began = cpu_seconds();
+    for (long i = 0; i < turns; i++)
+        __asm__ volatile("" : "+r"(i));
+    return (double)turns / (cpu_seconds() - began) / 1e6;
 }
 
 int main(int argc, char **argv)
@@ -28,6 +39,7 @@ int main(int argc, char **argv)
     double images = (double)steps * training.batch;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%.6g %.6g %.6g\n", images / seconds, 1024.0 * (double)usage.ru_maxrss, images / cpu);
+    printf("%.6g %.6g %.6g %.6g\n", images / seconds, 1024.0 * (double)usage.ru_maxrss,
+           images / cpu, clock_mhz());
     return 0;
 }

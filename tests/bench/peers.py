@@ -64,13 +64,14 @@ def network(arch, width, projector):
     return nn.Sequential(*layers)
 
 
-def step(arch, width, projector, batch, steps, side=32, layout="default", warm=1.0):
-    """images/s of forward + backward + Adam, and peak memory in bytes. warm: the share of the batch that
-    the step before those that count has."""
+def step(arch, width, projector, batch, steps, side=32, layout="default", warm=1.0, precision="fp32"):
+    """images/s of forward + backward + Adam, peak memory in bytes, and the last loss. warm: the share of the batch
+    that the step before those that count has. precision: fp32, or bf16 by autocast."""
     import torch
     torch.set_num_threads(1)
     torch.manual_seed(1)
     batch, steps, side = int(batch), int(steps), int(side)
+    autocast = torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16")
     net = network(arch, int(width), int(projector))
     x = torch.rand(batch, 3, side, side)
     y = torch.nn.functional.one_hot(torch.randint(10, (batch,)), 10).float()
@@ -80,15 +81,18 @@ def step(arch, width, projector, batch, steps, side=32, layout="default", warm=1
 
     def one(n):
         adam.zero_grad(set_to_none=True)
-        torch.nn.functional.mse_loss(net(x[:n]), y[:n]).backward()
+        with autocast:
+            output = net(x[:n])
+        loss = torch.nn.functional.mse_loss(output.float(), y[:n])
+        loss.backward()
         adam.step()
+        return loss.item()
 
     one(round(batch * float(warm)))
     began = time.perf_counter()
-    for _ in range(steps):
-        one(batch)
+    losses = [one(batch) for _ in range(steps)]
     seconds = time.perf_counter() - began
-    return steps * batch / seconds, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return steps * batch / seconds, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, losses[-1]
 
 
 def knn(n_train, n_test, dimension):
