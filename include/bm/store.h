@@ -18,8 +18,8 @@ typedef void bm_store_tell(const char *sentence);
 /* Opens or creates the results at `path` for writing and takes their lock (waits up to
  * `lock_wait_s` seconds for a dying predecessor; then fails naming the holder). Reads all that is
  * there; where journal and snapshot do not say the same, brings them together before anything else
- * is written, and keeps what was replaced. Nothing is written where something acknowledged is
- * nowhere to be found: BM_EXIT_IO. Unfinished runs are `interrupted`. */
+ * is written, and keeps what was replaced. Nothing is written where a part is damaged or was
+ * changed and no other has what it had: BM_EXIT_IO. Unfinished runs are `interrupted`. */
 int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *tell,
                   struct bm_store **store, struct bm_err *err);
 /* What is stored, as it is after all appended frames. Owned by the store. */

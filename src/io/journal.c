@@ -2,6 +2,8 @@
  * checksum, payload.
  *
  * The length has a check of its own so that whole records can be searched for behind a bad one.
+ * The checksum is of the record's place as well, so that a copy of it elsewhere is no record. In
+ * versions 1 and 2 it was not; a journal of these goes on as it began.
  *
  * A record of length 0 is a sync point: it is written once all that is before it is on the disk,
  * and its checksum is that of its place. A bad record with a sync point behind it is damage, which
@@ -21,7 +23,12 @@
 
 #include "bm/digest.h"
 
-enum { FORMAT_VERSION = 2, VERSION_WITHOUT_SYNC_POINTS = 1 };
+enum {
+    UNKNOWN_VERSION,
+    VERSION_WITHOUT_SYNC_POINTS,
+    VERSION_WITHOUT_PLACES,
+    FORMAT_VERSION,
+};
 static const char magic[12] = "bm-journal\n";
 
 struct header {
@@ -30,7 +37,7 @@ struct header {
 };
 struct record_header {
     uint32_t length, length_check;
-    uint64_t checksum; /* of the payload; of a sync point, its place */
+    uint64_t checksum; /* of the payload and its place; of a sync point, its place alone */
 };
 _Static_assert(sizeof(struct header) == 16 && sizeof(struct record_header) == 16, "no padding");
 
@@ -39,6 +46,24 @@ static uint32_t check_length(uint32_t length)
     return (uint32_t)bm_checksum(&length, sizeof length);
 }
 
+static uint64_t bind(uint64_t checksum, uint64_t at)
+{
+    const uint64_t both[] = {checksum, at};
+    return bm_checksum(both, sizeof both);
+}
+
+/* Whether the payload is the one that the record at `at` was written with. */
+static bool is_right(uint32_t version, const struct record_header *record, uint64_t at,
+                     const void *payload)
+{
+    uint64_t checksum = bm_checksum(payload, record->length);
+    bool may_be_bound = version == UNKNOWN_VERSION || version > VERSION_WITHOUT_PLACES,
+         may_be_free = version <= VERSION_WITHOUT_PLACES;
+    return (may_be_bound && record->checksum == bind(checksum, at)) ||
+           (may_be_free && record->checksum == checksum);
+}
+
+/* The same in all versions. */
 static struct record_header sync_point_at(uint64_t at)
 {
     return (struct record_header){.length_check = check_length(0),
@@ -70,12 +95,12 @@ static const unsigned char *record_at(const struct bm_journal_image *image, uint
         const struct record_header whole = sync_point_at(at);
         return memcmp(header, &whole, sizeof whole) == 0 ? image->data + at + sizeof whole : NULL;
     }
-    at += sizeof *header;
-    if (header->length_check != check_length(header->length) ||
-        header->length > image->n_bytes - at ||
-        bm_checksum(image->data + at, header->length) != header->checksum)
-        return NULL;
-    return image->data + at;
+    const unsigned char *payload = image->data + at + sizeof *header;
+    return header->length_check == check_length(header->length) &&
+                   header->length <= image->n_bytes - at - sizeof *header &&
+                   is_right(image->version, header, at, payload)
+               ? payload
+               : NULL;
 }
 
 /* Whether the file begins as journals do; fails for another version of them. */
@@ -87,12 +112,14 @@ static int check_header(struct bm_journal_image *image, bool *is_whole, struct b
         return 0;
     memcpy(&header, image->data, sizeof header);
     *is_whole = memcmp(header.magic, magic, sizeof magic) == 0;
-    image->has_sync_points = !*is_whole || header.version != VERSION_WITHOUT_SYNC_POINTS;
-    if (*is_whole && image->has_sync_points && header.version != FORMAT_VERSION)
-        return bm_fail(err, BM_EXIT_IO,
-                       "%s: journal format version %u, but this program knows versions up to %d",
-                       image->path, header.version, FORMAT_VERSION);
-    return 0;
+    if (!*is_whole)
+        return 0;
+    image->version = header.version;
+    if (header.version >= VERSION_WITHOUT_SYNC_POINTS && header.version <= FORMAT_VERSION)
+        return 0;
+    return bm_fail(err, BM_EXIT_IO,
+                   "%s: journal format version %u, but this program knows versions up to %d",
+                   image->path, header.version, FORMAT_VERSION);
 }
 
 /* Finds how far whole records go, before any of them is used. */
@@ -119,7 +146,7 @@ bool bm_journal_is_damaged_at(const struct bm_journal_image *image, uint64_t at)
 {
     struct record_header record;
     /* The header was on the disk before anything else. */
-    if (!image->has_sync_points || at < sizeof(struct header))
+    if (image->version == VERSION_WITHOUT_SYNC_POINTS || at < sizeof(struct header))
         return bm_journal_find(image, at + 1) != 0;
     for (at++; at < image->n_bytes; at++)
         if (record_at(image, at, &record) != NULL && record.length == 0)
@@ -202,7 +229,7 @@ int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_er
     snprintf(journal->path, sizeof journal->path, "%s", path);
     if (is_open(journal, bm_file_create(temporary, err)) != 0)
         return -1;
-    struct header header = {.version = FORMAT_VERSION};
+    struct header header = {.version = journal->version = FORMAT_VERSION};
     memcpy(header.magic, magic, sizeof magic);
     journal->end = (struct bm_journal_mark){.size = sizeof header};
     if (bm_file_write_at(journal->file, temporary, &header, sizeof header, 0, err) == 0)
@@ -238,9 +265,10 @@ static int secure(struct bm_journal *journal, struct bm_err *err)
         return -1;
     if (pread(journal->file, &header, sizeof header, 0) != sizeof header)
         return bm_fail_errno(err, "cannot read %s", journal->path);
-    if (header.version == FORMAT_VERSION)
+    journal->version = header.version;
+    if (journal->version != VERSION_WITHOUT_SYNC_POINTS)
         return 0;
-    header.version = FORMAT_VERSION;
+    journal->version = header.version = VERSION_WITHOUT_PLACES;
     if (bm_file_write_at(journal->file, journal->path, &header, sizeof header, 0, err) != 0)
         return -1;
     return fdatasync(journal->file) == 0 ? 0
@@ -280,10 +308,12 @@ int bm_journal_append(struct bm_journal *journal, const void *record, size_t siz
                       struct bm_err *err)
 {
     assert(size > 0 && size <= UINT32_MAX);
+    uint64_t at = journal->end.size;
     struct record_header header = {.length = (uint32_t)size,
                                    .length_check = check_length((uint32_t)size),
                                    .checksum = bm_checksum(record, size)};
-    uint64_t at = journal->end.size;
+    if (journal->version > VERSION_WITHOUT_PLACES)
+        header.checksum = bind(header.checksum, at);
     /* The next append goes to the same place: what a failed one wrote is written over. */
     if (bm_file_write_at(journal->file, journal->path, &header, sizeof header, at, err) != 0 ||
         bm_file_write_at(journal->file, journal->path, record, size, at + sizeof header, err) != 0)

@@ -27,7 +27,7 @@ struct bm_journal_image {
     size_t records;               /* in there */
     uint64_t torn;                /* bytes behind them */
     uint64_t resumes;             /* where in these a whole record begins again; 0: nowhere */
-    bool has_sync_points;         /* as all but old ones have */
+    uint32_t version;             /* of the format; 0: the header does not say */
     bool is_damaged;              /* what is not whole was on the disk once; else it is the end of
                                      what was being written, of which nobody was told */
 };
@@ -55,6 +55,7 @@ struct bm_journal {
     uint64_t synced;            /* bytes that are on the disk, with a sync point behind them; 0:
                                    not known */
     bool is_suspect;            /* a sync has failed */
+    uint32_t version;           /* of the format */
     char path[BM_PATH_SIZE];
 };
 

@@ -142,12 +142,35 @@ static int with_whole_journal(const struct bm_paths *paths, struct bm_recovery *
         return bm_fail(err, BM_EXIT_IO, "%s: not a journal of bm-sweep", image->path);
     if (bm_replay(image, 0, UINT64_MAX, &recovery->schemas, &recovery->results, &end, err) != 0)
         return -1;
+    if (!recovery->has_snapshot && recovery->sum.n > 0)
+        note(recovery, "%s is missing: all is taken from its journal", paths->snapshot);
     if (!recovery->has_snapshot || recovery->is_known)
         return 0;
     return look_into_snapshot(paths, recovery, err);
 }
 
 /* ---- with a journal that is not whole ---- */
+
+/* The snapshot that had what the journal lacks is gone as well, so nothing can be written over that
+ * would be worth more. The journal is kept as it is. */
+static int without_lost_end(const struct bm_paths *paths, struct bm_recovery *recovery,
+                            const struct bm_journal_image *image, struct bm_err *err)
+{
+    uint64_t end;
+    if (image->whole.size == 0 && image->n_bytes > 0)
+        return bm_fail(err, BM_EXIT_IO, "%s: not a journal of bm-sweep", image->path);
+    if (bm_replay(image, 0, UINT64_MAX, &recovery->schemas, &recovery->results, &end, err) != 0)
+        return -1;
+    size_t left = count_finished(&recovery->results);
+    recovery->rewrite = true;
+    note(recovery,
+         "%s has lost its end (%" PRIu64 " of %" PRIu64 " bytes are there), and the snapshot that "
+         "had it, %s, is missing: %zu finished run%s left; a copy of either that is put back "
+         "brings back the others",
+         image->path, image->whole.size, recovery->sum.entries[0].journal.size, paths->snapshot,
+         left, left == 1 ? " is" : "s are");
+    return 0;
+}
 
 /* The journal does not begin with what the snapshot shows. */
 static int with_short_journal(const struct bm_paths *paths, struct bm_recovery *recovery,
@@ -156,10 +179,12 @@ static int with_short_journal(const struct bm_paths *paths, struct bm_recovery *
     struct bm_results journal = {0};
     uint64_t known = recovery->sum.entries[0].journal.size, end;
     size_t taken;
+    if (!recovery->has_snapshot)
+        return without_lost_end(paths, recovery, image, err);
     if (!recovery->is_newest)
         return bm_fail(err, BM_EXIT_IO,
                        "%s has lost its end (%" PRIu64 " of %" PRIu64 " bytes are there), and the "
-                       "snapshot that had it, %s, is missing or changed: restore either from a "
+                       "snapshot that had it, %s, was changed: restore either from a "
                        "copy, or remove %s to go on with what is there",
                        image->path, image->whole.size, known, paths->snapshot, paths->sum);
     int status = bm_recovery_read_snapshot(paths, recovery, &recovery->results, NULL, err);

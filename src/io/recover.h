@@ -2,8 +2,9 @@
  * written so that journal and snapshot say the same again. Reads only.
  *
  * A whole journal is the truth. Where it has lost its end, or is damaged before a place that the
- * snapshot covers, what the snapshot has is put in; without a journal, the snapshot is believed
- * when its digest and its ids are right. HDF5 reads files whose digest is known, and others in a
+ * snapshot covers, what the snapshot has is put in; where that is gone, what is left of the journal
+ * is taken, which is kept as it was. Without a journal, the snapshot is believed when its digest
+ * and its ids are right. HDF5 reads files whose digest is known, and others in a
  * process of its own (bm_snapshot_read_apart). */
 #ifndef BM_IO_RECOVER_H
 #define BM_IO_RECOVER_H
@@ -34,7 +35,8 @@ struct bm_recovery {
 /* Looks at sum and snapshot only: not at their contents. */
 int bm_recovery_look(const struct bm_paths *paths, struct bm_recovery *recovery,
                      struct bm_err *err);
-/* All of it. Fails (BM_EXIT_IO) where something that was acknowledged is nowhere to be found. */
+/* All of it. Fails (BM_EXIT_IO) where something that was acknowledged is in none of the parts that
+ * are there, as one of them is damaged or was changed. */
 int bm_recover(const struct bm_paths *paths, struct bm_recovery *recovery, struct bm_err *err);
 
 /* Reads the snapshot that bm_recovery_look found: believed only with right ids. `info` may be NULL.

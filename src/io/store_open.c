@@ -52,9 +52,13 @@ static int take(struct bm_store *store, const struct bm_recovery *found, struct 
     if (status == 0 && !found->rewrite)
         status = bm_store_append_schemas(&store->journal, &found->schemas, err);
     bm_results_interrupt(&store->results);
-    /* What was brought together is made visible: the old snapshot knows of another journal. */
-    if (status == 0 && found->rewrite && found->has_snapshot)
+    /* What was brought together is made visible: the old snapshot, or what is known of one that is
+     * gone, is of another journal. */
+    bool is_gone = !found->has_snapshot && found->sum.n > 0;
+    if (status == 0 && found->rewrite && (found->has_snapshot || is_gone))
         status = bm_store_snapshot(store, err);
+    else if (status == 0 && is_gone)
+        bm_store_snapshot(store, NULL); /* which may be later */
     return status;
 }
 

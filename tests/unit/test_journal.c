@@ -1,5 +1,6 @@
 /* Journals after a power cut, and when they are damaged: what nobody was told of may be lost, what
  * was on the disk may not, and nothing is invented. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "bm/digest.h"
 #include "io/journal.h"
 
 static char folder[64], path[128];
@@ -82,15 +84,23 @@ struct found {
     unsigned n;
 };
 
+/* Written over and not synced: there are thousands, and a file that is emptied first goes to the
+ * disk when it is closed. */
+static void put(const unsigned char *data, size_t size)
+{
+    int file = open(path, O_WRONLY | O_CREAT, 0666);
+    assert_int_equal(write(file, data, size), size);
+    assert_int_equal(ftruncate(file, (off_t)size), 0);
+    assert_int_equal(close(file), 0);
+}
+
 /* What is found in a file of these bytes. */
 static struct found look(const unsigned char *data, size_t size)
 {
     struct bm_journal_image image;
     struct found found = {.n = 0};
     uint64_t end;
-    FILE *file = fopen(path, "w"); /* not synced: there are thousands */
-    assert_int_equal(fwrite(data, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
+    put(data, size);
     assert_int_equal(bm_journal_load(path, &image, NULL), 0);
     assert_int_equal(bm_journal_each(&image, 0, UINT64_MAX, expect_next, &found.n, &end, NULL), 0);
     assert_int_equal(found.n, image.records);
@@ -205,24 +215,65 @@ static void no_corruption_invents_a_record(void **state)
     free(whole);
 }
 
+/* A whole record in the place of another one, and those that follow it where they belong. */
+static void a_record_elsewhere_is_none(void **state)
+{
+    (void)state;
+    enum { RECORDS = 12, A_RECORD = 16 + 40 };
+    struct bm_journal journal;
+    size_t size;
+    assert_int_equal(bm_journal_create(path, &journal, NULL), 0);
+    assert_int_equal(bm_journal_publish(&journal, NULL), 0);
+    for (unsigned i = 0; i < RECORDS; i++) {
+        char record[40];
+        snprintf(record, sizeof record, "%39u", i);
+        assert_int_equal(bm_journal_append(&journal, record, sizeof record, NULL), 0);
+    }
+    assert_int_equal(bm_journal_sync(&journal, NULL), 0);
+    bm_journal_close(&journal);
+    unsigned char *whole = read_all(&size), *data = malloc(size);
+    const size_t first = size - SYNC_POINT - RECORDS * A_RECORD;
+    for (size_t to = 0; to < RECORDS; to++)
+        for (size_t from = 0; from < RECORDS; from++) {
+            struct bm_journal_image image;
+            memcpy(data, whole, size);
+            memcpy(data + first + to * A_RECORD, whole + first + from * A_RECORD, A_RECORD);
+            put(data, size);
+            assert_int_equal(bm_journal_load(path, &image, NULL), 0);
+            assert_int_equal(image.records, from == to ? RECORDS : to);
+            assert_int_equal(image.is_damaged, from != to);
+            bm_journal_unload(&image);
+        }
+    free(data);
+    free(whole);
+}
+
+/* ---- older versions -------------------------------------------------------------------------- */
+
+/* As versions 1 and 2 wrote them: checks of length and payload alone. */
+static size_t make_old(uint32_t version, unsigned char *old)
+{
+    size_t size = 16;
+    memcpy(old, "bm-journal\n\0", 12);
+    memcpy(old + 12, &version, sizeof version);
+    for (unsigned i = 0; i < N; i++) {
+        uint32_t length = (uint32_t)fill(i, old + size + 16),
+                 length_check = (uint32_t)bm_checksum(&length, sizeof length);
+        uint64_t checksum = bm_checksum(old + size + 16, length);
+        memcpy(old + size, &length, sizeof length);
+        memcpy(old + size + 4, &length_check, sizeof length_check);
+        memcpy(old + size + 8, &checksum, sizeof checksum);
+        size += 16 + length;
+    }
+    return size;
+}
+
 /* In a journal without sync points, a whole record behind a bad one tells of damage. */
 static void old_journals_are_read_and_continued(void **state)
 {
     (void)state;
-    size_t size = 0, other, synced[BATCHES];
-    make(synced);
-    unsigned char *data = read_all(&other), *old = malloc(other);
-    for (size_t at = 0, length; at < other; at += length) { /* all but the sync points */
-        uint32_t payload;
-        memcpy(&payload, data + at, sizeof payload);
-        length = at == 0 ? 16 : 16 + payload;
-        if (at == 0 || payload > 0) {
-            memcpy(old + size, data + at, length);
-            size += length;
-        }
-    }
-    old[12] = 1; /* the version */
-    free(data);
+    unsigned char *data, *old = malloc(N * 316 + 16);
+    size_t size = make_old(1, old);
     assert_int_equal(look(old, size).n, N);
     old[size - 300] ^= 1; /* not in the last record */
     assert_true(look(old, size).is_damaged);
@@ -246,6 +297,35 @@ static void old_journals_are_read_and_continued(void **state)
     data[continued + 20] ^= 1;
     data[continued - 40] ^= 1; /* from before */
     assert_true(look(data, size).is_damaged);
+    free(data);
+    free(old);
+}
+
+static void what_journals_of_version_2_are_like(void **state)
+{
+    (void)state;
+    struct bm_journal_image image;
+    struct bm_journal journal;
+    unsigned char *data, *old = malloc(N * 316 + 16);
+    size_t size = make_old(2, old);
+    assert_int_equal(look(old, size).n, N);
+    old[5] ^= 1; /* its header is damaged, and its records are found all the same */
+    put(old, size);
+    assert_int_equal(bm_journal_load(path, &image, NULL), 0);
+    assert_true(image.is_damaged);
+    assert_int_equal(image.resumes, 16);
+    bm_journal_unload(&image);
+    old[5] ^= 1;
+    put(old, size);
+    assert_int_equal(bm_journal_load(path, &image, NULL), 0);
+    assert_int_equal(bm_journal_open(path, &image.whole, &journal, NULL), 0);
+    bm_journal_unload(&image);
+    append(&journal, N);
+    assert_int_equal(bm_journal_sync(&journal, NULL), 0);
+    bm_journal_close(&journal);
+    data = read_all(&size);
+    assert_int_equal(data[12], 2); /* an older program can go on with it */
+    assert_int_equal(look(data, size).n, N + 1);
     free(data);
     free(old);
 }
@@ -279,7 +359,9 @@ int main(void)
         TEST(every_cut_keeps_what_is_before_it),
         TEST(what_was_synced_and_is_not_whole_is_damaged),
         TEST(no_corruption_invents_a_record),
+        TEST(a_record_elsewhere_is_none),
         TEST(old_journals_are_read_and_continued),
+        TEST(what_journals_of_version_2_are_like),
         TEST(a_mark_does_not_need_the_sync_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

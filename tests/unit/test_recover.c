@@ -162,25 +162,69 @@ static void an_older_copy_that_went_on(void **state)
     assert_all_back();
 }
 
-static void without_a_snapshot_a_lost_end_is_not_forgotten(void **state)
+/* Nobody has the end any more: it goes on with what there is, says so, and takes back what somebody
+ * finds. */
+static void without_a_snapshot_a_lost_end_is_told(void **state)
+{
+    (void)state;
+    make_results(N);
+    unsigned char *whole;
+    size_t whole_size;
+    char away[200], kept[200];
+    snprintf(away, sizeof away, "%s/away.h5", folder);
+    snprintf(kept, sizeof kept, "%s.kept-1", journal);
+    read_file(journal, &whole, &whole_size);
+    const size_t cuts[] = {whole_size - 500, 0};
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        write_file(journal, whole, cuts[i]);
+        assert_int_equal(rename(path, away), 0);
+        verify_fails_with("has lost its end (");
+        assert_true(file_is(journal, whole, cuts[i])); /* looking changes nothing */
+        size_t left = finished_peeked();
+        assert_in_range(left, i == 0 ? 1 : 0, i == 0 ? N - 1 : 0);
+        assert_int_equal(finished_now(), left);
+        assert_says(told, "a copy of either that is put back brings back the others");
+        assert_true(file_is(kept, whole, cuts[i]));
+        verify_is_content(); /* it is told once */
+        assert_int_equal(finished_now(), left);
+        assert_int_equal(told[0], '\0');
+        if (i == 0)
+            assert_int_equal(rename(away, path), 0);
+        else
+            write_file(journal, whole, whole_size);
+        assert_int_equal(finished_now(), N);
+        assert_all_back();
+        assert_int_equal(unlink(kept), 0);
+    }
+    free(whole);
+}
+
+static void a_changed_snapshot_does_not_stand_for_a_lost_end(void **state)
 {
     (void)state;
     make_results(N);
     read_file(journal, &data, &size);
     write_file(journal, data, 3000);
-    assert_int_equal(rename(path, folder) == 0, false);
-    char away[200];
-    snprintf(away, sizeof away, "%s/away.h5", folder);
-    assert_int_equal(rename(path, away), 0);
-    assert_says(refusal(), "has lost its end (");
-    assert_true(file_is(journal, data, 3000) || size_of(journal) == 3000);
-    verify_fails_with("restore either");
-    assert_int_equal(rename(away, path), 0);
     free_data();
-    flip(path, size_of(path) - 20); /* a snapshot that was changed is as good as none */
-    assert_says(refusal(), "is missing or changed");
+    flip(path, size_of(path) - 20);
+    assert_says(refusal(), "was changed: restore either from a copy");
+    assert_int_equal(size_of(journal), 3000);
+    verify_fails_with("restore either");
     flip(path, size_of(path) - 20);
     assert_int_equal(finished_now(), N);
+}
+
+static void a_missing_snapshot_is_written_anew(void **state)
+{
+    (void)state;
+    make_results(N);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(finished_peeked(), N);
+    assert_false(is_there(path)); /* looking changes nothing */
+    assert_int_equal(finished_now(), N);
+    assert_says(told, "is missing: all is taken from its journal");
+    assert_true(is_there(path));
+    assert_all_back();
 }
 
 static void damage_before_the_snapshot_comes_back(void **state)
@@ -462,7 +506,9 @@ int main(void)
         TEST(a_lost_end_comes_back),
         TEST(the_last_record_with_a_wrong_bit),
         TEST(an_older_copy_that_went_on),
-        TEST(without_a_snapshot_a_lost_end_is_not_forgotten),
+        TEST(without_a_snapshot_a_lost_end_is_told),
+        TEST(a_changed_snapshot_does_not_stand_for_a_lost_end),
+        TEST(a_missing_snapshot_is_written_anew),
         TEST(damage_before_the_snapshot_comes_back),
         TEST(a_lost_journal_is_reseeded),
         TEST(a_snapshot_alone_has_to_be_right),
