@@ -74,11 +74,25 @@ int bm_run_compare(const struct bm_run *a, const struct bm_run *b);
 void bm_results_sort(struct bm_results *results);
 
 /* Moves to `into` what `from` has more: runs that are not there, done ones for failed ones, those
- * with further probes, finished ones for others, those with more evaluations for those with fewer;
- * copies texts whose name is not there. `from` stays valid. `*taken`: how many runs. Fails
- * (BM_EXIT_IO) with nothing moved where they have different data. */
+ * with further probes, finished ones for others, those with more evaluations for those with fewer,
+ * and else the later ones; copies texts whose name is not there. `from` stays valid. `*taken`: how
+ * many runs. Fails (BM_EXIT_IO) with nothing moved where they have different data. */
 int bm_results_merge(struct bm_results *into, struct bm_results *from, size_t *taken,
                      struct bm_err *err);
+/* Before that, where both are to be kept: joins texts that differ, each part of them once, and
+ * finds the runs that no sweep of both has. */
+int bm_results_join_texts(struct bm_results *into, const struct bm_results *from,
+                          struct bm_err *err);
+/* Whether a text is the digest of a data set. */
+bool bm_meta_is_data_digest(const char *name);
+
+/* What two records of one run say of each other: of what is reproducible, with its evaluations. */
+struct bm_agreement {
+    bool differs;                /* they contradict each other */
+    bool a_has_more, b_has_more; /* what the other one says nothing of */
+    char where[300]; /* the first contradiction: "fit in epoch 10 is 0.5 and 0.6"; else "" */
+};
+void bm_runs_agree(const struct bm_run *a, const struct bm_run *b, struct bm_agreement *agreement);
 
 /* Fails (BM_EXIT_IO) with the first run whose id is not the digest of its settings. */
 int bm_results_check_ids(const struct bm_results *results, struct bm_err *err);

@@ -43,6 +43,15 @@ void bm_store_leave(struct bm_store *store);
 /* Releases the lock. Writes nothing. */
 void bm_store_close(struct bm_store *store);
 
+/* Makes a results file of `results`, whole and with its journal, where none is (BM_EXIT_IO: there
+ * is one). After a failure nothing is there. `results` stay the caller's. */
+int bm_store_create(const char *path, struct bm_results *results, bm_store_tell *tell,
+                    struct bm_err *err);
+/* What the results file `from` keeps of runs that are in `results` (weights, examples, checkpoints)
+ * gets a place beside `to` as well, where nothing is yet. */
+int bm_store_copy_kept(const char *from, const char *to, const struct bm_results *results,
+                       struct bm_err *err);
+
 /* 1: bm_store_open would make the folder, 0: it is there already, -1: this cannot be told. */
 int bm_store_is_new(const char *path, struct bm_err *err);
 /* Reads what is at `path` without a lock and without changing anything: what bm_store_open would

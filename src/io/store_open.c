@@ -75,8 +75,7 @@ static int check_writable(const char *path, struct bm_err *err)
     return access(path, W_OK) == 0 ? 0 : bm_fail_errno(err, "cannot write to %s", path);
 }
 
-/* What was made for a start that fails goes again, as long as nobody else uses it. */
-static void remove_made(const struct bm_paths *paths)
+void bm_store_remove_made(const struct bm_paths *paths)
 {
     bm_file_remove(paths->journal, NULL);
     bm_file_remove(paths->sum, NULL);
@@ -117,7 +116,7 @@ static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *e
     if (status == 0 && bm_store_sync(store, err) != 0)
         status = -1;
     if (status != 0 && is_made)
-        remove_made(paths);
+        bm_store_remove_made(paths);
     return status;
 }
 

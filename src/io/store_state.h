@@ -29,6 +29,9 @@ void bm_store_record(struct bm_store *store, const void *frame, size_t size);
 /* All that is known is on the disk when this returns 0. */
 int bm_store_catch_up(struct bm_store *store, struct bm_err *err);
 
+/* store_open.c: what was made for a start that fails goes again, as long as nobody else uses it. */
+void bm_store_remove_made(const struct bm_paths *paths);
+
 /* A sentence for the user; none where it is empty. */
 void bm_store_say(const struct bm_store *store, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -45,19 +45,47 @@ static bool has_more_probes(const struct bm_run *run, const struct bm_run *than)
            strcmp(both.probes, run->config.probes) == 0;
 }
 
+/* Of two records that are worth the same: the later one, then any, but always the same one. */
+static int compare_circumstance(const struct bm_run *a, const struct bm_run *b)
+{
+    int order = strcmp(a->result.finished, b->result.finished);
+    for (size_t f = 0; f < bm_result_table.n_fields && order == 0; f++) {
+        const struct bm_field *field = &bm_result_table.fields[f];
+        order = bm_is_number(field->type) ? compare_numbers(bm_field_number(field, &a->result),
+                                                            bm_field_number(field, &b->result))
+                                          : strcmp(bm_field_string(field, &a->result),
+                                                   bm_field_string(field, &b->result));
+    }
+    return order != 0 ? order : strcmp(a->log ? a->log : "", b->log ? b->log : "");
+}
+
+/* Of two done ones: with which more was measured. */
+static int compare_measured(const struct bm_run *a, const struct bm_run *b)
+{
+    struct bm_agreement agreement;
+    int order = has_more_probes(a, b) - has_more_probes(b, a);
+    if (order != 0)
+        return order;
+    bm_runs_agree(a, b, &agreement);
+    return agreement.a_has_more - agreement.b_has_more;
+}
+
 static bool has_more(const struct bm_run *run, const struct bm_run *than)
 {
     if (than == NULL)
         return true;
-    if (rank_of(run) != rank_of(than))
-        return rank_of(run) > rank_of(than);
-    if (rank_of(run) == 2)
-        return has_more_probes(run, than);
-    return !run->finished && run->n_evaluations > than->n_evaluations;
+    int order = rank_of(run) - rank_of(than);
+    if (order == 0 && rank_of(run) == 2)
+        order = compare_measured(run, than);
+    if (order == 0 && !run->finished)
+        order =
+            (run->n_evaluations > than->n_evaluations) - (run->n_evaluations < than->n_evaluations);
+    if (order == 0)
+        order = compare_circumstance(run, than);
+    return order > 0;
 }
 
-/* The names under which digests of data sets are kept begin with this. */
-static bool is_data_digest(const char *name)
+bool bm_meta_is_data_digest(const char *name)
 {
     return strncmp(name, "digest.", 7) == 0;
 }
@@ -67,7 +95,7 @@ static int check_data(const struct bm_results *into, const struct bm_results *fr
 {
     for (size_t i = 0; i < from->n_meta; i++) {
         const char *name = from->meta[i].name, *text = bm_results_meta(into, name);
-        if (is_data_digest(name) && text != NULL && strcmp(text, from->meta[i].text) != 0)
+        if (bm_meta_is_data_digest(name) && text != NULL && strcmp(text, from->meta[i].text) != 0)
             return bm_fail(err, BM_EXIT_IO, "the two are of different versions of the data set %s",
                            strchr(name, '.') + 1);
     }

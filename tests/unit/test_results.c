@@ -433,10 +433,183 @@ static void merging_takes_what_is_more(void **state)
     bm_results_fini(&b);
 }
 
+/* ---- two records of one run ---- */
+
+static const struct bm_field *result_column(const char *key)
+{
+    return bm_table_find(&bm_result_table, key);
+}
+
+/* Each value that repeats, changed in one record, contradicts; changed to what is undefined, it is
+ * what the other one has more. No other value does either. */
+static void records_agree_in_what_repeats(void **state)
+{
+    (void)state;
+    struct bm_results a = {0}, b = {0};
+    struct bm_agreement agreement;
+    assert_int_equal(sample_run(2, true, apply_frame, &a), 0);
+    for (size_t f = 0; f < bm_result_table.n_fields; f++) {
+        const struct bm_field *field = &bm_result_table.fields[f];
+        bool repeats = field->role == BM_REPRODUCIBLE;
+        if (field->type != BM_REAL)
+            continue;
+        for (int is_nan = 0; is_nan < 2; is_nan++) {
+            double old, value = is_nan ? (double)NAN : 0.7890625;
+            assert_int_equal(sample_run(2, true, apply_frame, &b), 0);
+            char *at = (char *)&b.runs[0].result + field->offset;
+            memcpy(&old, at, sizeof old);
+            memcpy(at, &value, sizeof value);
+            bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+            assert_int_equal(agreement.differs, repeats && !is_nan && !isnan(old));
+            assert_int_equal(agreement.a_has_more, repeats && is_nan && !isnan(old));
+            assert_int_equal(agreement.b_has_more, repeats && !is_nan && isnan(old));
+            assert_true((agreement.where[0] != '\0') == agreement.differs);
+        }
+    }
+    strcpy(b.runs[0].result.data_digest, "a");
+    strcpy(a.runs[0].result.data_digest, "b");
+    bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+    assert_true(agreement.differs);
+    assert_non_null(strstr(agreement.where, result_column("data_digest")->key));
+    bm_results_fini(&a);
+    bm_results_fini(&b);
+}
+
+static void records_agree_in_what_both_have(void **state)
+{
+    (void)state;
+    struct bm_results a = {0}, b = {0};
+    struct bm_agreement agreement;
+    static struct bm_frame frame;
+    assert_int_equal(sample_run(2, true, apply_frame, &a), 0);
+    assert_int_equal(sample_run(2, true, apply_frame, &b), 0);
+    const struct bm_id id = a.runs[0].id;
+    bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+    assert_false(agreement.differs || agreement.a_has_more || agreement.b_has_more);
+    b.runs[0].evaluations[1].wall_s += 1;
+    bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+    assert_false(agreement.differs || agreement.a_has_more || agreement.b_has_more);
+    b.runs[0].taps[SAMPLE_TAPS + 2].knn += 0.125;
+    bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+    assert_true(agreement.differs);
+    assert_string_equal(strtok(agreement.where, "0123456789"), "knn at tap embedding in epoch ");
+    b.runs[0].taps[SAMPLE_TAPS + 2].knn = a.runs[0].taps[SAMPLE_TAPS + 2].knn;
+    b.runs[0].pairs[SAMPLE_PAIRS + 3].cka += 1;
+    bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+    assert_true(agreement.differs &&
+                strstr(agreement.where, "cka of two taps in epoch 10") != NULL);
+    /* an evaluation that the other one lacks, in both */
+    assert_int_equal(sample_run(2, true, apply_frame, &b), 0);
+    frame = evaluation_at(&id, 15, 1, 0.5);
+    assert_int_equal(bm_results_apply(&b, &frame, NULL), 0);
+    bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+    assert_true(!agreement.differs && !agreement.a_has_more && agreement.b_has_more);
+    frame = evaluation_at(&id, 25, 1, 0.5);
+    assert_int_equal(bm_results_apply(&a, &frame, NULL), 0);
+    bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+    assert_true(!agreement.differs && agreement.a_has_more && agreement.b_has_more);
+    bm_results_fini(&a);
+    bm_results_fini(&b);
+}
+
+static void add_bytes(struct bm_results *results, struct bm_bytes *bytes);
+
+/* Two records of a run that are worth the same, but were made at other times, elsewhere. */
+static void merging_has_no_order(void **state)
+{
+    (void)state;
+    for (int i = 0; i < STATES * STATES * 4; i++) {
+        struct bm_results joined[2] = {{0}, {0}};
+        struct bm_bytes bytes[2] = {{0}, {0}};
+        for (int order = 0; order < 2; order++) {
+            struct bm_results of[2] = {{0}, {0}};
+            size_t taken;
+            for (int side = 0; side < 2; side++) {
+                add_run(&of[side], 2, (side ? i / STATES : i) % STATES);
+                if (of[side].n_runs == 0)
+                    continue;
+                struct bm_result *result = &of[side].runs[0].result;
+                bool marked = i / (STATES * STATES) == 3 || (i / (STATES * STATES)) & 1 << side;
+                snprintf(result->finished, sizeof result->finished, "2026-01-0%d", marked ? 2 : 1);
+                snprintf(result->host, sizeof result->host, "node%d", side);
+            }
+            for (int side = 0; side < 2; side++)
+                assert_int_equal(bm_results_merge(&joined[order], &of[side ^ order], &taken, NULL),
+                                 0);
+            add_bytes(&joined[order], &bytes[order]);
+            bm_results_fini(&of[0]);
+            bm_results_fini(&of[1]);
+        }
+        assert_int_equal(bytes[0].size, bytes[1].size);
+        if (bytes[0].size > 0)
+            assert_memory_equal(bytes[0].data, bytes[1].data, bytes[0].size);
+        for (int order = 0; order < 2; order++) {
+            bm_bytes_fini(&bytes[order]);
+            bm_results_fini(&joined[order]);
+        }
+    }
+}
+
+static void set_meta(struct bm_results *results, const char *name, const char *text)
+{
+    struct bm_bytes frame = {0};
+    bm_frame_add_meta(&frame, name, text);
+    assert_int_equal(apply_frame(results, &frame), 0);
+    bm_bytes_fini(&frame);
+}
+
+static void texts_are_joined(void **state)
+{
+    (void)state;
+    struct bm_results a = {0}, b = {0};
+    char ids[3][BM_ID_TEXT], list[3 * BM_ID_TEXT];
+    for (size_t run = 0; run < 3; run++) {
+        struct bm_id id = id_of(run);
+        bm_id_text(&id, ids[run]);
+        if (run < 2)
+            add_run(&a, run, DONE);
+        if (run > 0)
+            add_run(&b, run, DONE);
+    }
+    set_meta(&a, "sweep", "name: z\n---\nname: a");
+    set_meta(&b, "sweep", "name: m # --- is no end\n---\nname: z\n");
+    set_meta(&a, "name", "z + a");
+    set_meta(&b, "name", "m");
+    set_meta(&a, "digest.synthetic", "1");
+    set_meta(&b, "digest.synthetic", "1");
+    set_meta(&b, "mpi_version", "4");
+    /* Run 0 is in no sweep, 1 in that of b, 2 in none. */
+    snprintf(list, sizeof list, "%s %s", ids[0], ids[1]);
+    set_meta(&a, BM_META_STRANGERS, list);
+    set_meta(&b, BM_META_STRANGERS, ids[2]);
+    assert_int_equal(bm_results_join_texts(&a, &b, NULL), 0);
+    assert_string_equal(bm_results_meta(&a, "name"), "a + m + z");
+    assert_string_equal(bm_results_meta(&a, "sweep"),
+                        "name: a\n---\nname: m # --- is no end\n---\nname: z\n");
+    assert_string_equal(bm_results_meta(&a, "digest.synthetic"), "1");
+    const char *first = strcmp(ids[0], ids[2]) < 0 ? ids[0] : ids[2];
+    snprintf(list, sizeof list, "%s %s", first, first == ids[0] ? ids[2] : ids[0]);
+    assert_string_equal(bm_results_meta(&a, BM_META_STRANGERS), list);
+    bm_results_fini(&a);
+    bm_results_fini(&b);
+}
+
 static int apply_bytes(void *context, const void *frame, size_t size, struct bm_err *err)
 {
     (void)err;
     return apply_frame(context, &(struct bm_bytes){.data = (unsigned char *)frame, .size = size});
+}
+
+static int add_frame(void *context, const void *frame, size_t size, struct bm_err *err)
+{
+    (void)err;
+    bm_bytes_add(context, frame, size);
+    return 0;
+}
+
+static void add_bytes(struct bm_results *results, struct bm_bytes *bytes)
+{
+    assert_int_equal(bm_results_replay(results, add_frame, bytes, NULL), 0);
 }
 
 static void replaying_gives_the_same(void **state)
@@ -480,6 +653,10 @@ int main(void)
         cmocka_unit_test(sorting_keeps_runs_findable),
         cmocka_unit_test(merging_takes_further_probes),
         cmocka_unit_test(merging_takes_what_is_more),
+        cmocka_unit_test(records_agree_in_what_repeats),
+        cmocka_unit_test(records_agree_in_what_both_have),
+        cmocka_unit_test(merging_has_no_order),
+        cmocka_unit_test(texts_are_joined),
         cmocka_unit_test(replaying_gives_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
