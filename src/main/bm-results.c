@@ -1,6 +1,6 @@
 /* bm-results: looks at results files. Reads arguments and chooses the command; the commands are in
- * src/results/. Needs HDF5 only; all but rebuild and drop take no lock and change
- * nothing. */
+ * src/results/. Needs HDF5 only; all but rebuild, merge and drop take no lock and change nothing.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -37,6 +37,8 @@ static const struct command commands[] = {
     {"verify", "FILE", 1, bm_command_verify, "checks the file and its journal: which has more"},
     {"rebuild", "PART FILE", 2, bm_command_rebuild,
      "makes PART, journal or snapshot, from the other one"},
+    {"watch", "FILE", 1, bm_command_watch, "what its jobs are doing: redrawn, or once in a pipe"},
+    {"merge", "A B... -o OUT", 0, bm_command_merge, "joins results files by run, into a new file"},
     {"drop", "FILE ID...", 0, bm_command_drop,
      "takes runs away; --state failed: all in that state"},
 };

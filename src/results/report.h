@@ -182,6 +182,8 @@ int bm_command_csv(char **args, FILE *out, struct bm_err *err);
 int bm_command_json(char **args, FILE *out, struct bm_err *err);
 int bm_command_diff(char **args, FILE *out, struct bm_err *err);
 int bm_command_rebuild(char **args, FILE *out, struct bm_err *err);
+int bm_command_merge(char **args, FILE *out, struct bm_err *err); /* changes the order of `args` */
+int bm_command_watch(char **args, FILE *out, struct bm_err *err);
 int bm_command_verify(char **args, FILE *out, struct bm_err *err);
 int bm_command_drop(char **args, FILE *out, struct bm_err *err); /* changes the order of `args` */
 

@@ -114,6 +114,9 @@ static void report_run(struct bm_master *master, size_t point, const struct bm_r
     forget_state(master, run);
     bool done = run->result.status == BM_STATUS_DONE;
     bm_points_set_state(&master->session->points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
+    char how[200];
+    snprintf(how, sizeof how, "%s: %.150s", bm_status_words[run->result.status], run->result.cause);
+    bm_status_ended(&master->status, &run->id, done, how);
     bm_console_run(master->console, point, run, &master->schedule);
     if (!done && master->session->request->fail_fast)
         master->failed_fast = true;
@@ -127,6 +130,7 @@ static void report_reprobed(struct bm_master *master, size_t point, const struct
     const struct bm_results *results = bm_store_results(master->ledger.store);
     bool done = bm_reprobe_need(points, results, point, NULL, NULL) == BM_REPROBE_NOTHING;
     bm_points_set_state(points, point, done ? BM_POINT_DONE : BM_POINT_FAILED);
+    bm_status_ended(&master->status, &run->id, done, outcome->cause);
     bm_console_reprobed(master->console, point, run, outcome, &master->schedule);
 }
 
@@ -320,6 +324,7 @@ bool bm_master_turn(struct bm_master *master)
     bm_faults_judge(master);
     commit(master);
     bm_console_draw(master->console, &master->schedule);
+    bm_status_write(&master->status, master->console, &master->schedule);
     int longer = 2 * master->nap > master->longest_nap ? master->longest_nap : 2 * master->nap;
     master->nap = any ? 1 : longer;
     return true;
@@ -360,6 +365,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     free(costs);
     bm_crew_init(&master->crew, session->trainers);
     bm_master_deadline_init(master);
+    bm_status_init(&master->status, session);
     master->crew.frame = take_frame;
     master->crew.give_back = give_back;
     master->crew.context = master;
@@ -374,6 +380,7 @@ int bm_master_fini(struct bm_master *master)
     bool is_complete = schedule->n_finished == schedule->n_runs;
     master->session->is_in_vain = !is_complete && bm_master_was_in_vain(master);
     bm_master_deadline_fini(master);
+    bm_status_fini(&master->status);
     if (!is_complete && master->signal == 0 && !master->failed_fast)
         bm_losses_fail(&master->losses, schedule->n_runs - schedule->n_finished, err);
     bm_schedule_fini(&master->schedule);

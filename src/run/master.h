@@ -12,6 +12,7 @@
 #include "losses.h"
 #include "retries.h"
 #include "silence.h"
+#include "status.h"
 #include "time_left.h"
 
 /* Slots are numbered: this process's trainers first, then one for each other rank. */
@@ -41,6 +42,7 @@ struct bm_master {
         bool has_complained;
     } time;
     struct bm_retries retries;
+    struct bm_status_writer status;
     bool failed_fast; /* --fail-fast: a run has failed */
 };
 

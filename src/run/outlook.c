@@ -177,3 +177,14 @@ double bm_outlook_remaining(const struct bm_outlook *outlook, const struct bm_sc
     add_pending(outlook, &pace, schedule, &load);
     return bm_load_time(&load, schedule->n_slots - schedule->n_lost);
 }
+
+double bm_outlook_rest(const struct bm_outlook *outlook, size_t slot, double now)
+{
+    const struct bm_outlook_slot *running = &outlook->slots[slot];
+    if (running->point == NULL)
+        return NAN;
+    if (running->share > running->from)
+        return (now - running->began) * (1 - running->share) / (running->share - running->from);
+    double rest = bm_outlook_to_end(outlook, running->point) * (1 - running->share);
+    return isnan(rest) ? NAN : fmax(0, rest - (now - running->began));
+}

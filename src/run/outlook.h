@@ -53,5 +53,8 @@ double bm_outlook_share(const struct bm_outlook *outlook);
 double bm_outlook_remaining(const struct bm_outlook *outlook, const struct bm_schedule *schedule,
                             double now);
 bool bm_outlook_guesses(const struct bm_outlook *outlook);
+/* Seconds until the slot's run is done, by its own speed so far, or else by that of others; NaN:
+ * nothing is known, or nothing runs there. */
+double bm_outlook_rest(const struct bm_outlook *outlook, size_t slot, double now);
 
 #endif

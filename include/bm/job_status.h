@@ -1,0 +1,87 @@
+/* What each job that works on a sweep says of itself, now and then: a text, RESULTS.h5.d/jobs/NAME,
+ * where NAME is random. For those who watch, and its beat is a sign of life. The job holds a
+ * lock of the file, so that the same system knows at once that it has died; nobody else needs any.
+ * Errors are sentences with BM_EXIT_IO. */
+#ifndef BM_JOB_STATUS_H
+#define BM_JOB_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bm/bytes.h"
+#include "bm/digest.h"
+#include "bm/err.h"
+#include "bm/file.h"
+#include "bm/result.h"
+
+enum { BM_JOB_NAME = 17 /* 16 hexadecimal digits and NUL */, BM_JOB_FAILURES = 5 };
+
+/* A run that runs. */
+struct bm_job_run {
+    int rank;
+    char id[BM_ID_TEXT];
+    char settings[200];          /* those that vary */
+    struct bm_progress progress; /* epoch 0: not known yet */
+    double remaining;            /* seconds; NaN: unknown */
+};
+
+struct bm_job_failure {
+    char id[BM_ID_TEXT];
+    char cause[200];
+};
+
+struct bm_job_status {
+    char name[BM_JOB_NAME];
+    char sweep[64], host[64], batch[64]; /* batch: its name in the batch system; "": none */
+    int64_t pid;
+    char boot[40];             /* of the system that it runs on, where it holds the lock; else "" */
+    uint64_t beat;             /* grows each time it is written */
+    double every;              /* seconds until the next time */
+    double elapsed, remaining; /* seconds; NaN: unknown */
+    size_t runs, done, failed; /* of the sweep, as far as the job knows */
+    size_t own_done, own_failed, trainers;
+    size_t n_running, n_failures;
+    struct bm_job_run *running;                      /* owned */
+    struct bm_job_failure failures[BM_JOB_FAILURES]; /* the last ones first */
+};
+
+/* A new random name. */
+void bm_job_name(char name[BM_JOB_NAME]);
+void bm_job_status_fini(struct bm_job_status *status);
+
+/* ---- writing ---- */
+
+struct bm_job_file {
+    char path[BM_PATH_SIZE];
+    int lock;    /* BM_NO_LOCK: none */
+    size_t size; /* of what was written; it never shrinks */
+};
+
+/* Makes the file of a job; what `status` lacks of name, host, pid, batch and boot is filled in. */
+int bm_job_file_open(const char *results, struct bm_job_status *status, struct bm_job_file *file,
+                     struct bm_err *err);
+/* Writes it; the beat grows. Nothing waits for the disk. */
+int bm_job_file_write(struct bm_job_file *file, struct bm_job_status *status, struct bm_err *err);
+/* Takes the file away: the job has ended. */
+void bm_job_file_close(struct bm_job_file *file);
+
+/* ---- reading ---- */
+
+/* What jobs say, in the order of their names; what cannot be read, or is being written, is left
+ * out. Owned. */
+struct bm_jobs {
+    size_t n;
+    struct bm_job_status *jobs;
+};
+int bm_jobs_read(const char *results, struct bm_jobs *jobs, struct bm_err *err);
+void bm_jobs_fini(struct bm_jobs *jobs);
+/* Removes the files of jobs that have died for certain, as this system knows. */
+void bm_jobs_clear(const char *results);
+
+/* The same as text. */
+void bm_job_status_print(const struct bm_job_status *status, struct bm_bytes *text);
+/* False, with nothing to free: it is not whole. */
+bool bm_job_status_parse(const char *text, struct bm_job_status *status);
+
+#endif

@@ -1,0 +1,48 @@
+#include "bm/brief.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+char *bm_duration_text(double seconds, char *text, size_t size)
+{
+    if (seconds < 9.95)
+        snprintf(text, size, "%.1f s", seconds);
+    else if (seconds < 120)
+        snprintf(text, size, "%.0f s", seconds);
+    else if (seconds < 120 * 60)
+        snprintf(text, size, "%.0f min", seconds / 60);
+    else if (seconds < 48 * 3600)
+        snprintf(text, size, "%.1f h", seconds / 3600);
+    else if (seconds < 100 * 86400)
+        snprintf(text, size, "%.1f days", seconds / 86400);
+    else
+        snprintf(text, size, "%.0f days", seconds / 86400);
+    return text;
+}
+
+static bool begins_character(char byte)
+{
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+int bm_columns(const char *text)
+{
+    int columns = 0;
+    for (; *text != '\0'; text++)
+        columns += begins_character(*text);
+    return columns;
+}
+
+char *bm_shorten(const char *text, int room, char *out, size_t size)
+{
+    enum { DOTS = 3 };
+    int skipped = bm_columns(text) - (room > 0 ? room : 0);
+    bool is_cut = skipped > 0;
+    for (skipped += is_cut ? DOTS : 0; skipped > 0 && *text != '\0'; skipped--)
+        do
+            text++;
+        while (!begins_character(*text));
+    snprintf(out, size, "%s%s", is_cut && room > DOTS ? "..." : "",
+             room > DOTS || !is_cut ? text : "");
+    return out;
+}

@@ -1,0 +1,28 @@
+/* What this job says of itself while it runs, for bm-results watch: what runs, how far that is,
+ * what failed last. Written so seldom that it costs little; that it cannot be written harms nobody.
+ */
+#ifndef BM_RUN_STATUS_H
+#define BM_RUN_STATUS_H
+
+#include "bm/job_status.h"
+#include "console.h"
+#include "schedule.h"
+
+struct bm_status_writer {
+    struct bm_job_status status;
+    struct bm_job_file file;
+    bool is_open;
+    double began, next; /* monotonic seconds */
+};
+
+void bm_status_init(struct bm_status_writer *writer, const struct bm_session *session);
+/* The job has ended. */
+void bm_status_fini(struct bm_status_writer *writer);
+/* A run of this job has ended; `how`: why it is not done. */
+void bm_status_ended(struct bm_status_writer *writer, const struct bm_id *id, bool done,
+                     const char *how);
+/* Writes if it is time. Slots below `n_own` are of rank 0, the others of a rank each. */
+void bm_status_write(struct bm_status_writer *writer, const struct bm_console *console,
+                     const struct bm_schedule *schedule);
+
+#endif
