@@ -207,6 +207,8 @@ BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*.c)) \
   $(patsubst tests/double/%.c,$(OUT)/tests/double/%,$(wildcard tests/double/*.c))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.t))
+# What is preloaded into programs under test; sanitizers refuse that.
+SHIMS := $(if $(filter release,$(V)),$(patsubst tests/torture/%.c,$(OUT)/torture/%.so,$(wildcard tests/torture/*.c)))
 TEST_LIBS := -lcmocka $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(IMAGE_LIBS) $(MD5_LIBS) $(BASE_LIBS)
 
 $(OUT)/tests/%: tests/unit/%.c $(OUT)/libbm.a $(HEADERS)
@@ -218,6 +220,11 @@ $(OUT)/tests/double/%: tests/double/%.c $(OUT)/libbm-double.a $(HEADERS)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) $(ALL_CFLAGS) -DBM_DOUBLE -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm-double.a -lcmocka $(BLAS_LIBS) $(BASE_LIBS)
 
+$(OUT)/torture/%.so: tests/torture/%.c Makefile $(OUT)/gen/flags
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
+
 # In a make of their own, which finds what has just been installed; on all cores unless -j says otherwise.
 REMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -225,17 +232,24 @@ demo: deps-if-missing  ## run sweeps/quick.yaml: five minutes to a table and a p
 	@$(REMAKE) all
 	@BM_BIN='$(BIN)' BM_MPIRUN='$(MPIRUN)' sh jobs/demo.sh
 
-unit: $(UNIT_TESTS)  ## build the unit tests
+unit: $(UNIT_TESTS) $(SHIMS)  ## build the unit tests
 
 check: deps-if-missing  ## build and run all tests (installs what is missing)
-	@$(REMAKE) all unit $(BENCHES)
+	@$(REMAKE) all unit $(BENCHES) $(SHIMS)
 	@$(MAKE) --no-print-directory run-tests
 # For which reasons a case may be skipped: a regular expression; empty: for none.
 MAY_SKIP ?= .
 # Background shells ignore SIGINT, and so would the programs under test.
-run-tests: all unit $(BENCHES)
-	@env --default-signal BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' BM_MPIRUN='$(MPIRUN)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-	  tests/suite.pl '$(MAY_SKIP)' $(UNIT_TESTS) $(CLI_TESTS)
+TEST_SETTINGS = BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' BM_MPIRUN='$(MPIRUN)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+run-tests: all unit $(BENCHES) $(SHIMS)
+	@env --default-signal $(TEST_SETTINGS) tests/suite.pl '$(MAY_SKIP)' $(UNIT_TESTS) $(CLI_TESTS)
+
+# What is short in `make check`, at its full length.
+TORTURES := $(filter %/disk.t %/drill.t %/kills.t,$(CLI_TESTS))
+torture: all $(SHIMS)  ## kill programs and let disks fail, by the hundred (an hour; KILLS=N SEED=N)
+	@printf '| what | faults | lost | twice | not whole | recoveries |\n|---|---|---|---|---|---|\n' > $(OUT)/torture.md
+	@env --default-signal $(TEST_SETTINGS) BM_TORTURE='$(abspath $(OUT))/torture.md' $(if $(KILLS),BM_KILLS='$(KILLS)') $(if $(SEED),BM_SEED='$(SEED)') \
+	  tests/suite.pl '$(MAY_SKIP)' $(TORTURES); status=$$?; cat $(OUT)/torture.md; exit $$status
 
 check-fresh:  ## make demo and make check in a clean Debian of their own (needs root)
 	@tests/fresh.sh
@@ -300,6 +314,6 @@ help:  ## list the targets
 # A header that is gone: what included it is compiled anew.
 %.h: ;
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: all demo unit check check-fresh check-readers check-slurm run-tests mutants bench deps deps-if-missing deps-reference man install format clean help FORCE
+.PHONY: all demo unit check check-fresh check-readers check-slurm run-tests torture mutants bench deps deps-if-missing deps-reference man install format clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all

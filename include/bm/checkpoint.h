@@ -33,7 +33,8 @@ int bm_checkpoint_write(const struct bm_checkpoint_of *of, int64_t step,
  * what was there and was not used, else "". */
 int bm_checkpoint_read(const struct bm_checkpoint_of *of, const struct bm_span *spans, size_t n,
                        struct bm_bytes *records, char note[500]);
-/* Removes all of the run's; none there is fine. */
+/* Removes all of the run's, unfinished ones as well, so nobody may be writing; none there is fine.
+ */
 int bm_checkpoint_remove(const char *results, const struct bm_id *run, struct bm_err *err);
 /* Removes what writers who died left unfinished, and the checkpoints of runs of which `is_wanted`
  * says no. To be called while nobody writes any. */

@@ -70,7 +70,8 @@ int bm_file_open(const char *path, int flags, struct bm_err *err)
     struct stat info;
     if (bm_file_find(path, NULL, err) < 0)
         return -1;
-    int file = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    int file =
+        (int)TEMP_FAILURE_RETRY(open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666));
     if (file < 0)
         return bm_fail_errno(err, "cannot open %s", path);
     if (fstat(file, &info) == 0 && refuse_unless_plain(path, &info, err) == 0)
@@ -83,7 +84,7 @@ int bm_file_open(const char *path, int flags, struct bm_err *err)
 int bm_file_create(const char *path, struct bm_err *err)
 {
     unlink(path);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int file = (int)TEMP_FAILURE_RETRY(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     return file < 0 ? bm_fail_errno(err, "cannot create %s", path) : file;
 }
 
@@ -175,9 +176,9 @@ static int write_and_close(int file, const char *path, const struct bm_span *spa
     int status = 0;
     for (size_t i = 0; i < n && status == 0; at += spans[i++].size)
         status = bm_file_write_at(file, path, spans[i].data, spans[i].size, at, err);
-    if (status == 0 && fsync(file) != 0)
+    if (status == 0 && TEMP_FAILURE_RETRY(fsync(file)) != 0)
         status = bm_fail_errno(err, "cannot write to %s", path);
-    if (close(file) != 0 && status == 0)
+    if (close(file) != 0 && errno != EINTR && status == 0) /* it is closed in any case */
         status = bm_fail_errno(err, "cannot write to %s", path);
     return status;
 }

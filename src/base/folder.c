@@ -32,8 +32,8 @@ static bool cannot_be_synced(int error)
 
 int bm_folder_sync(const char *path, struct bm_err *err)
 {
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int status = folder < 0 || fsync(folder) != 0 ? errno : 0;
+    int folder = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int status = folder < 0 || TEMP_FAILURE_RETRY(fsync(folder)) != 0 ? errno : 0;
     if (folder >= 0)
         close(folder);
     if (status == 0 || cannot_be_synced(status))

@@ -32,7 +32,7 @@ int bm_map_open(struct bm_map *map, const char *path, struct bm_err *err)
 {
     *map = (struct bm_map){0};
     /* A pipe that nobody writes to must not make it wait. */
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int descriptor = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (descriptor < 0)
         return bm_fail(err, BM_EXIT_DATA, "cannot open '%s': %s", path, strerror(errno));
     int status = map_descriptor(descriptor, path, map, err);

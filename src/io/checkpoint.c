@@ -221,13 +221,31 @@ int bm_checkpoint_read(const struct bm_checkpoint_of *of, const struct bm_span *
 
 /* ---- removing ---- */
 
+struct unfinished {
+    const char *folder;
+    char begins[BM_ID_TEXT + 2]; /* ".ID." */
+};
+
+static int remove_unfinished(void *context, const char *name, struct bm_err *err)
+{
+    const struct unfinished *unfinished = context;
+    char path[BM_PATH_SIZE];
+    if (strncmp(name, unfinished->begins, strlen(unfinished->begins)) != 0)
+        return 0;
+    snprintf(path, sizeof path, "%s/%s", unfinished->folder, name);
+    return bm_file_remove(path, err);
+}
+
 int bm_checkpoint_remove(const char *results, const struct bm_id *run, struct bm_err *err)
 {
-    char folder[BM_PATH_SIZE];
+    char folder[BM_PATH_SIZE], text[BM_ID_TEXT];
     struct steps steps;
-    if (name_folder(results, folder, err) != 0 || find_steps(folder, run, &steps, err) != 0)
+    struct unfinished unfinished = {.folder = folder};
+    snprintf(unfinished.begins, sizeof unfinished.begins, ".%s.", bm_id_text(run, text));
+    if (name_folder(results, folder, err) != 0 || find_steps(folder, run, &steps, err) != 0 ||
+        remove_steps(folder, &steps, 0, err) != 0)
         return -1;
-    return remove_steps(folder, &steps, 0, err);
+    return bm_folder_each(folder, remove_unfinished, &unfinished, err);
 }
 
 struct clearing {

@@ -5,8 +5,10 @@
  * not recorded, so that equal contents give equal bytes. */
 #include "hdf5_library.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MEMORY_STEP = 4 << 20 }; /* bytes by which a file in memory grows */
 
@@ -16,9 +18,17 @@ int bm_h5_fail(const struct bm_h5 *file, const char *what, const char *name, str
                    file->path[0] ? file->path : "a new file", what, name);
 }
 
+/* What is closed here needs nothing more when the program ends, and where the system could not
+ * close a file the library's own clearing up would crash. */
+static void begin(void)
+{
+    H5dont_atexit();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
 static int start(struct bm_h5 **file, struct bm_err *err)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    begin();
     *file = calloc(1, sizeof **file);
     if (*file == NULL)
         return bm_fail_errno(err, "no memory for an HDF5 file");
@@ -65,7 +75,12 @@ int bm_h5_open(const char *path, struct bm_h5 **file, struct bm_err *err)
     snprintf((*file)->path, sizeof(*file)->path, "%s", path);
     snprintf(what, sizeof what, "%s: not an HDF5 file, or damaged", path);
     H5Pset_file_locking((*file)->fapl, false, true);
-    (*file)->file = H5Fopen(path, H5F_ACC_RDONLY, (*file)->fapl);
+    do {
+        errno = 0;
+        (*file)->file = H5Fopen(path, H5F_ACC_RDONLY, (*file)->fapl);
+    } while ((*file)->file < 0 && errno == EINTR);
+    if (errno == EIO)
+        snprintf(what, sizeof what, "cannot open %s: %s", path, strerror(errno));
     return finish_open(file, what, err);
 }
 
@@ -243,6 +258,7 @@ int bm_h5_each_text(const struct bm_h5 *file,
 void bm_h5_version(char *text, size_t size)
 {
     unsigned major = 0, minor = 0, release = 0;
+    begin();
     H5get_libversion(&major, &minor, &release);
     snprintf(text, size, "%u.%u.%u", major, minor, release);
 }

@@ -252,7 +252,10 @@ int bm_journal_publish(struct bm_journal *journal, struct bm_err *err)
     bm_file_temporary(journal->path, temporary);
     if (bm_journal_sync(journal, err) == 0 && bm_file_replace(temporary, journal->path, err) == 0)
         return 0;
-    bm_journal_discard(journal);
+    if (bm_journal_is_in_place(journal))
+        journal->is_suspect = true; /* whether its name lasts is not known */
+    else
+        bm_journal_discard(journal);
     return -1;
 }
 
@@ -271,8 +274,9 @@ static int secure(struct bm_journal *journal, struct bm_err *err)
     journal->version = header.version = VERSION_WITHOUT_PLACES;
     if (bm_file_write_at(journal->file, journal->path, &header, sizeof header, 0, err) != 0)
         return -1;
-    return fdatasync(journal->file) == 0 ? 0
-                                         : bm_fail_errno(err, "cannot write to %s", journal->path);
+    return TEMP_FAILURE_RETRY(fdatasync(journal->file)) == 0
+               ? 0
+               : bm_fail_errno(err, "cannot write to %s", journal->path);
 }
 
 /* Whether the last record is a sync point. */
@@ -295,7 +299,7 @@ int bm_journal_open(const char *path, const struct bm_journal_mark *end, struct 
     if (is_open(journal, bm_file_open(path, O_RDWR, err)) != 0)
         return -1;
     int status = 0;
-    if (ftruncate(journal->file, (off_t)end->size) != 0)
+    if (TEMP_FAILURE_RETRY(ftruncate(journal->file, (off_t)end->size)) != 0)
         status = bm_fail_errno(err, "cannot cut off the unfinished end of %s", path);
     if (status == 0)
         status = secure(journal, err);
@@ -327,7 +331,7 @@ void bm_journal_cut(struct bm_journal *journal, const struct bm_journal_mark *ma
     journal->end = *mark;
     journal->synced = 0;
     /* Where that fails, too, the next append writes over it. */
-    if (ftruncate(journal->file, (off_t)mark->size) == 0)
+    if (TEMP_FAILURE_RETRY(ftruncate(journal->file, (off_t)mark->size)) == 0)
         fdatasync(journal->file);
 }
 
@@ -346,7 +350,7 @@ int bm_journal_sync(struct bm_journal *journal, struct bm_err *err)
 {
     if (journal->synced == journal->end.size)
         return 0;
-    if (!journal->is_suspect && fdatasync(journal->file) == 0) {
+    if (!journal->is_suspect && TEMP_FAILURE_RETRY(fdatasync(journal->file)) == 0) {
         add_sync_point(journal);
         return 0;
     }

@@ -61,7 +61,8 @@ struct bm_journal {
 
 /* Starts a new journal under a temporary name; bm_journal_publish syncs it and gives it its own,
  * also in the place of one that is there. So a journal is there as a whole or not at all: after a
- * failure, or bm_journal_discard in place of publishing it, nothing of it is left. */
+ * failure, or bm_journal_discard in place of publishing it, nothing of it is left, and `file` is
+ * -1. Only where the name was given and may not last, it stays, open and suspect. */
 int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_err *err);
 int bm_journal_publish(struct bm_journal *journal, struct bm_err *err);
 void bm_journal_discard(struct bm_journal *journal);

@@ -62,11 +62,14 @@ static int publish(struct bm_publisher *publisher, const void *data, size_t size
     bool has_sum = !is_last || bm_file_find(paths->journal, NULL, NULL) == 0;
     if (has_sum && write_sum(publisher, &entry, is_last ? NULL : err) != 0 && !is_last)
         return -1;
-    if (bm_file_put(paths->snapshot, data, size, err) != 0)
-        return -1;
-    publisher->written = entry;
-    bm_file_find(paths->snapshot, &publisher->placed, NULL);
-    return 0;
+    int status = bm_file_put(paths->snapshot, data, size, err);
+    struct stat now;
+    /* It may be there although that failed: then only whether its name lasts is not known. */
+    if (bm_file_find(paths->snapshot, &now, NULL) == 1 && !is_as_placed(publisher, &now)) {
+        publisher->written = entry;
+        publisher->placed = now;
+    }
+    return status;
 }
 
 static int build_and_publish(struct bm_publisher *publisher, const struct bm_results *results,

@@ -69,12 +69,13 @@ int bm_store_write_journal(struct bm_store *store, bool keep_old, struct bm_err 
         bm_journal_discard(&journal);
         return -1;
     }
-    if (bm_journal_publish(&journal, err) != 0)
+    int status = bm_journal_publish(&journal, err);
+    if (journal.file < 0)
         return -1;
     bm_journal_close(&store->journal);
     store->journal = journal;
     store->backlog.size = 0;
-    return 0;
+    return status;
 }
 
 /* ---- what the disk does not take ---- */

@@ -39,6 +39,13 @@ static int append_provenance(struct bm_store *store, struct bm_err *err)
 
 /* ---- opening ---- */
 
+/* Whether who wrote here last was ended before it wrote a snapshot. Who looks now sees what the
+ * journal has; once somebody writes here again, the snapshot. */
+static bool is_behind(const struct bm_recovery *found)
+{
+    return found->has_snapshot && found->is_known && found->snapshot.journal.size < found->end.size;
+}
+
 /* Takes over what was found. */
 static int take(struct bm_store *store, const struct bm_recovery *found, struct bm_err *err)
 {
@@ -57,7 +64,7 @@ static int take(struct bm_store *store, const struct bm_recovery *found, struct 
     bool is_gone = !found->has_snapshot && found->sum.n > 0;
     if (status == 0 && found->rewrite && (found->has_snapshot || is_gone))
         status = bm_store_snapshot(store, err);
-    else if (status == 0 && is_gone)
+    else if (status == 0 && (is_gone || is_behind(found)))
         bm_store_snapshot(store, NULL); /* which may be later */
     return status;
 }

@@ -50,7 +50,7 @@ void bm_doubt_live(struct bm_doubt *doubt, size_t place, size_t start)
     prune(doubt);
 }
 
-void bm_doubt_die(struct bm_doubt *doubt, size_t run, size_t place, size_t start)
+void bm_doubt_die(struct bm_doubt *doubt, size_t run, size_t place, size_t start, bool began)
 {
     assert(!doubt->places[place].gone);
     if (doubt->n_deaths == doubt->room) {
@@ -59,8 +59,8 @@ void bm_doubt_die(struct bm_doubt *doubt, size_t run, size_t place, size_t start
         if (doubt->deaths == NULL)
             abort();
     }
-    doubt->deaths[doubt->n_deaths++] =
-        (struct bm_death){.run = run, .place = place, .start = start, .starts = doubt->starts};
+    doubt->deaths[doubt->n_deaths++] = (struct bm_death){
+        .run = run, .place = place, .start = start, .starts = doubt->starts, .began = began};
 }
 
 void bm_doubt_settle(struct bm_doubt *doubt, size_t run)
@@ -120,6 +120,19 @@ bool bm_doubt_is_spoilt(const struct bm_doubt *doubt, size_t place)
     return bm_doubt_streak(doubt, place) >= patience;
 }
 
+bool bm_doubt_is_open(const struct bm_doubt *doubt, size_t place)
+{
+    bool began = false;
+    for (size_t i = 0; i < doubt->n_deaths; i++) {
+        const struct bm_death *death = &doubt->deaths[i];
+        began = began || (death->place == place && death->began && death->run != BM_DOUBT_SETTLED);
+    }
+    for (size_t other = 0; other < doubt->n_places; other++)
+        if (other != place && !doubt->places[other].gone && doubt->places[other].lived > 0)
+            return false;
+    return began;
+}
+
 /* Places whose word counts. */
 static size_t count_sound(const struct bm_doubt *doubt)
 {
@@ -127,6 +140,11 @@ static size_t count_sound(const struct bm_doubt *doubt)
     for (size_t place = 0; place < doubt->n_places; place++)
         n += !doubt->places[place].gone && !bm_doubt_is_spoilt(doubt, place);
     return n;
+}
+
+bool bm_doubt_is_hopeless(const struct bm_doubt *doubt)
+{
+    return count_sound(doubt) == 0;
 }
 
 bool bm_doubt_is_guilty(const struct bm_doubt *doubt, size_t run, bool more)

@@ -11,7 +11,9 @@
  *     own fault;
  *   - it lives elsewhere: that was the place's fault, and it is not tried there again;
  *   - start upon start died in a place, of different runs, and none of them by its own fault as far
- *     as is known: the place is spoilt. */
+ *     as is known: the place is spoilt;
+ *   - all places are spoilt, and nothing is left that could tell more: runs that had begun to work
+ *     and crashed are at fault themselves. A place is not given up for those before. */
 #ifndef BM_RUN_DOUBT_H
 #define BM_RUN_DOUBT_H
 
@@ -33,6 +35,7 @@ struct bm_doubt {
         size_t run; /* BM_DOUBT_SETTLED: it counts against the place alone */
         size_t place, start;
         size_t starts; /* in all, when it died */
+        bool began;    /* it had its job, and ended by itself */
     } * deaths;        /* in their order; those that still count */
     size_t n_deaths, room;
     size_t starts;
@@ -48,8 +51,9 @@ void bm_doubt_fini(struct bm_doubt *doubt);
 size_t bm_doubt_begin(struct bm_doubt *doubt);
 /* What was started there has told something. */
 void bm_doubt_live(struct bm_doubt *doubt, size_t place, size_t start);
-/* The run was started there and died before it told anything. */
-void bm_doubt_die(struct bm_doubt *doubt, size_t run, size_t place, size_t start);
+/* The run was started there and died before it told anything. `began`: its machine has what a
+ * trainer needs to start, and it crashed at its work. */
+void bm_doubt_die(struct bm_doubt *doubt, size_t run, size_t place, size_t start, bool began);
 /* The run ended in some other way. */
 void bm_doubt_settle(struct bm_doubt *doubt, size_t run);
 /* It is found that the run is at fault: its deaths count against nothing any more. */
@@ -64,6 +68,11 @@ bool bm_doubt_has_died(const struct bm_doubt *doubt, size_t run, size_t place);
 /* Deaths in a row, up to now: those of trainers that were started together count as one. */
 size_t bm_doubt_streak(const struct bm_doubt *doubt, size_t place);
 bool bm_doubt_is_spoilt(const struct bm_doubt *doubt, size_t place);
+/* Whether it may yet be found that runs are at fault for that: some of them had begun to work, and
+ * no other place has ever lived. */
+bool bm_doubt_is_open(const struct bm_doubt *doubt, size_t place);
+/* Whether there is no place whose word counts. */
+bool bm_doubt_is_hopeless(const struct bm_doubt *doubt);
 /* Whether it is the run's own fault. `more`: something may yet be started, or tell something, that
  * would say more. */
 bool bm_doubt_is_guilty(const struct bm_doubt *doubt, size_t run, bool more);

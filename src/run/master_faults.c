@@ -4,6 +4,7 @@
 
 #include "message.h"
 #include "say.h"
+#include "trainer.h"
 
 /* ---- trainers and ranks that are lost ---- */
 
@@ -50,7 +51,7 @@ bool bm_faults_is_doubtful(const struct bm_master *master, size_t slot,
 void bm_faults_take_death(struct bm_master *master, size_t slot, const struct bm_frame *frame,
                           const void *data, size_t size)
 {
-    size_t run = bm_schedule_die(&master->schedule, slot);
+    size_t run = bm_schedule_die(&master->schedule, slot, bm_trainer_is_own_fault(&frame->result));
     bm_ledger_hold(&master->ledger, run, data, size);
     bm_console_give_back(master->console, slot);
     bm_losses_died(&master->losses, bm_master_rank_of(master, slot), &frame->id,
@@ -79,7 +80,8 @@ bool bm_faults_try_again(struct bm_master *master, size_t slot, const struct bm_
         return false;
     bm_say("warning: run %.8s: %s; it is tried again", bm_id_text(&frame->id, id),
            frame->result.cause);
-    bm_faults_take_returned(master, slot);
+    bm_schedule_crash(&master->schedule, slot);
+    bm_console_give_back(master->console, slot);
     return true;
 }
 

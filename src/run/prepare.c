@@ -127,12 +127,12 @@ static void clear_checkpoints(const struct bm_session *session, const struct bm_
 int bm_prepare_record(const struct bm_session *session, struct bm_store *store, const char *mpi,
                       struct bm_err *err)
 {
+    clear_checkpoints(session, store);
     if (session->n_todo == 0)
         return 0;
     char warning[600];
     if (bm_prepare_build_warning(bm_store_results(store), warning, sizeof warning)[0] != '\0')
         bm_say("warning: %s", warning);
-    clear_checkpoints(session, store);
     int status = put_provenance(session, store, mpi, err);
     for (size_t set = 0; bm_datasets[set] != NULL && status == 0; set++) {
         const struct bm_supply *supply = bm_supply_of(session, bm_datasets[set]->name);

@@ -32,6 +32,7 @@ void bm_schedule_init(struct bm_schedule *schedule, const double *costs, size_t 
     bm_doubt_init(&schedule->doubt, n_slots - n_own + (n_own > 0));
     schedule->states = must_allocate(n_runs, sizeof *schedule->states);
     schedule->order = must_allocate(n_runs, sizeof *schedule->order);
+    schedule->crashed_in = must_allocate(n_runs, sizeof *schedule->crashed_in);
     schedule->slots = must_allocate(n_slots, sizeof *schedule->slots);
     struct ranked *ranked = must_allocate(n_runs, sizeof *ranked);
     for (size_t i = 0; i < n_runs; i++)
@@ -48,6 +49,7 @@ void bm_schedule_fini(struct bm_schedule *schedule)
 {
     free(schedule->states);
     free(schedule->order);
+    free(schedule->crashed_in);
     free(schedule->slots);
     bm_doubt_fini(&schedule->doubt);
     *schedule = (struct bm_schedule){0};
@@ -76,10 +78,22 @@ size_t bm_schedule_next(const struct bm_schedule *schedule)
     return pending < schedule->n_runs ? schedule->order[pending] : BM_NO_RUN;
 }
 
+/* Whether another place than the one where the run crashed could try it. */
+static bool has_other_place(const struct bm_schedule *schedule, size_t run, size_t place)
+{
+    const struct bm_doubt *doubt = &schedule->doubt;
+    for (size_t other = 0; other < doubt->n_places; other++)
+        if (other != place && !doubt->places[other].gone && !bm_doubt_is_spoilt(doubt, other) &&
+            !bm_doubt_has_died(doubt, run, other))
+            return true;
+    return false;
+}
+
 static bool may_start(const struct bm_schedule *schedule, size_t run, size_t place)
 {
     return schedule->states[run] == BM_RUN_PENDING &&
-           !bm_doubt_has_died(&schedule->doubt, run, place);
+           !bm_doubt_has_died(&schedule->doubt, run, place) &&
+           (schedule->crashed_in[run] != place + 1 || !has_other_place(schedule, run, place));
 }
 
 static bool fits(const struct bm_schedule *schedule, size_t run)
@@ -226,11 +240,12 @@ void bm_schedule_tell(struct bm_schedule *schedule, size_t slot)
     bm_doubt_live(&schedule->doubt, place_of(schedule, slot), telling->start);
 }
 
-size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot)
+size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot, bool began)
 {
     assert(slot < schedule->n_slots && !schedule->slots[slot].told);
     size_t run = vacate(schedule, slot);
-    bm_doubt_die(&schedule->doubt, run, place_of(schedule, slot), schedule->slots[slot].start);
+    bm_doubt_die(&schedule->doubt, run, place_of(schedule, slot), schedule->slots[slot].start,
+                 began);
     give_back(schedule, run);
     return run;
 }
@@ -248,6 +263,12 @@ static bool is_there(const struct bm_schedule *schedule, size_t place)
         if (!schedule->slots[slot].lost && place_of(schedule, slot) == place)
             return true;
     return false;
+}
+
+void bm_schedule_crash(struct bm_schedule *schedule, size_t slot)
+{
+    schedule->crashed_in[schedule->slots[slot].run] = place_of(schedule, slot) + 1;
+    bm_schedule_return(schedule, slot);
 }
 
 void bm_schedule_lose(struct bm_schedule *schedule, size_t slot)
@@ -276,19 +297,24 @@ static bool is_more_to_come(const struct bm_schedule *schedule)
     return false;
 }
 
-static bool is_guilty(const struct bm_schedule *schedule, size_t run)
+static bool is_guilty(const struct bm_schedule *schedule, const struct bm_death *death)
 {
     const struct bm_doubt *doubt = &schedule->doubt;
-    return run != BM_DOUBT_SETTLED && schedule->states[run] == BM_RUN_PENDING &&
-           (bm_doubt_is_guilty(doubt, run, true) ||
-            (bm_doubt_is_guilty(doubt, run, false) && !is_more_to_come(schedule)));
+    size_t run = death->run;
+    if (run == BM_DOUBT_SETTLED || schedule->states[run] != BM_RUN_PENDING)
+        return false;
+    if (bm_doubt_is_guilty(doubt, run, true))
+        return true;
+    bool may_be =
+        bm_doubt_is_guilty(doubt, run, false) || (death->began && bm_doubt_is_hopeless(doubt));
+    return may_be && !is_more_to_come(schedule);
 }
 
 bool bm_schedule_convict(struct bm_schedule *schedule, size_t *run)
 {
     for (size_t i = 0; i < schedule->doubt.n_deaths; i++) {
         *run = schedule->doubt.deaths[i].run;
-        if (!is_guilty(schedule, *run))
+        if (!is_guilty(schedule, &schedule->doubt.deaths[i]))
             continue;
         bm_doubt_convict(&schedule->doubt, *run);
         schedule->states[*run] = BM_RUN_FINISHED;
@@ -304,7 +330,8 @@ bool bm_schedule_spoilt(const struct bm_schedule *schedule, size_t *slot)
         return false;
     for (*slot = 0; *slot < schedule->n_slots; ++*slot)
         if (is_idle(&schedule->slots[*slot]) &&
-            bm_doubt_is_spoilt(&schedule->doubt, place_of(schedule, *slot)))
+            bm_doubt_is_spoilt(&schedule->doubt, place_of(schedule, *slot)) &&
+            !bm_doubt_is_open(&schedule->doubt, place_of(schedule, *slot)))
             return true;
     return false;
 }

@@ -23,6 +23,7 @@ struct bm_schedule {
     enum bm_run_state *states; /* by run */
     size_t *order;             /* runs, longest first */
     size_t next;               /* no run before order[next] is pending */
+    size_t *crashed_in;        /* by run: the place where it crashed last, from 1; 0: it did not */
     struct bm_slot {
         size_t run;   /* BM_NO_RUN: idle */
         size_t start; /* of doubt.h; and whether it told something */
@@ -47,12 +48,15 @@ bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run)
 /* The slot's run has told something. May be called again. */
 void bm_schedule_tell(struct bm_schedule *schedule, size_t slot);
 /* The slot's run died before it told anything: it is pending again, and in doubt, and the slot is
- * idle. Returns the run. */
-size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot);
+ * idle. Returns the run. `began` as in doubt.h. */
+size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot, bool began);
 /* The slot's run is finished, well or not: the slot is idle again. Returns the run. */
 size_t bm_schedule_finish(struct bm_schedule *schedule, size_t slot);
 /* The slot's run was stopped, and nobody is at fault: it is pending again. */
 void bm_schedule_return(struct bm_schedule *schedule, size_t slot);
+/* The slot's run crashed and is to be tried again: it is pending, for another place if there is one
+ * that could try it. */
+void bm_schedule_crash(struct bm_schedule *schedule, size_t slot);
 /* The slot can run nothing any more: its run is pending again. */
 void bm_schedule_lose(struct bm_schedule *schedule, size_t slot);
 /* A run that was in doubt and is now found to be at fault: it is finished. False: there is none. */

@@ -90,6 +90,7 @@ static bool take_record(struct bm_trainer *trainer, const unsigned char *data, s
     if (trainer->has_result || bm_frame_decode(data, size, &schemas, &frame, NULL) != 0 ||
         bm_id_compare(&frame.id, &trainer->id) != 0)
         return false;
+    trainer->spoke = true;
     if (frame.kind == BM_FRAME_EVALUATION || frame.kind == BM_FRAME_PROBES ||
         frame.kind == BM_FRAME_PROGRESS) {
         if (frame.kind == BM_FRAME_PROGRESS && frame.progress.earlier_s > trainer->earlier_s)
@@ -170,6 +171,7 @@ static void judge(const struct bm_trainer *trainer, int status, struct bm_result
         *result = trainer->result;
         return;
     }
+    const char *before = trainer->beats == 0 && !trainer->spoke ? BM_TRAINER_BEFORE : "";
     bm_table_init(&bm_result_table, result);
     if (trainer->garbage)
         set_outcome(result, BM_STATUS_CRASHED, "wrote bytes that are no record");
@@ -182,10 +184,21 @@ static void judge(const struct bm_trainer *trainer, int status, struct bm_result
     else if (WIFSIGNALED(status))
         set_outcome(result, BM_STATUS_CRASHED, "killed by signal %d (%s)%s", WTERMSIG(status),
                     strsignal(WTERMSIG(status)),
-                    WTERMSIG(status) == SIGKILL ? BM_TRAINER_BY_WHOM : "");
+                    WTERMSIG(status) == SIGKILL ? BM_TRAINER_BY_WHOM : before);
     else
-        set_outcome(result, BM_STATUS_CRASHED, "exited with code %d and without a result",
-                    WEXITSTATUS(status));
+        set_outcome(result, BM_STATUS_CRASHED, "exited with code %d and without a result%s",
+                    WEXITSTATUS(status), before);
+}
+
+bool bm_trainer_is_own_fault(const struct bm_result *result)
+{
+    char illegal[40];
+    snprintf(illegal, sizeof illegal, "killed by signal %d ", SIGILL);
+    if (result->status != BM_STATUS_CRASHED)
+        return result->status == BM_STATUS_ERROR;
+    return strstr(result->cause, BM_TRAINER_BY_WHOM) == NULL &&
+           strstr(result->cause, BM_TRAINER_BEFORE) == NULL &&
+           strstr(result->cause, illegal) == NULL;
 }
 
 /* A trainer that cannot read or write says so by its exit code. Reading mapped data that are not to
@@ -279,6 +292,7 @@ bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *c
     trainer->pid = 0; /* from here on, the number may be another process's */
     while (bm_trainer_read(trainer, sink, context))
         ;
+    trainer->beats = bm_pulse_read(&trainer->pulse);
     judge(trainer, status, result);
     trainer->fault = fault_of(trainer, status);
     add_circumstances(trainer, &usage, result);

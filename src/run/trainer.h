@@ -25,7 +25,9 @@ enum {
 };
 /* What the cause of a run says whose trainer was killed, behind the signal. */
 #define BM_TRAINER_BY_WHOM ": by whom is not known; out of memory?"
-#define BM_TRAINER_OPTION  "--trainer=" /* followed by the parent's process id */
+/* Whose trainer died before it had read what it was to do. */
+#define BM_TRAINER_BEFORE ", before it had its job"
+#define BM_TRAINER_OPTION "--trainer=" /* followed by the parent's process id */
 
 /* Whose fault it is that a run was not done. */
 enum bm_fault {
@@ -43,6 +45,7 @@ struct bm_trainer {
     struct bm_bytes records;       /* received, not yet a whole record */
     struct bm_bytes output;        /* at most twice the tail */
     bool garbage, timed_out, hung; /* why it was killed */
+    bool spoke;                    /* it has sent something */
     bool has_result;               /* it has sent `result` */
     enum bm_fault fault;           /* once it has ended */
     struct bm_result result;
@@ -76,6 +79,10 @@ bool bm_trainer_read(struct bm_trainer *trainer, bm_trainer_sink *sink, void *co
  * done, `output` holds what it printed, and the trainer is free once bm_trainer_free was called. */
 bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *context,
                       struct bm_result *result);
+
+/* Whether a run that ended so, by its own words or by a crash, did so by itself as far as is known:
+ * its trainer had begun to work, nobody killed it, and its instructions are the machine's. */
+bool bm_trainer_is_own_fault(const struct bm_result *result);
 
 /* The last BM_TRAINER_TAIL bytes that it printed (borrowed). */
 const char *bm_trainer_tail(const struct bm_trainer *trainer, size_t *size);

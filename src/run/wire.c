@@ -3,11 +3,17 @@
 #include <assert.h>
 #include <limits.h>
 #include <mpi.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { TAG = 1 };
+#include "bm/digest.h"
+#include "bm/machine.h"
+
+enum { TAG = 1, TAG_OF_LAST = 2 };
 
 /* A send that MPI may still be reading from. */
 struct pending {
@@ -16,11 +22,26 @@ struct pending {
     unsigned char data[];
 };
 static struct pending *pending;
-static bool has_abandoned;
+/* By rank. */
+static struct process {
+    uint64_t host; /* a digest of its name */
+    int64_t pid;
+    bool abandoned;
+} * processes;
+static int own_rank, n_ranks;
 
 void bm_wire_init(void)
 {
+    char host[256];
     MPI_Init(NULL, NULL);
+    MPI_Comm_rank(MPI_COMM_WORLD, &own_rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
+    processes = calloc((size_t)n_ranks, sizeof *processes);
+    if (processes == NULL)
+        abort();
+    bm_host(host, sizeof host);
+    struct process own = {.host = bm_checksum(host, strlen(host)), .pid = getpid()};
+    MPI_Allgather(&own, sizeof own, MPI_BYTE, processes, sizeof own, MPI_BYTE, MPI_COMM_WORLD);
 }
 
 /* Frees the sends that are complete. */
@@ -40,14 +61,90 @@ static void sweep_pending(void)
     }
 }
 
+/* MPI reads from a copy. */
+static void post(int tag, int to, const void *data, size_t size)
+{
+    assert(size <= INT_MAX);
+    struct pending *copy = malloc(sizeof *copy + size);
+    if (copy == NULL)
+        abort();
+    memcpy(copy->data, data, size);
+    copy->next = pending;
+    pending = copy;
+    MPI_Isend(copy->data, (int)size, MPI_BYTE, to, tag, MPI_COMM_WORLD, &copy->request);
+}
+
+static void nap(void)
+{
+    nanosleep(&(const struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/* ---- the end ---- */
+
+static bool has_abandoned(void)
+{
+    bool any = false;
+    for (int rank = 0; rank < n_ranks; rank++)
+        any = any || processes[rank].abandoned;
+    return any;
+}
+
+/* Whether the number is still that of a rank of this job: this program, in this session. */
+static bool is_of_this_job(pid_t pid)
+{
+    char path[40], here[PATH_MAX], there[PATH_MAX];
+    snprintf(path, sizeof path, "/proc/%ld/exe", (long)pid);
+    ssize_t n = readlink(path, there, sizeof there),
+            m = readlink("/proc/self/exe", here, sizeof here);
+    return n > 0 && n == m && memcmp(here, there, (size_t)n) == 0 && getsid(pid) == getsid(0);
+}
+
+/* mpirun --enable-recovery waits for ranks that were stopped, whatever becomes of the others. */
+static void end_those_of_this_host(void)
+{
+    for (int rank = 0; rank < n_ranks; rank++) {
+        const struct process *process = &processes[rank];
+        if (process->abandoned && rank != own_rank && process->host == processes[own_rank].host &&
+            is_of_this_job((pid_t)process->pid))
+            kill((pid_t)process->pid, SIGKILL);
+    }
+}
+
+/* Rank 0's last word: who is not there any more. */
+static void receive_last(void)
+{
+    int there = 0;
+    while (MPI_Iprobe(0, TAG_OF_LAST, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE), !there)
+        nap();
+    MPI_Recv(processes, (int)sizeof *processes * n_ranks, MPI_BYTE, 0, TAG_OF_LAST, MPI_COMM_WORLD,
+             MPI_STATUS_IGNORE);
+}
+
+/* Nobody waits in MPI_Finalize for those who do not come. MPI_Abort ends all, but where mpirun was
+ * told to go on without ranks that are lost: there each goes by itself. */
+static void leave(int exit_code)
+{
+    const struct timespec ends_all = {.tv_sec = 2};
+    end_those_of_this_host();
+    if (own_rank == 0)
+        MPI_Abort(MPI_COMM_WORLD, exit_code);
+    nanosleep(&ends_all, NULL);
+    _exit(exit_code);
+}
+
 void bm_wire_fini(int exit_code)
 {
-    if (has_abandoned)
-        MPI_Abort(MPI_COMM_WORLD, exit_code);
-    const struct timespec nap = {.tv_nsec = 1000000};
-    while (sweep_pending(), pending != NULL)
-        nanosleep(&nap, NULL);
+    const int longest = 1000; /* naps, for what goes to ranks that may not be there */
+    for (int rank = 1; own_rank == 0 && rank < n_ranks; rank++)
+        post(TAG_OF_LAST, rank, processes, sizeof *processes * (size_t)n_ranks);
+    if (own_rank > 0)
+        receive_last();
+    for (int i = 0; sweep_pending(), pending != NULL && (i < longest || !has_abandoned()); i++)
+        nap();
+    if (has_abandoned())
+        leave(exit_code);
     MPI_Finalize();
+    free(processes);
 }
 
 /* "Open MPI v4.1.4", "MPICH Version: 4.0.2" */
@@ -65,14 +162,7 @@ static const char *library(void)
 static void send(void *context, int to, const void *data, size_t size)
 {
     (void)context;
-    assert(size <= INT_MAX);
-    struct pending *copy = malloc(sizeof *copy + size);
-    if (copy == NULL)
-        abort();
-    memcpy(copy->data, data, size);
-    copy->next = pending;
-    pending = copy;
-    MPI_Isend(copy->data, (int)size, MPI_BYTE, to, TAG, MPI_COMM_WORLD, &copy->request);
+    post(TAG, to, data, size);
 }
 
 static bool poll(void *context, int *from, struct bm_bytes *message)
@@ -99,15 +189,13 @@ static bool poll(void *context, int *from, struct bm_bytes *message)
 static void abandon(void *context, int rank)
 {
     (void)context;
-    (void)rank;
-    has_abandoned = true;
+    processes[rank].abandoned = true;
 }
 
 struct bm_link bm_wire_link(void)
 {
-    struct bm_link link = {.send = send, .poll = poll, .abandon = abandon};
-    MPI_Comm_rank(MPI_COMM_WORLD, &link.rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &link.ranks);
+    struct bm_link link = {
+        .rank = own_rank, .ranks = n_ranks, .send = send, .poll = poll, .abandon = abandon};
     link.library = library();
     return link;
 }

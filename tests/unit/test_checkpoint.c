@@ -116,6 +116,30 @@ static void the_last_one_comes_back(void **state)
     assert_int_equal(count_files(), 0);
 }
 
+/* Of a trainer that was killed. */
+static void leave_unfinished(int run)
+{
+    char text[BM_ID_TEXT], path[200];
+    const struct bm_checkpoint_of of = whose(run);
+    snprintf(path, sizeof path, "%s.d/checkpoints/.%s.7.new", results, bm_id_text(&of.run, text));
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fclose(file);
+}
+
+static void unfinished_ones_go_with_their_run(void **state)
+{
+    (void)state;
+    const struct bm_checkpoint_of one = whose(1), two = whose(2);
+    write_sample(1, 5, 5);
+    leave_unfinished(1);
+    leave_unfinished(2);
+    assert_int_equal(bm_checkpoint_remove(results, &one.run, NULL), 0);
+    assert_int_equal(count_files(), 1);
+    assert_int_equal(bm_checkpoint_remove(results, &two.run, NULL), 0);
+    assert_int_equal(count_files(), 0);
+}
+
 static void others_are_not_taken(void **state)
 {
     (void)state;
@@ -243,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_one_comes_back),
+        cmocka_unit_test(unfinished_ones_go_with_their_run),
         cmocka_unit_test(others_are_not_taken),
         cmocka_unit_test(damaged_ones_are_passed_over),
         cmocka_unit_test(what_nobody_needs_is_cleared),

@@ -16,6 +16,7 @@ enum { MOST_RUNS = 400, MOST_SLOTS = 40, NEVER = 1 << 30 };
 struct world {
     size_t n_runs, n_slots, n_own;
     bool (*is_bad_run)(size_t run);
+    bool begin; /* whoever dies has begun to work */
     /* By slot (a place's first): starts that live there, and then one in so many dies; 0: all do.
      */
     int good_starts[MOST_SLOTS], one_in[MOST_SLOTS];
@@ -100,7 +101,7 @@ static void random_event(struct world *world, struct bm_schedule *schedule,
         return;
     if (world->dies[slot]) {
         world->deaths[slot]++;
-        bm_schedule_die(schedule, slot);
+        bm_schedule_die(schedule, slot, world->begin);
     } else if (bm_random_below(random, 4) == 0) {
         bm_schedule_tell(schedule, slot);
     } else if (state->told && bm_random_below(random, 4) == 0) {
@@ -275,6 +276,58 @@ static void the_only_place_turns_bad(void **state)
     }
 }
 
+/* Unless they had begun to work: then there is nothing that a machine could lack. */
+static void all_runs_crash_everywhere(void **state)
+{
+    (void)state;
+    static const size_t slots[][2] = {{1, 1}, {4, 4}, {4, 1}, {4, 0}, {16, 3}};
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
+        for (uint64_t seed = 0; seed < SEEDS; seed++) {
+            struct world world = new_world(100, slots[i][0], slots[i][1], all_are_bad);
+            world.begin = true;
+            drive(&world, seed);
+            assert_just(&world);
+            assert_int_equal(count_lost(&world), 0);
+        }
+    }
+}
+
+/* What dies at its work in a bad place is not to blame: it lives elsewhere. */
+static void crashes_of_a_bad_place_are_its_own(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct world world = new_world(100, 4, 1, every_tenth_is_bad);
+        world.begin = true;
+        world.good_starts[2] = 0;
+        drive(&world, seed);
+        assert_just(&world);
+        assert_true(world.lost[2] && count_lost(&world) == 1);
+    }
+}
+
+/* Tried again, it is tried in another place, and in the same one where there is no other. */
+static void a_run_that_crashed_goes_elsewhere(void **state)
+{
+    (void)state;
+    static const double costs[3] = {3, 2, 1};
+    struct bm_schedule schedule;
+    size_t slot, run;
+    bm_schedule_init(&schedule, costs, 3, 2, 1);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run) && slot == 0 && run == 0);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run) && slot == 1 && run == 1);
+    bm_schedule_crash(&schedule, 0);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run) && slot == 0 && run == 2);
+    bm_schedule_finish(&schedule, 0);
+    assert_false(bm_schedule_assign(&schedule, &slot, &run));
+    bm_schedule_finish(&schedule, 1);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run) && slot == 1 && run == 0);
+    bm_schedule_crash(&schedule, 1);
+    bm_schedule_lose(&schedule, 0);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run) && slot == 1 && run == 0);
+    bm_schedule_fini(&schedule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +339,9 @@ int main(void)
         cmocka_unit_test(bad_runs_and_bad_places_are_told_apart),
         cmocka_unit_test(all_places_are_bad),
         cmocka_unit_test(the_only_place_turns_bad),
+        cmocka_unit_test(all_runs_crash_everywhere),
+        cmocka_unit_test(crashes_of_a_bad_place_are_its_own),
+        cmocka_unit_test(a_run_that_crashed_goes_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,7 +281,11 @@ static void send_death(struct job *job, int rank, const struct bm_id *id)
     struct bm_bytes frame = {0};
     bm_frame_add_log(&frame, id, "no such library\n", 16);
     send_frame(job, rank, &frame);
-    loop_add_result(&frame, id, BM_STATUS_CRASHED);
+    struct bm_result result;
+    bm_table_init(&bm_result_table, &result);
+    result.status = BM_STATUS_CRASHED;
+    snprintf(result.cause, sizeof result.cause, "exited" BM_TRAINER_BEFORE);
+    bm_frame_add_result(&frame, id, &result);
     send_frame(job, rank, &frame);
     bm_bytes_fini(&frame);
     turn(job);
@@ -592,11 +596,11 @@ static void crashes_are_tried_again(void **state)
     send_run(&job, 1, &id, BM_STATUS_CRASHED);
     turn(&job);
     assert_int_equal(job.session.points.count[BM_POINT_FAILED], 0);
-    next_job(&job, 1);
-    say(&job, 1, BM_MESSAGE_LOST, "no more processes");
+    next_job(&job, 2); /* not where it crashed */
+    say(&job, 2, BM_MESSAGE_LOST, "no more processes");
     turn(&job);
-    next_job(&job, 2);
-    send_run(&job, 2, &id, BM_STATUS_CRASHED); /* in the same way */
+    next_job(&job, 3);
+    send_run(&job, 3, &id, BM_STATUS_CRASHED); /* in the same way */
     turn(&job);
     say_goodbye(&job);
     assert_int_equal(end(&job), 0);

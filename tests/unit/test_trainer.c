@@ -175,19 +175,43 @@ static void ends_without_a_result(void **state)
     static const struct {
         const char *body, *cause;
     } cases[] = {
-        {"kill -SEGV $$", "killed by signal 11 (Segmentation fault)"},
+        {"kill -SEGV $$", "killed by signal 11 (Segmentation fault)" BM_TRAINER_BEFORE},
         {"cat 0 result >&3; kill -ABRT $$", "killed by signal 6 (Aborted)"},
         {"kill -KILL $$", "killed by signal 9 (Killed)" BM_TRAINER_BY_WHOM},
-        {"exit 3", "exited with code 3 and without a result"},
+        {"exit 3", "exited with code 3 and without a result" BM_TRAINER_BEFORE},
         {"cat 0 >&3", "exited with code 0 and without a result"},
-        {"head -c 20 result >&3", "exited with code 0 and without a result"},
-        {"exec 1>&- 2>&- 3>&-; sleep 0.1; exit 7", "exited with code 7 and without a result"},
+        {"head -c 20 result >&3", "exited with code 0 and without a result" BM_TRAINER_BEFORE},
+        {"exec 1>&- 2>&- 3>&-; sleep 0.1; exit 7",
+         "exited with code 7 and without a result" BM_TRAINER_BEFORE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bm_result result;
         run(cases[i].body, 0, &result, NULL);
         assert_int_equal(result.status, BM_STATUS_CRASHED);
         assert_string_equal(result.cause, cases[i].cause);
+    }
+}
+
+static void whose_fault_an_end_is(void **state)
+{
+    (void)state;
+    static const struct {
+        enum bm_status status;
+        const char *cause;
+        bool is_own;
+    } cases[] = {
+        {BM_STATUS_ERROR, "no room", true},
+        {BM_STATUS_CRASHED, "killed by signal 11 (Segmentation fault)", true},
+        {BM_STATUS_CRASHED, "exited with code 3 and without a result", true},
+        {BM_STATUS_CRASHED, "exited with code 127 and without a result" BM_TRAINER_BEFORE, false},
+        {BM_STATUS_CRASHED, "killed by signal 4 (Illegal instruction)", false},
+        {BM_STATUS_CRASHED, "killed by signal 9 (Killed)" BM_TRAINER_BY_WHOM, false},
+        {BM_STATUS_DIVERGED, "", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_result result = {.status = cases[i].status};
+        snprintf(result.cause, sizeof result.cause, "%s", cases[i].cause);
+        assert_int_equal(bm_trainer_is_own_fault(&result), cases[i].is_own);
     }
 }
 
@@ -392,6 +416,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_run),
         cmocka_unit_test(ends_without_a_result),
+        cmocka_unit_test(whose_fault_an_end_is),
         cmocka_unit_test(garbage_on_the_record_pipe),
         cmocka_unit_test(records_in_pieces),
         cmocka_unit_test(a_hanging_run_times_out),

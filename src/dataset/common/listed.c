@@ -69,7 +69,7 @@ static struct bm_id digest_of(const struct bm_source *source, size_t image,
 /* Unlike bm_file_read it follows links, and needs one system call less a file. */
 static int read_file(const char *path, unsigned char **data, size_t *size, struct bm_err *err)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int file = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat info;
     *size = 0;
     *data = NULL;

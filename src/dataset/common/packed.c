@@ -1,5 +1,6 @@
 #include "packed.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,8 +245,9 @@ static int write_ends(struct bm_packing *packing, const struct bm_bytes *header,
                          err) != 0 ||
         bm_file_write_at(packing->file, packing->temporary, &prefix, sizeof prefix, 0, err) != 0)
         return -1;
-    return fsync(packing->file) == 0 ? 0
-                                     : bm_fail_errno(err, "cannot write to %s", packing->temporary);
+    return TEMP_FAILURE_RETRY(fsync(packing->file)) == 0
+               ? 0
+               : bm_fail_errno(err, "cannot write to %s", packing->temporary);
 }
 
 int bm_packing_end(struct bm_packing *packing, struct bm_packed_header *header, struct bm_err *err)
