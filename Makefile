@@ -279,7 +279,7 @@ bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW), or
 
 deps:  ## install the packages this needs (Debian), or print their names
 	@CC='$(CC)' MPI='$(MPI)' HDF5='$(HDF5)' sh tests/deps.sh
-deps-reference:  ## install what tests and benchmarks compare with: PyTorch and others
+deps-reference:  ## install what tests and benchmarks compare with: PyTorch, Chromium and others
 	@sh tests/deps.sh reference
 deps-if-missing:
 	@CC='$(CC)' MPI='$(MPI)' HDF5='$(HDF5)' sh tests/deps.sh --if-missing
@@ -296,6 +296,10 @@ install: all man  ## install programs and manuals below PREFIX (default /usr/loc
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 $(MANUALS) '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -d '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures/figures'
+	install -m 644 analysis/bm_figures/*.* '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures'
+	install -m 644 analysis/bm_figures/figures/*.py '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures/figures'
+	install analysis/bm-figures '$(DESTDIR)$(PREFIX)/bin'
 
 format:  ## apply .clang-format to every source
 	@clang-format -i $$(find src include tests -name '*.[ch]')

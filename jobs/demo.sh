@@ -1,9 +1,9 @@
 #!/bin/sh
-# What `make demo` does once the programs are built: sweeps/quick.yaml on two ranks, its table, and its map as a
-# picture where matplotlib is installed. A second call shows what the first has computed.
+# What `make demo` does once the programs are built: sweeps/quick.yaml on two ranks, its table, and its map as
+# pictures and as a page where matplotlib is installed. A second call shows what the first has computed.
 set -eu
 results=results/quick.h5
-picture=results/quick.png
+pictures=results/quick
 bin=${BM_BIN:-bin}
 
 # Root in a container, and fewer cores than ranks, are no reason for Open MPI to refuse.
@@ -15,12 +15,8 @@ echo
 echo
 "$bin/bm-results" taps $results
 echo
-# An unpackaged python3 may stand before Debian's, which has the packages.
-for python in python3 /usr/bin/python3; do
-    if $python -c 'import h5py, matplotlib' 2>/dev/null; then
-        $python analysis/tradeoff.py $results -o $picture >/dev/null
-        echo "The map: $PWD/$picture"
-        exit 0
-    fi
-done
-echo "No picture: matplotlib or h5py is missing (Debian: apt-get install python3-matplotlib python3-h5py)."
+if analysis/bm-figures $results -o "$pictures" >/dev/null && analysis/bm-figures report $results -o "$pictures.html" >/dev/null; then
+    echo "The map: $PWD/$pictures/tradeoff.png; all of it, for a browser: $PWD/$pictures.html"
+else
+    echo "No pictures of it."
+fi

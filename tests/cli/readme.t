@@ -55,7 +55,7 @@ while read -r line; do
 done < <(block sh 2; block sh 3)
 [ $ran -ge 7 ]
 ok $? 'all of them were found'
-[ -s mine.png ] || ! python_has h5py numpy matplotlib
+[ -s mine/tradeoff.png ] || ! python_has h5py numpy matplotlib
 ok $? 'the picture is there'
 
 if python_has h5py; then

@@ -1,0 +1,57 @@
+"""Training curves: memorization, the probe at the embedding and the loss over the epochs."""
+
+import numpy as np
+
+from .. import axes, spec
+from ..statistics import mean_of
+
+MOST_BARS = 12  # on a line; more hide it
+
+
+def curve(view, cell, column, style, label, scale):
+    """Means at the epochs where all seeds of the cell have a value."""
+    evaluations, found = view.values.results.evaluations, {}
+    for run in cell:
+        for row in view.values.evaluations_of(run):
+            if np.isfinite(column[row]):
+                found.setdefault(int(evaluations["epoch"][row]), []).append(column[row])
+    epochs = sorted(epoch for epoch, values in found.items() if len(values) == len(cell))
+    means = [mean_of(found[epoch]) for epoch in epochs]
+    every = -(-len(epochs) // MOST_BARS) or 1
+    halves = [scale * half if (len(epochs) - 1 - i) % every == 0 else np.nan for i, (_, half, _) in enumerate(means)]
+    return spec.Series(label, [float(e) for e in epochs], [scale * mean for mean, _, _ in means], style, halves,
+                       [n for _, _, n in means], names=[f"epoch {e}" for e in epochs])
+
+
+def columns_of(view):
+    """(axis, column over evaluations, scale) of each row."""
+    evaluations = view.values.results.evaluations
+    if "memorization" in evaluations:
+        yield spec.Axis("memorization, %", low=-4, high=104), evaluations["memorization"], axes.PERCENT
+    if view.probe and view.tap in view.values.taps:
+        yield (spec.Axis(f"{view.probe} at the {view.tap}, %"), view.values.over_evaluations(view.probe, view.tap),
+               axes.PERCENT)
+    if "train_loss" in evaluations:
+        yield spec.Axis("training loss", log=True), evaluations["train_loss"], 1.0
+
+
+def figures(view):
+    columns, family = list(columns_of(view)), view.family
+    panels = []
+    for noise in family.noises:
+        for row, (_, column, scale) in enumerate(columns):
+            panel = spec.Panel(axes.noise_title(noise) if row == 0 else "", row)
+            for style, diversity in enumerate(family.diversities):
+                cell = family.cell(noise, diversity)
+                series = curve(view, cell, column, style, axes.diversity_short(diversity), scale)
+                if len(series.x) > 1:
+                    panel.series.append(series)
+            panels.append(panel)
+    rows = [axis for axis, _, _ in columns]
+    for row, axis in enumerate(rows):
+        values = [y for panel in panels if panel.row == row for series in panel.series for y in series.y if np.isfinite(y)]
+        if axis.low is None:
+            rows[row] = (axes.log_axis if axis.log else axes.percent_axis)(axis.label, values)
+    return [spec.Figure(view.name("curves"), "Over the epochs",
+                        view.caption(axes.seeds_sentence(panels), "An epoch is drawn where all seeds have it."),
+                        spec.Axis("epoch", low=0), rows, panels)]

@@ -1,0 +1,77 @@
+"""What a figure shows, apart from how it is drawn: draw.py makes PNG and PDF of it, page.js draws it in the report.
+
+Accuracies are in percent here. NaN is a gap: nothing is drawn there, and no line crosses it.
+"""
+
+import dataclasses
+import math
+
+
+@dataclasses.dataclass
+class Axis:
+    label: str
+    ticks: list = None  # of (position, text); None: numbers, as they come
+    low: float = None  # None: what the values need
+    high: float = None
+    log: bool = False
+    breaks: list = dataclasses.field(default_factory=list)  # positions where the scale is interrupted
+    chance: float = None  # what guessing gets: a dotted line
+
+
+@dataclasses.dataclass
+class Series:
+    label: str
+    x: list
+    y: list
+    style: int  # colour and marker
+    half: list = None  # of the 95 % interval; NaN: one value has none
+    n: list = None
+    dashed: bool = False
+    joined: bool = True
+    names: list = None  # of the points: what stands beside their values
+    runs: list = None  # ids, where a point is a run
+
+
+@dataclasses.dataclass
+class Matrix:
+    rows: list
+    columns: list
+    values: list  # rows of numbers; NaN: missing
+    n: list = None
+    digits: int = 1
+    low: float = None
+    high: float = None
+
+
+@dataclasses.dataclass
+class Panel:
+    title: str
+    row: int = 0
+    series: list = dataclasses.field(default_factory=list)
+    matrix: Matrix = None
+
+
+@dataclasses.dataclass
+class Figure:
+    name: str  # of the files
+    title: str
+    caption: str
+    x: Axis
+    rows: list  # of y axes; the panels of one share its scale
+    panels: list
+    family: object = None  # whose figure it is; None: of all
+
+    def is_drawn(self):
+        """Whether any value is there."""
+        return any(math.isfinite(y) for panel in self.panels for series in panel.series for y in series.y) or any(
+            math.isfinite(v) for panel in self.panels if panel.matrix for row in panel.matrix.values for v in row)
+
+
+def n_text(panels):
+    """'n = 3 seeds', or 'n = 1 to 3 seeds at a point'."""
+    counts = [n for panel in panels for series in panel.series for n in series.n or () if n > 0]
+    counts += [n for panel in panels if panel.matrix for row in panel.matrix.n or () for n in row if n > 0]
+    if not counts:
+        return "no finished seed"
+    low, high = min(counts), max(counts)
+    return f"n = {low} seed{'s' * (low != 1)}" if low == high else f"n = {low} to {high} seeds at a point"
