@@ -2,8 +2,8 @@
  * the run goes on from there. The state is spans of memory; what they mean is left to their owner.
  *
  * A checkpoint is read whole or not at all: it has checksums, and is under its name only once it is
- * on the disk. A run has two, in case that the last one is damaged. Only one process at a time
- * writes those of a run. Errors are sentences with BM_EXIT_IO. */
+ * on the disk. A run has two, in case that the last one is damaged. Only one process and thread at
+ * a time writes those of a run. Errors are sentences with BM_EXIT_IO. */
 #ifndef BM_CHECKPOINT_H
 #define BM_CHECKPOINT_H
 
@@ -19,12 +19,13 @@
 struct bm_checkpoint_of {
     const char *results; /* path of the results file */
     struct bm_id run;
-    struct bm_id data;   /* digest of the data that it works on */
-    struct bm_id format; /* of spans and records: digest of what describes them */
+    struct bm_id settings; /* digest of those that the run's id does not cover, and matter */
+    struct bm_id data;     /* … of the data that it works on */
+    struct bm_id format;   /* … of what describes spans and records */
 };
 
-/* Writes the state after `step` steps: spans, and records of any size. Older checkpoints of the
- * run but the last one are removed. */
+/* Writes the state after `step` steps: spans, and records of any size. Of the run's checkpoints
+ * before it all but the last one are removed; later ones stay: they could not be used. */
 int bm_checkpoint_write(const struct bm_checkpoint_of *of, int64_t step,
                         const struct bm_span *spans, size_t n, const struct bm_bytes *records,
                         struct bm_err *err);

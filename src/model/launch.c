@@ -35,7 +35,7 @@ static const struct bm_field fields[] = {
      .named = (const struct bm_named[]){{"auto", 0}, {"none", -1}, {0}}, .unit = "min",
      .help =
          "how often the state of a run is saved, so that an interrupted one goes on from there; "
-         "auto: so often that it takes 1 % of the time"},
+         "auto: so often that training loses 1 % of its time, or less"},
     {SET(probe_memory), .type = BM_INT, .initial = "512", .min = 1, .max = 1 << 20, .unit = "MiB",
      .help = "memory for the features of probes; more means fewer passes"},
     {SET(save_weights), .type = BM_CHOICE, .initial = "none", .words = bm_save_words,

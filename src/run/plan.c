@@ -1,8 +1,12 @@
 /* `--plan`: what a sweep would do, without doing any of it. */
+#include <errno.h>
 #include <math.h>
+#include <string.h>
+#include <sys/statvfs.h>
 
 #include "advice.h"
 #include "bm/arch.h"
+#include "bm/file.h"
 #include "bm/machine.h"
 #include "bm/names.h"
 #include "bm/store.h"
@@ -90,16 +94,43 @@ static void print_memory(FILE *file, double most)
             bm_memory_text(limit.amount, there, sizeof there), limit.by);
 }
 
-/* A run has two checkpoints while it trains. */
+/* Of the file system that the results file will be on; NaN: it does not tell. */
+static double free_bytes(const char *path)
+{
+    char folder[BM_PATH_SIZE], above[BM_PATH_SIZE];
+    struct statvfs info;
+    bm_folder_of(path, folder);
+    while (statvfs(folder, &info) != 0) {
+        bm_folder_of(folder, above);
+        if (errno != ENOENT || strcmp(above, folder) == 0)
+            return NAN;
+        snprintf(folder, sizeof folder, "%s", above);
+    }
+    return (double)info.f_bavail * (double)info.f_frsize;
+}
+
+/* A run has two checkpoints while it trains, and a third one while that is written. */
+static double checkpoint_bytes(const struct bm_session *session)
+{
+    size_t at_once = session->n_todo < session->trainers ? session->n_todo : session->trainers;
+    return session->sweep.launch.checkpoint_every < 0 ? 0
+                                                      : 3 * (double)at_once * session->points.state;
+}
+
 static void print_disk(FILE *file, const struct bm_session *session)
 {
-    const struct bm_points *points = &session->points;
-    size_t at_once = session->n_todo < session->trainers ? session->n_todo : session->trainers;
-    fprintf(file, "  disk      %.3g MB for all results", points->disk / 1e6);
-    if (session->sweep.launch.checkpoint_every >= 0 && at_once > 0)
-        fprintf(file, "; while they train, up to %.3g MB of checkpoints",
-                2e-6 * (double)at_once * points->state);
+    char text[32];
+    double checkpoints = checkpoint_bytes(session), results = session->points.disk,
+           there = free_bytes(session->sweep.results);
+    fprintf(file, "  disk      %.3g MB for all results", results / 1e6);
+    if (checkpoints > 0)
+        fprintf(file, "; while they train, up to %.3g MB of checkpoints", checkpoints / 1e6);
+    if (!isnan(there))
+        fprintf(file, "; %s are free", bm_memory_text(there, text, sizeof text));
     fprintf(file, "\n");
+    if (checkpoints + results > there)
+        fprintf(file, "  warning: that is more than is free: checkpoints are put off while there "
+                      "is no room\n");
 }
 
 static void print_warnings(FILE *file, const struct bm_session *session)

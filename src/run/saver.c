@@ -1,5 +1,6 @@
 #include "saver.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,16 +10,22 @@
 #include "bm/interrupt.h"
 #include "bm/isa.h"
 
-/* With `auto` writing takes at most one part in so many of the time, and is at least so many
- * seconds apart: runs of seconds need none. */
-static const double auto_share = 100, auto_pause = 60;
+/* Changes of bm_counters and bm_sessions, which no table describes, need another number. */
+enum { STATE_VERSION = 1 };
 
-static double pause_after(const struct bm_saver *saver, double cost)
+/* With `auto` training loses at most one part in so many of its time, the disk is busy for at most
+ * one part in so many, and checkpoints are at least so many seconds apart: runs of seconds need
+ * none. */
+static const double auto_share = 100, auto_disk_share = 10, auto_pause = 60;
+
+/* Seconds from a checkpoint to the next one, after one for which training lost `lost` seconds and
+ * that took `wall` seconds to write. */
+static double pause_after(const struct bm_saver *saver, double lost, double wall)
 {
     double every = saver->job->launch.checkpoint_every;
     if (every > 0)
         return 60 * every;
-    return auto_share * cost > auto_pause ? auto_share * cost : auto_pause;
+    return fmax(auto_pause, fmax(auto_share * lost, auto_disk_share * wall));
 }
 
 static bool is_off(const struct bm_saver *saver)
@@ -32,11 +39,12 @@ void bm_saver_init(struct bm_saver *saver, const struct bm_job *job,
     *saver = (struct bm_saver){.job = job, .began = bm_seconds(), .tell = tell};
     /* Trainers that started together do not write together. */
     double phase = 0.5 + job->id.bytes[0] / 256.0;
-    saver->next = saver->began + phase * pause_after(saver, 0);
+    saver->next = saver->began + phase * pause_after(saver, 0, 0);
 }
 
 void bm_saver_fini(struct bm_saver *saver)
 {
+    bm_writer_fini(&saver->writer);
     bm_bytes_fini(&saver->told);
 }
 
@@ -70,11 +78,32 @@ static struct bm_sessions sessions_of(const struct bm_saver *saver)
 
 /* ---- for training ---- */
 
+/* Without checkpoints a run still trains to its end: a failure is told, and tried again later. */
+static void put_off(const struct bm_err *err, int64_t step)
+{
+    fprintf(stderr, "no checkpoint after step %lld: %s\n", (long long)step, err->text);
+}
+
+static void take_written(struct bm_saver *saver, bool waits)
+{
+    const struct bm_written *written = bm_writer_collect(&saver->writer, waits);
+    if (written == NULL)
+        return;
+    if (written->status == 0)
+        saver->saved = written->step;
+    else
+        put_off(&written->err, written->step);
+    saver->next = saver->writer.began +
+                  pause_after(saver, saver->stopped_s + written->cpu_s, written->wall_s);
+}
+
 enum bm_wish bm_saver_wish(struct bm_saver *saver)
 {
     if (bm_interrupt != 0)
         return BM_SAVE_AND_STOP;
-    return is_off(saver) || bm_seconds() < saver->next ? BM_GO_ON : BM_SAVE_AND_GO_ON;
+    take_written(saver, false);
+    return is_off(saver) || saver->writer.is_busy || bm_seconds() < saver->next ? BM_GO_ON
+                                                                                : BM_SAVE_AND_GO_ON;
 }
 
 /* The spans of training, and one of our own behind them. */
@@ -86,30 +115,71 @@ static size_t gather(const struct bm_state *state, struct bm_sessions *sessions,
     return state->n + 1;
 }
 
+/* What is measured, where that has an effect: the id says what is computed. */
+static struct bm_id digest_observed(const struct bm_config *config)
+{
+    struct bm_bytes text = {0};
+    char value[200];
+    for (size_t i = 0; i < bm_config_table.n_fields; i++) {
+        const struct bm_field *field = &bm_config_table.fields[i];
+        if (field->role == BM_OBSERVED && bm_config_has_effect(config, field, NULL))
+            bm_bytes_printf(&text, "%s=%s\n", field->key,
+                            bm_field_text(field, config, value, sizeof value));
+    }
+    struct bm_id digest = bm_digest(text.data, text.size);
+    bm_bytes_fini(&text);
+    return digest;
+}
+
 /* Evaluations are told again as they were packed: by this program's tables, or not at all. */
 static struct bm_checkpoint_of of(const struct bm_saver *saver, const struct bm_state *state)
 {
-    return (struct bm_checkpoint_of){saver->job->results, saver->job->id, state->data,
-                                     bm_schemas_digest()};
+    const struct bm_id formats[] = {bm_schemas_digest(), {{STATE_VERSION}}};
+    return (struct bm_checkpoint_of){saver->job->results, saver->job->id,
+                                     digest_observed(&saver->job->config), state->data,
+                                     bm_digest_join(formats, 2)};
 }
 
-/* Without checkpoints a run still trains to its end: a failure is told, and tried again later. */
+/* Training goes on meanwhile. Where the writer has to be prepared, this is asked for again. */
+static void save_beside(struct bm_saver *saver, const struct bm_checkpoint_of *whose, int64_t step,
+                        const struct bm_span *spans, size_t n)
+{
+    struct bm_err err = {0};
+    double began = bm_seconds();
+    int status = bm_writer_is_prepared(&saver->writer)
+                     ? bm_writer_begin(&saver->writer, whose, step, spans, n, &saver->told, &err)
+                     : bm_writer_prepare(&saver->writer, spans, n, &err);
+    saver->stopped_s = bm_seconds() - began;
+    if (status == 0)
+        return;
+    put_off(&err, step);
+    saver->next = began + pause_after(saver, saver->stopped_s, 0);
+}
+
+/* Nothing trains meanwhile, so that there is nothing to copy. One that is being written comes
+ * first: it counts, should there be no time for another. */
+static void save_and_wait(struct bm_saver *saver, const struct bm_checkpoint_of *whose,
+                          int64_t step, const struct bm_span *spans, size_t n)
+{
+    struct bm_err err = {0};
+    take_written(saver, true);
+    if (saver->saved == step)
+        return;
+    if (bm_checkpoint_write(whose, step, spans, n, &saver->told, &err) == 0)
+        saver->saved = step;
+    else
+        put_off(&err, step);
+}
+
 void bm_saver_save(struct bm_saver *saver, const struct bm_state *state)
 {
     struct bm_span spans[BM_MOST_SPANS];
     struct bm_sessions sessions = sessions_of(saver);
     const struct bm_checkpoint_of whose = of(saver, state);
-    struct bm_err err = {0};
     if (is_off(saver) || state->steps == saver->saved)
         return;
-    double began = bm_seconds();
     size_t n = gather(state, &sessions, spans);
-    if (bm_checkpoint_write(&whose, state->steps, spans, n, &saver->told, &err) == 0)
-        saver->saved = state->steps;
-    else
-        fprintf(stderr, "no checkpoint after step %lld: %s\n", (long long)state->steps, err.text);
-    double ended = bm_seconds();
-    saver->next = ended + pause_after(saver, ended - began);
+    (bm_interrupt != 0 ? save_and_wait : save_beside)(saver, &whose, state->steps, spans, n);
 }
 
 /* Tells the evaluations again: for who listens the run begins anew. Who does not hear them does not

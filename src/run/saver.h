@@ -6,6 +6,7 @@
 
 #include "bm/frame.h"
 #include "bm/train.h"
+#include "writer.h"
 
 /* What earlier processes took, and how they computed. */
 struct bm_sessions {
@@ -19,17 +20,21 @@ struct bm_saver {
     struct bm_bytes told;      /* the EVALUATION frames so far, each behind its length (u32) */
     struct bm_sessions before; /* before this session */
     double began, next;        /* monotonic seconds: of this session; of the next checkpoint */
-    int64_t saved;             /* steps at the last one */
+    int64_t saved;             /* steps at the last one that is on the disk */
+    struct bm_writer writer;
+    double stopped_s; /* that training stopped for the one that is being written */
     int (*tell)(const struct bm_bytes *frame); /* tells a frame again */
 };
 
 void bm_saver_init(struct bm_saver *saver, const struct bm_job *job,
                    int (*tell)(const struct bm_bytes *frame));
+/* Waits for the checkpoint that is being written. */
 void bm_saver_fini(struct bm_saver *saver);
 /* An evaluation that was told. */
 void bm_saver_note(struct bm_saver *saver, const struct bm_bytes *frame);
 
-/* For bm_train_sink, whose context has to be the saver. */
+/* For bm_train_sink, whose context has to be the saver. What is saved is written beside training; a
+ * run that is asked to stop waits until it is on the disk. */
 enum bm_wish bm_saver_wish(struct bm_saver *saver);
 void bm_saver_save(struct bm_saver *saver, const struct bm_state *state);
 bool bm_saver_restore(struct bm_saver *saver, const struct bm_state *state,

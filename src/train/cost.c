@@ -255,9 +255,13 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     double moments = (double)bm_train_moments(config, net->parameters, net->rewind);
     double batches = batch_bytes(&spec, config, launch);
     double features = batch * (double)net->longest * sizeof(float);
+    cost->state = (double)net->parameters * sizeof(bm_real) + moments + examples.held;
+    /* A checkpoint is written from a copy. */
+    double copied = launch->checkpoint_every < 0 ? 0 : cost->state;
     cost->memory = process + (double)net->memory[bm_train_gradients(config)] + moments + batches +
                    features + image_bytes(config, &sizes) + examples.held +
-                   larger(probing.bytes, examples.bytes) + 2 * larger(saved, examples.file);
+                   larger(probing.bytes, examples.bytes) + 2 * larger(saved, examples.file) +
+                   copied;
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +
                  net->n_taps * (double)bm_tap_probe_table.record_size +
@@ -266,6 +270,5 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     cost->disk = 2 * (cost->evaluations * row +
                       (double)(sizeof(struct bm_config) + sizeof(struct bm_result))) +
                  files * weights + examples.file;
-    cost->state = (double)net->parameters * sizeof(bm_real) + moments + examples.held;
     return 0;
 }

@@ -54,6 +54,7 @@ static int probe(struct reprobe *reprobe, int64_t epoch, struct bm_err *err)
 static int probe_both(struct reprobe *reprobe, struct bm_err *err)
 {
     const struct bm_trained *trained = reprobe->trained;
+    bm_study_init(&reprobe->study);
     bm_calibrate(&reprobe->study.subject);
     if (probe(reprobe, 0, err) != 0)
         return -1;

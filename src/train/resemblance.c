@@ -89,6 +89,7 @@ static int finish_training(struct bm_study *study, const struct bm_trained *trai
 {
     if (trained->epochs > 0)
         return trained->load(trained->context, study->net, err);
+    bm_study_init(study);
     bm_calibrate(&study->subject);
     return 0;
 }

@@ -19,11 +19,13 @@ int bm_study_open(struct bm_study *study, const struct bm_config *config,
         return -1;
     study->subject = (struct bm_subject){
         .config = config, .launch = launch, .data = &study->data, .net = study->net};
-    if (bm_batch_init(&study->subject.batch, config, study->data.facts.shape, spec.input,
-                      spec.classes, err) != 0)
-        return -1;
-    bm_net_init(study->net, (uint64_t)config->seed);
-    return 0;
+    return bm_batch_init(&study->subject.batch, config, study->data.facts.shape, spec.input,
+                         spec.classes, err);
+}
+
+void bm_study_init(struct bm_study *study)
+{
+    bm_net_init(study->net, (uint64_t)study->config->seed);
 }
 
 int bm_study_check_data(const struct bm_study *study, const struct bm_trained *trained,

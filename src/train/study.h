@@ -16,10 +16,12 @@ struct bm_study {
     struct bm_tap_pair *pairs;
 };
 
-/* Opens the data and plans the network, with the parameters of its seed. `study` stays where it is.
- * Also after a failure it is to be closed. Errors are those of bm_train. */
+/* Opens the data and plans the network. `study` stays where it is. Also after a failure it is to be
+ * closed. Errors are those of bm_train. */
 int bm_study_open(struct bm_study *study, const struct bm_config *config,
                   const struct bm_launch *launch, const struct bm_seal *seal, struct bm_err *err);
+/* Puts the parameters of the seed into the network, which has none before. */
+void bm_study_init(struct bm_study *study);
 /* That the run was trained on these data (BM_EXIT_DATA). */
 int bm_study_check_data(const struct bm_study *study, const struct bm_trained *trained,
                         struct bm_err *err);

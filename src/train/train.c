@@ -188,6 +188,7 @@ static int train_epochs(struct bm_training *run, struct bm_result *result, struc
     const struct bm_config *config = run->config;
     struct bm_counters *counters = &run->counters;
     if (!bm_training_restore(run, result)) {
+        bm_study_init(&run->study);
         if (evaluate_untrained(run, result, err) != 0)
             return -1;
         begin_epoch(counters);

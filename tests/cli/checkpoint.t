@@ -31,8 +31,8 @@ interrupt() {
     kill -"$signal" "$job"
     wait "$job"
 }
-same() { # NAME WHAT
-    "$results" diff whole.h5 "$1.h5" >log 2>&1
+same() { # NAME WHAT [NAME OF WHAT IT IS LIKE]
+    "$results" diff "${3:-whole}.h5" "$1.h5" >log 2>&1
     ok $? "$2"
 }
 
@@ -92,6 +92,36 @@ wait $job
 is $? 0 "a trainer that gets SIGTERM alone is no failure"
 same alone "its run goes on"
 
+# ---- in the middle of writing ----
+
+# large NAME [LINE OF run:]...: states of 25 MB, which take a while to write.
+large() {
+    sweep_file "$@"
+    sed -i 's/projector_width: 64/projector_width: 16384/; s/width: 4,/width: 16,/; s/epochs: 24/epochs: 8/' "$1.yaml"
+}
+# while_writing COMMAND...: runs it once a checkpoint of the sweep `middle` has been begun.
+while_writing() {
+    local end=$((SECONDS + 60))
+    until compgen -G 'middle.h5.d/checkpoints/.[0-9a-f]*.new' >/dev/null || ((SECONDS > end)); do :; done
+    "$@"
+}
+large undisturbed 'checkpoint_every: none'
+"$sweep" -j 2 undisturbed.yaml >log 2>&1
+large middle 'checkpoint_every: 0.005'
+"$sweep" -j 2 middle.yaml >log 2>&1 &
+job=$!
+while_writing kill -KILL $job
+wait $job
+is "$?" 137 "killed while a checkpoint is written"
+"$sweep" -j 2 middle.yaml >log 2>&1 &
+job=$!
+for signal in TERM USR1 KILL; do
+    while_writing pkill -$signal -f -- "--trainer=$job"
+done
+wait $job
+is "$? $(states middle)" "0 " "trainers that get SIGTERM, SIGUSR1, SIGKILL while they write: the runs go on, and nothing is left"
+same middle "the same results" undisturbed
+
 # ---- trainers that crash, runs that take too long ----
 
 # crash NAME SIGNAL [OPTION]...: its trainers once they have saved their state, as long as it runs.
@@ -143,6 +173,17 @@ is $? 0 "damaged checkpoints"
 same other "the runs begin again"
 "$results" log other.h5 "$("$results" csv other.h5 --columns id | sed -n 2p)" >out
 grep -q '^the checkpoint .* is damaged: it is not used$' out
+ok $? "and the log says why"
+
+sweep_file observed 'checkpoint_every: 0.005'
+interrupt USR1 observed
+sed -i 's/knn_k: 5/knn_k: 7/' observed.yaml whole.yaml
+"$sweep" -j 2 observed.yaml >log 2>&1
+is $? 0 "what is measured has changed since"
+"$sweep" -s results=again.h5 -j 2 whole.yaml >log 2>&1
+same observed "the runs begin again, so that all evaluations are of one kind" again
+"$results" log observed.h5 "$("$results" csv observed.h5 --columns id | sed -n 2p)" >out
+grep -q '^the checkpoint .* is of other settings: it is not used$' out
 ok $? "and the log says why"
 
 sweep_file full 'checkpoint_every: 0.005'

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,20 +41,25 @@ static struct bm_checkpoint_of whose(int run)
 {
     struct bm_checkpoint_of of = {.results = results};
     of.run.bytes[0] = (unsigned char)run;
-    of.data.bytes[3] = of.format.bytes[4] = 1;
+    of.settings.bytes[2] = of.data.bytes[3] = of.format.bytes[4] = 1;
     return of;
+}
+
+static void write_one(const struct bm_checkpoint_of *of, int64_t step, int seed)
+{
+    struct sample sample;
+    struct bm_err err = {0};
+    sample_init(&sample, seed);
+    bm_bytes_printf(&sample.records, "records of %d", seed);
+    if (bm_checkpoint_write(of, step, sample.spans, 3, &sample.records, &err) != 0)
+        fail_msg("%s", err.text);
+    bm_bytes_fini(&sample.records);
 }
 
 static void write_sample(int run, int64_t step, int seed)
 {
-    struct sample sample;
     const struct bm_checkpoint_of of = whose(run);
-    struct bm_err err = {0};
-    sample_init(&sample, seed);
-    bm_bytes_printf(&sample.records, "records of %d", seed);
-    if (bm_checkpoint_write(&of, step, sample.spans, 3, &sample.records, &err) != 0)
-        fail_msg("%s", err.text);
-    bm_bytes_fini(&sample.records);
+    write_one(&of, step, seed);
 }
 
 /* What comes back is that of `seed`; 0: nothing does, and nothing is changed. The note has `note`.
@@ -95,6 +101,17 @@ static void name_of(int run, int64_t step, char path[200])
     const struct bm_checkpoint_of of = whose(run);
     snprintf(path, 200, "%s.d/checkpoints/%s.%lld", results, bm_id_text(&of.run, text),
              (long long)step);
+}
+
+/* Written over, without waiting for the disk: a file that is emptied first goes there when it is
+ * closed. */
+static void put(const char *path, const void *data, size_t size)
+{
+    int file = open(path, O_WRONLY | O_CREAT, 0666);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, data, size), size);
+    assert_int_equal(ftruncate(file, (off_t)size), 0);
+    assert_int_equal(close(file), 0);
 }
 
 static void the_last_one_comes_back(void **state)
@@ -152,8 +169,15 @@ static void others_are_not_taken(void **state)
     of.format.bytes[4] = 2;
     expect(&of, 3, 0, "is of another version of this program");
     of = whose(1);
-    expect(&of, 2, 0, "is of another version of this program");
+    of.settings.bytes[2] = 2;
+    expect(&of, 3, 0, "is of other settings: it is not used");
+    of = whose(1);
+    expect(&of, 2, 0, "is of other settings");
     name_of(1, 5, path);
+    name_of(1, 7, other);
+    assert_int_equal(rename(path, other), 0);
+    expect(&of, 3, 0, "is of another step than its name says");
+    assert_int_equal(rename(other, path), 0);
     name_of(2, 5, other);
     assert_int_equal(rename(path, other), 0);
     of = whose(2);
@@ -165,14 +189,71 @@ static void others_are_not_taken(void **state)
     assert_int_equal(bm_checkpoint_remove(results, &(struct bm_id){{2}}, NULL), 0);
 }
 
-/* As bm_file_put, without waiting for the disk. */
-static void put(const char *path, const void *data, size_t size)
+/* A run that begins again, as its last checkpoints are of no use, keeps its own from then on. */
+static void later_ones_of_no_use_are_not_in_the_way(void **state)
 {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(data, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
+    (void)state;
+    struct bm_checkpoint_of of = whose(1), other = whose(1);
+    char path[200];
+    other.data.bytes[3] = 2;
+    write_sample(1, 50, 50);
+    write_sample(1, 60, 60);
+    for (int64_t step = 1; step <= 3; step++)
+        write_one(&other, step, (int)step);
+    expect(&other, 3, 3, "is of other data");
+    expect(&of, 3, 60, ""); /* with the old data it goes on from there */
+    assert_int_equal(count_files(), 4);
+    name_of(1, 3, path);
+    put(path, "damaged", 7);
+    expect(&other, 3, 2, "is damaged"); /* the one before is still there */
+    write_one(&other, 70, 70);
+    write_one(&other, 80, 80);
+    assert_int_equal(count_files(), 2);
+    expect(&other, 3, 80, "");
+    assert_int_equal(bm_checkpoint_remove(results, &of.run, NULL), 0);
+    assert_int_equal(count_files(), 0);
 }
+
+static void one_that_is_late_changes_nothing(void **state)
+{
+    (void)state;
+    const struct bm_checkpoint_of of = whose(1);
+    char path[200];
+    write_sample(1, 11, 11);
+    write_sample(1, 12, 12);
+    write_sample(1, 9, 9);
+    expect(&of, 3, 12, "");
+    name_of(1, 12, path);
+    put(path, "damaged", 7);
+    expect(&of, 3, 11, "is damaged");
+    write_sample(1, 13, 13);
+    assert_int_equal(count_files(), 2); /* it goes with the next one */
+    assert_int_equal(bm_checkpoint_remove(results, &of.run, NULL), 0);
+}
+
+/* It has the name that it was written under. */
+static void what_a_dead_writer_left_goes(void **state)
+{
+    (void)state;
+    const struct bm_checkpoint_of of = whose(1);
+    char path[200], unfinished[BM_PATH_SIZE];
+    write_sample(1, 5, 5);
+    name_of(1, 6, path);
+    bm_file_temporary(path, unfinished);
+    put(unfinished, "half", 4);
+    expect(&of, 3, 5, "");
+    write_sample(1, 8, 8);
+    assert_int_equal(count_files(), 2);
+    put(unfinished, "half", 4);
+    name_of(2, 6, path);
+    bm_file_temporary(path, unfinished);
+    put(unfinished, "half", 4);
+    assert_int_equal(bm_checkpoint_remove(results, &of.run, NULL), 0);
+    assert_int_equal(count_files(), 1); /* another run's */
+    assert_int_equal(unlink(unfinished), 0);
+}
+
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 /* Any byte that changes, and any end that is missing: the one before is used. */
 static void damaged_ones_are_passed_over(void **state)
@@ -192,7 +273,7 @@ static void damaged_ones_are_passed_over(void **state)
         expect(&of, 3, 5, path);
         data[at] ^= 0x10;
     }
-    for (size_t cut = 0; cut < size; cut += 97) {
+    for (size_t cut = 0; cut < size; cut++) {
         put(path, data, cut);
         expect(&of, 3, 5, "is damaged: it is not used");
     }
@@ -203,6 +284,93 @@ static void damaged_ones_are_passed_over(void **state)
     free(data);
     assert_int_equal(bm_checkpoint_remove(results, &of.run, NULL), 0);
 }
+
+struct copy {
+    char path[200];
+    unsigned char *whole, *data; /* as it was written; as it is now */
+    size_t size, length;         /* bytes of these */
+};
+
+/* Damages the copy in one of the ways that disks, file systems and people have. */
+static void damage(struct copy *copy, const struct copy *other)
+{
+    size_t at = (size_t)random() % copy->size, from = (size_t)random() % copy->size,
+           length = (size_t)random() % 3000;
+    length = length < copy->size - at ? length : copy->size - at;
+    length = length < copy->size - from ? length : copy->size - from;
+    switch (random() % 8) {
+    case 0:
+    case 1:
+        copy->data[at] ^= (unsigned char)(1u << random() % 8);
+        break;
+    case 2:
+        memset(copy->data + at, 0, length);
+        break;
+    case 3:
+        memmove(copy->data + at, copy->data + from, length);
+        break;
+    case 4: /* a piece of the other one, where it belongs */
+        memcpy(copy->data + at, other->whole + at, length < copy->size - at ? length : 0);
+        break;
+    case 5: /* all of the other one */
+        memcpy(copy->data, other->whole, copy->size);
+        break;
+    case 6:
+        copy->length = (size_t)random() % (copy->size + 1);
+        break;
+    default:
+        for (size_t i = 0; i < length; i++)
+            copy->data[at + i] = (unsigned char)random();
+    }
+}
+
+static bool is_whole(const struct copy *copy)
+{
+    return copy->length == copy->size && memcmp(copy->data, copy->whole, copy->size) == 0;
+}
+
+/* Whatever becomes of one of them or both: the last one that is as it was written comes back. */
+static void no_corruption_invents_a_state(void **state)
+{
+    (void)state;
+    const struct bm_checkpoint_of of = whose(1);
+    const char *rounds = getenv("BM_CORRUPTIONS");
+    struct copy copies[2];
+    long came_back[3] = {0}; /* none, the one before, the last one */
+    for (int i = 0; i < 2; i++) {
+        struct copy *copy = &copies[i];
+        write_sample(1, 5 + i, 5 + i);
+        name_of(1, 5 + i, copy->path);
+        assert_int_equal(bm_file_read(copy->path, &copy->whole, &copy->size, NULL), 0);
+        copy->data = malloc(copy->size);
+    }
+    assert_int_equal(copies[0].size, copies[1].size);
+    srandom(1);
+    for (long round = 0, n = rounds ? atol(rounds) : 2000; round < n; round++) {
+        for (int i = 0; i < 2; i++) {
+            copies[i].length = copies[i].size;
+            memcpy(copies[i].data, copies[i].whole, copies[i].size);
+        }
+        for (long piece = random() % 3; piece >= 0; piece--) {
+            long which = random() % 4 > 0;
+            damage(&copies[which], &copies[!which]);
+        }
+        for (int i = 0; i < 2; i++)
+            put(copies[i].path, copies[i].data, copies[i].length);
+        int found = is_whole(&copies[1]) ? 6 : is_whole(&copies[0]) ? 5 : 0;
+        expect(&of, 3, found, found == 6 ? "" : "it is not used");
+        came_back[found == 0 ? 0 : found - 4]++;
+    }
+    for (int i = 0; i < 3; i++)
+        assert_true(came_back[i] > 0);
+    for (int i = 0; i < 2; i++) {
+        free(copies[i].data);
+        free(copies[i].whole);
+    }
+    assert_int_equal(bm_checkpoint_remove(results, &of.run, NULL), 0);
+}
+
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 static bool is_two(void *context, const struct bm_id *run)
 {
@@ -269,7 +437,11 @@ int main(void)
         cmocka_unit_test(the_last_one_comes_back),
         cmocka_unit_test(unfinished_ones_go_with_their_run),
         cmocka_unit_test(others_are_not_taken),
+        cmocka_unit_test(later_ones_of_no_use_are_not_in_the_way),
+        cmocka_unit_test(one_that_is_late_changes_nothing),
+        cmocka_unit_test(what_a_dead_writer_left_goes),
         cmocka_unit_test(damaged_ones_are_passed_over),
+        cmocka_unit_test(no_corruption_invents_a_state),
         cmocka_unit_test(what_nobody_needs_is_cleared),
         cmocka_unit_test(a_failure_is_a_sentence),
     };

@@ -19,6 +19,8 @@ enum { MOST_EVALUATIONS = 12, MOST_TAPS = 8, MOST_BYTES = 1 << 16, NEVER = -1 };
 /* What a run said and left, and its state when it stopped. */
 struct story {
     int64_t stops_after, asked; /* steps */
+    int64_t saves_after;        /* steps: it goes on, */
+    bool crashes;               /* and does not save its state when it stops */
     int64_t interrupts_after;   /* steps: a signal comes when an evaluation begins */
     size_t n, n_taps;
     struct bm_evaluation evaluations[MOST_EVALUATIONS];
@@ -90,12 +92,16 @@ static enum bm_wish wish(void *context)
     story->asked++;
     if (story->asked == story->interrupts_after)
         bm_interrupt = 15;
+    if (story->asked == story->saves_after)
+        return BM_SAVE_AND_GO_ON;
     return story->asked == story->stops_after ? BM_SAVE_AND_STOP : BM_GO_ON;
 }
 
 static void save(void *context, const struct bm_state *state)
 {
     struct story *story = context;
+    if (story->crashes && story->asked != story->saves_after)
+        return;
     story->n_state = 0;
     story->n_saved = story->n;
     story->saved = state->steps;
@@ -167,6 +173,7 @@ static void begin(struct story *story)
 {
     memset(story, 0, sizeof *story);
     story->stops_after = NEVER;
+    story->saves_after = NEVER;
     story->interrupts_after = NEVER;
 }
 
@@ -250,6 +257,29 @@ static void goes_on_before_an_evaluation(void **state)
     }
 }
 
+/* From a state that was saved in passing, whatever was done and told since: evaluations, too, are
+ * made again. */
+static void goes_on_after_a_crash(void **state)
+{
+    (void)state;
+    const struct bm_config config = settings_of(plain);
+    begin(&whole);
+    assert_int_equal(train(&config, &whole), 0);
+    for (int64_t step = 1; step < whole.asked; step++)
+        for (int64_t crash = step + 1; crash <= whole.asked; crash++) {
+            begin(&parts);
+            parts.saves_after = step;
+            parts.stops_after = crash;
+            parts.crashes = true;
+            assert_int_equal(train(&config, &parts), -1);
+            assert_int_equal(parts.saved, step);
+            parts.saves_after = parts.stops_after = NEVER;
+            assert_int_equal(train(&config, &parts), 0);
+            assert_int_equal(parts.asked, whole.asked + crash - step);
+            assert_same(&parts, &whole);
+        }
+}
+
 /* Before the first step there is nothing to save; the statistics are not those of training. */
 static void begins_anew_where_nothing_was_done(void **state)
 {
@@ -271,6 +301,7 @@ int main(void)
         cmocka_unit_test(stops_when_it_would_have),
         cmocka_unit_test(goes_on_many_times),
         cmocka_unit_test(goes_on_before_an_evaluation),
+        cmocka_unit_test(goes_on_after_a_crash),
         cmocka_unit_test(begins_anew_where_nothing_was_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

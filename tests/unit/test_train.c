@@ -385,8 +385,9 @@ static void cost_follows_the_configuration(void **state)
     struct bm_launch launch;
     bm_table_init(&bm_launch_table, &launch);
     struct bm_config config = tiny("");
-    struct bm_cost once, twice, wide;
+    struct bm_cost once, twice, wide, saved;
     struct bm_err err = {0};
+    launch.checkpoint_every = -1;
     config.epochs = 1000;
     config.probe_every = 500;
     assert_int_equal(bm_cost_of(&config, &launch, &once, &err), 0);
@@ -403,6 +404,11 @@ static void cost_follows_the_configuration(void **state)
     double weights = 3.0 * 4 * 42 * (1 << 20), gradients = 4.0 * 10 * (1 << 20);
     assert_true(wide.memory > weights + gradients);
     assert_true(wide.memory < weights + gradients + 400.0 * (1 << 20));
+    /* A checkpoint has parameters and moments, and is written from a copy. */
+    launch.checkpoint_every = 0;
+    assert_int_equal(bm_cost_of(&config, &launch, &saved, &err), 0);
+    assert_true(fabs(saved.state / weights - 1) < 0.01);
+    assert_true(saved.memory - wide.memory == saved.state);
 }
 
 static struct bm_cost cost_of(const char *settings, int64_t probe_memory)
@@ -413,6 +419,7 @@ static struct bm_cost cost_of(const char *settings, int64_t probe_memory)
     struct bm_err err = {0};
     bm_table_init(&bm_launch_table, &launch);
     launch.probe_memory = probe_memory;
+    launch.checkpoint_every = -1;
     if (bm_cost_of(&config, &launch, &cost, &err) != 0)
         fail_msg("%s", err.text);
     return cost;
