@@ -20,8 +20,10 @@ struct bm_config {
     int64_t image_size;            /* pixels a side; 0 = as stored */
     int64_t data_seed;
     double label_noise; /* fraction of images with a random label */
+    enum bm_augment_labels augment_labels;
     /* views */
-    double diversity;  /* copies an image: 0 = none, INFINITY = inf */
+    double diversity; /* copies an image: 0 = none, INFINITY = inf */
+    enum bm_view_source view_source;
     char augment[128]; /* a policy, or its members, comma-separated */
     double crop_scale_min, crop_scale_max, crop_ratio_max;
     double flip_p, jitter_p;
@@ -32,6 +34,10 @@ struct bm_config {
     double blur_p, blur_sigma_min, blur_sigma_max;
     double erasing_p, erasing_scale_min, erasing_scale_max, erasing_ratio_min, erasing_ratio_max;
     double randaugment_strength;
+    /* batches */
+    double mixup_p, mixup_alpha;
+    enum bm_mixup_labels mixup_labels;
+    enum bm_switch cutmix;
     /* network */
     char arch[BM_WORD_SIZE];
     int64_t width, depth;
@@ -110,6 +116,12 @@ bool bm_config_has_effect(const struct bm_config *config, const struct bm_field 
  * all runs. */
 bool bm_config_is_seen(const struct bm_config *config, const struct bm_field *field,
                        const char *const *arch_settings);
+
+/* Whether each image has a label that it is trained on; else its copies have labels of their own,
+ * and what is asked about the labels of images is undefined. */
+bool bm_config_labels_images(const struct bm_config *config);
+/* Whether copies are other images of the same class. */
+bool bm_config_takes_others(const struct bm_config *config);
 
 /* Whether the setting `probes` has `name`. */
 bool bm_config_uses_probe(const struct bm_config *config, const char *name);

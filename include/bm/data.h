@@ -149,7 +149,15 @@ struct bm_split {
     uint32_t *index; /* position in the original file order: names the image in streams */
     uint16_t *truth; /* true class */
     uint16_t *label; /* class trained on: `truth`, but for noisy images (train only) */
+    /* n x n_others: the images that are copies of these, each of them once. NULL: copies are made
+     * (view_source). */
+    const unsigned char **others;
+    size_t n_others;
 };
+
+/* The label of copy `copy` of an image, where copies have labels of their own: uniform over the
+ * classes, by data_seed, index and copy alone. */
+uint16_t bm_label_of_copy(uint64_t data_seed, uint32_t image, uint64_t copy, int classes);
 
 /* What a configuration asks its data set for; `train_size` and what follows are left to
  * bm_data_open. */
@@ -172,6 +180,11 @@ int bm_data_facts(const struct bm_config *config, const struct bm_launch *launch
  * more is asked for than there is (a generated set has any number). */
 int bm_data_sizes(const struct bm_config *config, const struct bm_data_facts *facts,
                   size_t *n_train, size_t *n_test, struct bm_err *err);
+/* Images beside n_train of them that are needed as copies of those: `diversity` others of its class
+ * for each; 0 where copies are made (view_source). Fails (BM_EXIT_DATA) when a class has too few.
+ */
+int bm_data_others(const struct bm_config *config, const struct bm_launch *launch, size_t n_train,
+                   size_t *others, struct bm_err *err);
 
 struct bm_data {
     const struct bm_dataset *dataset;
@@ -189,8 +202,9 @@ struct bm_data {
 /* Of n training images, those whose label is drawn: the nearest whole number. */
 size_t bm_noisy_images(size_t n, double label_noise);
 
-/* Opens the data set, draws subsets and labels (protocol: counts of classes differ by at most one,
- * subsets nested in size, noise sets nested in label_noise; all by data_seed).
+/* Opens the data set, draws subsets, labels and copies that are other images (protocol: counts of
+ * classes differ by at most one, subsets nested in size, noise sets nested in label_noise; all by
+ * data_seed).
  *
  * `seal` is what somebody found who checked the data, perhaps on another machine; NULL: they are
  * checked here. Files that have its stamp are taken for those; others are checked anew and have to

@@ -105,6 +105,7 @@ struct bm_probe {
     const char *name;
     const char *help;
     const char *const *columns; /* keys of its values, NULL-terminated; of pairs: one */
+    bool of_labels;             /* asks about labels trained on: NaN where images have none */
     bool of_pairs;              /* one value for each pair of taps, in place of each tap */
     /* Taken once, at the end of a run, by changing the network (train/rewind.c): takes part in no
      * walk, and has none of what follows. A value of each of `columns` for each part of the

@@ -12,7 +12,7 @@
 enum bm_purpose {
     BM_RANDOM_SUBSET = 1,      /* data_seed: ranks images of a class (i = split, j = image) */
     BM_RANDOM_NOISY = 2,       /* data_seed: ranks images for label noise (i = image) */
-    BM_RANDOM_LABEL = 3,       /* data_seed: the random label of an image (i = image) */
+    BM_RANDOM_LABEL = 3,       /* data_seed: a random label (i = image, j = copy; 0: the image) */
     BM_RANDOM_SYNTHETIC = 4,   /* data_seed: a generated image (i = split, j = image) */
     BM_RANDOM_INIT = 5,        /* seed: initial parameters (i = parameter tensor) */
     BM_RANDOM_ORDER = 6,       /* seed: order of the images (i = epoch) */
@@ -22,6 +22,8 @@ enum bm_purpose {
     BM_RANDOM_FIT_VIEW = 10,   /* seed: the view that `fit` sees when each is new (i, j as above) */
     BM_RANDOM_FRESH_VIEW = 11, /* seed: views for probes alone (i = image, j = view) */
     BM_RANDOM_PROJECTION = 12, /* 0: where the linear probe adds a long feature (i = feature) */
+    BM_RANDOM_MIX = 13,        /* seed: who is mixed with whom, and how (i = epoch, j = batch) */
+    BM_RANDOM_OTHERS = 14,     /* seed: ranks images that are copies of others (i = image) */
 };
 
 struct bm_random {
@@ -45,6 +47,8 @@ void bm_random_ranges(struct bm_random *random, double low, double high, double 
 uint64_t bm_random_below(struct bm_random *random, uint64_t n);
 /* Standard normal (Box-Muller; takes two words). */
 double bm_random_normal(struct bm_random *random);
+/* Beta(alpha, alpha), in [0, 1]: symmetric about 1/2, of variance 1 / (4 (2 alpha + 1)). */
+double bm_random_beta(struct bm_random *random, double alpha);
 /* Uniform permutation of items[0 … n-1] (Fisher-Yates). */
 void bm_random_shuffle(struct bm_random *random, uint32_t *items, size_t n);
 

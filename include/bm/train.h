@@ -87,7 +87,7 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
                struct bm_err *err);
 
 /* A setting that cannot have an effect at the size of a run, or none but its limit's. */
-enum { BM_IDLE_KINDS = 15 };
+enum { BM_IDLE_KINDS = 17 };
 /* When that is worth a word. */
 enum bm_idle_when { BM_IDLE_ALWAYS, BM_IDLE_IF_GIVEN, BM_IDLE_IF_GIVEN_AND_IN_ALL_RUNS };
 struct bm_idle {

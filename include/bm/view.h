@@ -91,6 +91,9 @@ void bm_view_train(struct bm_viewer *viewer, const unsigned char *pixels, uint32
 /* The view for `fit`: one drawn by (seed, "fit", epoch, image) from what training may see. */
 void bm_view_fit(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
                  int64_t epoch, float *out);
+/* The copy of a finite pool that they see, from 0. */
+uint64_t bm_view_trained_copy(const struct bm_viewer *viewer, uint32_t image, int64_t epoch);
+uint64_t bm_view_fitted_copy(const struct bm_viewer *viewer, uint32_t image, int64_t epoch);
 /* View j of an image that is nobody else's, the same in every epoch and for every diversity. */
 void bm_view_fresh(struct bm_viewer *viewer, const unsigned char *pixels, uint32_t image,
                    uint64_t j, float *out);

@@ -38,6 +38,24 @@ enum bm_normalization { BM_NORMALIZATIONS(BM_ENUM) };
     X(BM_YES, "yes")
 enum bm_switch { BM_SWITCHES(BM_ENUM) };
 
+/* Whose label a copy of an image has. */
+#define BM_AUGMENT_LABELS(X)                                  \
+    X(BM_LABELS_SHARED, "shared")           /* the image's */ \
+    X(BM_LABELS_INDEPENDENT, "independent") /* one of its own */
+enum bm_augment_labels { BM_AUGMENT_LABELS(BM_ENUM) };
+
+/* What the copies of an image are. */
+#define BM_VIEW_SOURCES(X)                                  \
+    X(BM_VIEWS_AUGMENT, "augment")       /* made from it */ \
+    X(BM_VIEWS_SAME_CLASS, "same_class") /* other images of its class */
+enum bm_view_source { BM_VIEW_SOURCES(BM_ENUM) };
+
+/* The labels of images that are mixed. */
+#define BM_MIXUP_LABELS(X)                              \
+    X(BM_MIX_LABELS, "mixed")   /* mixed as they are */ \
+    X(BM_FIRST_LABELS, "first") /* that of the first of the two */
+enum bm_mixup_labels { BM_MIXUP_LABELS(BM_ENUM) };
+
 /* How 3x3 convolutions are computed. */
 #define BM_CONV_PATHS(X)                                                        \
     X(BM_CONV_AUTO, "auto")         /* by Winograd's algorithm where it pays */ \
@@ -81,6 +99,9 @@ extern const char *const bm_stem_words[];
 extern const char *const bm_bottleneck_stride_words[];
 extern const char *const bm_normalization_words[];
 extern const char *const bm_head_normalization_words[];
+extern const char *const bm_augment_labels_words[];
+extern const char *const bm_view_source_words[];
+extern const char *const bm_mixup_labels_words[];
 extern const char *const bm_conv_words[];
 extern const char *const bm_probe_train_words[];
 extern const char *const bm_save_words[];

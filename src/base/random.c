@@ -85,6 +85,34 @@ double bm_random_normal(struct bm_random *random)
     return sqrt(-2 * log(u)) * cos(angle);
 }
 
+/* The logarithm of a number that is Gamma(shape, 1) (Marsaglia and Tsang 2000; for shapes below 1
+ * one more is drawn and put right by U^(1/shape), which as a number would be 0). */
+static double log_gamma(struct bm_random *random, double shape)
+{
+    double boost = 0;
+    if (shape < 1) {
+        boost = log(1 - bm_random_uniform(random)) / shape;
+        shape += 1;
+    }
+    double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d);
+    for (;;) {
+        double x = bm_random_normal(random), v = 1 + c * x;
+        double u = 1 - bm_random_uniform(random); /* (0, 1] */
+        if (v <= 0)
+            continue;
+        v = v * v * v;
+        if (log(u) < 0.5 * x * x + d - d * v + d * log(v))
+            return boost + log(d * v);
+    }
+}
+
+/* a / (a + b) of two that are Gamma(alpha, 1). */
+double bm_random_beta(struct bm_random *random, double alpha)
+{
+    double a = log_gamma(random, alpha), b = log_gamma(random, alpha);
+    return 1 / (1 + exp(b - a));
+}
+
 void bm_random_shuffle(struct bm_random *random, uint32_t *items, size_t n)
 {
     for (size_t left = n; left > 1; left--) {

@@ -38,6 +38,10 @@ const struct bm_synonyms bm_synonyms[] = {
     {"blur_p", "blur gaussianblur blurprob"},
     {"erasing_p", "erasing randomerasing cutout reprob erasingprob"},
     {"randaugment_strength", "randaugment randaug strength magnitude"},
+    /* batches */
+    {"mixup_p", "mixup mixupprob mixupprobability"},
+    {"mixup_alpha", "mixupbeta"},
+    {"cutmix", "cutmixp"},
     /* network */
     {"arch", "model modelname network net architecture backbone encoder"},
     {"width", "channels nchannels numchannels basewidth widthmultiplier filters numfilters hidden "

@@ -7,9 +7,36 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_augmented(const void *record)
+/* A number of copies. */
+static bool has_copies(const void *record)
+{
+    double diversity = ((const struct bm_config *)record)->diversity;
+    return diversity != 0 && isfinite(diversity);
+}
+
+bool bm_config_labels_images(const struct bm_config *config)
+{
+    return !has_copies(config) || config->augment_labels == BM_LABELS_SHARED;
+}
+
+bool bm_config_takes_others(const struct bm_config *config)
+{
+    return has_copies(config) && config->view_source == BM_VIEWS_SAME_CLASS;
+}
+
+static bool is_diverse(const void *record)
 {
     return ((const struct bm_config *)record)->diversity != 0;
+}
+
+static bool is_augmented(const void *record)
+{
+    return is_diverse(record) && !bm_config_takes_others(record);
+}
+
+static bool mixes_up(const void *record)
+{
+    return is_diverse(record) && ((const struct bm_config *)record)->mixup_p > 0;
 }
 
 static bool has_member(const void *record, const char *member)
@@ -147,10 +174,16 @@ static const struct bm_field fields[] = {
      .help = "seed of the subset and of the random labels"},
     {SET(label_noise), .type = BM_REAL, .initial = "1", .min = 0, .max = 1,
      .help = "fraction of training images whose label is drawn at random"},
+    {SET(augment_labels), .type = BM_CHOICE, .initial = "shared", .absent = "shared",
+     .words = bm_augment_labels_words, .has_effect = has_copies,
+     .help = "whether copies of an image share its label, or have random ones of their own"},
     /* views */
     {SET(diversity), .type = BM_REAL, .initial = "inf", .min = 1, .max = 1e9, .whole = true,
      .named = (const struct bm_named[]){{"none", 0}, {"inf", INFINITY}, {0}}, .unit = "copies",
      .help = "augmented copies of an image: 0 is none, inf a new one at each visit"},
+    {SET(view_source), .type = BM_CHOICE, .initial = "augment", .absent = "augment",
+     .words = bm_view_source_words, .has_effect = has_copies,
+     .help = "what copies of an image are: augmented, or other images of its class"},
     {SET(augment), .type = BM_MEMBERS, .initial = "full", .words = bm_policy_names,
      .meanings = bm_policy_lists, .members = bm_augment_names, .has_effect = is_augmented,
      .help = "augmentation policy, or a list of its members in their order"},
@@ -201,6 +234,18 @@ static const struct bm_field fields[] = {
      .has_effect = has_randaugment,
      .help =
          "strength a of RandAugment: 10 a / 3 + 1 operations, in whole numbers, of magnitude a"},
+    /* batches */
+    {SET(mixup_p), .type = BM_REAL, .initial = "0", .absent = "0", .min = 0, .max = 1,
+     .has_effect = is_diverse,
+     .help = "probability of mixing the images of a batch with each other"},
+    {SET(mixup_alpha), .type = BM_REAL, .initial = "1", .absent = "1", .min = 1e-6, .max = 1e6,
+     .has_effect = mixes_up, .help = "the share of the first of two images is Beta(this, this)"},
+    {SET(mixup_labels), .type = BM_CHOICE, .initial = "mixed", .absent = "mixed",
+     .words = bm_mixup_labels_words, .has_effect = mixes_up,
+     .help = "labels of mixed images: mixed as they are, or that of the first"},
+    {SET(cutmix), .type = BM_CHOICE, .initial = "no", .absent = "no", .words = bm_switch_words,
+     .has_effect = is_diverse,
+     .help = "whether a box of each image is that of another, in every batch"},
     /* network */
     {SET(arch), .type = BM_WORD, .initial = "resnet18", .words = bm_arch_names,
      .help = "architecture of the encoder"},
@@ -318,10 +363,31 @@ static int check_policy(const struct bm_config *config, struct bm_err *err)
                    members);
 }
 
+static int check_copies(const struct bm_config *config, struct bm_err *err)
+{
+    bool is_independent = config->augment_labels == BM_LABELS_INDEPENDENT;
+    bool takes_others = config->view_source == BM_VIEWS_SAME_CLASS;
+    if (isinf(config->diversity) && (is_independent || takes_others))
+        return bm_fail(err, BM_EXIT_DATA, "%s takes a number of copies, and diversity is inf",
+                       is_independent ? "augment_labels: independent" : "view_source: same_class");
+    if (is_independent && has_copies(config) && config->label_noise != 1)
+        return bm_fail(err, BM_EXIT_DATA,
+                       "augment_labels: independent takes label_noise: 1, and it is %g: labels of "
+                       "copies are all drawn at random",
+                       config->label_noise);
+    return 0;
+}
+
 int bm_config_check(const struct bm_config *config, struct bm_err *err)
 {
-    if (check_bounds(config, err) != 0 || check_policy(config, err) != 0)
+    if (check_bounds(config, err) != 0 || check_policy(config, err) != 0 ||
+        check_copies(config, err) != 0)
         return -1;
+    if (config->mixup_p > 0 && config->cutmix == BM_YES)
+        return bm_fail(
+            err, BM_EXIT_DATA,
+            "mixup_p: %g and cutmix: yes exclude each other: a batch is mixed in one way",
+            config->mixup_p);
     if (config->warmup_epochs > 0 && config->warmup_epochs >= config->epochs)
         return bm_fail(err, BM_EXIT_DATA, "warmup_epochs: %lld is not less than epochs: %lld",
                        (long long)config->warmup_epochs, (long long)config->epochs);

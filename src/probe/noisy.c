@@ -76,6 +76,7 @@ const struct bm_probe bm_probe_noisy = {
     .help = "majority vote of the knn_k nearest other training images for the label trained on",
     .columns = (const char *const[]){"noisy", "noisy_of_noisy", NULL},
     .in_ranges = true,
+    .of_labels = true,
     .walks = {[BM_WALK_QUERIES] = {BM_TAKE_HELD, queries}, [BM_WALK_TRAIN] = {BM_TAKE_ROWS}},
     .check = noisy_check,
     .flops = noisy_flops,

@@ -22,9 +22,15 @@ static bool is_plain(const struct bm_config *config)
     return has_random_labels(config) && config->diversity == 0;
 }
 
+/* Copies that are made of the image and have its label. */
+static bool has_plain_copies(const struct bm_config *config)
+{
+    return bm_config_labels_images(config) && !bm_config_takes_others(config);
+}
+
 static bool is_augmented(const struct bm_config *config)
 {
-    return has_random_labels(config) && config->diversity > 0 &&
+    return has_random_labels(config) && config->diversity > 0 && has_plain_copies(config) &&
            strcmp(config->augment, "full") == 0;
 }
 

@@ -99,7 +99,9 @@ static int check(const struct bm_dataset *dataset, const struct bm_results *resu
 /* Whether both have the same images to draw from. */
 static bool same_images(const struct bm_config *a, const struct bm_config *b)
 {
-    return strcmp(a->dataset, b->dataset) == 0 && strcmp(a->classes, b->classes) == 0;
+    return strcmp(a->dataset, b->dataset) == 0 && strcmp(a->classes, b->classes) == 0 &&
+           bm_config_takes_others(a) == bm_config_takes_others(b) &&
+           (!bm_config_takes_others(a) || a->diversity == b->diversity);
 }
 
 /* Puts the configuration into the list: one for each choice of images, with the largest subsets

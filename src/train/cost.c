@@ -139,13 +139,20 @@ static int cost_probing(const struct sized_net *net, const struct bm_config *con
     return 0;
 }
 
+/* Of training: those that are others' copies may be among those that probes are fitted on. */
+static size_t generated_images(const struct bm_train_sizes *sizes)
+{
+    size_t used = sizes->n_train + sizes->n_others;
+    return used > sizes->n_fitted ? used : sizes->n_fitted;
+}
+
 /* Bytes of images: a generated set has those that are asked for, a set of files maps them all. */
 static double image_bytes(const struct bm_config *config, const struct bm_train_sizes *sizes)
 {
     struct bm_image_shape shape = sizes->data.shape;
     const struct bm_catalog *catalog = sizes->data.catalog;
     size_t images = bm_dataset_find(config->dataset)->generated
-                        ? sizes->n_fitted + sizes->n_test
+                        ? generated_images(sizes) + sizes->n_test
                         : catalog->n_train + catalog->n_test;
     return (double)images * shape.channels * shape.height * shape.width;
 }
@@ -159,6 +166,7 @@ static double batch_bytes(const struct bm_net_spec *spec, const struct bm_config
         .classes = spec->classes,
         .most = (int)config->batch_size,
         .threads = threads_of(launch),
+        .config = config,
     };
     bm_batch_carve(&batch, &count);
     return (double)count.used;

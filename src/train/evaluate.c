@@ -4,6 +4,7 @@
 #include "evaluate.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,12 +23,15 @@ int bm_argmax(const bm_real *output, int classes)
     return best;
 }
 
-size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output)
+double bm_count_correct(const struct bm_batch *batch, const bm_real *output)
 {
-    size_t correct = 0;
-    for (int i = 0; i < batch->n; i++)
-        correct += bm_argmax(output + (size_t)i * (size_t)batch->classes, batch->classes) ==
-                   batch->label[i];
+    double correct = 0;
+    for (int i = 0; i < batch->n; i++) {
+        int said = bm_argmax(output + (size_t)i * (size_t)batch->classes, batch->classes);
+        correct += said == batch->label[i] ? batch->share : 0;
+        if (batch->share < 1 && said == batch->label[batch->partner[i]])
+            correct += 1 - batch->share;
+    }
     return correct;
 }
 
@@ -145,7 +149,10 @@ static void walk_round(struct bm_subject *subject, struct bm_probing *probing, s
 {
     const struct bm_data *data = subject->data;
     const struct bm_images *images = &data->all_train;
-    const struct bm_split all = {images->n, images->pixels, NULL, images->labels, images->labels};
+    const struct bm_split all = {.n = images->n,
+                                 .pixels = images->pixels,
+                                 .truth = images->labels,
+                                 .label = images->labels};
     const struct bm_batch_source subset = bm_batch_all(&data->train, BM_SIGHT_PLAIN, 0),
                                  tests = bm_batch_all(&data->test, BM_SIGHT_PLAIN, 0);
     struct bm_batch_source sources[BM_WALKS] = {
@@ -218,7 +225,9 @@ static void make_record(const struct bm_subject *subject, const struct bm_probin
     for (size_t p = 0; probes[p] != NULL; p++)
         for (size_t c = 0; probes[p]->columns[c] != NULL && !probes[p]->of_pairs; c++)
             store(&bm_tap_probe_table, record, probes[p]->columns[c],
-                  bm_probing_value(probing, p, tap, c));
+                  probes[p]->of_labels && !bm_config_labels_images(subject->config)
+                      ? NAN
+                      : bm_probing_value(probing, p, tap, c));
 }
 
 static void make_pairs(const struct bm_probing *probing, struct bm_tap_pair *pairs)
@@ -310,9 +319,11 @@ int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation 
     if (evaluate_plain(subject, &test, &train, taps, pairs, err) != 0)
         return -1;
     evaluation->epoch = epoch;
-    evaluation->memorization = bm_score_fraction(&train, train.trained_label, train.images);
-    evaluation->memorization_noisy =
-        bm_score_fraction(&train, train.wrong_label_fit, train.wrong_label);
+    if (bm_config_labels_images(subject->config)) {
+        evaluation->memorization = bm_score_fraction(&train, train.trained_label, train.images);
+        evaluation->memorization_noisy =
+            bm_score_fraction(&train, train.wrong_label_fit, train.wrong_label);
+    }
     evaluation->clean_train_accuracy = bm_score_fraction(&train, train.truth, train.images);
     evaluation->test_accuracy = bm_score_fraction(&test, test.truth, test.images);
     /* Without augmentation a training view is the image. */

@@ -21,8 +21,9 @@ struct bm_subject {
 
 /* Class of the largest output; ties to the smallest class. */
 int bm_argmax(const bm_real *output, int classes);
-/* Members whose output says their label. */
-size_t bm_count_correct(const struct bm_batch *batch, const bm_real *output);
+/* Members whose output says their label; of those that were mixed, the share of the label that it
+ * says. */
+double bm_count_correct(const struct bm_batch *batch, const bm_real *output);
 
 /* Makes the running statistics of normalization anew, for parameters that training did not make:
  * those of one pass over the plain training subset in the order of its file, averages over its
@@ -41,8 +42,9 @@ int bm_evaluate_probes(struct bm_subject *subject, struct bm_tap_probe *taps,
 
 /* Fills the accuracies of `evaluation` (memorization, fit, clean train, test) for the net after
  * `epoch`, a record for each tap, and one for each pair of them where a probe of pairs is taken
- * (bm_train_pairs); there has to be room. What comes from outputs or features that are infinite or
- * NaN is NaN. BM_EXIT_AGAIN: a signal asked to stop (bm/interrupt.h); nothing of the net was
+ * (bm_train_pairs); there has to be room. What is asked about labels of images is undefined where
+ * they have none (bm_config_labels_images). What comes from outputs or features that are infinite
+ * or NaN is NaN. BM_EXIT_AGAIN: a signal asked to stop (bm/interrupt.h); nothing of the net was
  * changed. */
 int bm_evaluate(struct bm_subject *subject, int64_t epoch, struct bm_evaluation *evaluation,
                 struct bm_tap_probe *taps, struct bm_tap_pair *pairs, struct bm_err *err);

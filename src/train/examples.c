@@ -53,6 +53,9 @@ struct bm_config bm_examples_asking(const struct bm_config *config, size_t n_tra
 
 int bm_examples_check_k(const struct bm_config *config, size_t n_train, struct bm_err *err)
 {
+    if (!bm_config_labels_images(config))
+        return bm_fail(err, BM_EXIT_DATA,
+                       "save_examples: with augment_labels: independent an image has no label");
     if ((size_t)config->knn_k < n_train)
         return 0;
     return bm_fail(err, BM_EXIT_DATA,

@@ -122,6 +122,25 @@ static bool jitter_p(const struct facts *facts, char *sentence, size_t size)
     return true;
 }
 
+/* A batch of one image has nobody to be mixed with. */
+static bool mixup_p(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    if (config->diversity == 0 || config->mixup_p == 0 || config->batch_size > 1)
+        return false;
+    snprintf(sentence, size, "mixup_p: a batch of one image is mixed with itself");
+    return true;
+}
+
+static bool cutmix(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    if (config->diversity == 0 || config->cutmix == BM_NO || config->batch_size > 1)
+        return false;
+    snprintf(sentence, size, "cutmix: a batch of one image is mixed with itself");
+    return true;
+}
+
 static bool label_smoothing(const struct facts *facts, char *sentence, size_t size)
 {
     if (facts->config->label_smoothing < 1)
@@ -209,6 +228,8 @@ size_t bm_train_idle(const struct bm_config *config, const struct bm_launch *lau
         {"probe_pool", "arch", BM_IDLE_IF_GIVEN_AND_IN_ALL_RUNS, probe_pool},
         {"jitter_p", "jitter_brightness", BM_IDLE_ALWAYS, jitter_p},
         {"data_seed", "train_size", BM_IDLE_IF_GIVEN, data_seed},
+        {"mixup_p", "batch_size", BM_IDLE_ALWAYS, mixup_p},
+        {"cutmix", "batch_size", BM_IDLE_ALWAYS, cutmix},
         {"label_smoothing", "label_smoothing", BM_IDLE_ALWAYS, label_smoothing},
         {"warmup_epochs", "epochs", BM_IDLE_ALWAYS, warmup_of_one},
         {"warmup_epochs", "epochs", BM_IDLE_ALWAYS, warmup_beyond_steps},

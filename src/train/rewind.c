@@ -41,7 +41,8 @@ static void measure(struct bm_subject *subject, struct bm_tap_probe *record)
                                  test = bm_batch_all(&subject->data->test, BM_SIGHT_PLAIN, 0);
     bm_calibrate(subject);
     struct bm_score score = bm_score_of(subject, &train);
-    record->rewind_memorization = bm_score_fraction(&score, score.trained_label, score.images);
+    if (bm_config_labels_images(subject->config))
+        record->rewind_memorization = bm_score_fraction(&score, score.trained_label, score.images);
     score = bm_score_of(subject, &test);
     record->rewind_test = bm_score_fraction(&score, score.truth, score.images);
 }

@@ -41,7 +41,8 @@ int bm_train_sizes(const struct bm_config *config, const struct bm_launch *launc
 {
     if (bm_data_facts(config, launch, &sizes->data, err) != 0 ||
         bm_view_check(config, sizes->data.shape, err) != 0 ||
-        bm_data_sizes(config, &sizes->data, &sizes->n_train, &sizes->n_test, err) != 0)
+        bm_data_sizes(config, &sizes->data, &sizes->n_train, &sizes->n_test, err) != 0 ||
+        bm_data_others(config, launch, sizes->n_train, &sizes->n_others, err) != 0)
         return -1;
     if ((size_t)config->batch_size > sizes->n_train)
         return bm_fail(err, BM_EXIT_DATA,

@@ -16,6 +16,7 @@ struct bm_train_sizes {
     struct bm_data_facts data;
     size_t n_train, n_test, n_fitted; /* images; probes are fitted on at least those trained on */
     size_t steps;                     /* of an epoch */
+    size_t n_others;                  /* images that are copies of those trained on */
 };
 
 int bm_train_sizes(const struct bm_config *config, const struct bm_launch *launch,

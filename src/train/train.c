@@ -34,7 +34,7 @@ static void train_step(struct bm_training *run, size_t first)
     const bm_real *output = bm_net_forward(run->study.net, batch->x, batch->n, BM_TRAIN);
     counters->loss +=
         run->loss->value(output, batch->targets, batch->n, batch->classes, run->d_output);
-    counters->correct += (int64_t)bm_count_correct(batch, output);
+    counters->correct += bm_count_correct(batch, output);
     counters->step++;
     const struct bm_update update = {
         .optimizer = run->optimizer,
@@ -93,15 +93,15 @@ static int train_epoch(struct bm_training *run, struct bm_err *err)
                            (long long)counters->step, (long long)counters->epoch);
     }
     counters->epoch_loss = counters->loss / (double)steps;
-    counters->epoch_accuracy = (double)counters->correct / (double)(steps * batch);
+    counters->epoch_accuracy = counters->correct / (double)(steps * batch);
     return 0;
 }
 
 static void begin_epoch(struct bm_counters *counters)
 {
     counters->epoch++;
-    counters->step = counters->correct = 0;
-    counters->loss = 0;
+    counters->step = 0;
+    counters->loss = counters->correct = 0;
 }
 
 /* stop_memorized: of what is memorized, in how many evaluations in a row it was enough. */
@@ -114,10 +114,16 @@ static void count_memorized(struct bm_training *run, const struct bm_evaluation 
     run->counters.memorized_in_a_row = is_enough ? run->counters.memorized_in_a_row + 1 : 0;
 }
 
+/* Whether outputs are finite tells any accuracy of them that is defined in all runs. */
+static bool is_finite(double clean_train_accuracy)
+{
+    return !isnan(clean_train_accuracy);
+}
+
 /* Whether the run is done with this evaluation; one that has diverged is not done. */
 static bool is_the_last(const struct bm_training *run, const struct bm_evaluation *evaluation)
 {
-    return !isnan(evaluation->memorization) &&
+    return is_finite(evaluation->clean_train_accuracy) &&
            (evaluation->epoch == run->config->epochs ||
             run->counters.memorized_in_a_row >= BM_ENOUGH_MEMORIZED);
 }
@@ -209,7 +215,7 @@ static int train_epochs(struct bm_training *run, struct bm_result *result, struc
             return -1;
         }
         /* Also after the last step, whose effect no loss tells. */
-        if (isnan(result->memorization)) {
+        if (!is_finite(result->clean_train_accuracy)) {
             set_diverged(result, "outputs became", epoch);
             return 0;
         }

@@ -12,7 +12,7 @@
 struct bm_counters {
     int64_t epoch, step; /* so many steps of that epoch are done; epochs count from 1 */
     int64_t steps_done;  /* in all */
-    int64_t correct;     /* of the epoch's training images so far */
+    double correct;      /* of the epoch's training images so far */
     double loss;         /* of its steps so far, added up */
     double epoch_loss, epoch_accuracy; /* of the last epoch; NaN before it */
     int64_t memorized_in_a_row;

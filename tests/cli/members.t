@@ -28,6 +28,7 @@ needs() {
     coarse) echo ', dataset: cifar100' ;;
     stem) echo ', arch: resnet18' ;;
     bottleneck_stride) echo ', arch: resnet50' ;;
+    mixup_labels) echo ', mixup_p: 0.5' ;;
     norm) echo ', norm_group_channels: 2' ;;
     lars_exclude_1d) echo ', optimizer: lars' ;;
     esac

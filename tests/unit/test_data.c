@@ -650,6 +650,162 @@ static void probes_on_all_images_do_not_change_the_subset(void **state)
     bm_data_close(&data);
 }
 
+/* ---- copies ---- */
+
+static struct bm_config others_of(int64_t train_size, double copies)
+{
+    struct bm_config config = config_of("cifar10", train_size, 10);
+    config.view_source = BM_VIEWS_SAME_CLASS;
+    config.diversity = copies;
+    return config;
+}
+
+/* The place of an image in the files, which it says itself. */
+static uint32_t place_of(const unsigned char *pixels)
+{
+    return (uint32_t)(pixels[0] * N_RECORDS + (pixels[1] << 8 | pixels[2]));
+}
+
+static void copies_are_other_images_of_the_class(void **state)
+{
+    static const int64_t sizes[] = {1, 20, 1007, 9000};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        struct bm_config config = others_of(sizes[s], 4);
+        struct bm_data data = opened(&config, *state);
+        bool *is_taken = calloc((size_t)5 * N_RECORDS, sizeof *is_taken);
+        assert_int_equal(data.train.n_others, 4);
+        for (size_t i = 0; i < data.train.n; i++)
+            is_taken[data.train.index[i]] = true;
+        for (size_t i = 0; i < 4 * data.train.n; i++) {
+            uint32_t place = place_of(data.train.others[i]);
+            assert_in_range(place, 0, 5 * N_RECORDS - 1);
+            assert_false(is_taken[place]); /* neither trained on nor the copy of another */
+            is_taken[place] = true;
+            assert_int_equal((7 * (place % N_RECORDS) + place / N_RECORDS) % N_CLASSES,
+                             data.train.truth[i / 4]);
+        }
+        free(is_taken);
+        bm_data_close(&data);
+    }
+}
+
+/* Fewer copies are a part of more. Labels, subset and test images know nothing of them. */
+static void copies_are_nested_and_drawn_by_the_seed(void **state)
+{
+    struct bm_config config = others_of(50, 3), more = others_of(50, 7), plain = more,
+                     other = config;
+    plain.view_source = BM_VIEWS_AUGMENT;
+    other.seed = 43;
+    struct bm_data a = opened(&config, *state), b = opened(&more, *state),
+                   c = opened(&plain, *state), d = opened(&other, *state);
+    size_t same = 0;
+    assert_null(c.train.others);
+    for (size_t i = 0; i < 50; i++) {
+        for (size_t copy = 0; copy < 3; copy++) {
+            uint32_t place = place_of(a.train.others[3 * i + copy]);
+            assert_int_equal(place, place_of(b.train.others[7 * i + copy]));
+            same += place == place_of(d.train.others[3 * i + copy]);
+        }
+        assert_int_equal(a.train.index[i], c.train.index[i]);
+        assert_int_equal(a.train.label[i], c.train.label[i]);
+        assert_int_equal(d.train.index[i], c.train.index[i]);
+    }
+    assert_in_range(same, 0, 3);
+    /* Stored: these images are part of what results mean. */
+    static const uint32_t golden[] = {5787, 40185, 9857, 11979, 21136, 24546};
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(place_of(a.train.others[i]), golden[i]);
+    bm_data_close(&a);
+    bm_data_close(&b);
+    bm_data_close(&c);
+    bm_data_close(&d);
+}
+
+static void a_class_without_enough_others(void **state)
+{
+    struct bm_config config = others_of(10000, 4), all = others_of(10000, 5);
+    struct bm_launch launch = launch_in(*state);
+    struct bm_err err = {0};
+    struct bm_data data = opened(&config, *state);
+    size_t others;
+    assert_int_equal(data.train.n_others, 4); /* every image of the files */
+    bm_data_close(&data);
+    assert_int_equal(bm_data_others(&config, &launch, 10000, &others, &err), 0);
+    assert_int_equal(others, 40000);
+    assert_int_equal(bm_data_others(&all, &launch, 10000, &others, &err), -1);
+    assert_int_equal(err.code, BM_EXIT_DATA);
+    assert_string_equal(err.text,
+                        "view_source: same_class with diversity: 5 takes 5000 other images for "
+                        "1000 of class 'airplane', and train_size leaves 4000");
+    /* The files may have fewer of a class than the published ones. */
+    struct bm_launch elsewhere = launch;
+    config.diversity = 1;
+    config.train_size = 25000;
+    err = (struct bm_err){0};
+    write_at(*state, files[0], 0, 9);
+    assert_int_equal(bm_data_others(&config, &elsewhere, 25000, &others, &err), 0);
+    assert_int_equal(bm_data_open(&data, &config, &elsewhere, NULL, &err), -1);
+    write_at(*state, files[0], 0, 0);
+    assert_int_equal(err.code, BM_EXIT_DATA);
+    assert_non_null(strstr(err.text, "of class 'airplane', and train_size leaves 2499"));
+    /* An image that is its class's only one has no others. */
+    config = others_of(0, 1);
+    assert_int_equal(bm_data_others(&config, &launch, 50000, &others, NULL), -1);
+}
+
+/* A generated set makes as many as are needed; probes on all images do not see them. */
+static void generated_copies(void **state)
+{
+    (void)state;
+    struct bm_config config = config_of("synthetic", 43, 10), plain = config;
+    config.view_source = BM_VIEWS_SAME_CLASS;
+    config.diversity = 3;
+    struct bm_data data = opened(&config, &nowhere), without = opened(&plain, &nowhere);
+    struct bm_id a = pixels_digest(&data.train), b = pixels_digest(&without.train);
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_int_equal(data.all_train.n, 43);
+    for (size_t i = 0; i < 3 * 43; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_ptr_not_equal(data.train.others[i], data.train.others[j]);
+    bm_data_close(&data);
+    config.probe_train = BM_PROBE_TRAIN_ALL;
+    data = opened(&config, &nowhere);
+    assert_int_equal(data.all_train.n, 50000);
+    bm_data_close(&data);
+    bm_data_close(&without);
+}
+
+/* Labels of copies: by data_seed, image and copy alone, so nested in their number; uniform, also
+ * given the first one's, which is the image's own. */
+static void labels_of_copies(void **state)
+{
+    struct bm_config config = config_of("cifar10", 100, 10);
+    struct bm_data data = opened(&config, *state);
+    for (size_t i = 0; i < data.train.n; i++)
+        assert_int_equal(data.train.label[i], bm_label_of_copy(17, data.train.index[i], 0, 10));
+    bm_data_close(&data);
+    enum { IMAGES = 1000, COPIES = 100 };
+    int counts[N_CLASSES] = {0}, equal = 0, as_other_seed = 0;
+    for (uint32_t image = 0; image < IMAGES; image++)
+        for (uint64_t copy = 1; copy <= COPIES; copy++) {
+            uint16_t label = bm_label_of_copy(17, image, copy, N_CLASSES);
+            assert_in_range(label, 0, N_CLASSES - 1);
+            counts[label]++;
+            equal += label == bm_label_of_copy(17, image, 0, N_CLASSES);
+            as_other_seed += label == bm_label_of_copy(18, image, copy, N_CLASSES);
+        }
+    const double n = IMAGES * COPIES, margin = 5 * sqrt(n * 0.1 * 0.9);
+    for (int c = 0; c < N_CLASSES; c++)
+        assert_true(fabs(counts[c] - n / 10) < margin);
+    assert_true(fabs(equal - n / 10) < margin);
+    assert_true(fabs(as_other_seed - n / 10) < margin);
+    /* Stored: part of what results mean. */
+    static const uint16_t golden[2][6] = {{4, 3, 5, 9, 8, 1}, {7, 8, 8, 3, 9, 3}};
+    for (uint32_t image = 0; image < 2; image++)
+        for (uint64_t copy = 0; copy < 6; copy++)
+            assert_int_equal(bm_label_of_copy(17, image, copy, 10), golden[image][copy]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -671,6 +827,11 @@ int main(void)
         cmocka_unit_test(all_data_sets_are_what_they_say),
         cmocka_unit_test(a_generated_image_depends_on_seed_and_position_alone),
         cmocka_unit_test(probes_on_all_images_do_not_change_the_subset),
+        cmocka_unit_test(copies_are_other_images_of_the_class),
+        cmocka_unit_test(copies_are_nested_and_drawn_by_the_seed),
+        cmocka_unit_test(a_class_without_enough_others),
+        cmocka_unit_test(generated_copies),
+        cmocka_unit_test(labels_of_copies),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

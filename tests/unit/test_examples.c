@@ -339,7 +339,7 @@ static void images_keep_their_places(void **state)
     uint32_t index[] = {7, 3000, 41}, kept_index[3], epoch[1];
     uint16_t truth[] = {0, 1, 2}, label[] = {2, 1, 0}, kept[4][3];
     float kept_margin[3];
-    const struct bm_split train = {3, NULL, index, truth, label};
+    const struct bm_split train = {.n = 3, .index = index, .truth = truth, .label = label};
     struct bm_examples examples = {.n = 3,
                                    .index = kept_index,
                                    .truth = kept[0],

@@ -135,6 +135,13 @@ static void only_what_is_computed_counts(void **state)
     assert_true(same_id("augment=blur blur_p=0 blur_sigma_max=3", "augment=blur blur_p=0", none));
     assert_true(same_id("augment=erasing erasing_p=0 erasing_scale_max=1",
                         "augment=erasing erasing_p=0", none));
+    assert_true(same_id("diversity=none mixup_p=1 mixup_alpha=2 mixup_labels=first cutmix=yes "
+                        "augment_labels=independent view_source=same_class",
+                        "diversity=none", none));
+    assert_true(same_id("augment_labels=independent view_source=same_class", "", none)); /* inf */
+    assert_true(same_id("mixup_alpha=2 mixup_labels=first", "", none));
+    assert_true(same_id("view_source=same_class diversity=2 augment=blur flip_p=0.1",
+                        "view_source=same_class diversity=2", none));
     assert_true(same_id("projector_width=0 projector_norm=bn", "projector_width=0", none));
     assert_true(same_id("depth=7", "", none));
     assert_true(same_id("momentum=0.5 lars_exclude_1d=yes", "", none));
@@ -148,6 +155,11 @@ static void only_what_is_computed_counts(void **state)
     /* with effect */
     assert_false(same_id("flip_p=0.1", "", none));
     assert_false(same_id("jitter_hue=0.1", "", none));
+    assert_false(same_id("mixup_p=0.8", "", none));
+    assert_false(same_id("mixup_p=0.8 mixup_labels=first", "mixup_p=0.8", none));
+    assert_false(same_id("cutmix=yes", "", none));
+    assert_false(same_id("diversity=2 augment_labels=independent", "diversity=2", none));
+    assert_false(same_id("diversity=2 view_source=same_class", "diversity=2", none));
     assert_false(same_id("augment=crop,flip,grayscale,jitter", "", none));
     assert_false(same_id("augment=isometry affine_rotation=9", "augment=isometry", none));
     assert_false(same_id("projector_norm=bn", "", none));
@@ -161,16 +173,21 @@ static void every_setting_of_identity_counts(void **state)
 {
     (void)state;
     static const char *const others[] = {
-        "isometry", "1",   "0.5",       "2",    "7",  "none",          "bn",   "all",
-        "large",    "mlp", "synthetic", "rank", "v1", "cross_entropy", "adam", "yes"};
+        "isometry",      "independent", "same_class", "first", "1",   "0.5",       "2",    "7",
+        "none",          "bn",          "all",        "large", "mlp", "synthetic", "rank", "v1",
+        "cross_entropy", "adam",        "yes"};
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         const struct bm_field *field = &bm_config_table.fields[i];
         size_t different = 0;
         for (size_t o = 0; o < sizeof others / sizeof *others; o++) {
             struct bm_config base = settings_of("norm=gn dataset=cifar100 optimizer=lars"), config;
-            /* Of a member that `full` has not. */
+            /* Of a member that `full` has not, of copies, of mixed images. */
             if (field->has_effect != NULL && !field->has_effect(&base))
                 strcpy(base.augment, "vertical_flip,affine,blur,erasing,randaugment");
+            if (field->has_effect != NULL && !field->has_effect(&base))
+                base.diversity = 3;
+            if (field->has_effect != NULL && !field->has_effect(&base))
+                base.mixup_p = 0.5;
             config = base;
             if (bm_field_set(field, &config, others[o], NULL) != 0 ||
                 bm_field_equal(field, &base, &config))

@@ -88,9 +88,11 @@ struct reference {
     struct bm_net *net;
     struct bm_viewer viewer;
     size_t batch, classes, channels, pixels;
-    bm_real *x, *targets, *d_output, *moments; /* owned */
-    float *planes;                             /* owned */
-    uint32_t *order;                           /* owned */
+    bm_real *x, *before, *targets, *d_output, *moments; /* owned */
+    uint32_t *partner;                                  /* owned */
+    double share;    /* of an image's own label; the rest is its partner's */
+    float *planes;   /* owned */
+    uint32_t *order; /* owned */
     int64_t steps;
 };
 
@@ -115,6 +117,8 @@ static struct reference *reference_of(const struct bm_config *config)
         fail_msg("%s", err.text);
     bm_net_init(r->net, (uint64_t)config->seed);
     r->x = calloc(r->batch * r->channels * r->pixels, sizeof *r->x);
+    r->before = calloc(r->batch * r->channels * r->pixels, sizeof *r->before);
+    r->partner = calloc(r->batch, sizeof *r->partner);
     r->planes = calloc(r->channels * r->pixels, sizeof *r->planes);
     r->targets = calloc(r->batch * r->classes, sizeof *r->targets);
     r->d_output = calloc(r->batch * r->classes, sizeof *r->d_output);
@@ -129,6 +133,8 @@ static void reference_free(struct reference *r)
     bm_viewer_fini(&r->viewer);
     bm_data_close(&r->data);
     free(r->x);
+    free(r->before);
+    free(r->partner);
     free(r->planes);
     free(r->targets);
     free(r->d_output);
@@ -137,13 +143,45 @@ static void reference_free(struct reference *r)
     free(r);
 }
 
+static bool is_finite(const struct bm_config *config)
+{
+    return config->diversity >= 1 && isfinite(config->diversity);
+}
+
+/* The copy that a visit sees. */
+static uint64_t copy_of(const struct reference *r, const struct bm_split *split, size_t position,
+                        enum sight sight, int64_t epoch)
+{
+    struct bm_random random =
+        bm_random_of((uint64_t)r->config.seed, sight == FIT ? BM_RANDOM_FIT_PICK : BM_RANDOM_PICK,
+                     split->index[position], (uint64_t)epoch);
+    return bm_random_below(&random, (uint64_t)r->config.diversity);
+}
+
+/* The label that goes with what is seen. */
+static uint16_t label_of(const struct reference *r, const struct bm_split *split, size_t position,
+                         enum sight sight, int64_t epoch)
+{
+    if (!is_finite(&r->config) || r->config.augment_labels == BM_LABELS_SHARED)
+        return split->label[position];
+    struct bm_random random =
+        bm_random_of((uint64_t)r->config.data_seed, BM_RANDOM_LABEL, split->index[position],
+                     copy_of(r, split, position, sight, epoch));
+    return (uint16_t)bm_random_below(&random, r->classes);
+}
+
 /* Image `position` of the split, red first, as row i of the batch. */
 static void load(struct reference *r, const struct bm_split *split, size_t position,
                  enum sight sight, int64_t epoch, size_t i)
 {
     const unsigned char *pixels = split->pixels[position];
     uint32_t index = split->index[position];
-    if (sight == PLAIN)
+    if (sight != PLAIN && is_finite(&r->config) && r->config.view_source == BM_VIEWS_SAME_CLASS)
+        bm_view_plain(&r->viewer,
+                      split->others[position * (size_t)r->config.diversity +
+                                    copy_of(r, split, position, sight, epoch)],
+                      r->planes);
+    else if (sight == PLAIN)
         bm_view_plain(&r->viewer, pixels, r->planes);
     else if (sight == TRAINING)
         bm_view_train(&r->viewer, pixels, index, epoch, r->planes);
@@ -253,19 +291,25 @@ static struct figures measure(struct reference *r, int64_t epoch)
     float *plain = outputs_of(r, train, PLAIN, 0), *tests = outputs_of(r, test, PLAIN, 0);
     float *views = outputs_of(r, train, FIT, epoch);
     bool *is_wrong = calloc(train->n, sizeof *is_wrong);
+    uint16_t *seen = calloc(train->n, sizeof *seen);
     for (size_t i = 0; i < train->n; i++)
         is_wrong[i] = train->label[i] != train->truth[i];
+    for (size_t i = 0; i < train->n; i++)
+        seen[i] = label_of(r, train, i, FIT, epoch);
     struct figures figures = {
         .epoch = epoch,
         .memorization = accuracy(r, plain, train->label, NULL, train->n),
         .memorization_noisy = accuracy(r, plain, train->label, is_wrong, train->n),
-        .fit = accuracy(r, views, train->label, NULL, train->n),
+        .fit = accuracy(r, views, seen, NULL, train->n),
         .clean_train_accuracy = accuracy(r, plain, train->truth, NULL, train->n),
         .test_accuracy = accuracy(r, tests, test->truth, NULL, test->n),
         .train_loss = NAN,
         .train_accuracy = NAN,
     };
     figures.knn_of_output = knn(r, plain, tests);
+    if (is_finite(&r->config) && r->config.augment_labels == BM_LABELS_INDEPENDENT)
+        figures.memorization = figures.memorization_noisy = NAN;
+    free(seen);
     free(plain);
     free(tests);
     free(views);
@@ -341,10 +385,56 @@ static void step_on_all(struct reference *r, double rate)
     free(gradients);
 }
 
+/* mixup and CutMix, of an image from a copy of the batch. */
+static void mix(struct reference *r, int64_t epoch, size_t step)
+{
+    const struct bm_config *config = &r->config;
+    int size = (int)sqrt((double)r->pixels), from[2], to[2];
+    size_t image = r->pixels * r->channels;
+    r->share = 1;
+    if (config->diversity == 0 || (config->mixup_p == 0 && config->cutmix == BM_NO))
+        return;
+    struct bm_random stream =
+        bm_random_of((uint64_t)config->seed, BM_RANDOM_MIX, (uint64_t)epoch, step);
+    struct bm_random partners = bm_random_lane(&stream, 1);
+    for (uint32_t i = 0; i < r->batch; i++)
+        r->partner[i] = i;
+    bm_random_shuffle(&partners, r->partner, r->batch);
+    memcpy(r->before, r->x, r->batch * image * sizeof *r->x);
+    bool is_up = config->cutmix == BM_NO;
+    if (is_up && !(bm_random_uniform(&stream) < config->mixup_p))
+        return;
+    double lambda = bm_random_beta(&stream, is_up ? config->mixup_alpha : 1);
+    for (int axis = 0; axis < 2 && !is_up; axis++) {
+        int centre = 0, half = (int)(size * sqrt(1 - lambda)) / 2;
+        centre = (int)bm_random_below(&stream, (uint64_t)size);
+        from[axis] = (int)fmax(centre - half, 0);
+        to[axis] = (int)fmin(centre + half, size);
+    }
+    size_t replaced = 0;
+    for (size_t i = 0; i < r->batch; i++)
+        for (size_t v = 0; v < image; v++) {
+            bm_real own = r->before[i * image + v], other = r->before[r->partner[i] * image + v];
+            int row = (int)(v / r->channels) / size, column = (int)(v / r->channels) % size;
+            bool is_in =
+                !is_up && row >= from[0] && row < to[0] && column >= from[1] && column < to[1];
+            replaced += is_in && i == 0;
+            r->x[i * image + v] = is_up   ? (bm_real)lambda * own + (bm_real)(1 - lambda) * other
+                                  : is_in ? other
+                                          : own;
+        }
+    if (!is_up)
+        r->share = 1 - (double)replaced / (double)image;
+    else if (config->mixup_labels == BM_MIX_LABELS)
+        r->share = lambda;
+}
+
 static void train_epoch(struct reference *r, int64_t epoch, double *loss, double *accuracy)
 {
     const struct bm_split *train = &r->data.train;
-    size_t steps = train->n / r->batch, right = 0;
+    size_t steps = train->n / r->batch;
+    double right = 0;
+    uint16_t labels[64];
     struct bm_random random =
         bm_random_of((uint64_t)r->config.seed, BM_RANDOM_ORDER, (uint64_t)epoch, 0);
     for (uint32_t i = 0; i < train->n; i++)
@@ -352,33 +442,44 @@ static void train_epoch(struct reference *r, int64_t epoch, double *loss, double
     bm_random_shuffle(&random, r->order, train->n);
     *loss = 0;
     for (size_t step = 0; step < steps; step++) {
-        bm_real share = (bm_real)(r->config.label_smoothing / (double)r->classes);
-        for (size_t i = 0; i < r->batch * r->classes; i++)
-            r->targets[i] = share;
         for (size_t i = 0; i < r->batch; i++) {
             size_t position = r->order[step * r->batch + i];
             load(r, train, position, TRAINING, epoch, i);
-            r->targets[i * r->classes + train->label[position]] =
-                (bm_real)(1 - r->config.label_smoothing) + share;
+            labels[i] = label_of(r, train, position, TRAINING, epoch);
         }
-        const bm_real *output = bm_net_forward(r->net, r->x, (int)r->batch, BM_TRAIN);
+        mix(r, epoch, step);
+        bm_real smooth = (bm_real)(r->config.label_smoothing / (double)r->classes);
         for (size_t i = 0; i < r->batch; i++)
-            right += largest(output + i * r->classes, r->classes) ==
-                     train->label[r->order[step * r->batch + i]];
+            for (size_t c = 0; c < r->classes; c++) {
+                bm_real target = labels[i] == c ? (bm_real)r->share : 0;
+                if (r->share < 1 && labels[r->partner[i]] == c)
+                    target += (bm_real)(1 - r->share);
+                r->targets[i * r->classes + c] =
+                    (bm_real)(1 - r->config.label_smoothing) * target + smooth;
+            }
+        const bm_real *output = bm_net_forward(r->net, r->x, (int)r->batch, BM_TRAIN);
+        double right_of_step = 0;
+        for (size_t i = 0; i < r->batch; i++) {
+            uint16_t said = largest(output + i * r->classes, r->classes);
+            if (said == labels[i])
+                right_of_step += r->share;
+            if (r->share < 1 && said == labels[r->partner[i]])
+                right_of_step += 1 - r->share;
+        }
+        right += right_of_step;
         *loss += bm_loss_find(r->config.loss)
                      ->value(output, r->targets, (int)r->batch, (int)r->classes, r->d_output);
         bm_net_backward(r->net, r->x, r->d_output, (int)r->batch);
         step_on_all(r, rate_of(&r->config, epoch - 1));
     }
     *loss /= (double)steps;
-    *accuracy = (double)right / (double)(steps * r->batch);
+    *accuracy = right / (double)(steps * r->batch);
 }
 
 /* With finite diversity the views are what is memorized. */
 static bool is_memorized(const struct bm_config *config, const struct figures *figures)
 {
-    bool is_finite = config->diversity >= 1 && isfinite(config->diversity);
-    double share = is_finite ? figures->fit : figures->memorization;
+    double share = is_finite(config) ? figures->fit : figures->memorization;
     return config->stop_memorized > 0 && share >= config->stop_memorized;
 }
 
@@ -443,6 +544,23 @@ static const char *const runs[] = {
     "optimizer=lars lr=30 epochs=5 weight_decay=0.01 loss=cross_entropy",
     "optimizer=lars lr=30 epochs=6 warmup_epochs=3 weight_decay=0.01 lars_exclude_1d=yes",
     "warmup_epochs=3 epochs=5 diversity=none",
+    "mixup_p=0.8",
+    "mixup_p=0.5 mixup_alpha=0.3 mixup_labels=first diversity=4 loss=cross_entropy",
+    "mixup_p=1 mixup_alpha=5 label_smoothing=0.2 label_noise=0.5 optimizer=sgd lr=0.1",
+    "cutmix=yes",
+    "cutmix=yes label_smoothing=0.1 loss=cross_entropy diversity=2 mixup_labels=first",
+    "mixup_p=1 diversity=none",
+    "cutmix=yes diversity=none label_noise=0.5",
+    "augment_labels=independent diversity=3",
+    "augment_labels=independent diversity=none label_noise=0.5",
+    "augment_labels=independent diversity=2 mixup_p=1 arch=mlp width=48 depth=1 lr=0.02 epochs=30 "
+    "stop_memorized=0.05",
+    "view_source=same_class diversity=3 label_noise=0.5",
+    "view_source=same_class diversity=2 augment_labels=independent cutmix=yes",
+    "view_source=same_class diversity=none",
+    "augment=isometry diversity=2",
+    "augment=most_difficult",
+    "augment=crop,randaugment diversity=3",
 };
 
 static void runs_are_what_the_protocol_says(void **state)

@@ -75,6 +75,47 @@ static void many_at_once(void **state)
         }
 }
 
+/* Mean 1/2, variance 1 / (4 (2 alpha + 1)), and the fourth moment that goes with them: a sampler
+ * that is right at 1 alone is wrong elsewhere. */
+static void betas_are_beta(void **state)
+{
+    (void)state;
+    static const double alphas[] = {1, 0.2, 0.5, 2, 8, 100};
+    enum { N = 100000 };
+    for (size_t a = 0; a < sizeof alphas / sizeof *alphas; a++) {
+        double alpha = alphas[a], sum = 0, squares = 0, fourths = 0;
+        struct bm_random random = bm_random_of(3, BM_RANDOM_MIX, a, 0);
+        for (int i = 0; i < N; i++) {
+            double beta = bm_random_beta(&random, alpha), off = beta - 0.5;
+            assert_true(beta >= 0 && beta <= 1);
+            sum += off;
+            squares += off * off;
+            fourths += off * off * off * off;
+        }
+        double variance = 1 / (4 * (2 * alpha + 1));
+        double fourth = 3 / (16 * (2 * alpha + 1) * (2 * alpha + 3));
+        assert_true(fabs(sum / N) < 5 * sqrt(variance / N));
+        assert_true(fabs(squares / N - variance) <
+                    5 * sqrt((fourth - variance * variance) / N) + 1e-12);
+        assert_true(fabs(fourths / N - fourth) < 5 * sqrt(fourth / 16 / N));
+    }
+}
+
+/* Nearly 0 or nearly 1, each as often, and never undefined; and nearly 1/2. */
+static void extreme_betas_are_numbers(void **state)
+{
+    (void)state;
+    struct bm_random random = bm_random_of(3, BM_RANDOM_MIX, 0, 0);
+    int ones = 0;
+    for (int i = 0; i < 10000; i++) {
+        double tiny = bm_random_beta(&random, 1e-6), large = bm_random_beta(&random, 1e6);
+        assert_true(tiny >= 0 && tiny <= 1 && fmin(tiny, 1 - tiny) < 1e-3);
+        assert_true(fabs(large - 0.5) < 0.01);
+        ones += tiny > 0.5;
+    }
+    assert_in_range(ones, 4700, 5300);
+}
+
 static void shuffle_is_a_permutation(void **state)
 {
     (void)state;
@@ -101,6 +142,8 @@ int main(void)
         cmocka_unit_test(moments),
         cmocka_unit_test(many_at_once),
         cmocka_unit_test(shuffle_is_a_permutation),
+        cmocka_unit_test(betas_are_beta),
+        cmocka_unit_test(extreme_betas_are_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -329,6 +329,11 @@ static void impossible_configurations_are_refused(void **state)
         {"augment=erasing erasing_scale_min=0.5", "erasing_scale_min"},
         {"augment=erasing erasing_ratio_max=0.2", "erasing_ratio_min"},
         {"augment=flip,crop", "crop is cut from the image as it is stored"},
+        {"augment_labels=independent diversity=inf", "augment_labels: independent takes a number"},
+        {"view_source=same_class diversity=inf", "view_source: same_class takes a number"},
+        {"augment_labels=independent diversity=2 label_noise=0.5",
+         "augment_labels: independent takes label_noise: 1, and it is 0.5"},
+        {"mixup_p=0.8 cutmix=yes", "mixup_p: 0.8 and cutmix: yes exclude each other"},
         {"batch_size=1 arch=mlp", "batch_size"}, /* the network says no */
         {"knn_k=41", "knn_k"},
         {"knn_also=1,5", "knn_also"}, /* knn_k is 5 */

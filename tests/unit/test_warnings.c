@@ -153,6 +153,17 @@ static const struct {
     {MLP ", diversity: none, jitter_p: 0,\n jitter_hue: 0.5, probes: [invariance]}",
      NULL,
      {"x.yaml:3:14: jitter_hue has no effect in any of these runs"}},
+    /* a batch of one */
+    {MLP ", diversity: 2, norm: none,\n mixup_p: 0.5}",
+     "batch_size=1",
+     {"x.yaml:3:11: mixup_p: a batch of one image is mixed with itself"}},
+    {MLP ", diversity: 2, norm: none,\n cutmix: on}",
+     "batch_size=1",
+     {"x.yaml:3:10: cutmix: a batch of one image is mixed with itself"}},
+    {MLP ", diversity: none,\n mixup_p: 0.5, augment_labels: independent}",
+     NULL,
+     {"x.yaml:3:32: augment_labels has no effect in any of these runs",
+      "x.yaml:3:11: mixup_p has no effect in any of these runs"}},
     /* none for the probes' sizes */
     {MLP ", probes: [noisy],\n noisy_queries: 101}",
      NULL,

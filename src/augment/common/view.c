@@ -137,6 +137,25 @@ void bm_view_fresh(struct bm_viewer *viewer, const unsigned char *pixels, uint32
     view_of_stream(viewer, pixels, BM_RANDOM_FRESH_VIEW, image, j, out);
 }
 
+static uint64_t copy_of(const struct bm_viewer *viewer, enum bm_purpose pick, uint32_t image,
+                        int64_t epoch)
+{
+    double diversity = viewer->config->diversity;
+    assert(diversity > 0 && isfinite(diversity));
+    struct bm_random random = stream_of(viewer, pick, image, (uint64_t)epoch);
+    return bm_random_below(&random, (uint64_t)diversity);
+}
+
+uint64_t bm_view_trained_copy(const struct bm_viewer *viewer, uint32_t image, int64_t epoch)
+{
+    return copy_of(viewer, BM_RANDOM_PICK, image, epoch);
+}
+
+uint64_t bm_view_fitted_copy(const struct bm_viewer *viewer, uint32_t image, int64_t epoch)
+{
+    return copy_of(viewer, BM_RANDOM_FIT_PICK, image, epoch);
+}
+
 /* What a visit sees: one of the k copies of a finite pool, by `pick`, or a new view, by `fresh`. */
 static void visit(struct bm_viewer *viewer, const unsigned char *pixels, enum bm_purpose pick,
                   enum bm_purpose fresh, uint32_t image, int64_t epoch, float *out)
@@ -147,9 +166,7 @@ static void visit(struct bm_viewer *viewer, const unsigned char *pixels, enum bm
     } else if (isinf(diversity)) {
         view_of_stream(viewer, pixels, fresh, image, (uint64_t)epoch, out);
     } else {
-        struct bm_random random = stream_of(viewer, pick, image, (uint64_t)epoch);
-        uint64_t copy = bm_random_below(&random, (uint64_t)diversity);
-        bm_view_copy(viewer, pixels, image, copy, out);
+        bm_view_copy(viewer, pixels, image, copy_of(viewer, pick, image, epoch), out);
     }
 }
 

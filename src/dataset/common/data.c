@@ -1,9 +1,11 @@
 /* Opening the data of a run: the data set's images, a subset of each half, and the labels. Nothing
- * of it depends on anything but the data settings of the configuration. */
+ * of it depends on anything but the data settings of the configuration, and, where copies of images
+ * are others, its seed. */
 #include "classes.h"
 #include "facts.h"
 #include "files.h"
 #include "labels.h"
+#include "others.h"
 #include "subset.h"
 
 /* The arrays of a split; `memory` may count. */
@@ -14,6 +16,9 @@ static void split_carve(struct bm_split *split, size_t n, struct bm_arena *memor
     split->index = bm_arena_take(memory, n * sizeof *split->index);
     split->truth = bm_arena_take(memory, n * sizeof *split->truth);
     split->label = bm_arena_take(memory, n * sizeof *split->label);
+    split->others = NULL;
+    if (split->n_others > 0)
+        split->others = bm_arena_take(memory, n * split->n_others * sizeof *split->others);
 }
 
 /* What `classes` leaves of both halves; the arrays of images that are used as they are stay empty.
@@ -151,8 +156,9 @@ static int open_chosen(struct bm_data *data, const struct bm_config *config,
                        const struct bm_seal *seal, struct bm_err *err)
 {
     uint64_t data_seed = (uint64_t)config->data_seed;
-    size_t n_train, n_test;
-    if (bm_data_sizes(config, &data->facts, &n_train, &n_test, err) != 0)
+    size_t n_train, n_test, others;
+    if (bm_data_sizes(config, &data->facts, &n_train, &n_test, err) != 0 ||
+        bm_data_others(config, launch, n_train, &others, err) != 0)
         return -1;
     struct bm_dataset_request request = bm_dataset_request_of(config, launch);
     request.train_size = n_train;
@@ -161,6 +167,10 @@ static int open_chosen(struct bm_data *data, const struct bm_config *config,
     request.n_classes = choice->n;
     if (config->probe_train == BM_PROBE_TRAIN_ALL && n_train < data->facts.n_train)
         request.train_size = data->facts.n_train;
+    const size_t all = request.train_size; /* of a generated set */
+    if (n_train + others > all)
+        request.train_size = n_train + others;
+    data->train.n_others = bm_config_takes_others(config) ? (size_t)config->diversity : 0;
     struct halves halves;
     if (open_images(data, request, seal, &halves, err) != 0)
         return blame_machine(seal, err);
@@ -168,7 +178,13 @@ static int open_chosen(struct bm_data *data, const struct bm_config *config,
         split_draw(&data->train, data, &halves.train, data_seed, BM_HALF_TRAIN, err) != 0 ||
         split_draw(&data->test, data, &halves.test, data_seed, BM_HALF_TEST, err) != 0)
         return -1;
+    if (data->train.n_others > 0 &&
+        bm_others_draw(&data->train, &halves.train, data->class_names, data->facts.classes,
+                       (uint64_t)config->seed, err) != 0)
+        return -1;
     data->all_train = halves.train;
+    if (data->dataset->generated)
+        data->all_train.n = all;
     return bm_labels_draw(&data->train, data->facts.classes, config->label_noise, data_seed,
                           &data->noisy, err);
 }

@@ -7,9 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-static uint16_t drawn_label(uint64_t data_seed, uint32_t image, int classes)
+/* The first copy has the label that the image would have. */
+uint16_t bm_label_of_copy(uint64_t data_seed, uint32_t image, uint64_t copy, int classes)
 {
-    struct bm_random random = bm_random_of(data_seed, BM_RANDOM_LABEL, image, 0);
+    struct bm_random random = bm_random_of(data_seed, BM_RANDOM_LABEL, image, copy);
     return (uint16_t)bm_random_below(&random, (uint64_t)classes);
 }
 
@@ -33,7 +34,7 @@ int bm_labels_draw(struct bm_split *split, int classes, double noise, uint64_t d
     *noisy = bm_noisy_images(split->n, noise);
     for (size_t r = 0; r < *noisy; r++) {
         uint32_t i = ranks[r].item;
-        split->label[i] = drawn_label(data_seed, split->index[i], classes);
+        split->label[i] = bm_label_of_copy(data_seed, split->index[i], 0, classes);
     }
     free(ranks);
     return 0;

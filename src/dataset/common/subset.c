@@ -7,8 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Classes take turns, class 0 first. */
-static size_t share_of(size_t n, int classes, size_t class)
+size_t bm_subset_share(size_t n, int classes, size_t class)
 {
     size_t turns = n / (size_t)classes;
     return turns + (class < n % (size_t)classes ? 1 : 0);
@@ -26,7 +25,7 @@ static int draw_classes(const struct bm_rank *ranks, size_t n_ranks, const char 
 {
     size_t at = 0, taken = 0;
     for (size_t class = 0; class < (size_t)classes; class ++) {
-        size_t wanted = share_of(n, classes, class), have = 0;
+        size_t wanted = bm_subset_share(n, classes, class), have = 0;
         for (; at < n_ranks && ranks[at].group == class; at++, have++)
             if (have < wanted)
                 index[taken++] = ranks[at].item;

@@ -15,4 +15,7 @@ int bm_subset_draw(const struct bm_images *images, const char *const *class_name
                    size_t n, uint64_t data_seed, enum bm_half half, const char *setting,
                    uint32_t *index, struct bm_err *err);
 
+/* Images of a class in a balanced subset of n: classes take turns, class 0 first. */
+size_t bm_subset_share(size_t n, int classes, size_t class);
+
 #endif
