@@ -79,10 +79,8 @@ static const struct bm_claim claims[] = {
 };
 enum { N_CLAIMS = sizeof claims / sizeof *claims };
 
-/* Whether two groups are equal in all keys but those, as far as they have an effect in both, and
- * mean the same. */
-static bool agree(const struct bm_grouping *grouping, const struct bm_group *a,
-                  const struct bm_group *b, const char *const *over, size_t n_over)
+bool bm_groups_agree(const struct bm_grouping *grouping, const struct bm_group *a,
+                     const struct bm_group *b, const char *const *over, size_t n_over)
 {
     for (size_t k = 0; k < grouping->n_keys; k++) {
         const struct bm_series *key = &grouping->keys[k];
@@ -113,7 +111,7 @@ static void collect(struct bm_case *its, const struct bm_claim *claim, size_t fi
     for (size_t g = first; g < grouping->n; g++) {
         const struct bm_group *group = &grouping->groups[g];
         if (used[g] || !claim->has(config_of(group)) ||
-            !agree(grouping, &grouping->groups[first], group, claim->over, 2))
+            !bm_groups_agree(grouping, &grouping->groups[first], group, claim->over, 2))
             continue;
         used[g] = true;
         its->groups[its->n++] = group;
@@ -134,7 +132,7 @@ static void find_base(struct bm_case *its)
     its->n_bases = 0;
     for (size_t g = 0; g < grouping->n; g++) {
         const struct bm_group *group = &grouping->groups[g];
-        if (!is_plain(config_of(group)) || !agree(grouping, own, group, over, 3))
+        if (!is_plain(config_of(group)) || !bm_groups_agree(grouping, own, group, over, 3))
             continue;
         its->base = its->n_bases++ == 0 ? group : NULL;
         if (config_of(group)->epochs != config_of(own)->epochs)

@@ -79,6 +79,10 @@ void bm_claim_print(const struct bm_claim *claim, const struct bm_case *its, FIL
 
 const char *bm_diversity_text(double diversity); /* valid until the next call */
 
+/* Whether two groups are equal in all keys but those of `over` (NULL: none), as far as they have an
+ * effect in both, and mean the same. */
+bool bm_groups_agree(const struct bm_grouping *grouping, const struct bm_group *a,
+                     const struct bm_group *b, const char *const *over, size_t n_over);
 /* Adds to the detail; what does not fit is cut. */
 void bm_finding_say(struct bm_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

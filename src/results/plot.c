@@ -1,230 +1,30 @@
-/* bm-results plot depth: what the probes say at every tap as bars, 80 columns wide. Panels stand
- * beside each other: clean (against true labels), init (the same before training), noisy (against
- * the labels trained on), invariance. */
-#include <langinfo.h>
-#include <locale.h>
-#include <math.h>
-#include <stdlib.h>
+/* bm-results plot: pictures of text. */
 #include <string.h>
 
-#include "claims.h"
+#include "bars.h"
 
-enum { WIDTH = 80, NAME = 11, NUMBER = 6, N_PANELS = 4 };
-
-struct panel {
-    const char *title;
-    const struct bm_field *probe; /* NULL: was not taken */
-    enum bm_moment moment;
-    double full; /* what a whole bar stands for; NaN: nothing is defined */
-};
-
-struct plot {
-    const struct bm_report *report;
-    struct panel panels[N_PANELS];
-    int bar; /* columns of a bar */
-    bool has_blocks;
-};
-
-/* ---- panels ---- */
-
-static struct bm_mean mean_at(const struct plot *plot, const struct panel *panel,
-                              const struct bm_group *group, size_t tap)
-{
-    struct bm_series column = bm_series_of_tap(plot->report, panel->probe, tap, panel->moment);
-    return bm_group_mean(group, &column, NULL);
-}
-
-static double value_at(const struct plot *plot, const struct panel *panel,
-                       const struct bm_group *group, size_t tap)
-{
-    return mean_at(plot, panel, group, tap).mean;
-}
-
-static double largest_of(const struct plot *plot, const struct panel *panel,
-                         const struct bm_group *group)
-{
-    double largest = NAN;
-    for (size_t t = 0; panel->probe != NULL && t < plot->report->n_taps; t++)
-        largest = fmax(largest, value_at(plot, panel, group, t));
-    return largest;
-}
-
-/* Clean and init have one scale: they are to be compared. */
-static int scale_panels(struct plot *plot, const struct bm_group *group)
-{
-    struct panel *panels = plot->panels;
-    int n = 0;
-    for (size_t p = 0; p < N_PANELS; p++) {
-        panels[p].full = largest_of(plot, &panels[p], group);
-        n += !isnan(panels[p].full);
-    }
-    double both = fmax(panels[0].full, panels[1].full);
-    for (size_t p = 0; p < 2; p++)
-        panels[p].full = isnan(panels[p].full) ? NAN : both;
-    plot->bar = n > 0 ? (WIDTH - NAME) / n - NUMBER - 2 : 0;
-    return n;
-}
-
-/* ---- printing ---- */
-
-/* A bar of `share` of its whole length, by eighths of a column where there are blocks. */
-static void print_bar(const struct plot *plot, double share, FILE *out)
-{
-    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    int parts = plot->has_blocks ? 8 : 1;
-    int length = isnan(share) || share < 0 ? 0 : (int)lround(share * plot->bar * parts);
-    int whole = length / parts, part = length % parts;
-    for (int i = 0; i < whole; i++)
-        fputs(plot->has_blocks ? "█" : "#", out);
-    fputs(eighths[part], out);
-    fprintf(out, "%*s", plot->bar - whole - (part > 0), "");
-}
-
-static void print_number(const struct panel *panel, double value, FILE *out)
-{
-    if (isnan(value))
-        fprintf(out, "%*s", NUMBER, "-");
-    else
-        fprintf(out, bm_field_is_fraction(panel->probe) ? "%*.1f" : "%*.2f", NUMBER,
-                bm_field_is_fraction(panel->probe) ? 100 * value : value);
-}
-
-static bool has_tap(const struct plot *plot, const struct bm_group *group, size_t tap)
-{
-    for (size_t p = 0; p < N_PANELS; p++)
-        if (!isnan(plot->panels[p].full) && !isnan(value_at(plot, &plot->panels[p], group, tap)))
-            return true;
-    return false;
-}
-
-static void print_row(const struct plot *plot, const struct bm_group *group, size_t tap, FILE *out)
-{
-    fprintf(out, "%-*.*s", NAME, NAME, plot->report->taps[tap]);
-    for (size_t p = 0; p < N_PANELS; p++) {
-        const struct panel *panel = &plot->panels[p];
-        if (isnan(panel->full))
-            continue;
-        double value = value_at(plot, panel, group, tap);
-        fputs("  ", out);
-        print_bar(plot, value / panel->full, out);
-        print_number(panel, value, out);
-    }
-    putc('\n', out);
-}
-
-static void print_titles(const struct plot *plot, FILE *out)
-{
-    fprintf(out, "%-*s", NAME, "tap");
-    int gap = 2; /* to the next title */
-    for (size_t p = 0; p < N_PANELS; p++) {
-        const struct panel *panel = &plot->panels[p];
-        char title[60];
-        if (isnan(panel->full))
-            continue;
-        bool is_clean = panel->probe == plot->panels[0].probe;
-        snprintf(title, sizeof title, "%s%s%s%s", panel->title, is_clean ? " (" : "",
-                 is_clean ? panel->probe->key : "", is_clean ? ")" : "");
-        int width = plot->bar + NUMBER;
-        fprintf(out, "%*s%.*s", gap, "", width, title);
-        gap = 2 + (width > (int)strlen(title) ? width - (int)strlen(title) : 0);
-    }
-    putc('\n', out);
-}
-
-/* Means that are over fewer runs than the others. */
-static void print_undefined(const struct plot *plot, const struct bm_group *group, FILE *out)
-{
-    const char *before = "undefined in some runs: ";
-    for (size_t p = 0; p < N_PANELS; p++)
-        for (size_t t = 0; t < plot->report->n_taps && !isnan(plot->panels[p].full); t++) {
-            size_t n = mean_at(plot, &plot->panels[p], group, t).n;
-            if (n == 0 || n == group->n)
-                continue;
-            fprintf(out, "%s%s at %s (%zu of %zu)", before, plot->panels[p].title,
-                    plot->report->taps[t], group->n - n, group->n);
-            before = ", ";
-        }
-    fputs(before[0] == ',' ? "\n" : "", out);
-}
-
-static void print_group(struct plot *plot, const struct bm_group *group, const char *label,
-                        FILE *out)
-{
-    fprintf(out, "%s\n", label);
-    if (scale_panels(plot, group) == 0) {
-        fprintf(out, "  nothing was probed\n\n");
-        return;
-    }
-    print_titles(plot, out);
-    for (size_t t = 0; t < plot->report->n_taps; t++)
-        if (has_tap(plot, group, t))
-            print_row(plot, group, t, out);
-    print_undefined(plot, group, out);
-    putc('\n', out);
-}
-
-/* ---- the command ---- */
-
-static int print_run(struct plot *plot, const char *id, FILE *out, struct bm_err *err)
-{
-    char label[300];
-    const struct bm_run *run = bm_report_find(plot->report, id, err);
-    if (run == NULL)
-        return -1;
-    snprintf(label, sizeof label, "%s (seed %lld, %s)", bm_report_id(plot->report, run),
-             (long long)run->config.seed, bm_status_words[run->result.status]);
-    print_group(plot, &(struct bm_group){.runs = &run, .n = 1}, label, out);
-    return 0;
-}
-
-static int print_groups(struct plot *plot, struct bm_report *report, struct bm_query *query,
-                        FILE *out, struct bm_err *err)
-{
-    struct bm_grouped grouped;
-    char *keys = bm_setting_keys(report);
-    if (keys == NULL)
-        return bm_fail_errno(err, "no memory for %s", report->path);
-    query->group_by = keys;
-    int status = bm_grouped_make(&grouped, report, query, "", err);
-    for (size_t g = 0; status == 0 && g < grouped.grouping.n; g++) {
-        const struct bm_group *group = &grouped.grouping.groups[g];
-        char label[340];
-        bm_group_label(&grouped.grouping, group, label, 300);
-        snprintf(label + strlen(label), 40, ": mean of %zu seed%s", group->n,
-                 group->n == 1 ? "" : "s");
-        print_group(plot, group, label, out);
-    }
-    if (status == 0)
-        bm_grouped_fini(&grouped);
-    free(keys);
-    return status;
-}
+static const struct {
+    const char *name;
+    int (*plot)(struct bm_report *report, struct bm_query *query, FILE *out, struct bm_err *err);
+} plots[] = {{"depth", bm_plot_depth}, {"tradeoff", bm_plot_tradeoff}};
+enum { N_PLOTS = sizeof plots / sizeof *plots };
 
 int bm_command_plot(char **args, FILE *out, struct bm_err *err)
 {
     struct bm_query query;
     struct bm_report report;
-    if (bm_query_parse(args, "plot", "depth FILE [ID]", BM_OPTION_WHERE, 2, 3, &query, err) != 0)
+    size_t p = 0;
+    if (bm_query_parse(args, "plot", "depth FILE [ID], or tradeoff FILE",
+                       BM_OPTION_WHERE | BM_OPTION_TAP, 2, 3, &query, err) != 0)
         return -1;
-    if (strcmp(query.args[0], "depth") != 0)
-        return bm_fail(err, BM_EXIT_USAGE, "'%s' is nothing to plot; there is: depth",
+    while (p < N_PLOTS && strcmp(query.args[0], plots[p].name) != 0)
+        p++;
+    if (p == N_PLOTS)
+        return bm_fail(err, BM_EXIT_USAGE, "'%s' is nothing to plot; there are: depth, tradeoff",
                        query.args[0]);
-    if (query.n_args == 3 && query.n_wheres > 0)
-        return bm_fail(err, BM_EXIT_USAGE, "plot depth FILE: either an ID or --where");
     if (bm_report_open(query.args[1], &report, err) != 0)
         return -1;
-    const struct bm_field *clean = bm_clean_probe(&report);
-    setlocale(LC_CTYPE, "");
-    struct plot plot = {
-        .report = &report,
-        .panels = {{"clean", clean, BM_AT_END, NAN},
-                   {"init", clean, BM_AT_INIT, NAN},
-                   {"noisy", bm_table_find(&bm_tap_probe_table, "noisy"), BM_AT_END, NAN},
-                   {"invariance", bm_table_find(&bm_tap_probe_table, "invariance"), BM_AT_END,
-                    NAN}},
-        .has_blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
-    int status = query.n_args == 3 ? print_run(&plot, query.args[2], out, err)
-                                   : print_groups(&plot, &report, &query, out, err);
+    int status = plots[p].plot(&report, &query, out, err);
     bm_report_fini(&report);
     return status;
 }

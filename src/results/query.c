@@ -15,6 +15,7 @@ static const struct {
     {"columns", BM_OPTION_COLUMNS, required_argument},
     {"sort", BM_OPTION_SORT, required_argument},
     {"curves", BM_OPTION_CURVES, no_argument},
+    {"tap", BM_OPTION_TAP, required_argument},
 };
 enum { N_KNOWN = sizeof known / sizeof *known };
 
@@ -48,7 +49,8 @@ static int fail_option(const char *command, int option, const char *word, unsign
 
 static int take_option(int option, struct bm_query *query, struct bm_err *err)
 {
-    const char **values[] = {&query->group_by, &query->against, &query->columns, &query->sort};
+    const char **values[] = {&query->group_by, &query->against, &query->columns, &query->sort, NULL,
+                             &query->taps};
     if (option == BM_OPTION_WHERE) {
         if (query->n_wheres == BM_MOST_CONDITIONS)
             return bm_fail(err, BM_EXIT_USAGE, "more than %d times --where", BM_MOST_CONDITIONS);

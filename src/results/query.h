@@ -16,6 +16,7 @@ enum bm_option {
     BM_OPTION_SORT = 16,
     BM_OPTIONS_ALL = 31,
     BM_OPTION_CURVES = 32,
+    BM_OPTION_TAP = 64,
 };
 
 struct bm_query {
@@ -23,7 +24,7 @@ struct bm_query {
     size_t n_args;
     const char *wheres[BM_MOST_CONDITIONS]; /* each a list of conditions; borrowed */
     size_t n_wheres;
-    const char *group_by, *against, *columns, *sort; /* NULL: not given; borrowed */
+    const char *group_by, *against, *columns, *sort, *taps; /* NULL: not given; borrowed */
     bool curves;
 };
 

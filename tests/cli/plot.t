@@ -39,8 +39,56 @@ is "$(grep -c ': mean of' out)" 3 'a plot for each setting'
 
 expect 2 'plot nothing' bm-results plot plain.h5
 expect 2 'plot something else' bm-results plot width plain.h5
-has 'what there is' "'width' is nothing to plot; there is: depth\$" err
+has 'what there is' "'width' is nothing to plot; there are: depth, tradeoff\$" err
 expect 2 'no such run' bm-results plot depth plain.h5 ffff
 expect 2 'an id and a choice' bm-results plot depth plain.h5 "$id" --where seed=1
 expect 2 'nothing matches' bm-results plot depth plain.h5 --where seed=9
+fails 2 'plot depth shows all taps' 'depth of some taps' bm-results plot depth plain.h5 --tap stem
+
+# ---- trade-off ----
+
+for seed in 1 2; do
+    echo "diversity=none seed=$seed memorization=1 init_knn_stem=.3 knn_stem=.2 init_knn_embedding=.2 knn_embedding=.0$seed knn_output=.1"
+    echo "diversity=4 seed=$seed memorization=.5 init_knn_stem=.3 knn_stem=.2 init_knn_embedding=.2 knn_embedding=.1 knn_output=.5"
+    echo "diversity=inf seed=$seed memorization=.25 init_knn_stem=.3 knn_stem=.2 init_knn_embedding=.2 knn_embedding=.4"
+done >lines
+echo 'diversity=4 seed=3 memorization=.75 knn_stem=.2' >>lines
+echo 'diversity=inf seed=3 status=crashed' >>lines
+echo 'diversity=inf seed=1 label_noise=0 memorization=.9 knn_stem=.1' >>lines
+"$build/tests/test_groups" off.h5 <lines || exit 1
+$unicode bm-results plot tradeoff off.h5 >out 2>err
+ok $? 'trade-off'
+has 'trade-off: a plot for each setting' '^label_noise=0: means over n seeds; │: before training$'
+has 'trade-off: of all panels' '^k +n  memorization     embedding \(knn\)  best tap \(knn\)   output \(knn\)$'
+has 'trade-off: means, and a line at what was before' '^none +2  █████████ 100\.0  ▎  │ +1\.5  ███▋ │ +20\.0  █▊ +10\.0$'
+has 'trade-off: over the seeds there are' '^4 +3  █████▎ +58\.3  █▊ │ +10\.0  ███▋ │ +20\.0  █████████  50\.0$'
+has 'trade-off: a missing value' '^inf +2  ██▎ +25\.0  ███│.* +-$'
+has 'trade-off: which tap is best' '^best tap of the encoder: none to 4 stem, inf embedding$'
+has 'trade-off: what failed is named' '^bm-results: runs that are not done are left out: ' err
+is "$(awk '{ print $1 }' out | grep -xE 'none|4|inf' | xargs)" 'inf none 4 inf' 'trade-off: by diversity'
+is "$($unicode sed 's/[█▏▎▍▌▋▊▉│]/#/g' out | awk '{ print (length > 80) }' | sort -u)" 0 'trade-off: eighty columns'
+grep -q $'\033' out
+is $? 1 'trade-off: no colours in a pipe'
+$ascii bm-results plot tradeoff off.h5 --where label_noise=1 --tap stem >out 2>err
+is "$? $(LC_ALL=C grep -c '[^ -~]' out)" '0 0' 'trade-off: ascii'
+has 'trade-off: of the tap that is asked for' '^k +n  memorization +stem \(knn\)$'
+has 'trade-off: ascii bars' '^none +2  ########################## 100\.0  ################# +\|  20\.0$'
+# on TERMINAL VARIABLE...: what a terminal gets.
+on() { env "$@" LC_ALL=C.UTF-8 script -qec "$BM_BIN/bm-results plot tradeoff off.h5" /dev/null </dev/null >out; }
+if command -v script >/dev/null; then
+    on TERM=xterm
+    has 'trade-off: coloured on a terminal' $'\033\\[34m█.*\033\\[0m'
+    is "$(sed $'s/\033\\[[0-9]*m//g' out | tr -d '\r' | grep -c '^none +2  █████████ 100\.0\|^none      2  █████████ 100\.0  ▎  │ ')" 1 'trade-off: colours take no room'
+    for quiet in 'TERM=xterm NO_COLOR=1' TERM=dumb; do
+        # shellcheck disable=SC2086
+        on $quiet
+        is "$(grep -c $'\033' out) $(grep -c '^none' out)" '0 1' "trade-off: not with $quiet"
+    done
+else
+    skip 'trade-off: coloured on a terminal' 'script is not installed'
+fi
+fails 2 "--tap stm: no run has a tap 'stm'; did you mean 'stem'" 'trade-off: no such tap' bm-results plot tradeoff off.h5 --tap stm
+fails 2 'of runs together, not of one' 'trade-off of one run' bm-results plot tradeoff off.h5 ffff
+fails 2 'none of .* runs has that' 'trade-off: nothing matches' bm-results plot tradeoff off.h5 --where seed=9
+fails 2 'taps have room in a line|6 of them have room' 'trade-off: too many taps' bm-results plot tradeoff off.h5 --tap stem,stem,stem,stem,stem,stem,stem
 done_testing
