@@ -20,6 +20,9 @@ struct bm_limit {
 void bm_limit_cores(const char *root, struct bm_limit *limit);
 /* Bytes by hardware, control groups (v1 and v2, with all their parents) and Slurm's allocation. */
 void bm_limit_memory(const char *root, struct bm_limit *limit);
+/* How many processes of this process's control group were killed for want of memory; 0 where the
+ * system does not tell. */
+long bm_oom_kills(const char *root);
 /* Bytes that one process may map (ulimit -v, -d). */
 void bm_limit_process(struct bm_limit *limit);
 /* Makes `amount`, set by what the format says, the limit if it is smaller. */

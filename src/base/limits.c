@@ -50,6 +50,12 @@ static const struct knob memory_knobs[] = {
     {V2, "", "memory.high", NULL, false}, /* beyond it processes are all but stopped */
 };
 
+/* Lines of a name and a number. */
+static const struct knob event_knobs[] = {
+    {V1, "memory", "memory.oom_control", NULL, false},
+    {V2, "", "memory.events", NULL, false},
+};
+
 /* Reads up to two numbers; returns how many there are. */
 static int read_numbers(const char *folder, const char *name, double numbers[2])
 {
@@ -134,9 +140,18 @@ static bool find_group(const char *root, const char *controller, char *group)
     return found;
 }
 
+/* What is done with a knob of a group, whose folder that is. */
+typedef void visitor(void *context, const struct knob *knob, const char *folder, const char *group);
+
+static void lower(void *limit, const struct knob *knob, const char *folder, const char *group)
+{
+    bm_limit_lower(limit, read_knob(knob, folder), "%s of the control group %s", knob->file,
+                   group[0] ? group : "/");
+}
+
 /* The group and all its parents that the mount shows: each can have a limit of its own. */
-static void lower_by_group(struct bm_limit *limit, const char *root, const struct mount *mount,
-                           const struct knob *knob, const char *group)
+static void visit_group(visitor *visit, void *context, const char *root, const struct mount *mount,
+                        const struct knob *knob, const char *group)
 {
     /* In a container the mount may be the group itself, or show nothing of it. */
     size_t prefix = strcmp(mount->root, "/") == 0 ? 0 : strlen(mount->root);
@@ -149,8 +164,7 @@ static void lower_by_group(struct bm_limit *limit, const char *root, const struc
             below[0] = '\0';
         int length = snprintf(folder, sizeof folder, "%s%s%s", root, mount->folder, below);
         if (length < PATH_SIZE)
-            bm_limit_lower(limit, read_knob(knob, folder), "%s of the control group %s", knob->file,
-                           below[0] ? below : "/");
+            visit(context, knob, folder, below);
         char *slash = strrchr(below, '/');
         if (slash == NULL)
             return;
@@ -158,8 +172,8 @@ static void lower_by_group(struct bm_limit *limit, const char *root, const struc
     }
 }
 
-static void lower_by_groups(struct bm_limit *limit, const char *root, const struct knob *knobs,
-                            size_t n_knobs)
+static void visit_groups(visitor *visit, void *context, const char *root, const struct knob *knobs,
+                         size_t n_knobs)
 {
     char line[LINE_SIZE], group[PATH_SIZE];
     struct mount mount;
@@ -172,7 +186,7 @@ static void lower_by_groups(struct bm_limit *limit, const char *root, const stru
             if (knob->version == mount.version &&
                 (knob->version == V2 || has_word(mount.options, knob->controller)) &&
                 find_group(root, knob->controller, group))
-                lower_by_group(limit, root, &mount, knob, group);
+                visit_group(visit, context, root, &mount, knob, group);
     }
     if (file != NULL)
         fclose(file);
@@ -201,7 +215,7 @@ static double slurm_number(const char *variable, double unit)
 void bm_limit_cores(const char *root, struct bm_limit *limit)
 {
     limit_init(limit);
-    lower_by_groups(limit, root, cpu_knobs, sizeof cpu_knobs / sizeof *cpu_knobs);
+    visit_groups(lower, limit, root, cpu_knobs, sizeof cpu_knobs / sizeof *cpu_knobs);
     double allocated = slurm_number("SLURM_CPUS_ON_NODE", 1);
     if (allocated > 0)
         bm_limit_lower(limit, allocated, "SLURM_CPUS_ON_NODE");
@@ -227,11 +241,33 @@ void bm_limit_memory(const char *root, struct bm_limit *limit)
         cpu = slurm_number("SLURM_MEM_PER_CPU", mebi), cpus = slurm_number("SLURM_CPUS_ON_NODE", 1);
     limit_init(limit);
     lower_by_machine(limit, root);
-    lower_by_groups(limit, root, memory_knobs, sizeof memory_knobs / sizeof *memory_knobs);
+    visit_groups(lower, limit, root, memory_knobs, sizeof memory_knobs / sizeof *memory_knobs);
     if (node > 0)
         bm_limit_lower(limit, node, "SLURM_MEM_PER_NODE");
     if (cpu > 0 && cpus > 0)
         bm_limit_lower(limit, cpu * cpus, "SLURM_MEM_PER_CPU, %.0f CPUs", cpus);
+}
+
+/* Groups count what happens in those below them as well, or do not. */
+static void count_kills(void *most, const struct knob *knob, const char *folder, const char *group)
+{
+    char line[PATH_SIZE + 64];
+    long n;
+    (void)group;
+    snprintf(line, sizeof line, "%s/%s", folder, knob->file);
+    FILE *file = fopen(line, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "oom_kill %ld", &n) == 1 && n > *(long *)most)
+            *(long *)most = n;
+    if (file != NULL)
+        fclose(file);
+}
+
+long bm_oom_kills(const char *root)
+{
+    long most = 0;
+    visit_groups(count_kills, &most, root, event_knobs, sizeof event_knobs / sizeof *event_knobs);
+    return most;
 }
 
 void bm_limit_process(struct bm_limit *limit)

@@ -42,6 +42,14 @@ void bm_ledger_forget(struct bm_ledger *ledger, size_t run)
     }
 }
 
+const struct bm_bytes *bm_ledger_held(const struct bm_ledger *ledger, size_t run)
+{
+    for (size_t i = 0; i < ledger->n_held; i++)
+        if (ledger->held[i].run == run)
+            return &ledger->held[i].frame;
+    return NULL;
+}
+
 void bm_ledger_hold(struct bm_ledger *ledger, size_t run, const void *frame, size_t size)
 {
     bm_ledger_forget(ledger, run);

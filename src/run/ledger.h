@@ -37,6 +37,8 @@ void bm_ledger_append(struct bm_ledger *ledger, const void *frame, size_t size);
  * bm_ledger_forget drops it. */
 void bm_ledger_hold(struct bm_ledger *ledger, size_t run, const void *frame, size_t size);
 void bm_ledger_release(struct bm_ledger *ledger, size_t run);
+/* What is kept back of it (borrowed); NULL: nothing is. */
+const struct bm_bytes *bm_ledger_held(const struct bm_ledger *ledger, size_t run);
 void bm_ledger_forget(struct bm_ledger *ledger, size_t run);
 /* Makes durable what was appended. -1: it is not. */
 int bm_ledger_sync(struct bm_ledger *ledger);

@@ -5,13 +5,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bm/bytes.h"
 
 struct bm_link {
     void *context;
-    int rank, ranks;     /* of this process; in all, at least 1 */
-    const char *library; /* what carries the messages, for the record; NULL: nothing does */
+    int rank, ranks;       /* of this process; in all, at least 1 */
+    const char *library;   /* what carries the messages, for the record; NULL: nothing does */
+    const uint64_t *hosts; /* by rank: equal on one machine; NULL: not known */
     /* Sends a copy of the bytes and returns at once. Not called while there is one rank. */
     void (*send)(void *context, int to, const void *data, size_t size);
     /* Fetches one message, if there is one, without waiting. `message` is overwritten. Not called

@@ -65,6 +65,8 @@ static void take_result(struct bm_master *master, size_t slot, const void *data,
     bool is_whole = bm_frame_decode(data, size, &schemas, &frame, NULL) == 0;
     if (is_whole && master->outcomes != NULL)
         note_outcome(&master->outcomes[master->schedule.slots[slot].run], &frame.result);
+    if (is_whole && master->outcomes == NULL && bm_faults_try_alone(master, slot, &frame))
+        return;
     if (is_whole && bm_faults_is_doubtful(master, slot, &frame.result)) {
         bm_faults_take_death(master, slot, &frame, data, size);
         return;
@@ -340,6 +342,21 @@ static void *must_allocate(size_t count, size_t size)
     return memory;
 }
 
+/* Slots of one machine have the number of its first rank. */
+static void find_nodes(struct bm_master *master)
+{
+    const struct bm_link *link = master->link;
+    size_t n_slots = master->schedule.n_slots;
+    master->nodes = must_allocate(n_slots, sizeof *master->nodes);
+    for (size_t slot = 0; slot < n_slots; slot++) {
+        int rank = bm_master_rank_of(master, slot), first = link->hosts == NULL ? rank : 0;
+        while (first < rank && link->hosts[first] != link->hosts[rank])
+            first++;
+        master->nodes[slot] = (size_t)first;
+    }
+    master->schedule.nodes = master->nodes;
+}
+
 void bm_master_init(struct bm_master *master, struct bm_session *session, struct bm_store *store,
                     const struct bm_link *link, struct bm_console *console, struct bm_err *err)
 {
@@ -363,6 +380,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
         costs[run] = bm_master_point_of(master, run)->cost;
     bm_schedule_init(&master->schedule, costs, session->n_todo, n_slots, session->trainers);
     free(costs);
+    find_nodes(master);
     bm_crew_init(&master->crew, session->trainers);
     bm_master_deadline_init(master);
     bm_status_init(&master->status, session);
@@ -387,6 +405,7 @@ int bm_master_fini(struct bm_master *master)
     bm_crew_fini(&master->crew);
     bm_ledger_fini(&master->ledger);
     free(master->finished);
+    free(master->nodes);
     free(master->outcomes);
     bm_losses_fini(&master->losses);
     bm_retries_fini(&master->retries);

@@ -23,6 +23,7 @@ struct bm_master {
     struct bm_schedule schedule; /* of session->todo */
     struct bm_ledger ledger;
     struct bm_crew crew;
+    size_t *nodes;    /* by slot: its machine */
     size_t *finished; /* runs that finished since the last sync */
     size_t n_finished;
     struct bm_outcome *outcomes; /* of runs that are probed further, of which the store does not

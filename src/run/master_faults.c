@@ -68,11 +68,10 @@ static void add_quarantined(const struct bm_frame *frame, struct bm_bytes *quara
     bm_frame_add_result(quarantined, &frame->id, &result);
 }
 
-bool bm_faults_try_again(struct bm_master *master, size_t slot, const struct bm_frame *frame,
-                         struct bm_bytes *quarantined)
+static bool is_tried_again(struct bm_master *master, size_t run, const struct bm_frame *frame,
+                           struct bm_bytes *quarantined)
 {
     char id[BM_ID_TEXT];
-    size_t run = master->schedule.slots[slot].run;
     enum bm_retry verdict = bm_retries_judge(&master->retries, run, &frame->result);
     if (verdict == BM_RETRY_QUARANTINE)
         add_quarantined(frame, quarantined);
@@ -80,7 +79,29 @@ bool bm_faults_try_again(struct bm_master *master, size_t slot, const struct bm_
         return false;
     bm_say("warning: run %.8s: %s; it is tried again", bm_id_text(&frame->id, id),
            frame->result.cause);
+    return true;
+}
+
+bool bm_faults_try_again(struct bm_master *master, size_t slot, const struct bm_frame *frame,
+                         struct bm_bytes *quarantined)
+{
+    size_t run = master->schedule.slots[slot].run;
+    if (!is_tried_again(master, run, frame, quarantined))
+        return false;
     bm_schedule_crash(&master->schedule, slot);
+    bm_console_give_back(master->console, slot);
+    return true;
+}
+
+bool bm_faults_try_alone(struct bm_master *master, size_t slot, const struct bm_frame *frame)
+{
+    char id[BM_ID_TEXT];
+    if (!bm_trainer_is_out_of_memory(&frame->result) || master->closing ||
+        master->retries.most == 0 || bm_schedule_is_alone(&master->schedule, slot))
+        return false;
+    bm_say("warning: run %.8s: %s; it is tried again once nothing else runs on a machine",
+           bm_id_text(&frame->id, id), frame->result.cause);
+    bm_schedule_set_alone(&master->schedule, slot);
     bm_console_give_back(master->console, slot);
     return true;
 }
@@ -99,10 +120,34 @@ static void retire(struct bm_master *master)
     }
 }
 
+/* That it died at once was the run's own fault, or somebody killed it: its end, which was kept
+ * back, is one like others. */
+static bool is_reprieved(struct bm_master *master, size_t run)
+{
+    struct bm_schemas schemas;
+    struct bm_frame frame;
+    struct bm_bytes quarantined = {0};
+    const struct bm_bytes *held = bm_ledger_held(&master->ledger, run);
+    bm_schemas_init(&schemas);
+    if (held == NULL || master->outcomes != NULL ||
+        bm_frame_decode(held->data, held->size, &schemas, &frame, NULL) != 0)
+        return false;
+    bool again = is_tried_again(master, run, &frame, &quarantined);
+    if (quarantined.size > 0)
+        bm_ledger_hold(&master->ledger, run, quarantined.data, quarantined.size);
+    bm_bytes_fini(&quarantined);
+    return again;
+}
+
 void bm_faults_judge(struct bm_master *master)
 {
     retire(master);
     for (size_t run; bm_schedule_convict(&master->schedule, &run);) {
+        if (is_reprieved(master, run)) {
+            bm_schedule_reprieve(&master->schedule, run);
+            bm_ledger_forget(&master->ledger, run);
+            continue;
+        }
         bm_ledger_release(&master->ledger, run);
         bm_console_drop(master->console, bm_master_point_of(master, run));
         master->finished[master->n_finished++] = run;

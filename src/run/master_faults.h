@@ -45,6 +45,8 @@ void bm_faults_take_death(struct bm_master *master, size_t slot, const struct bm
  * where it is not because it crashed twice in the same way; else it stays empty. */
 bool bm_faults_try_again(struct bm_master *master, size_t slot, const struct bm_frame *frame,
                          struct bm_bytes *quarantined);
+/* The slot's run ended so. True: for want of memory, beside others, and it is tried again alone. */
+bool bm_faults_try_alone(struct bm_master *master, size_t slot, const struct bm_frame *frame);
 /* Whose fault it was that trainers died at once, as far as that is clear now. */
 void bm_faults_judge(struct bm_master *master);
 

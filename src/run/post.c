@@ -124,6 +124,7 @@ struct bm_link bm_post_init(struct bm_post *post, const struct bm_link *below)
         .rank = below->rank,
         .ranks = below->ranks,
         .library = below->library,
+        .hosts = below->hosts,
         .send = send,
         .poll = poll,
         .abandon = abandon,

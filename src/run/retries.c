@@ -24,7 +24,7 @@ enum bm_retry bm_retries_judge(struct bm_retries *retries, size_t run,
                                const struct bm_result *result)
 {
     struct bm_crashes *crashes = &retries->runs[run];
-    if (result->status != BM_STATUS_CRASHED)
+    if (result->status != BM_STATUS_CRASHED || bm_trainer_is_out_of_memory(result))
         return BM_RETRY_NO_MORE;
     bool from_outside = strstr(result->cause, BM_TRAINER_BY_WHOM) != NULL;
     uint64_t cause = bm_checksum(result->cause, strlen(result->cause));

@@ -1,5 +1,6 @@
 /* Whether a run whose trainer crashed is tried again. Pure: it is told how runs ended, and judges.
  *
+ * What ends for want of memory is not for here: it is tried alone (schedule.h), and that is all.
  * Only a crash may come to nothing the next time: a run that diverges, says what is wrong with it
  * or takes too long would do so again. The same crash twice is the configuration's: it is left
  * alone. Trainers that are killed from outside, by whom is not known, do not count as the same. */

@@ -32,6 +32,7 @@ void bm_schedule_init(struct bm_schedule *schedule, const double *costs, size_t 
     bm_doubt_init(&schedule->doubt, n_slots - n_own + (n_own > 0));
     schedule->states = must_allocate(n_runs, sizeof *schedule->states);
     schedule->order = must_allocate(n_runs, sizeof *schedule->order);
+    schedule->alone = must_allocate(n_runs, sizeof *schedule->alone);
     schedule->crashed_in = must_allocate(n_runs, sizeof *schedule->crashed_in);
     schedule->slots = must_allocate(n_slots, sizeof *schedule->slots);
     struct ranked *ranked = must_allocate(n_runs, sizeof *ranked);
@@ -49,6 +50,7 @@ void bm_schedule_fini(struct bm_schedule *schedule)
 {
     free(schedule->states);
     free(schedule->order);
+    free(schedule->alone);
     free(schedule->crashed_in);
     free(schedule->slots);
     bm_doubt_fini(&schedule->doubt);
@@ -91,7 +93,7 @@ static bool has_other_place(const struct bm_schedule *schedule, size_t run, size
 
 static bool may_start(const struct bm_schedule *schedule, size_t run, size_t place)
 {
-    return schedule->states[run] == BM_RUN_PENDING &&
+    return schedule->states[run] == BM_RUN_PENDING && !schedule->alone[run] &&
            !bm_doubt_has_died(&schedule->doubt, run, place) &&
            (schedule->crashed_in[run] != place + 1 || !has_other_place(schedule, run, place));
 }
@@ -138,8 +140,40 @@ static size_t far_apart(size_t streak, size_t n)
     return (size_t)(fmod((double)streak * ratio, 1) * (double)n);
 }
 
+static size_t node_of(const struct bm_schedule *schedule, size_t slot)
+{
+    return schedule->nodes != NULL ? schedule->nodes[slot] : place_of(schedule, slot);
+}
+
+/* What runs on the slot's machine, of all runs or of those that have to be alone. */
+static size_t count_beside(const struct bm_schedule *schedule, size_t slot, bool only_alone)
+{
+    size_t n = 0, node = node_of(schedule, slot);
+    for (size_t other = 0; other < schedule->n_slots; other++) {
+        size_t run = schedule->slots[other].run;
+        n += run != BM_NO_RUN && node_of(schedule, other) == node &&
+             (!only_alone || schedule->alone[run]);
+    }
+    return n;
+}
+
+/* One that has to be alone, and can be there. */
+static size_t alone_for(const struct bm_schedule *schedule, size_t slot)
+{
+    if (schedule->n_alone == 0 || count_beside(schedule, slot, false) > 0)
+        return BM_NO_RUN;
+    for (size_t at = schedule->next; at < schedule->n_runs; at++) {
+        size_t run = schedule->order[at];
+        if (schedule->alone[run] && schedule->states[run] == BM_RUN_PENDING &&
+            fits(schedule, run) &&
+            !bm_doubt_has_died(&schedule->doubt, run, place_of(schedule, slot)))
+            return run;
+    }
+    return BM_NO_RUN;
+}
+
 /* BM_NO_RUN: nothing can start in the place. */
-static size_t choose(const struct bm_schedule *schedule, size_t place)
+static size_t choose_for_place(const struct bm_schedule *schedule, size_t place)
 {
     size_t streak = bm_doubt_streak(&schedule->doubt, place);
     if (bm_doubt_is_spoilt(&schedule->doubt, place))
@@ -147,6 +181,14 @@ static size_t choose(const struct bm_schedule *schedule, size_t place)
     if (streak == 0)
         return fitting_for(schedule, place, 0);
     return fitting_for(schedule, place, far_apart(streak, count_fitting_for(schedule, place)));
+}
+
+static size_t choose(const struct bm_schedule *schedule, size_t slot)
+{
+    if (schedule->n_alone > 0 && count_beside(schedule, slot, true) > 0)
+        return BM_NO_RUN;
+    size_t run = choose_for_place(schedule, place_of(schedule, slot));
+    return run != BM_NO_RUN ? run : alone_for(schedule, slot);
 }
 
 static void begin(struct bm_schedule *schedule, size_t slot, size_t run)
@@ -170,8 +212,7 @@ bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run)
     if (schedule->next == schedule->n_runs)
         return false;
     for (*slot = 0; *slot < schedule->n_slots; ++*slot) {
-        *run = is_idle(&schedule->slots[*slot]) ? choose(schedule, place_of(schedule, *slot))
-                                                : BM_NO_RUN;
+        *run = is_idle(&schedule->slots[*slot]) ? choose(schedule, *slot) : BM_NO_RUN;
         if (*run == BM_NO_RUN)
             continue;
         begin(schedule, *slot, *run);
@@ -195,8 +236,8 @@ bool bm_schedule_is_blocked(const struct bm_schedule *schedule)
         size_t place = place_of(schedule, slot);
         if (schedule->slots[slot].lost || bm_doubt_is_spoilt(&schedule->doubt, place))
             continue;
-        any = any || has_pending_for(schedule, place);
-        if (fitting_for(schedule, place, 0) != BM_NO_RUN)
+        any = any || schedule->n_alone > 0 || has_pending_for(schedule, place);
+        if (fitting_for(schedule, place, 0) != BM_NO_RUN || alone_for(schedule, slot) != BM_NO_RUN)
             return false;
     }
     return any;
@@ -214,12 +255,19 @@ static size_t vacate(struct bm_schedule *schedule, size_t slot)
     return run;
 }
 
+static void forget_alone(struct bm_schedule *schedule, size_t run)
+{
+    schedule->n_alone -= schedule->alone[run];
+    schedule->alone[run] = false;
+}
+
 size_t bm_schedule_finish(struct bm_schedule *schedule, size_t slot)
 {
     assert(slot < schedule->n_slots && !schedule->slots[slot].lost);
     size_t run = vacate(schedule, slot);
     schedule->states[run] = BM_RUN_FINISHED;
     schedule->n_finished++;
+    forget_alone(schedule, run);
     bm_doubt_settle(&schedule->doubt, run);
     return run;
 }
@@ -271,6 +319,22 @@ void bm_schedule_crash(struct bm_schedule *schedule, size_t slot)
     bm_schedule_return(schedule, slot);
 }
 
+void bm_schedule_set_alone(struct bm_schedule *schedule, size_t slot)
+{
+    size_t run = schedule->slots[slot].run;
+    schedule->n_alone += !schedule->alone[run];
+    schedule->alone[run] = true;
+    bm_schedule_return(schedule, slot);
+}
+
+bool bm_schedule_is_alone(const struct bm_schedule *schedule, size_t slot)
+{
+    size_t n = 0, node = node_of(schedule, slot);
+    for (size_t other = 0; other < schedule->n_slots; other++)
+        n += !schedule->slots[other].lost && node_of(schedule, other) == node;
+    return n == 1 || schedule->alone[schedule->slots[slot].run];
+}
+
 void bm_schedule_lose(struct bm_schedule *schedule, size_t slot)
 {
     assert(slot < schedule->n_slots && !schedule->slots[slot].lost);
@@ -317,11 +381,19 @@ bool bm_schedule_convict(struct bm_schedule *schedule, size_t *run)
         if (!is_guilty(schedule, &schedule->doubt.deaths[i]))
             continue;
         bm_doubt_convict(&schedule->doubt, *run);
+        forget_alone(schedule, *run);
         schedule->states[*run] = BM_RUN_FINISHED;
         schedule->n_finished++;
         return true;
     }
     return false;
+}
+
+void bm_schedule_reprieve(struct bm_schedule *schedule, size_t run)
+{
+    assert(schedule->states[run] == BM_RUN_FINISHED);
+    schedule->n_finished--;
+    give_back(schedule, run);
 }
 
 bool bm_schedule_spoilt(const struct bm_schedule *schedule, size_t *slot)

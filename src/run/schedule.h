@@ -23,7 +23,10 @@ struct bm_schedule {
     enum bm_run_state *states; /* by run */
     size_t *order;             /* runs, longest first */
     size_t next;               /* no run before order[next] is pending */
-    size_t *crashed_in;        /* by run: the place where it crashed last, from 1; 0: it did not */
+    const size_t *nodes; /* by slot: its machine; NULL: those of one place share one. Borrowed */
+    bool *alone;         /* by run: nothing else may run on its machine */
+    size_t n_alone;      /* of them */
+    size_t *crashed_in;  /* by run: the place where it crashed last, from 1; 0: it did not */
     struct bm_slot {
         size_t run;   /* BM_NO_RUN: idle */
         size_t start; /* of doubt.h; and whether it told something */
@@ -57,10 +60,17 @@ void bm_schedule_return(struct bm_schedule *schedule, size_t slot);
 /* The slot's run crashed and is to be tried again: it is pending, for another place if there is one
  * that could try it. */
 void bm_schedule_crash(struct bm_schedule *schedule, size_t slot);
+/* The slot's run ended for want of memory: it is pending, and is started when all others are, on a
+ * machine where nothing else runs. */
+void bm_schedule_set_alone(struct bm_schedule *schedule, size_t slot);
+/* Whether nothing else could run on its machine while the slot's run did. */
+bool bm_schedule_is_alone(const struct bm_schedule *schedule, size_t slot);
 /* The slot can run nothing any more: its run is pending again. */
 void bm_schedule_lose(struct bm_schedule *schedule, size_t slot);
 /* A run that was in doubt and is now found to be at fault: it is finished. False: there is none. */
 bool bm_schedule_convict(struct bm_schedule *schedule, size_t *run);
+/* It is tried again all the same, as if it had never been in doubt. */
+void bm_schedule_reprieve(struct bm_schedule *schedule, size_t run);
 /* An idle slot of a place that is spoilt, for the caller to lose. False: there is none. */
 bool bm_schedule_spoilt(const struct bm_schedule *schedule, size_t *slot);
 /* Deaths in a row in the slot's place. */

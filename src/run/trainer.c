@@ -29,6 +29,7 @@ int bm_trainer_start(struct bm_trainer *trainer, const char *program, const stru
     trainer->records_fd = trainer->output_fd = -1;
     if (trainer->launch.threads == 0)
         trainer->launch.threads = bm_cores();
+    trainer->oom_kills = bm_oom_kills("");
     bm_utc(trainer->started, sizeof trainer->started);
 
     struct bm_job resolved = *job;
@@ -164,6 +165,25 @@ static void set_outcome(struct bm_result *result, enum bm_status status, const c
     va_end(args);
 }
 
+/* What ended for want of memory says so in its first words. */
+static void name_want_of_memory(const struct bm_trainer *trainer, int status,
+                                struct bm_result *result)
+{
+    char cause[sizeof result->cause];
+    bool is_told = result->status == BM_STATUS_ERROR && WIFEXITED(status) &&
+                   WEXITSTATUS(status) == BM_EXIT_MEMORY;
+    bool is_killed =
+        strstr(result->cause, BM_TRAINER_BY_WHOM) != NULL && bm_oom_kills("") > trainer->oom_kills;
+    if (!is_told && !is_killed)
+        return;
+    if (is_killed)
+        set_outcome(result, BM_STATUS_CRASHED, "killed by signal %d (%s)", SIGKILL,
+                    strsignal(SIGKILL));
+    memcpy(cause, result->cause, sizeof cause);
+    snprintf(result->cause, sizeof result->cause, BM_TRAINER_NO_MEMORY "%.*s",
+             (int)(sizeof cause - sizeof BM_TRAINER_NO_MEMORY), cause);
+}
+
 /* How the run ended. Only a trainer that sent its result and then exited by itself is believed. */
 static void judge(const struct bm_trainer *trainer, int status, struct bm_result *result)
 {
@@ -194,11 +214,18 @@ bool bm_trainer_is_own_fault(const struct bm_result *result)
 {
     char illegal[40];
     snprintf(illegal, sizeof illegal, "killed by signal %d ", SIGILL);
+    if (bm_trainer_is_out_of_memory(result))
+        return false;
     if (result->status != BM_STATUS_CRASHED)
         return result->status == BM_STATUS_ERROR;
     return strstr(result->cause, BM_TRAINER_BY_WHOM) == NULL &&
            strstr(result->cause, BM_TRAINER_BEFORE) == NULL &&
            strstr(result->cause, illegal) == NULL;
+}
+
+bool bm_trainer_is_out_of_memory(const struct bm_result *result)
+{
+    return strncmp(result->cause, BM_TRAINER_NO_MEMORY, strlen(BM_TRAINER_NO_MEMORY)) == 0;
 }
 
 /* A trainer that cannot read or write says so by its exit code. Reading mapped data that are not to
@@ -294,6 +321,7 @@ bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *c
         ;
     trainer->beats = bm_pulse_read(&trainer->pulse);
     judge(trainer, status, result);
+    name_want_of_memory(trainer, status, result);
     trainer->fault = fault_of(trainer, status);
     add_circumstances(trainer, &usage, result);
     result->pid = pid;

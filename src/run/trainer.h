@@ -25,6 +25,8 @@ enum {
 };
 /* What the cause of a run says whose trainer was killed, behind the signal. */
 #define BM_TRAINER_BY_WHOM ": by whom is not known; out of memory?"
+/* What it begins with where that is known. */
+#define BM_TRAINER_NO_MEMORY "out of memory: "
 /* Whose trainer died before it had read what it was to do. */
 #define BM_TRAINER_BEFORE ", before it had its job"
 #define BM_TRAINER_OPTION "--trainer=" /* followed by the parent's process id */
@@ -45,6 +47,7 @@ struct bm_trainer {
     struct bm_bytes records;       /* received, not yet a whole record */
     struct bm_bytes output;        /* at most twice the tail */
     bool garbage, timed_out, hung; /* why it was killed */
+    long oom_kills;                /* bm_oom_kills when it was started */
     bool spoke;                    /* it has sent something */
     bool has_result;               /* it has sent `result` */
     enum bm_fault fault;           /* once it has ended */
@@ -83,6 +86,8 @@ bool bm_trainer_ended(struct bm_trainer *trainer, bm_trainer_sink *sink, void *c
 /* Whether a run that ended so, by its own words or by a crash, did so by itself as far as is known:
  * its trainer had begun to work, nobody killed it, and its instructions are the machine's. */
 bool bm_trainer_is_own_fault(const struct bm_result *result);
+/* Whether it ended for want of memory: it said so, or the system did when it killed it. */
+bool bm_trainer_is_out_of_memory(const struct bm_result *result);
 
 /* The last BM_TRAINER_TAIL bytes that it printed (borrowed). */
 const char *bm_trainer_tail(const struct bm_trainer *trainer, size_t *size);

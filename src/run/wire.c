@@ -192,10 +192,23 @@ static void abandon(void *context, int rank)
     processes[rank].abandoned = true;
 }
 
+/* The caller's for the rest of the program. */
+static const uint64_t *hosts(void)
+{
+    static uint64_t *hosts;
+    hosts = realloc(hosts, (size_t)n_ranks * sizeof *hosts);
+    if (hosts == NULL)
+        abort();
+    for (int rank = 0; rank < n_ranks; rank++)
+        hosts[rank] = processes[rank].host;
+    return hosts;
+}
+
 struct bm_link bm_wire_link(void)
 {
     struct bm_link link = {
         .rank = own_rank, .ranks = n_ranks, .send = send, .poll = poll, .abandon = abandon};
     link.library = library();
+    link.hosts = hosts();
     return link;
 }

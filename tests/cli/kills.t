@@ -85,6 +85,10 @@ disturb() {
         [ "$victim" = trainer ] || break
     done
 }
+is_missing() {
+    comm -23 all_finished <(done_in disk/killed.h5 | sort) >missing
+    [ -s missing ]
+}
 # What the start has said and left.
 check() {
     acknowledged "log" | sort >finished
@@ -92,8 +96,9 @@ check() {
     sort -u -o all_finished all_finished finished
     [ -s disk/killed.h5 ] || return
     "$results" verify disk/killed.h5 >checked 2>&1 || corruption "start $start: $(tail -n 1 checked)"
-    comm -23 all_finished <(done_in disk/killed.h5 | sort) >missing
-    [ ! -s missing ] || loss "start $start: $(xargs <missing)"
+    # While ranks that mpirun left behind live, the snapshot is what is shown, and it may be late.
+    is_missing && wait_for sh -c "! pgrep -s $session >/dev/null"
+    ! is_missing || loss "start $start: $(xargs <missing)"
 }
 
 most=${BM_KILLS:-$(long 12 500)}

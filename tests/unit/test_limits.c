@@ -63,6 +63,7 @@ static const char unrelated[] = "22 1 8:1 / / rw - ext4 /dev/sda rw\n"
 static void a_machine_without_groups(void **state)
 {
     (void)state;
+    assert_int_equal(bm_oom_kills(root), 0);
     assert_limits(INFINITY, "", INFINITY, "");
     put("proc/meminfo", "MemFree: 5 kB\nMemTotal:       2048 kB\nMemAvailable: 3 kB\n");
     put("proc/self/mountinfo", unrelated);
@@ -90,6 +91,9 @@ static void version_2(void **state)
     put("sys/fs/cgroup/slurm/job_7/step_0/cpu.max", "50000 100000\n");
     assert_limits(0.5, "cpu.max of the control group /slurm/job_7/step_0", 400000,
                   "memory.high of the control group /slurm/job_7/step_0");
+    put("sys/fs/cgroup/slurm/memory.events", "low 0\noom 9\noom_kill 2\n");
+    put("sys/fs/cgroup/slurm/job_7/step_0/memory.events", "oom 5\noom_kill 3\noom_group_kill 7\n");
+    assert_int_equal(bm_oom_kills(root), 3);
     put("proc/meminfo", "MemTotal: 1 kB\n"); /* a group that allows more than there is */
     assert_limits(0.5, "cpu.max of the control group /slurm/job_7/step_0", 1024, "this machine");
 }
@@ -114,6 +118,8 @@ static void version_1(void **state)
     put("sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_quota_us", "300000\n");
     assert_limits(3, "cpu.cfs_quota_us of the control group /c", 3000000,
                   "memory.limit_in_bytes of the control group /");
+    put("sys/fs/cgroup/memory/a/b/memory.oom_control", "oom_kill_disable 0\noom_kill 4\n");
+    assert_int_equal(bm_oom_kills(root), 4);
 }
 
 /* Docker's mounts show the container's own group; without a namespace, its path is the host's. */

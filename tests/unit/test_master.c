@@ -612,6 +612,68 @@ static void crashes_are_tried_again(void **state)
     bm_results_fini(&results);
 }
 
+/* Also where it died before it told anything, as soon as it is known that the rank works. */
+static void crashes_at_once_are_tried_again(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 2, 2, 0);
+    job.master.retries.most = 1;
+    turn(&job);
+    struct bm_id id = next_job(&job, 1);
+    send_death(&job, 1, &id);
+    struct bm_id other = next_job(&job, 1);
+    send_run(&job, 1, &other, BM_STATUS_DONE);
+    turn(&job);
+    other = next_job(&job, 1);
+    assert_int_equal(bm_id_compare(&other, &id), 0);
+    send_death(&job, 1, &id);
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], 1);
+    struct bm_results results = results_of(&job);
+    const struct bm_run *run = bm_results_find(&results, &id);
+    assert_non_null(strstr(run->result.cause, "twice in the same way"));
+    bm_results_fini(&results);
+}
+
+/* Two ranks of one machine. */
+static void what_wants_memory_is_tried_alone(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_bytes frame = {0};
+    struct bm_result result;
+    begin(&job, 3, 3, 0);
+    job.master.retries.most = 1;
+    job.master.nodes[0] = job.master.nodes[1] = 1;
+    turn(&job);
+    struct bm_id id = next_job(&job, 1), other = next_job(&job, 2);
+    bm_table_init(&bm_result_table, &result);
+    result.status = BM_STATUS_ERROR;
+    snprintf(result.cause, sizeof result.cause, BM_TRAINER_NO_MEMORY "no room");
+    bm_frame_add_result(&frame, &id, &result);
+    send_frame(&job, 1, &frame);
+    bm_bytes_fini(&frame);
+    turn(&job);
+    struct bm_id third = next_job(&job, 1);
+    assert_int_not_equal(bm_id_compare(&third, &id), 0);
+    send_run(&job, 1, &third, BM_STATUS_DONE);
+    turn(&job);
+    turn(&job);
+    assert_int_equal(job.master.schedule.n_running, 1); /* not beside the other one */
+    send_run(&job, 2, &other, BM_STATUS_DONE);
+    turn(&job);
+    third = next_job(&job, 1);
+    assert_int_equal(bm_id_compare(&third, &id), 0);
+    send_run(&job, 1, &id, BM_STATUS_DONE);
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], 3);
+}
+
 static void the_first_failure_can_end_it(void **state)
 {
     (void)state;
@@ -969,6 +1031,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(records_are_of_the_run),
         cmocka_unit_test(a_signal_to_one_rank_stops_all),
         cmocka_unit_test(crashes_are_tried_again),
+        cmocka_unit_test(crashes_at_once_are_tried_again),
+        cmocka_unit_test(what_wants_memory_is_tried_alone),
         cmocka_unit_test(the_first_failure_can_end_it),
         cmocka_unit_test(a_full_disk_stops_nothing),
         cmocka_unit_test(a_deadline_stops_all),

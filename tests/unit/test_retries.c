@@ -59,6 +59,8 @@ static void what_would_end_so_again_is_not_tried(void **state)
     bm_retries_init(&retries, 1, 5);
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
         assert_int_equal(judge(&retries, 0, statuses[i], "a"), BM_RETRY_NO_MORE);
+    assert_int_equal(judge(&retries, 0, BM_STATUS_CRASHED, BM_TRAINER_NO_MEMORY "a"),
+                     BM_RETRY_NO_MORE); /* but alone */
     assert_int_equal(judge(&retries, 0, BM_STATUS_CRASHED, "a"), BM_RETRY_AGAIN);
     bm_retries_fini(&retries);
 }

@@ -171,6 +171,51 @@ static void small_cases(void **state)
     drive(7, 1, 0, (size_t)-1, 1);
 }
 
+/* The next assignment is this one; BM_NO_RUN: there is none. */
+static void expect_assigned(struct bm_schedule *schedule, size_t slot, size_t run)
+{
+    size_t next_slot, next_run;
+    bool any = bm_schedule_assign(schedule, &next_slot, &next_run);
+    assert_int_equal(any, run != BM_NO_RUN);
+    if (any) {
+        assert_int_equal(next_slot, slot);
+        assert_int_equal(next_run, run);
+    }
+}
+
+static void what_wants_memory_runs_alone(void **state)
+{
+    (void)state;
+    static const double costs[4] = {4, 3, 2, 1};
+    static const size_t nodes[3] = {0, 0, 2};
+    struct bm_schedule schedule;
+    bm_schedule_init(&schedule, costs, 4, 3, 0);
+    schedule.nodes = nodes;
+    for (size_t i = 0; i < 3; i++)
+        expect_assigned(&schedule, i, i);
+    assert_false(bm_schedule_is_alone(&schedule, 0));
+    assert_true(bm_schedule_is_alone(&schedule, 2)); /* on its machine nothing else ever is */
+    bm_schedule_set_alone(&schedule, 0);
+    expect_assigned(&schedule, 0, 3); /* others first */
+    expect_assigned(&schedule, 0, BM_NO_RUN);
+    bm_schedule_finish(&schedule, 0);
+    expect_assigned(&schedule, 0, BM_NO_RUN); /* not beside run 1 */
+    bm_schedule_finish(&schedule, 1);
+    expect_assigned(&schedule, 0, 0);
+    bm_schedule_return(&schedule, 2);
+    expect_assigned(&schedule, 2, 2); /* on another machine */
+    bm_schedule_return(&schedule, 2);
+    bm_schedule_lose(&schedule, 2);
+    expect_assigned(&schedule, 1, BM_NO_RUN); /* nothing beside it */
+    assert_true(bm_schedule_is_alone(&schedule, 0));
+    bm_schedule_finish(&schedule, 0);
+    expect_assigned(&schedule, 0, 2);
+    bm_schedule_finish(&schedule, 0);
+    assert_true(bm_schedule_over(&schedule));
+    assert_int_equal(schedule.n_finished, 4);
+    bm_schedule_fini(&schedule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +223,7 @@ int main(void)
         cmocka_unit_test(slots_get_lost),
         cmocka_unit_test(stops_early),
         cmocka_unit_test(small_cases),
+        cmocka_unit_test(what_wants_memory_runs_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

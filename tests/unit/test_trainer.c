@@ -33,16 +33,18 @@ static void write_records(void)
     bm_table_init(&bm_evaluation_table, &evaluation);
     bm_table_init(&bm_result_table, &result);
     result.status = BM_STATUS_DONE;
-    const char *const names[] = {"0", "1", "2", "result", "other", "earlier"};
-    for (int i = 0; i < 6; i++) {
+    const char *const names[] = {"0", "1", "2", "result", "other", "earlier", "error"};
+    for (int i = 0; i < 7; i++) {
         frame.size = 0;
+        if (i == 6)
+            result.status = BM_STATUS_ERROR;
         evaluation.epoch = i;
         if (i < 3)
             bm_frame_add_evaluation(&frame, &id, &evaluation, &(struct bm_findings){.n_taps = 0});
         else if (i == 5)
             bm_frame_add_progress(&frame, &id, &(struct bm_progress){.earlier_s = 100});
         else
-            bm_frame_add_result(&frame, i == 3 ? &id : &other, &result);
+            bm_frame_add_result(&frame, i == 4 ? &other : &id, &result);
         FILE *file = fopen(in_folder(names[i]), "w");
         uint32_t size = (uint32_t)frame.size;
         assert_int_equal(fwrite(&size, sizeof size, 1, file), 1);
@@ -64,7 +66,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    const char *const names[] = {"0", "1", "2", "result", "other", "earlier", "child"};
+    const char *const names[] = {"0", "1", "2", "result", "other", "earlier", "error", "child"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(in_folder(names[i]));
     return rmdir(folder);
@@ -111,6 +113,7 @@ static void start(struct bm_trainer *trainer, const char *body, double timeout)
 }
 
 static enum bm_fault fault; /* of the last run */
+static long oom_kills;      /* that the system counts while the next one runs */
 
 /* Runs a child to its end; what it printed goes to `output` (NULL: not wanted). Returns the number
  * of evaluations. */
@@ -119,6 +122,7 @@ static int run(const char *body, double timeout, struct bm_result *result, char 
     struct bm_trainer trainer;
     int evaluations = 0;
     start(&trainer, body, timeout);
+    trainer.oom_kills -= oom_kills;
     double since = bm_seconds();
     while (bm_trainer_read(&trainer, count_evaluation, &evaluations) ||
            !bm_trainer_ended(&trainer, count_evaluation, &evaluations, result)) {
@@ -192,6 +196,25 @@ static void ends_without_a_result(void **state)
     }
 }
 
+static void an_end_for_want_of_memory(void **state)
+{
+    (void)state;
+    struct bm_result result;
+    run("cat error >&3; exit 71", 0, &result, NULL);
+    assert_int_equal(result.status, BM_STATUS_ERROR);
+    assert_true(bm_trainer_is_out_of_memory(&result));
+    run("cat error >&3; exit 65", 0, &result, NULL);
+    assert_false(bm_trainer_is_out_of_memory(&result));
+    oom_kills = 1;
+    run("kill -KILL $$", 0, &result, NULL);
+    assert_string_equal(result.cause, BM_TRAINER_NO_MEMORY "killed by signal 9 (Killed)");
+    run("kill -SEGV $$", 0, &result, NULL); /* others were killed meanwhile */
+    assert_false(bm_trainer_is_out_of_memory(&result));
+    oom_kills = 0;
+    run("kill -KILL $$", 0, &result, NULL);
+    assert_false(bm_trainer_is_out_of_memory(&result));
+}
+
 static void whose_fault_an_end_is(void **state)
 {
     (void)state;
@@ -206,6 +229,7 @@ static void whose_fault_an_end_is(void **state)
         {BM_STATUS_CRASHED, "exited with code 127 and without a result" BM_TRAINER_BEFORE, false},
         {BM_STATUS_CRASHED, "killed by signal 4 (Illegal instruction)", false},
         {BM_STATUS_CRASHED, "killed by signal 9 (Killed)" BM_TRAINER_BY_WHOM, false},
+        {BM_STATUS_ERROR, BM_TRAINER_NO_MEMORY "no room", false},
         {BM_STATUS_DIVERGED, "", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -416,6 +440,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_run),
         cmocka_unit_test(ends_without_a_result),
+        cmocka_unit_test(an_end_for_want_of_memory),
         cmocka_unit_test(whose_fault_an_end_is),
         cmocka_unit_test(garbage_on_the_record_pipe),
         cmocka_unit_test(records_in_pieces),
