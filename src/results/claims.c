@@ -34,6 +34,24 @@ static bool is_augmented(const struct bm_config *config)
            strcmp(config->augment, "full") == 0;
 }
 
+/* Of C5: copies that share their image's label, or have labels of their own. */
+static bool has_copies_of_any_label(const struct bm_config *config)
+{
+    struct bm_config shared = *config;
+    shared.augment_labels = BM_LABELS_SHARED;
+    return is_augmented(&shared) && isfinite(config->diversity);
+}
+
+/* Of C6: copies that are made, or other images. */
+static bool has_copies_of_any_source(const struct bm_config *config)
+{
+    struct bm_config made = *config;
+    if (bm_config_takes_others(config))
+        strcpy(made.augment, "full"); /* which has no effect on them */
+    made.view_source = BM_VIEWS_AUGMENT;
+    return is_augmented(&made) && isfinite(config->diversity);
+}
+
 static bool is_endless(const struct bm_config *config)
 {
     return is_augmented(config) && isinf(config->diversity);
@@ -51,31 +69,58 @@ static const struct bm_claim claims[] = {
      is_plain,
      {NULL},
      1,
-     "label_noise=1 and diversity=none"},
+     "label_noise=1 and diversity=none",
+     NULL,
+     {NULL}},
     {"C2",
      "benign memorization: random labels under augmentation",
      is_endless,
      {NULL},
      1,
-     "label_noise=1, diversity=inf and augment=full"},
+     "label_noise=1, diversity=inf and augment=full",
+     NULL,
+     {NULL}},
     {"C3",
      "signal and noise separate by depth",
      is_endless,
      {NULL},
      1,
-     "label_noise=1, diversity=inf and augment=full"},
+     "label_noise=1, diversity=inf and augment=full",
+     NULL,
+     {NULL}},
     {"C4",
      "trade-off in diversity",
      is_augmented,
      {"diversity"},
      2,
-     "label_noise=1, augment=full and several diversities k=1, 2, 4, … inf"},
+     "label_noise=1, augment=full and several diversities k=1, 2, 4, … inf",
+     NULL,
+     {NULL}},
+    {"C5",
+     "capacity: every copy its own random label",
+     has_copies_of_any_label,
+     {"augment_labels", "diversity"},
+     2,
+     "label_noise=1, augment=full, and augment_labels=shared and independent at several finite "
+     "diversities",
+     bm_has_both_labels,
+     {NULL}},
+    {"C6",
+     "is it the correlation between copies that helps",
+     has_copies_of_any_source,
+     {"view_source"},
+     2,
+     "label_noise=1, augment=full, and view_source=augment and same_class at a finite diversity",
+     NULL,
+     {"other images of the class help more", "augmented copies help more"}},
     {"C7",
      "label noise in between",
      is_plain_or_endless,
      {"label_noise", "diversity"},
      4,
-     "diversity=none and inf, each at several values of label_noise"},
+     "diversity=none and inf, each at several values of label_noise",
+     NULL,
+     {NULL}},
 };
 enum { N_CLAIMS = sizeof claims / sizeof *claims };
 
@@ -153,7 +198,7 @@ static int print_claim(struct bm_case *its, const struct bm_claim *claim, FILE *
         if (used[g] || !claim->has(config_of(&its->grouping->groups[g])))
             continue;
         collect(its, claim, g, used);
-        if (its->n < claim->least)
+        if (its->n < claim->least || (claim->is_whole != NULL && !claim->is_whole(its)))
             continue;
         find_base(its);
         bm_claim_print(claim, its, out);

@@ -22,6 +22,10 @@ struct bm_claim {
     const char *over[2];                         /* settings that differ within a case */
     size_t least;                                /* groups of a case */
     const char *needs;                           /* runs */
+    /* Whether the groups of a case are enough; NULL: they are. */
+    bool (*is_whole)(const struct bm_case *its);
+    /* Of a claim that a sign answers: the answers, where it is below and above 0; else NULL. */
+    const char *signs[2];
 };
 
 enum bm_kind {
@@ -36,7 +40,8 @@ struct bm_finding {
     char detail[500];     /* what the value is of; what is missing */
 };
 
-enum bm_relation { BM_LESS, BM_MORE, BM_NO_MORE, BM_NO_LESS };
+/* BM_EITHER: is not the bound, with either sign. */
+enum bm_relation { BM_LESS, BM_MORE, BM_NO_MORE, BM_NO_LESS, BM_EITHER };
 
 struct bm_criterion {
     const char *claim; /* C1 … */
@@ -71,6 +76,11 @@ void bm_measure_trade_off(const struct bm_case *its, struct bm_finding *finding)
 void bm_measure_trade_off_at_fit(const struct bm_case *its, struct bm_finding *finding);
 void bm_measure_epochs_to_fit(const struct bm_case *its, struct bm_finding *finding);
 void bm_measure_slopes(const struct bm_case *its, struct bm_finding *finding);
+void bm_measure_least_gap(const struct bm_case *its, struct bm_finding *finding);
+void bm_measure_gap_growth(const struct bm_case *its, struct bm_finding *finding);
+void bm_measure_source(const struct bm_case *its, struct bm_finding *finding);
+/* Of C5: whether some copies share labels, and others do not. */
+bool bm_has_both_labels(const struct bm_case *its);
 
 /* Judges and prints the claim about these runs. */
 void bm_claim_print(const struct bm_claim *claim, const struct bm_case *its, FILE *out);

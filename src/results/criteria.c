@@ -22,6 +22,12 @@ const struct bm_criterion bm_criteria[] = {
      bm_measure_trade_off_at_fit},
     {"C4", "Spearman of k and epochs to that fit", BM_CORRELATION, BM_MORE, 0.8, false,
      bm_measure_epochs_to_fit},
+    {"C5", "fit: shared - independent, the least over k", BM_DIFFERENCE, BM_MORE, 0, false,
+     bm_measure_least_gap},
+    {"C5", "that at the largest k - at the smallest", BM_DIFFERENCE, BM_MORE, 0, false,
+     bm_measure_gap_growth},
+    {"C6", "embedding: augmented - same class", BM_DIFFERENCE, BM_EITHER, 0, false,
+     bm_measure_source},
     {"C7", "slope of embedding over noise: full - none", BM_DIFFERENCE, BM_MORE, 0, false,
      bm_measure_slopes},
     {0}};
@@ -39,6 +45,8 @@ static bool is_met(enum bm_relation relation, double value, double bound)
         return value <= bound + slack;
     case BM_NO_LESS:
         return value >= bound - slack;
+    case BM_EITHER:
+        break;
     }
     return false;
 }
@@ -55,6 +63,8 @@ enum bm_verdict bm_judge(const struct bm_criterion *criterion, const struct bm_m
     double best = value->mean - (is_upper ? half : -half);
     if (value->n < least || isnan(value->mean) || isnan(bound))
         return BM_UNDECIDED;
+    if (criterion->relation == BM_EITHER)
+        return worst > bound || best < bound ? BM_HOLDS : BM_UNDECIDED;
     if (is_met(criterion->relation, criterion->kind == BM_LEVEL ? value->mean : worst, bound))
         return BM_HOLDS;
     /* An interval that ends at the bound is on neither side. */

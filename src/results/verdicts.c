@@ -4,7 +4,7 @@
 
 #include "claims.h"
 
-static const char *const relations[] = {"<", ">", "<=", ">="};
+static const char *const relations[] = {"<", ">", "<=", ">=", "!="};
 static const char *const part_words[] = {"not decided", "holds", "refuted"};
 static const char *const claim_words[] = {"not decided", "confirmed", "refuted"};
 
@@ -95,6 +95,7 @@ void bm_claim_print(const struct bm_claim *claim, const struct bm_case *its, FIL
 {
     struct bm_sheet sheet = {0};
     enum bm_verdict verdict = BM_HOLDS;
+    double last = NAN;
     static const char *const headings[] = {"",          "part",    "n",     "value",
                                            "criterion", "verdict", "remark"};
     for (size_t c = 0; c < sizeof headings / sizeof *headings; c++)
@@ -107,9 +108,12 @@ void bm_claim_print(const struct bm_claim *claim, const struct bm_case *its, FIL
         say_lack(c, &finding);
         enum bm_verdict part = bm_judge(c, &finding.value, chance_of(its));
         verdict = bm_verdict_add(verdict, part);
+        last = finding.value.mean;
         add_part(&sheet, c, &finding, part);
     }
-    fprintf(out, "%s %s: %s", claim->name, claim->text, claim_words[verdict]);
+    fprintf(out, "%s %s: %s", claim->name, claim->text,
+            verdict == BM_HOLDS && claim->signs[0] != NULL ? claim->signs[last > 0]
+                                                           : claim_words[verdict]);
     print_settings(its, claim, out);
     putc('\n', out);
     print_undone(its, out);

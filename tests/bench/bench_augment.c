@@ -1,5 +1,5 @@
-/* Batches of training views by the policy `full`, of random CIFAR-sized images.
- * bench_augment VIEWS: prints views/s on as many threads as OpenMP has. */
+/* Batches of training views by a policy, of random CIFAR-sized images.
+ * bench_augment VIEWS [AUGMENT]: prints views/s on as many threads as OpenMP has. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@ static uint16_t label[IMAGES];
 
 int main(int argc, char **argv)
 {
-    if (argc != 2)
+    if (argc != 2 && argc != 3)
         return 2;
     struct bm_random random = bm_random_of(1, BM_RANDOM_ORDER, 0, 0);
     for (size_t i = 0; i < IMAGES; i++) {
@@ -33,6 +33,11 @@ int main(int argc, char **argv)
     struct bm_arena count = {0}, arena;
     struct bm_err err = {0};
     bm_table_init(&bm_config_table, &config);
+    if (argc == 3 &&
+        bm_field_set(bm_table_find(&bm_config_table, "augment"), &config, argv[2], &err) != 0) {
+        fprintf(stderr, "%s\n", err.text);
+        return 2;
+    }
     if (bm_batch_init(&batch, &config, (struct bm_image_shape){3, 32, 32},
                       (struct bm_shape){32, 32, 3}, 10, &err) == 0)
         bm_batch_carve(&batch, &count);

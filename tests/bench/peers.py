@@ -111,22 +111,43 @@ def knn(n_train, n_test, dimension):
     return (time.perf_counter() - began,)
 
 
-def augment(images, kind):
+def augment(images, kind, policy):
     """Views/s of torchvision's transforms, on PIL images or on tensors."""
     import torch
     from torchvision import transforms as t
     torch.set_num_threads(1)
-    full = [t.RandomResizedCrop(32), t.RandomHorizontalFlip(),
-            t.RandomApply([t.ColorJitter(0.8, 0.8, 0.8, 0.2)], 0.8), t.RandomGrayscale(0.2)]
+    make = {
+        "crop": lambda: t.RandomResizedCrop(32),
+        "flip": t.RandomHorizontalFlip,
+        "vertical_flip": t.RandomVerticalFlip,
+        "affine": lambda: t.RandomAffine((0, 180), (0.2, 0.2)),
+        "jitter": lambda: t.RandomApply([t.ColorJitter(0.8, 0.8, 0.8, 0.2)], 0.8),
+        "blur": lambda: t.RandomApply([t.GaussianBlur(3, (0.1, 2))], 0.3),
+        "grayscale": lambda: t.RandomGrayscale(0.2),
+        "erasing": t.RandomErasing,
+        "randaugment": lambda: t.RandAugment(2, 30, 100),
+    }
+    members = {
+        "full": "crop,flip,jitter,grayscale",
+        "isometry": "flip,affine",
+        "full_rotations": "crop,flip,affine,jitter,grayscale",
+        "most_difficult": "crop,flip,vertical_flip,affine,jitter,blur,grayscale,erasing",
+    }.get(policy, policy).split(",")
     image = torch.randint(256, (3, 32, 32), dtype=torch.uint8)
+    # Tensors are of float, but for RandAugment, and what it gives becomes that; erasing takes nothing else.
+    of_bytes = kind == "tensor" and "randaugment" in members
+    to_float = t.ToTensor() if kind == "pil" else t.ConvertImageDtype(torch.float)
     if kind == "pil":
-        image, full = t.ToPILImage()(image), full + [t.ToTensor()]
-    else:
+        image = t.ToPILImage()(image)
+    elif not of_bytes:
         image = image.float() / 255
-    policy = t.Compose(full)
+    steps = [make[member]() for member in members]
+    if kind == "pil" or of_bytes:
+        steps.insert(len(steps) - (members[-1] == "erasing"), to_float)
+    transform = t.Compose(steps)
     began = time.perf_counter()
     for _ in range(int(images)):
-        policy(image)
+        transform(image)
     return (int(images) / (time.perf_counter() - began),)
 
 

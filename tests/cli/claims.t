@@ -132,7 +132,7 @@ diversity=inf label_noise=.5 knn_embedding=.3
 diversity=none label_noise=.5 memorization=1
 END
 claims 'other runs' other.h5
-is "$(grep -c '^   no runs: needs' out)" 5 'are of no claim'
+is "$(grep -c '^   no runs: needs' out)" 7 'are of no claim'
 
 # ---- C4 ----
 
@@ -170,6 +170,76 @@ sed '/diversity=8/s/$/ epochs_done=100 stop_memorized=.5/; /diversity=8/!s/$/ st
 runs stopped.h5 <stopped.txt
 claims 'runs that stopped early' stopped.h5
 has 'are not at equal epochs' '^   Spearman of k and embedding, at equal epochs +5 .*k=8 -,'
+
+# ---- C5 ----
+
+runs capacity.h5 <<END
+diversity=2 fit={.90 .91 .92}
+diversity=4 fit={.80 .82 .81}
+diversity=16 fit={.70 .72 .71}
+diversity=2 augment_labels=independent fit={.70 .72 .71}
+diversity=4 augment_labels=independent fit={.50 .52 .51}
+diversity=16 augment_labels=independent fit={.12 .13 .14}
+diversity=8 augment_labels=independent fit=.9
+END
+claims 'labels of their own' capacity.h5
+says C5 confirmed 'C5 holds'
+has 'C5: the least gap counts, and all are told' '^   fit: shared - independent, the least over k +3 +\+20\.0 ± 2\.5  > 0 points +holds +k=2 \+20\.0, k=4 \+30\.0, k=16 \+58\.0$'
+has 'C5: the gap grows' '^   that at the largest k - at the smallest +3 +\+38\.0 ± [0-9.]+  > 0 points +holds +k=16 and 2$'
+says C4 'not decided' 'C4 is about shared labels'
+has 'of which there are three diversities' 'k=2 .*, k=4 .*, k=16 [^,]*; needs 5 diversities'
+runs shrinks.h5 <<END
+diversity=2 fit={.90 .91 .92}
+diversity=16 fit={.30 .32 .31}
+diversity=2 augment_labels=independent fit={.70 .72 .71}
+diversity=16 augment_labels=independent fit={.29 .31 .30}
+END
+claims 'a gap that shrinks' shrinks.h5
+says C5 refuted 'one part refutes'
+has 'by its growth' '^   that at the largest k - at the smallest +3 +-19\.0 .* refuted'
+runs reversed.h5 <<END
+diversity=2 fit={.90 .91 .92}
+diversity=4 fit={.50 .52 .51}
+diversity=16 fit={.90 .32 .61}
+diversity=2 augment_labels=independent fit={.70 .72 .71}
+diversity=4 augment_labels=independent fit={.61 .62 .63}
+diversity=16 augment_labels=independent fit={.1 .2 .3}
+END
+claims 'a gap of the other sign' reversed.h5
+has 'refutes, whatever others are' '^   fit: shared - independent, the least over k +3 +-11\.0 .* refuted'
+runs one-side.h5 <<END
+diversity=2 fit=.9
+diversity=4 fit=.8
+END
+claims 'shared labels alone' one-side.h5
+is "$(grep -c '^C5' out)" 1 'are no case of it'
+has 'what is missing' '^   no runs: needs label_noise=1, augment=full, and augment_labels=shared and independent at '
+runs stopped.h5 <<END
+diversity=2 fit={.90 .91 .92}
+diversity=4 fit=.9 epochs_done=10 seed=1
+diversity=4 fit={.9 .91 .92}
+diversity=2 augment_labels=independent fit={.70 .72 .71} epochs_done=10
+diversity=4 augment_labels=independent fit={.50 .52 .51}
+END
+claims 'a run that stopped early' stopped.h5
+has 'is not at equal epochs' 'k=2 - \(seeds without a pair: 1, 2, 3\)'
+
+# ---- C6 ----
+
+runs source.h5 <<END
+diversity=1 knn_embedding={.20 .21 .22}
+diversity=1 view_source=same_class knn_embedding={.25 .27 .26}
+diversity=4 knn_embedding={.30 .31 .32}
+diversity=4 view_source=same_class knn_embedding={.20 .22 .21}
+diversity=16 knn_embedding={.30 .20 .32}
+diversity=16 view_source=same_class knn_embedding={.25 .24 .26}
+END
+claims 'other images of the class' source.h5
+is "$(grep -c '^C6' out)" 3 'C6: a case for each k'
+has 'C6: one sign' '^C6 .*: other images of the class help more \(.*diversity=1\)$'
+has 'C6: the other' '^C6 .*: augmented copies help more \(.*diversity=4\)$'
+has 'C6: none' '^C6 .*: not decided \(.*diversity=16\)$'
+has 'C6: paired by seed' '^   embedding: augmented - same class +3 +\+10\.0 ± 2\.5  != 0 points +holds'
 
 # ---- C7 ----
 

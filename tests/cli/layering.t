@@ -11,7 +11,7 @@ layers='
 main:     run results look    io              nn model names base
 run:      train io arch augment dataset probe nn model names base
 results:  io                                     model       base
-look:     augment dataset                        model names base
+look:     train augment dataset               nn model names base
 train:    arch augment dataset probe          nn model       base
 io:                                           nn model       base
 probe:                                        nn model       base

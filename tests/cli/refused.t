@@ -60,6 +60,14 @@ refused 65 "cifar10: train_size: 8002 needs 4001 images of class 'airplane', and
     'too few of class 0 in the second choice of classes' "$sweep" -j 1 -s train_size=8002 -s 'classes=[[cat,dog],2]' real.yaml
 refused 65 "classes: 11 is more than cifar10's 10 classes" 'too many classes' \
     "$sweep" --plan -s classes=11 real.yaml
+for how in '-j 1' --plan; do
+    # shellcheck disable=SC2086
+    refused 65 "view_source: same_class with diversity: 4 takes 8000 other images for 2000 of class 'airplane', and train_size leaves 3000" \
+        "too few other images: $how" "$sweep" $how -s view_source=same_class -s 'diversity=[1,4]' -s train_size=20000 real.yaml
+    refused 65 "cifar10: view_source: same_class with diversity: 1 takes 2500 other images for 2500 of class 'airplane', and train_size leaves 1500" \
+        "too few of class 0: $how" "$sweep" $how -s view_source=same_class -s 'diversity=[1,2]' -s train_size='[25000,20]' \
+        -s classes='[all]' real.yaml
+done
 truncate -s -1 $batch
 refused 65 'data_batch_5.bin.*30729999 bytes' "a short file" "$sweep" --plan real.yaml
 perl -e 'print chr($_ % 10), "\0" x 3072 for 0 .. 9999' >$batch

@@ -43,6 +43,24 @@ static void differences_hold_by_their_interval(void **state)
     assert_int_equal(judge(BM_DIFFERENCE, BM_MORE, 0.5, 3, 0.75, 0.25), BM_UNDECIDED);
 }
 
+static void either_sign_is_an_answer(void **state)
+{
+    (void)state;
+    const struct bm_criterion either = {.kind = BM_DIFFERENCE, .relation = BM_EITHER};
+    static const struct {
+        double mean, half;
+        enum bm_verdict verdict;
+    } cases[] = {{0.2, 0.1, BM_HOLDS},      {-0.2, 0.1, BM_HOLDS},    {0.2, 0.3, BM_UNDECIDED},
+                 {-0.2, 0.3, BM_UNDECIDED}, {0.2, 0.2, BM_UNDECIDED}, {0, 0, BM_UNDECIDED},
+                 {NAN, NAN, BM_UNDECIDED}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bm_mean value = {.mean = cases[i].mean, .half = cases[i].half, .n = 3};
+        assert_int_equal(bm_judge(&either, &value, 0.1), cases[i].verdict);
+        value.n = 2;
+        assert_int_equal(bm_judge(&either, &value, 0.1), BM_UNDECIDED);
+    }
+}
+
 static void correlations_have_no_interval(void **state)
 {
     (void)state;
@@ -98,6 +116,7 @@ static void criteria_are_those_of_the_claims(void **state)
                 {"C2", BM_NO_LESS, 0.9},   {"C2", BM_MORE, 0},       {"C2", BM_NO_LESS, 0.05},
                 {"C3", BM_MORE, 0},        {"C3", BM_NO_LESS, 0.08}, {"C3", BM_MORE, 0},
                 {"C4", BM_MORE, 0.8},      {"C4", BM_MORE, 0.8},     {"C4", BM_MORE, 0.8},
+                {"C5", BM_MORE, 0},        {"C5", BM_MORE, 0},       {"C6", BM_EITHER, 0},
                 {"C7", BM_MORE, 0}};
     size_t n = 0;
     for (; bm_criteria[n].claim != NULL; n++) {
@@ -116,6 +135,7 @@ int main(void)
         cmocka_unit_test(levels_hold_by_their_mean),
         cmocka_unit_test(differences_hold_by_their_interval),
         cmocka_unit_test(correlations_have_no_interval),
+        cmocka_unit_test(either_sign_is_an_answer),
         cmocka_unit_test(two_seeds_decide_nothing),
         cmocka_unit_test(chance_counts_where_it_is_said),
         cmocka_unit_test(one_refuted_part_refutes),

@@ -4,6 +4,7 @@
 #include "resize.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,16 +132,39 @@ static void resize_row(const struct bm_resizer *resizer, const unsigned char *re
         out[x] = (out[x] < 255 ? out[x] : 255) / 255;
 }
 
+/* A box that is as large as the result: what the filter gives, for nothing. */
+static void copy_plane(const unsigned char *box, int stride, int size, float *restrict out)
+{
+    for (int y = 0; y < size; y++, out += size) {
+        const unsigned char *restrict row = box + (ptrdiff_t)y * stride;
+        for (int x = 0; x < size; x++)
+            out[x] = (float)row[x] / 255;
+    }
+}
+
+static void resize_plane(const struct bm_resizer *resizer, const unsigned char *box, int width,
+                         float *out)
+{
+    for (int y = 0; y < resizer->size; y++, out += resizer->size)
+        resize_row(resizer, box, resizer->stored.width, width, y, out);
+}
+
 void bm_resizer_box(struct bm_resizer *resizer, const unsigned char *pixels, int top, int left,
                     int height, int width, float *out)
 {
     struct bm_image_shape stored = resizer->stored;
-    axis_plan(&resizer->rows, height, resizer->size);
-    axis_plan(&resizer->columns, width, resizer->size);
-    for (int c = 0; c < stored.channels; c++) {
+    int size = resizer->size;
+    bool is_resized = height != size || width != size;
+    if (is_resized) {
+        axis_plan(&resizer->rows, height, size);
+        axis_plan(&resizer->columns, width, size);
+    }
+    for (int c = 0; c < stored.channels; c++, out += (ptrdiff_t)size * size) {
         const unsigned char *box =
             pixels + ((ptrdiff_t)c * stored.height + top) * stored.width + left;
-        for (int y = 0; y < resizer->size; y++, out += resizer->size)
-            resize_row(resizer, box, stored.width, width, y, out);
+        if (is_resized)
+            resize_plane(resizer, box, width, out);
+        else
+            copy_plane(box, stored.width, size, out);
     }
 }
