@@ -42,11 +42,12 @@ int bm_checkpoint_remove(const char *results, const struct bm_id *run, struct bm
 int bm_checkpoint_clear(const char *results,
                         bool (*is_wanted)(void *context, const struct bm_id *run), void *context,
                         struct bm_err *err);
-/* How far runs have come: run and step of each checkpoint. */
+/* How far runs have come: run, step and size of each checkpoint. */
 struct bm_checkpoint_marks {
     struct bm_checkpoint_mark {
         struct bm_id run;
         int64_t step;
+        double bytes;
     } * marks; /* owned */
     size_t n;
 };

@@ -24,6 +24,7 @@ enum bm_frame_kind {
     BM_FRAME_PROGRESS = 8, /* how far a run is; never in a journal */
     BM_FRAME_DROP = 9,     /* the run's row is taken away, as if it had never begun */
     BM_FRAME_PROBES = 10,  /* further probes of a finished run: config, and what was found */
+    BM_FRAME_WARNING = 11, /* a sentence for the user; never in a journal */
 };
 
 /* What a trainer is told. */
@@ -61,7 +62,7 @@ struct bm_frame {
     struct bm_result result;     /* RESULT */
     struct bm_progress progress; /* PROGRESS */
     char name[64];               /* META */
-    const char *text;            /* META, LOG: borrowed from the bytes, no closing NUL */
+    const char *text;            /* META, LOG, WARNING: borrowed from the bytes, no closing NUL */
     size_t text_size;
 };
 
@@ -91,6 +92,7 @@ void bm_frame_add_probes(struct bm_bytes *out, const struct bm_id *id,
 void bm_frame_extend_probes(struct bm_bytes *out, const struct bm_evaluation *evaluation,
                             const struct bm_findings *findings);
 void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *text, size_t size);
+void bm_frame_add_warning(struct bm_bytes *out, const struct bm_id *id, const char *sentence);
 void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
                          const struct bm_result *result);
 void bm_frame_add_drop(struct bm_bytes *out, const struct bm_id *id);

@@ -43,10 +43,12 @@ static bool is_unfinished(const char *name)
     return name[0] == '.' && length > 4 && strcmp(name + length - 4, ".new") == 0;
 }
 
-static bool is_unfinished_of(const char *name, const struct bm_id *run)
+/* Of this run, and a step before this one. */
+static bool is_unfinished_of(const char *name, const struct bm_id *run, int64_t before)
 {
     char text[BM_ID_TEXT];
-    return is_unfinished(name) && strncmp(name + 1, bm_id_text(run, text), sizeof text - 1) == 0;
+    return is_unfinished(name) && strncmp(name + 1, bm_id_text(run, text), sizeof text - 1) == 0 &&
+           strtoll(name + sizeof text + 1, NULL, 10) < before;
 }
 
 static int take_step(void *context, const char *name, struct bm_err *err)
@@ -77,13 +79,14 @@ int bm_checkpoint_find(const char *folder, const struct bm_id *run,
 struct removing {
     const char *folder;
     const struct bm_id *run;
+    int64_t before;
 };
 
 static int remove_unfinished(void *context, const char *name, struct bm_err *err)
 {
     const struct removing *removing = context;
     char path[BM_PATH_SIZE];
-    if (!is_unfinished_of(name, removing->run))
+    if (!is_unfinished_of(name, removing->run, removing->before))
         return 0;
     snprintf(path, sizeof path, "%s/%s", removing->folder, name);
     return bm_file_remove(path, err);
@@ -93,7 +96,7 @@ int bm_checkpoint_remove_before(const char *folder, const struct bm_id *run, int
                                 size_t kept, struct bm_err *err)
 {
     struct bm_checkpoint_steps steps;
-    struct removing removing = {folder, run};
+    struct removing removing = {folder, run, step};
     if (bm_checkpoint_find(folder, run, &steps, err) != 0)
         return -1;
     for (size_t i = 0; i < steps.n; i++) {
@@ -150,13 +153,23 @@ int bm_checkpoint_clear(const char *results,
 
 /* ---- how far runs have come ---- */
 
+struct marking {
+    const char *folder;
+    struct bm_checkpoint_marks *marks;
+};
+
 static int add_mark(void *context, const char *name, struct bm_err *err)
 {
-    struct bm_checkpoint_marks *marks = context;
+    const struct marking *marking = context;
+    struct bm_checkpoint_marks *marks = marking->marks;
     struct bm_checkpoint_mark mark;
+    struct stat info;
+    char path[BM_PATH_SIZE];
     (void)err;
     if (!parse_name(name, &mark.run, &mark.step))
         return 0;
+    snprintf(path, sizeof path, "%s/%s", marking->folder, name);
+    mark.bytes = lstat(path, &info) == 0 ? (double)info.st_size : 0;
     marks->marks = realloc(marks->marks, (marks->n + 1) * sizeof *marks->marks);
     if (marks->marks == NULL)
         abort();
@@ -181,7 +194,8 @@ int bm_checkpoint_mark(const char *results, struct bm_checkpoint_marks *marks, s
         return -1;
     if (access(folder, F_OK) == 0)
         touch(folder);
-    return bm_folder_each(folder, add_mark, marks, err);
+    struct marking marking = {folder, marks};
+    return bm_folder_each(folder, add_mark, &marking, err);
 }
 
 void bm_checkpoint_marks_fini(struct bm_checkpoint_marks *marks)

@@ -18,9 +18,9 @@ struct bm_checkpoint_steps {
 };
 int bm_checkpoint_find(const char *folder, const struct bm_id *run,
                        struct bm_checkpoint_steps *steps, struct bm_err *err);
-/* Removes those before `step` but for the last `kept` of them, and what writers of the run who died
- * left unfinished. Later ones are not touched: they are of no use to who writes this one, or he is
- * late. */
+/* Removes those before `step` but for the last `kept` of them, and unfinished ones of such steps,
+ * whose writers died. Later ones are not touched: they are of no use to who writes this one, or he
+ * is late. */
 int bm_checkpoint_remove_before(const char *folder, const struct bm_id *run, int64_t step,
                                 size_t kept, struct bm_err *err);
 

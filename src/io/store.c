@@ -63,6 +63,7 @@ static bool is_applicable(const struct bm_results *results, const struct bm_fram
     case BM_FRAME_SCHEMA:
     case BM_FRAME_JOB:
     case BM_FRAME_PROGRESS:
+    case BM_FRAME_WARNING:
         break;
     }
     return false;

@@ -103,6 +103,12 @@ void bm_frame_add_log(struct bm_bytes *out, const struct bm_id *id, const char *
     bm_bytes_add(out, text, size);
 }
 
+void bm_frame_add_warning(struct bm_bytes *out, const struct bm_id *id, const char *sentence)
+{
+    begin(out, BM_FRAME_WARNING, id);
+    bm_bytes_add_text(out, sentence);
+}
+
 void bm_frame_add_result(struct bm_bytes *out, const struct bm_id *id,
                          const struct bm_result *result)
 {
@@ -233,6 +239,7 @@ static bool decode_records(struct bm_cursor *in, const struct bm_schemas *schema
     case BM_FRAME_PROBES:
         return decode_probes(in, schemas, frame, err);
     case BM_FRAME_LOG:
+    case BM_FRAME_WARNING:
         frame->text = bm_cursor_text(in, &frame->text_size);
         return frame->text != NULL;
     case BM_FRAME_RESULT:

@@ -206,6 +206,7 @@ int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, s
     case BM_FRAME_SCHEMA:
     case BM_FRAME_JOB:
     case BM_FRAME_PROGRESS:
+    case BM_FRAME_WARNING:
         break;
     }
     return 0;

@@ -86,12 +86,25 @@ static void take_result(struct bm_master *master, size_t slot, const void *data,
     master->finished[master->n_finished++] = run;
 }
 
+static void say_warning(const void *data, size_t size)
+{
+    struct bm_schemas schemas;
+    struct bm_frame frame;
+    char id[BM_ID_TEXT];
+    bm_schemas_init(&schemas);
+    if (bm_frame_decode(data, size, &schemas, &frame, NULL) == 0)
+        bm_say("warning: run %.8s: %.*s", bm_id_text(&frame.id, id), (int)frame.text_size,
+               frame.text);
+}
+
 /* A frame from the slot's trainer (bm_crew's callback, and for frames of other ranks). */
 static void take_frame(void *context, size_t slot, const void *frame, size_t size)
 {
     struct bm_master *master = context;
     enum bm_frame_kind kind = *(const unsigned char *)frame;
-    if (kind == BM_FRAME_PROGRESS) {
+    if (kind == BM_FRAME_WARNING) {
+        say_warning(frame, size);
+    } else if (kind == BM_FRAME_PROGRESS) {
         bm_console_progress(master->console, slot, frame, size);
     } else if (kind == BM_FRAME_RESULT) {
         take_result(master, slot, frame, size);

@@ -30,6 +30,7 @@ static const char *doubt_frame(const struct bm_bytes *message, const struct bm_i
     case BM_FRAME_RESULT:
     case BM_FRAME_PROGRESS:
     case BM_FRAME_PROBES:
+    case BM_FRAME_WARNING:
         return NULL;
     case BM_FRAME_SCHEMA:
     case BM_FRAME_META:

@@ -124,10 +124,39 @@ static void clear_checkpoints(const struct bm_session *session, const struct bm_
         bm_say("warning: %s", err.text);
 }
 
+static bool is_point(const struct bm_points *points, const struct bm_id *id)
+{
+    for (size_t i = 0; i < points->n; i++)
+        if (bm_id_compare(&points->points[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Runs that the sweep does not have any more may have left much. */
+static void say_orphans(const struct bm_session *session)
+{
+    struct bm_checkpoint_marks marks;
+    char text[32];
+    double bytes = 0;
+    size_t n = 0;
+    bm_checkpoint_mark(session->sweep.results, &marks, NULL);
+    for (size_t i = 0; i < marks.n; i++)
+        if (!is_point(&session->points, &marks.marks[i].run)) {
+            bytes += marks.marks[i].bytes;
+            n++;
+        }
+    bm_checkpoint_marks_fini(&marks);
+    if (n > 0)
+        bm_say("%zu checkpoint%s (%s) of runs that this sweep does not have: they stay for one "
+               "that has; 'bm-results drop' takes them away with their runs",
+               n, n == 1 ? "" : "s", bm_memory_text(bytes, text, sizeof text));
+}
+
 int bm_prepare_record(const struct bm_session *session, struct bm_store *store, const char *mpi,
                       struct bm_err *err)
 {
     clear_checkpoints(session, store);
+    say_orphans(session);
     if (session->n_todo == 0)
         return 0;
     char warning[600];

@@ -78,10 +78,27 @@ static struct bm_sessions sessions_of(const struct bm_saver *saver)
 
 /* ---- for training ---- */
 
-/* Without checkpoints a run still trains to its end: a failure is told, and tried again later. */
-static void put_off(const struct bm_err *err, int64_t step)
+/* Without checkpoints a run still trains to its end: a failure is told, and tried again later. The
+ * user hears of the first one since the last that was written. */
+static void put_off(struct bm_saver *saver, const struct bm_err *err, int64_t step)
 {
-    fprintf(stderr, "no checkpoint after step %lld: %s\n", (long long)step, err->text);
+    char sentence[sizeof err->text + 80];
+    snprintf(sentence, sizeof sentence, "no checkpoint after step %lld: %s", (long long)step,
+             err->text);
+    fprintf(stderr, "%s\n", sentence);
+    if (saver->has_warned)
+        return;
+    saver->has_warned = true;
+    struct bm_bytes warning = {0};
+    bm_frame_add_warning(&warning, &saver->job->id, sentence);
+    saver->tell(&warning);
+    bm_bytes_fini(&warning);
+}
+
+static void note_saved(struct bm_saver *saver, int64_t step)
+{
+    saver->saved = step;
+    saver->has_warned = false;
 }
 
 static void take_written(struct bm_saver *saver, bool waits)
@@ -90,9 +107,9 @@ static void take_written(struct bm_saver *saver, bool waits)
     if (written == NULL)
         return;
     if (written->status == 0)
-        saver->saved = written->step;
+        note_saved(saver, written->step);
     else
-        put_off(&written->err, written->step);
+        put_off(saver, &written->err, written->step);
     saver->next = saver->writer.began +
                   pause_after(saver, saver->stopped_s + written->cpu_s, written->wall_s);
 }
@@ -152,7 +169,7 @@ static void save_beside(struct bm_saver *saver, const struct bm_checkpoint_of *w
     saver->stopped_s = bm_seconds() - began;
     if (status == 0)
         return;
-    put_off(&err, step);
+    put_off(saver, &err, step);
     saver->next = began + pause_after(saver, saver->stopped_s, 0);
 }
 
@@ -166,9 +183,9 @@ static void save_and_wait(struct bm_saver *saver, const struct bm_checkpoint_of 
     if (saver->saved == step)
         return;
     if (bm_checkpoint_write(whose, step, spans, n, &saver->told, &err) == 0)
-        saver->saved = step;
+        note_saved(saver, step);
     else
-        put_off(&err, step);
+        put_off(saver, &err, step);
 }
 
 void bm_saver_save(struct bm_saver *saver, const struct bm_state *state)

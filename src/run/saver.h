@@ -23,7 +23,8 @@ struct bm_saver {
     int64_t saved;             /* steps at the last one that is on the disk */
     struct bm_writer writer;
     double stopped_s; /* that training stopped for the one that is being written */
-    int (*tell)(const struct bm_bytes *frame); /* tells a frame again */
+    bool has_warned;  /* that none can be written */
+    int (*tell)(const struct bm_bytes *frame); /* hands a frame on */
 };
 
 void bm_saver_init(struct bm_saver *saver, const struct bm_job *job,

@@ -93,7 +93,7 @@ static bool take_record(struct bm_trainer *trainer, const unsigned char *data, s
         return false;
     trainer->spoke = true;
     if (frame.kind == BM_FRAME_EVALUATION || frame.kind == BM_FRAME_PROBES ||
-        frame.kind == BM_FRAME_PROGRESS) {
+        frame.kind == BM_FRAME_PROGRESS || frame.kind == BM_FRAME_WARNING) {
         if (frame.kind == BM_FRAME_PROGRESS && frame.progress.earlier_s > trainer->earlier_s)
             trainer->earlier_s = frame.progress.earlier_s;
         if (frame.kind == BM_FRAME_PROGRESS && frame.progress.epochs == 0)

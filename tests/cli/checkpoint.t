@@ -142,14 +142,14 @@ same crashed "from their checkpoints"
 sweep_file once 'checkpoint_every: 0.005' 'retries: 0'
 crash once SEGV --fail-fast
 is "$? $(tail -n 1 log | grep -cE '(1|2) failed, .*')" "1 1" "retries: 0"
-sweep_file long 'checkpoint_every: 0.005' 'run_timeout: 1.5'
+sweep_file long 'checkpoint_every: 0.005' 'run_timeout: 5'
 sed -i 's/epochs: 24/epochs: 100000/' long.yaml
 interrupt USR1 long
 sleep 0.1
 "$sweep" -j 2 long.yaml >log 2>&1
-is "$? $(grep -c 'timeout: longer than run_timeout: 1.5 s' log)" "1 2" "runs that take too long, in two sessions"
+is "$? $(grep -c 'timeout: longer than run_timeout: 5 s' log)" "1 2" "runs that take too long, in two sessions"
 "$results" csv long.h5 --columns wall_s >out
-awk 'NR > 1 && !($1 > 1.5) { exit 1 }' out
+awk 'NR > 1 && !($1 > 5) { exit 1 }' out
 ok $? "have taken that long"
 "$sweep" --retry=failed -j 2 long.yaml >log 2>&1
 is "$? $(grep -c '; none has failed but by run_timeout' log)" "0 1" "--retry=failed leaves them alone"
@@ -190,8 +190,18 @@ sweep_file full 'checkpoint_every: 0.005'
 mkdir full.h5.d
 : >full.h5.d/checkpoints
 "$sweep" -j 2 full.yaml >log 2>&1
-is "$? $(grep -c 'bm-sweep: warning: .*full.h5.d/checkpoints' log)" "0 1" "no checkpoint can be written: a warning, and runs train"
+is "$? $(grep -c 'bm-sweep: warning: .*full.h5.d/checkpoints' log)" "0 3" "no checkpoint can be written: a warning for the folder and one for each run, which train"
+is "$(grep -c 'bm-sweep: warning: run [0-9a-f]*: no checkpoint after step [0-9]*: .*full.h5.d/checkpoints' log)" 2 "they say so once"
 same full "with the same results"
+
+large orphaned 'checkpoint_every: 0.005'
+sed -i 's/epochs: 8/epochs: 1000/' orphaned.yaml
+interrupt USR1 orphaned
+left=$(states orphaned | wc -l)
+sed -i 's/epochs: 1000/epochs: 1/' orphaned.yaml
+"$sweep" -j 2 orphaned.yaml >log 2>&1
+is "$? $(states orphaned | wc -l) $(grep -c "bm-sweep: $left checkpoints ([1-9][0-9]* MB) of runs that this sweep does not have" log)" \
+    "0 $left 1" "checkpoints of runs that are not in the sweep any more stay, and are told"
 
 sweep_file dropped 'checkpoint_every: 0.005'
 interrupt USR1 dropped

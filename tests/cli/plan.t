@@ -33,6 +33,21 @@ else
     has 'their speed is not known, either' '^  time +speed unknown here'
 fi
 
+# ---- disk ----
+
+# A run has parameters and two moments of each in a checkpoint, two of these, and a third while that is written.
+parameters=$("$results" csv time.h5 --columns parameters | sed -n 2p)
+expect 0 'a plan of two at a time' "$sweep" --plan -j 2 -s seed=1..8 time.yaml
+awk -v n="$parameters" '/^  disk/ && match($0, /up to [0-9.e+-]+ MB of checkpoints; [0-9.]+ [MG]B are free$/) {
+                            split(substr($0, RSTART), word, " "); is = word[3] / (2 * 3 * 3 * 4 * n / 1e6) }
+                        END { exit !(is > 0.95 && is < 1.3) }' out
+ok $? 'says what checkpoints take, and what is free'
+expect 0 'a plan without checkpoints' "$sweep" --plan -j 2 -s seed=1..8 -s checkpoint_every=none time.yaml
+! grep -q 'of checkpoints' out
+ok $? 'has none'
+expect 0 'a plan of too many' "$sweep" --plan -j 4096 -s seed=1..5000 -s projector_width=1048576 time.yaml
+has 'says that there is not enough room' '^  warning: that is more than is free: checkpoints are put off while there is no room$'
+
 # ---- points ----
 
 rows() { grep -cE '^ +[0-9]+  [0-9a-f]{8}  ' out; }
