@@ -236,6 +236,15 @@ def without_effect(path):
     assert len(pooled) == 1 and len(pooled[0].done) == 3
 
 
+def copies_without_effect(path):
+    """runs without copies belong to every source of them, and other images are not cropped"""
+    found = {family.name(): family for family in collect.collect(load(path))[0]}
+    assert sorted(found) == ["view_source=augment, crop_scale_min=0.08", "view_source=augment, crop_scale_min=0.5",
+                             "view_source=same_class"], list(found)
+    assert found["view_source=augment, crop_scale_min=0.5"].diversities == [0, 2, np.inf]
+    assert found["view_source=same_class"].diversities == [0, 2]
+
+
 def joined(first, second):
     """files together: each run once, from where it is done"""
     parts, whole = [load(first), load(second)], load(first, second)

@@ -48,9 +48,10 @@ check("it groups over seeds", () => {
   $("group").checked = true;
   $("group").dispatchEvent(new Event("input"));
   const text = all("#table tbody tr").map(tr => [...tr.cells].map(td => td.textContent).join("|")).find(row => row.startsWith("none"));
-  return equal(text.split("|").slice(0, 3), ["none", "3 / 3", "98 ± 4.968"]); // 96, 98, 100: 2 t / sqrt(3)
+  return equal(text.split("|").slice(0, 3), ["none", "3 / 3", "98 ± 5.0"]); // 96, 98, 100: 2 t / sqrt(3)
 });
 check("a group of one has no interval, and one that failed is counted", () => { const row = all("#table tbody tr").map(tr => [...tr.cells].map(td => td.textContent)).find(r => r[0] === "4"); return equal(row.slice(1, 3), ["1 / 2", "50"]); });
+check("what is rounding alone is no interval", () => equal([sayInterval(99.81, 1.4e-14), sayInterval(99.81, 0.1234), sayInterval(150, 120.4), sayInterval(1, null)], [" ± 0", " ± 0.12", " ± 120", ""]));
 check("and runs again", () => { $("group").checked = false; $("group").dispatchEvent(new Event("input")); return equal(rowsShown(), ids.length); });
 
 check("a click on a run shows it", () => {

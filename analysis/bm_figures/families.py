@@ -10,8 +10,11 @@ from .results import ResultsError
 from .statistics import mean_of
 
 AXES = ("diversity", "label_noise", "seed")
-# Of the whole picture or of its colours: without effect where nothing is augmented.
-AUGMENTATION = ("augment", "augment_labels", "view_source", "crop_", "flip_p", "jitter_", "grayscale_p")
+# How the beginnings of settings tell what they are about: views, mixtures of them, and copies of an image.
+VIEWS = ("augment", "crop_", "flip_p", "jitter_", "grayscale_p", "vertical_flip_p", "affine_", "blur_", "erasing_",
+         "randaugment_")
+MIXTURES = ("mixup_", "cutmix")
+COPIES = ("augment_labels", "view_source")
 COMPARISONS = {"=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
                ">=": np.greater_equal}
 WORDS = {"train_size": "all", "test_size": "all", "image_size": "stored"}  # for 0
@@ -43,8 +46,13 @@ def setting(runs, key, row):
 
 
 def has_no_effect(runs, key):
-    """In which runs the setting says nothing."""
-    return (runs["diversity"] == 0) & key.startswith(AUGMENTATION)
+    """In which runs the setting says nothing, as bm-sweep has it."""
+    diversity = runs["diversity"]
+    if key in COPIES:
+        return (diversity == 0) | np.isinf(diversity)
+    if key.startswith(VIEWS):
+        return (diversity == 0) | (runs.get("view_source", diversity) == "same_class")
+    return (diversity == 0) & key.startswith(MIXTURES)
 
 
 def conditions(results, texts):
@@ -139,9 +147,8 @@ def _gather(keys, rows):
     found, wild = collections.OrderedDict(), collections.OrderedDict()
     for row, key in zip(rows, keys):
         (wild if None in key else found).setdefault(key, []).append(row)
-    whole = list(found)
-    for key, more in wild.items():
-        fitting = [other for other in whole if _matches(key, other)]
+    for key, more in sorted(wild.items(), key=lambda item: item[0].count(None)):
+        fitting = [other for other in found if _matches(key, other)]
         for other in fitting:
             found[other] += more
         if not fitting:

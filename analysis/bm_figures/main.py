@@ -68,7 +68,7 @@ def run(options):
               "quantity": options.quantity}
     families, shown, values = collect.collect(results, options.where, names_of(options.pool), **chosen)
     if options.command == "report":
-        draw.write(options.output, report.page(results, families, shown, values, options.results).encode())
+        draw.write(options.output, report.page(results, families, shown, values, options.results, options.where).encode())
         print(options.output)
     else:
         write_figures(shown, options.output)

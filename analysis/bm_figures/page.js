@@ -15,6 +15,8 @@ function make(name, attributes, ...children) {
 }
 const isNumber = value => typeof value === "number" && isFinite(value);
 const say = value => isNumber(value) ? String(Number(value.toPrecision(4))) : "–";
+/* "98 ± 5.0"; what is rounding alone is 0. */
+const sayInterval = (mean, half) => isNumber(half) ? ` ± ${half < 1e-9 * Math.abs(mean) ? 0 : half >= 10 ? Math.round(half) : half.toPrecision(2)}` : "";
 
 /* ---- scales ---- */
 
@@ -77,7 +79,7 @@ function drawSeries(svg, series, x, y, points) {
     }
     svg.append(mark(series, px, py));
     points.push({x: px, y: py, run: series.runs ? series.runs[i] : null,
-      text: `${series.label}\n${series.names ? series.names[i] : say(at)}: ${say(value)}${isNumber(half) ? " ± " + say(half) : ""}` +
+      text: `${series.label}\n${series.names ? series.names[i] : say(at)}: ${say(value)}${sayInterval(value, half)}` +
         (series.runs ? `, at ${say(at)}` : "") + (series.n && series.n[i] !== null ? ` (n = ${series.n[i]})` : "")});
   });
 }
@@ -206,7 +208,7 @@ function valuesOf(figure) {
   const rows = [];
   for (const panel of figure.panels) {
     for (const series of panel.series) series.x.forEach((at, i) => { if (isNumber(series.y[i])) rows.push([panel.title || figure.rows[panel.row].label,
-      series.label, series.names ? series.names[i] : say(at), say(series.y[i]), series.half && isNumber(series.half[i]) ? "± " + say(series.half[i]) : "", series.n ? series.n[i] : ""]); });
+      series.label, series.names ? series.names[i] : say(at), say(series.y[i]), series.half ? sayInterval(series.y[i], series.half[i]) : "", series.n ? series.n[i] : ""]); });
     if (panel.matrix) panel.matrix.values.forEach((row, r) => row.forEach((value, c) => { if (isNumber(value)) rows.push([panel.title, panel.matrix.rows[r], panel.matrix.columns[c], say(value), "", panel.matrix.n ? panel.matrix.n[r][c] : ""]); }));
   }
   const details = make("details", {class: "values"}, make("summary", {}, `The ${rows.length} values as a table`));
@@ -317,7 +319,7 @@ function tableRows(rows) {
   return {columns: [...settings, counted, ...numbers], rows: [...groups.values()].map(members => {
     const done = members.filter(row => status.values[row] === "done"), means = numbers.map(c => meanOf(done.map(row => c.values[row])));
     return {run: null, keys: [...settings.map(c => keyOf(c, members[0])), done.length, ...means.map(m => m.mean)],
-      texts: [...settings.map(c => cellText(c, members[0])), `${done.length} / ${members.length}`, ...means.map(m => m.mean === null ? "" : say(m.mean) + (m.half === null ? "" : " ± " + say(m.half)))]};
+      texts: [...settings.map(c => cellText(c, members[0])), `${done.length} / ${members.length}`, ...means.map(m => m.mean === null ? "" : say(m.mean) + sayInterval(m.mean, m.half))]};
   })};
 }
 

@@ -66,13 +66,14 @@ def question_of(results):
     return " ".join(dict.fromkeys(asked)) or QUESTION
 
 
-def verdicts(paths):
+def verdicts(paths, where):
     found, text = claims.ask(paths)
     if found is None:
         return f'<p class="warning">No verdicts: {escape(text)}</p>'
     items = "".join(f'<li class="{claim.verdict.split()[0]}"><b>{escape(claim.name)} {escape(claim.verdict)}</b>: '
                     f"{escape(claim.text)}<small>{escape(claim.of)}</small></li>" for claim in found)
-    return (f'<ul class="verdicts">{items}</ul>\n<details><summary>What each claim is judged by (bm-results claims)</summary>'
+    note = f"<p class=\"hint\">Of all runs of the files: the figures are of {escape(', '.join(where))}.</p>" if where else ""
+    return (f'<ul class="verdicts">{items}</ul>{note}\n<details><summary>What each claim is judged by (bm-results claims)</summary>'
             f"<pre>{escape(text)}</pre></details>")
 
 
@@ -139,8 +140,8 @@ def read(name):
         return file.read()
 
 
-def page(results, families, shown, values, paths):
-    """The whole page, as text."""
+def page(results, families, shown, values, paths, where=()):
+    """The whole page, as text; `where`: the conditions that the figures' runs meet."""
     groups = [{"name": family.name(), "settings": family.settings(),
                "figures": [i for i, figure in enumerate(shown) if figure.family is family]} for family in families]
     others = [i for i, figure in enumerate(shown) if figure.family is None]
@@ -149,7 +150,7 @@ def page(results, families, shown, values, paths):
     data = {"figures": [dataclasses.asdict(dataclasses.replace(figure, family=None)) for figure in shown],
             "families": [group for group in groups if group["figures"]], **rows.of(results, values)}
     parts = {"name": escape(results.name or os.path.basename(results.path)), "question": escape(question_of(results)),
-             "counts": escape(counts(results)), "verdicts": verdicts(paths), "failures": failures(results),
+             "counts": escape(counts(results)), "verdicts": verdicts(paths, where), "failures": failures(results),
              "cost": cost(results), "provenance": provenance(results), "css": read("page.css"), "script": read("page.js"),
              "data": encode(data)}
     # In one pass: what a part says is never taken for a place of another one.

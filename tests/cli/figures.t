@@ -55,6 +55,7 @@ check tradeoff,drawn,gaps,counts,best,depth,curves,heatmap,scatter,texts known.h
 runs fit.h5 <<'END'
 diversity=2 seed=1 fit@10=.99 fit@20=1 knn_embedding@10=.21 knn_embedding=.31
 diversity=4 seed=1 fit@10=.5 fit@20=.98 knn_embedding@10=.21 knn_embedding=.31
+diversity=4 seed=2 fit@10=1 fit@20=1 knn_embedding@10=.21 knn_embedding=.31
 END
 check fit fit.h5
 runs sets.h5 <<'END'
@@ -68,6 +69,15 @@ diversity=inf seed=1 memorization=.5 knn_embedding=.1
 diversity=inf seed=1 crop_scale_min=.5 memorization=.5 knn_embedding=.1
 END
 check without_effect strengths.h5
+runs copied.h5 <<'END'
+diversity=none seed=1 knn_embedding=.3
+diversity=2 seed=1 view_source=same_class knn_embedding=.3
+diversity=2 seed=1 knn_embedding=.3
+diversity=2 seed=1 crop_scale_min=.5 knn_embedding=.3
+diversity=inf seed=1 knn_embedding=.3
+diversity=inf seed=1 crop_scale_min=.5 knn_embedding=.3
+END
+check copies_without_effect copied.h5
 runs first.h5 <<'END'
 diversity=1 seed=1 knn_stem=.1 knn_embedding=.2
 diversity=2 seed=1 status=crashed
@@ -83,36 +93,9 @@ arch=resnet18 seed=1 knn_stem=.1 knn_stage1=.1 knn_embedding=.2 knn_output=.3
 END
 check networks networks.h5
 check joined first.h5 second.h5
-# Settings that this program may not have yet.
-for seed in 1 2; do for k in 2 4; do echo "diversity=$k seed=$seed fit=.9 knn_embedding=.3"; done; done | runs plain.h5
-for seed in 3 4; do for k in 2 4; do echo "diversity=$k seed=$seed fit=.6 knn_embedding=.3"; done; done | runs independent.h5
-for seed in 5 6; do for k in 2 4; do echo "diversity=$k seed=$seed fit=.9 knn_embedding=.2"; done; done | runs same.h5
-$python - "$source/analysis" <<'END'
-import shutil
-import sys
-
-import h5py
-import numpy as np
-
-sys.path.insert(0, sys.argv[1])
-from bm_figures import load
-all = load("plain.h5", "independent.h5", "same.h5")
-shutil.copy("plain.h5", "copies.h5")
-with h5py.File("copies.h5", "r+") as f:
-    for name, table in (("runs", all.runs), ("evaluations", all.evaluations), ("probes", all.probes)):
-        for column, values in table.items():
-            attributes = dict(f[name][column].attrs)
-            del f[name][column]
-            f[name].create_dataset(column, data=values, dtype=h5py.string_dtype() if values.dtype == object else None)
-            f[name][column].attrs.update(attributes)
-    seed = all.runs["seed"]
-    for column, words, other in (("augment_labels", ("shared", "independent"), (seed == 3) | (seed == 4)),
-                                 ("view_source", ("augment", "same_class"), seed >= 5)):
-        if column in f["runs"]:
-            del f["runs"][column]
-        f["runs"].create_dataset(column, data=np.where(other, words[1], words[0]).astype(object), dtype=h5py.string_dtype())
-        f["runs"][column].attrs["role"] = "setting"
-END
+for words in 'fit=.9 knn_embedding=.3' 'augment_labels=independent fit=.6 knn_embedding=.3' 'view_source=same_class fit=.9 knn_embedding=.2'; do
+    for k in 2 4; do printf '%s\n' "diversity=$k seed=1 $words" "diversity=$k seed=2 $words"; done
+done | runs copies.h5
 check copies copies.h5
 
 # ---- what is there of a sweep ----

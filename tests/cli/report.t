@@ -59,6 +59,8 @@ says 'and what looks like a place of the page is none' '"last words {{data}} &lt
 says 'the question of the sweep file' '"<p id=\"question\">Is &lt;i&gt;this&lt;/i&gt; one asked?</p>" in text'
 says 'how many there are' '"7 runs: 6 done, 1 crashed" in text'
 says 'failures have their cause' '"<td class=\"t wide\">&lt;/td&gt;&lt;img src=x" in text'
+report some page.h5 --where diversity=inf
+has 'that the verdicts are of all runs is said, where the figures are not' 'Of all runs of the files: the figures are of diversity=inf\.' some.html
 bm-results claims page.h5 >claims 2>log
 is "$(grep -oE '^C[0-9] .*: (confirmed|refuted|not decided)' claims | sed -E 's/^(C[0-9]) .*: /\1 /' | xargs)" "$(grep -oE '<b>C[0-9] [a-z ]+</b>' page.html | sed 's/<[^>]*>//g' | xargs)" 'the verdicts are those of bm-results claims'
 mkdir alone && cp -r "$source/analysis/bm-figures" "$source/analysis/bm_figures" alone && cp page.h5 bare.h5
