@@ -55,9 +55,7 @@ static void print_help(void)
          "  --where label_noise=1,seed>3  runs with these values (= != < <= > >=)\n"
          "  --group-by arch,diversity     mean and 95 % interval (t) over a group's seeds\n"
          "  --against diversity=none      differences to those runs, paired by seed\n"
-         "  --columns fit,gain_knn_stem   by csv's names; gain_: end - init; knn: all taps\n"
-         "  --sort -fit                   by a column; with '-' the largest first\n"
-         "Exit codes: 0 done, 1 files differ, 2 wrong use, 74 input or output failed");
+         "  --columns fit,knn --sort -fit by csv's names (knn: all taps), largest first");
 }
 
 static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
