@@ -246,9 +246,9 @@ run-tests: all unit $(BENCHES) $(SHIMS)
 
 # What is short in `make check`, at its full length.
 TORTURES := $(filter %/disk.t %/drill.t %/kills.t,$(CLI_TESTS))
-torture: all $(SHIMS)  ## kill programs and let disks fail, by the hundred (an hour; KILLS=N SEED=N)
+torture: all $(SHIMS)  ## kill programs and let disks fail, by the hundred (hours; KILLS=N EVERY=N SEED=N)
 	@printf '| what | faults | lost | twice | not whole | recoveries |\n|---|---|---|---|---|---|\n' > $(OUT)/torture.md
-	@env --default-signal $(TEST_SETTINGS) BM_TORTURE='$(abspath $(OUT))/torture.md' $(if $(KILLS),BM_KILLS='$(KILLS)') $(if $(SEED),BM_SEED='$(SEED)') \
+	@env --default-signal $(TEST_SETTINGS) BM_TORTURE='$(abspath $(OUT))/torture.md' $(if $(KILLS),BM_KILLS='$(KILLS)') $(if $(EVERY),BM_EVERY='$(EVERY)') $(if $(SEED),BM_SEED='$(SEED)') \
 	  tests/suite.pl '$(MAY_SKIP)' $(TORTURES); status=$$?; cat $(OUT)/torture.md; exit $$status
 
 check-fresh:  ## make demo and make check in a clean Debian of their own (needs root)

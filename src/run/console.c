@@ -30,6 +30,7 @@ void bm_console_init(struct bm_console *console, const struct bm_session *sessio
     bm_print_begin(&console->terminal);
     console->display = bm_display_choose(session->request->display, &console->terminal);
     bm_bar_init(&console->bar, bm_session_all_trainers(session));
+    bm_tail_init(&console->tail, bm_session_all_trainers(session), console->began);
     bm_outlook_init(&console->outlook, session, results);
 }
 
@@ -200,6 +201,7 @@ void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_p
     char settings[400];
     bm_points_text(&console->session->points, config, settings, sizeof settings);
     bm_bar_begin(&console->bar, slot, &point->id, settings);
+    bm_tail_begin(&console->tail, slot);
     bm_outlook_begin(&console->outlook, slot, point, goes_on, bm_seconds());
 }
 
@@ -218,12 +220,20 @@ void bm_console_finish(struct bm_console *console, size_t slot)
 {
     bm_bar_end(&console->bar, slot);
     bm_outlook_finish(&console->outlook, slot);
+    bm_tail_end(&console->tail, slot, bm_seconds());
 }
 
 void bm_console_give_back(struct bm_console *console, size_t slot)
 {
     bm_bar_end(&console->bar, slot);
     bm_outlook_give_back(&console->outlook, slot);
+    bm_tail_end(&console->tail, slot, bm_seconds());
+}
+
+void bm_console_lose(struct bm_console *console, size_t slot)
+{
+    bm_console_give_back(console, slot);
+    bm_tail_lose(&console->tail, slot);
 }
 
 void bm_console_drop(struct bm_console *console, const struct bm_point *point)
@@ -266,6 +276,8 @@ void bm_console_freeze(struct bm_console *console)
 void bm_console_stop(struct bm_console *console)
 {
     bm_print_bar("", 0);
+    console->idle_s = bm_tail_sum(&console->tail, bm_seconds());
+    bm_tail_fini(&console->tail);
     bm_bar_fini(&console->bar);
     bm_outlook_fini(&console->outlook);
 }
@@ -285,5 +297,6 @@ void bm_console_end(const struct bm_console *console, enum bm_exit code)
                          ? "finished runs are kept; those that were training begin again"
                          : "finished runs are kept; those that were training go on from what "
                            "they have saved");
-    bm_say("%s", bm_summary_end(console->session, bm_seconds() - console->began, code, text));
+    bm_say("%s", bm_summary_end(console->session, bm_seconds() - console->began, console->idle_s,
+                                code, text));
 }

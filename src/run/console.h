@@ -6,6 +6,7 @@
 #include "bar.h"
 #include "display.h"
 #include "outlook.h"
+#include "tail.h"
 
 struct bm_console {
     const struct bm_session *session; /* borrowed */
@@ -13,6 +14,8 @@ struct bm_console {
     struct bm_terminal terminal;
     struct bm_bar bar;
     struct bm_outlook outlook;
+    struct bm_tail tail;
+    double idle_s;                  /* once it is over: of all slots at the end */
     double began, next_draw;        /* monotonic seconds */
     const struct bm_field *heading; /* the probe that the last header of finished runs names */
     bool has_heading;
@@ -31,6 +34,8 @@ void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_p
 void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size);
 void bm_console_finish(struct bm_console *console, size_t slot);
 void bm_console_give_back(struct bm_console *console, size_t slot);
+/* Nothing begins in the slot any more; a run that was there is to do again. */
+void bm_console_lose(struct bm_console *console, size_t slot);
 /* A run that does not run has ended all the same. */
 void bm_console_drop(struct bm_console *console, const struct bm_point *point);
 /* Draws the bar anew, if there is one and it is time. */

@@ -16,7 +16,7 @@ static bool is_all_lost(const struct bm_master *master)
 static void lose_slot(struct bm_master *master, size_t slot)
 {
     bm_schedule_lose(&master->schedule, slot);
-    bm_console_give_back(master->console, slot);
+    bm_console_lose(master->console, slot);
 }
 
 void bm_faults_take_lost(struct bm_master *master, size_t slot, const char *sentence)

@@ -102,8 +102,17 @@ static const char *meaning_of(const struct bm_session *session, enum bm_exit cod
     return "";
 }
 
-char *bm_summary_end(const struct bm_session *session, double seconds, enum bm_exit code,
-                     char text[BM_SUMMARY_SIZE])
+/* What slots waited for others at the end, where that is worth a word. */
+static void add_idle(const struct bm_session *session, double idle_s, char text[BM_SUMMARY_SIZE])
+{
+    int64_t threads = session->sweep.launch.threads > 0 ? session->sweep.launch.threads : 1;
+    double core_s = idle_s * (double)threads;
+    if (bm_session_all_trainers(session) > 1 && core_s >= 1)
+        add(text, " (%.0f core-seconds idle at the end)", core_s);
+}
+
+char *bm_summary_end(const struct bm_session *session, double seconds, double idle_s,
+                     enum bm_exit code, char text[BM_SUMMARY_SIZE])
 {
     const struct bm_points *points = &session->points;
     const size_t *count = points->count, *asked = points->asked;
@@ -125,6 +134,8 @@ char *bm_summary_end(const struct bm_session *session, double seconds, enum bm_e
         add(text, "%zu of %zu run%s done, %zu failed, %zu left, after %s", asked[BM_POINT_DONE],
             points->n_asked, points->n_asked == 1 ? "" : "s", asked[BM_POINT_FAILED],
             asked[BM_POINT_TODO], bm_duration_text(seconds, duration, sizeof duration));
+    if (points->n_asked > 0)
+        add_idle(session, idle_s, text);
     if (bm_session_is_partial(session))
         add(text, "; the sweep: %zu of %zu done, %zu failed, %zu left", count[BM_POINT_DONE],
             points->n, count[BM_POINT_FAILED], count[BM_POINT_TODO]);

@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <limits.h>
 #include <mpi.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -25,7 +23,6 @@ static struct pending *pending;
 /* By rank. */
 static struct process {
     uint64_t host; /* a digest of its name */
-    int64_t pid;
     bool abandoned;
 } * processes;
 static int own_rank, n_ranks;
@@ -40,7 +37,7 @@ void bm_wire_init(void)
     if (processes == NULL)
         abort();
     bm_host(host, sizeof host);
-    struct process own = {.host = bm_checksum(host, strlen(host)), .pid = getpid()};
+    struct process own = {.host = bm_checksum(host, strlen(host))};
     MPI_Allgather(&own, sizeof own, MPI_BYTE, processes, sizeof own, MPI_BYTE, MPI_COMM_WORLD);
 }
 
@@ -89,27 +86,6 @@ static bool has_abandoned(void)
     return any;
 }
 
-/* Whether the number is still that of a rank of this job: this program, in this session. */
-static bool is_of_this_job(pid_t pid)
-{
-    char path[40], here[PATH_MAX], there[PATH_MAX];
-    snprintf(path, sizeof path, "/proc/%ld/exe", (long)pid);
-    ssize_t n = readlink(path, there, sizeof there),
-            m = readlink("/proc/self/exe", here, sizeof here);
-    return n > 0 && n == m && memcmp(here, there, (size_t)n) == 0 && getsid(pid) == getsid(0);
-}
-
-/* mpirun --enable-recovery waits for ranks that were stopped, whatever becomes of the others. */
-static void end_those_of_this_host(void)
-{
-    for (int rank = 0; rank < n_ranks; rank++) {
-        const struct process *process = &processes[rank];
-        if (process->abandoned && rank != own_rank && process->host == processes[own_rank].host &&
-            is_of_this_job((pid_t)process->pid))
-            kill((pid_t)process->pid, SIGKILL);
-    }
-}
-
 /* Rank 0's last word: who is not there any more. */
 static void receive_last(void)
 {
@@ -125,7 +101,6 @@ static void receive_last(void)
 static void leave(int exit_code)
 {
     const struct timespec ends_all = {.tv_sec = 2};
-    end_those_of_this_host();
     if (own_rank == 0)
         MPI_Abort(MPI_COMM_WORLD, exit_code);
     nanosleep(&ends_all, NULL);

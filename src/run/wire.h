@@ -10,7 +10,7 @@
 
 /* MPI_Init and MPI_Finalize. All ranks; the latter only when no rank has anything left to do. Where
  * a rank was abandoned, MPI would wait for it for ever: then the whole job is ended at once, with
- * the exit code, and abandoned ranks are killed on each machine where another one is left. */
+ * the exit code. */
 void bm_wire_init(void);
 void bm_wire_fini(int exit_code);
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A disk that fails at any call that changes a file: what was said to be finished is not lost, one sentence says what
 # happened, and the next start ends with the results of a sweep that nothing disturbed. In `make torture` every error at
-# every call, else one at each.
+# every call ($BM_EVERY: at one in so many), else a few.
 . "$(dirname "$0")/tap.sh"
 . "$source/tests/cli/tiny.sh"
 . "$source/tests/cli/torture.sh"
@@ -70,7 +70,7 @@ try() {
     faults=$((faults + 1))
     judge "$1, $2 at call $3$([ "$3" = "$4" ] || echo ' and later'), $(head -n 1 calls | cut -d ' ' -f 2-)"
 }
-never=1000000000
+never=1000000000 every=${BM_EVERY:-1}
 for base in new half; do
     from $base
     failing none 1 1 "$sweep" -j 1 x.yaml >log 2>&1
@@ -78,7 +78,7 @@ for base in new half; do
     [ "$n_calls" -gt 50 ]
     ok $? "$base: $n_calls calls that may fail"
     if [ -n "${BM_TORTURE-}" ]; then
-        for ((at = 1; at <= n_calls; at++)); do
+        for ((at = 1 + RANDOM % every; at <= n_calls; at += every)); do
             for error in "${errors[@]}"; do try $base "$error" $at $at; done
             for error in EDQUOT EIO; do try $base $error $at $never; done
         done
@@ -130,7 +130,7 @@ each_call() {
     after=$("$results" csv disk/x.h5 | md5sum)
     before=$("$results" csv done/x.h5 | md5sum)
     n_calls=$(calls)
-    for ((at = 1; at <= n_calls; at += 1 + RANDOM % $(long 3 1))); do
+    for ((at = 1; at <= n_calls; at += 1 + RANDOM % $(long 3 "$every"))); do
         for error in $(long "${errors[RANDOM % ${#errors[@]}]}" "${errors[*]}"); do
             from done
             failing "$error" $at $at "$results" "$@" >out 2>err

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/tap.sh"
 . "$source/tests/cli/tiny.sh"
 mpi() { ASAN_OPTIONS=detect_leaks=0 $mpirun "$@"; } # MPI's own leaks
-last() { sed -n 's/^\([0-9: -]* \)\?\(bm-sweep: \)/\2/p' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*/after T/'; }
+last() { sed -n 's/^\([0-9: -]* \)\?\(bm-sweep: \)/\2/p' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*\( ([^)]*idle[^)]*)\)\?/after T/'; }
 all_done="12 of 12 runs done, 0 failed, 0 left, after T: all runs are done (exit code 0)"
 
 # ---- trainers die at once ----

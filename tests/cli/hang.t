@@ -2,7 +2,7 @@
 # Trainers and ranks that hang are noticed, and nothing waits for them.
 . "$(dirname "$0")/tap.sh"
 . "$source/tests/cli/tiny.sh"
-last() { sed -n 's/^\([0-9: -]* \)\?\(bm-sweep: \)/\2/p' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*/after T/'; }
+last() { sed -n 's/^\([0-9: -]* \)\?\(bm-sweep: \)/\2/p' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*\( ([^)]*idle[^)]*)\)\?/after T/'; }
 
 # tree PROCESS...: they, and all that they have started.
 tree() {

@@ -16,7 +16,7 @@ grid: {seed: 1..2}
 END
 }
 first() { head -n 1 log | sed 's/^.*bm-sweep: //'; }
-last() { grep 'bm-sweep: ' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*/after T/; s/^.*bm-sweep: //'; }
+last() { grep 'bm-sweep: ' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*\( ([^)]*idle[^)]*)\)\?/after T/; s/^.*bm-sweep: //'; }
 ids() { "$sweep" --plan --all "$1" | awk '$1 ~ /^[01]$/ { print $2 }'; }
 
 # ---- the same values ----

@@ -4,7 +4,7 @@
 . "$source/tests/cli/tiny.sh"
 mpi() { ASAN_OPTIONS=detect_leaks=0 $mpirun "$@"; } # MPI's own leaks
 first() { head -n 1 log | sed 's,^[0-9: -]* bm-sweep,bm-sweep,'; }
-last() { sed -n 's/^\([0-9: -]* \)\?\(bm-sweep: \)/\2/p' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*/after T/'; }
+last() { sed -n 's/^\([0-9: -]* \)\?\(bm-sweep: \)/\2/p' log | tail -n 1 | sed 's/after [0-9.]* [a-z]*\( ([^)]*idle[^)]*)\)\?/after T/'; }
 
 # ---- all, one, those that failed ----
 
@@ -73,6 +73,15 @@ is "$("$BM_BIN/bm-results" csv --columns knn_k,knn_also several.h5 | tail -n 1)"
 "$sweep" --plan -s seed=1..2 -s probes=[] -s knn_k=3 measure.yaml >log 2>&1
 ! grep -q 'measured' log
 ok $? "a setting that had no effect is no difference"
+
+# ---- the idle tail ----
+
+tiny tail 'seed: 1..1' 'epochs: 600'
+"$sweep" -j 16 tail.yaml 2>log
+is "$? $(tail -n 1 log | grep -cE 'after [0-9.]+ s \([1-9][0-9]* core-seconds idle at the end\): all runs are done')" "0 1" \
+    "trainers that wait for the last run: said"
+"$sweep" -j 1 -s seed=2 tail.yaml 2>log
+is "$? $(tail -n 1 log | grep -c 'idle')" "0 0" "one trainer waits for nobody"
 
 # ---- signals, also early ones ----
 

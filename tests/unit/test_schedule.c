@@ -8,6 +8,7 @@
 
 #include "bm/random.h"
 #include "run/schedule.h"
+#include "run/tail.h"
 
 /* What a correct scheduler may do, kept apart from it. */
 struct model {
@@ -216,6 +217,25 @@ static void what_wants_memory_runs_alone(void **state)
     bm_schedule_fini(&schedule);
 }
 
+/* From the last run of each on; not where nothing can run. */
+static void slots_wait_at_the_end(void **state)
+{
+    (void)state;
+    struct bm_tail tail;
+    bm_tail_init(&tail, 4, 100);
+    assert_true(bm_tail_sum(&tail, 101) == 4);
+    bm_tail_begin(&tail, 0);
+    bm_tail_begin(&tail, 1);
+    assert_true(bm_tail_sum(&tail, 102) == 4);
+    bm_tail_end(&tail, 0, 103);
+    bm_tail_begin(&tail, 0);
+    bm_tail_end(&tail, 0, 105);
+    bm_tail_end(&tail, 1, 107);
+    bm_tail_lose(&tail, 2);
+    assert_true(bm_tail_sum(&tail, 110) == 5 + 3 + 10);
+    bm_tail_fini(&tail);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +244,7 @@ int main(void)
         cmocka_unit_test(stops_early),
         cmocka_unit_test(small_cases),
         cmocka_unit_test(what_wants_memory_runs_alone),
+        cmocka_unit_test(slots_wait_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
