@@ -187,6 +187,7 @@ says C5 confirmed 'C5 holds'
 has 'C5: the least gap counts, and all are told' '^   fit: shared - independent, the least over k +3 +\+20\.0 ± 2\.5  > 0 points +holds +k=2 \+20\.0, k=4 \+30\.0, k=16 \+58\.0$'
 has 'C5: the gap grows' '^   that at the largest k - at the smallest +3 +\+38\.0 ± [0-9.]+  > 0 points +holds +k=16 and 2$'
 says C4 'not decided' 'C4 is about shared labels'
+is "$(grep -c '^C4' out)" 1 'and no others are a trade-off'
 has 'of which there are three diversities' 'k=2 .*, k=4 .*, k=16 [^,]*; needs 5 diversities'
 runs shrinks.h5 <<END
 diversity=2 fit={.90 .91 .92}
