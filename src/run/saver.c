@@ -61,17 +61,35 @@ static double cpu_seconds(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+/* Whether `how` is one of "a + b + c". */
+static bool is_among(const char *all, const char *how)
+{
+    static const char between[] = " + ";
+    size_t length = strlen(how);
+    while (all != NULL) {
+        if (strncmp(all, how, length) == 0 &&
+            (all[length] == '\0' || strncmp(all + length, between, strlen(between)) == 0))
+            return true;
+        all = strstr(all, between);
+        all = all != NULL ? all + strlen(between) : NULL;
+    }
+    return false;
+}
+
 /* What sessions up to now took. */
 static struct bm_sessions sessions_of(const struct bm_saver *saver)
 {
     struct bm_sessions all = saver->before;
-    char how[40];
+    char how[64];
     all.n++;
     all.wall_s += bm_seconds() - saver->began;
     all.cpu_s += cpu_seconds();
-    snprintf(how, sizeof how, "%.30s %d", bm_isa(), (int)saver->job->launch.threads);
+    const struct bm_launch *launch = &saver->job->launch;
+    snprintf(how, sizeof how, "%.30s %d%s%s", bm_isa(), (int)launch->threads,
+             launch->conv != BM_CONV_AUTO ? " " : "",
+             launch->conv != BM_CONV_AUTO ? bm_conv_words[launch->conv] : "");
     size_t used = strlen(all.how);
-    if (strstr(all.how, how) == NULL)
+    if (!is_among(all.how, how))
         snprintf(all.how + used, sizeof all.how - used, "%s%s", used > 0 ? " + " : "", how);
     return all;
 }

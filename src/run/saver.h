@@ -12,7 +12,8 @@
 struct bm_sessions {
     int64_t n; /* including this one */
     double wall_s, cpu_s;
-    char how[64]; /* "avx2 1", and " + avx512 1" where that changed: instruction set and threads */
+    char how[64]; /* "avx2 1", and " + avx512 1" where that changed: instruction set, threads, and
+                     the path of convolutions where that was chosen */
 };
 
 struct bm_saver {

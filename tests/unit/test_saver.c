@@ -14,6 +14,7 @@
 
 #include "bm/clock.h"
 #include "bm/interrupt.h"
+#include "bm/isa.h"
 #include "run/saver.h"
 #include "settings.h"
 
@@ -305,6 +306,39 @@ static void those_that_began_together_do_not_write_together(void **unused)
         assert_in_range(begun[i], 1, 16);
 }
 
+static const char *ways_of(int64_t threads, enum bm_conv_path conv)
+{
+    static struct bm_result result;
+    struct bm_saver saver;
+    job.launch.threads = threads;
+    job.launch.conv = conv;
+    bm_table_init(&bm_result_table, &result);
+    bm_saver_init(&saver, &job, no_frame);
+    bm_saver_restore(&saver, &state, &result);
+    step_to(state.steps + 1);
+    save_beside(&saver);
+    bm_saver_sign(&saver, &result);
+    bm_saver_fini(&saver);
+    return result.isa;
+}
+
+/* Sessions that computed in other ways have other last digits. */
+static void how_sessions_computed_is_told(void **unused)
+{
+    (void)unused;
+    char expected[200];
+    assert_string_equal(ways_of(12, BM_CONV_AUTO), "");
+    assert_string_equal(ways_of(12, BM_CONV_AUTO), "");
+    snprintf(expected, sizeof expected, "%s 12 + %s 1", bm_isa(), bm_isa());
+    assert_string_equal(ways_of(1, BM_CONV_AUTO), expected);
+    assert_string_equal(ways_of(12, BM_CONV_AUTO), expected);
+    assert_int_equal(unlink_all(), 0); /* another run */
+    assert_string_equal(ways_of(1, BM_CONV_AUTO), "");
+    snprintf(expected, sizeof expected, "%s 1 + %s 1 direct", bm_isa(), bm_isa());
+    assert_string_equal(ways_of(1, BM_CONV_DIRECT), expected);
+    assert_string_equal(ways_of(1, BM_CONV_AUTO), expected);
+}
+
 /* Evaluations so far would be of other probes than those to come. */
 static void one_of_other_settings_is_not_used(void **unused)
 {
@@ -339,6 +373,7 @@ int main(void)
         TEST(training_loses_one_part_in_a_hundred),
         TEST(those_that_began_together_do_not_write_together),
         TEST(one_of_other_settings_is_not_used),
+        TEST(how_sessions_computed_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
