@@ -13,7 +13,7 @@ function filter(text) { $("filter").value = text; $("filter").dispatchEvent(new 
 const press = (element, key) => element.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
 const sortBy = name => document.querySelector(`[data-sort="${name}"]`).click();
 
-check("the first screen has verdicts and the trade-off", () => equal([all("#answer .verdicts li").length, !!document.querySelector("#first-figure [data-figure^=tradeoff] svg")], [5, true]));
+check("the first screen has verdicts and the trade-off", () => equal([all("#answer .verdicts li").length >= 5, !!document.querySelector("#first-figure [data-figure^=tradeoff] svg")], [true, true]));
 check("figures that are far away wait, and are drawn for the printer", () => { dispatchEvent(new Event("beforeprint")); return equal(all("figure[data-figure]").filter(f => !f.querySelector("svg")).length, 0); });
 check("each figure has a title, a caption, axes with names, and a table of its values", () => equal(all("figure[data-figure]").filter(f => !f.querySelector("h3") || !f.querySelector("figcaption").textContent || !f.querySelector("h4").textContent || !f.querySelector("details")).length, 0));
 check("each panel says what it is, and can be reached by the keyboard", () => equal(all("figure svg[role=img]").filter(s => !s.getAttribute("aria-label") || s.tabIndex !== 0).length, 0));

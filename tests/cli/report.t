@@ -132,4 +132,5 @@ for file in *.again; do
     ok $? "${file:0:8}: the sweep file shown is that of the run"
 done
 is "$(ls ./*.again | wc -l)" 6 'all of them'
+is "$(grep -hE '^  (knn_k|probes):' ./*.again | sort -u | xargs)" 'knn_k: [5, 1, 10] probes: [knn, noisy]' 'with its probes'
 done_testing
