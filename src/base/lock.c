@@ -126,23 +126,6 @@ static int try_until(int lock, const char *results, double wait_s,
     return 0;
 }
 
-int bm_lock_try(const char *path, int *lock)
-{
-    *lock = bm_file_open(path, O_RDWR | O_CREAT, NULL);
-    if (*lock < 0) {
-        *lock = BM_NO_LOCK;
-        return -1;
-    }
-    if (flock(*lock, LOCK_EX | LOCK_NB) == 0) {
-        write_holder(*lock, false);
-        return 1;
-    }
-    int status = errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
-    bm_lock_release(*lock);
-    *lock = BM_NO_LOCK;
-    return status;
-}
-
 int bm_lock_take(const char *path, const char *results, double wait_s,
                  void (*tell)(const char *sentence), int *lock, struct bm_err *err)
 {

@@ -32,7 +32,6 @@ void bm_store_close(struct bm_store *store)
     if (store == NULL)
         return;
     bm_journal_close(&store->journal);
-    bm_store_leave_shared(store);
     bm_lock_release(store->lock);
     bm_results_fini(&store->results);
     bm_bytes_fini(&store->backlog);
@@ -82,8 +81,6 @@ int bm_store_append(struct bm_store *store, const void *frame, size_t size, stru
                        (int)decoded.kind, bm_id_text(&decoded.id, id));
     }
     bm_store_record(store, frame, size);
-    if (decoded.kind == BM_FRAME_BEGIN)
-        bm_store_note_begin(store, &decoded.id);
     return bm_results_apply(&store->results, &decoded, err);
 }
 
@@ -103,12 +100,8 @@ int bm_store_sync(struct bm_store *store, struct bm_err *err)
 {
     struct bm_err why = {0};
     int status = bm_store_catch_up(store, &why);
-    if (!bm_journal_is_in_place(&store->journal)) {
-        if (!store->shared.is_guest && !bm_store_was_replaced(store))
-            return fail_for_lost_journal(store, err);
-        /* Others took this job for dead, and its records in. */
-        status = bm_store_demote(store, &why);
-    }
+    if (!bm_journal_is_in_place(&store->journal))
+        return fail_for_lost_journal(store, err);
     if (status == 0)
         return 0;
     bm_fail(err, why.code, "%s", why.text);
@@ -120,8 +113,7 @@ int bm_store_snapshot(struct bm_store *store, struct bm_err *err)
     char kept[BM_PATH_SIZE];
     /* A snapshot that knows more than the disk's journal would contradict it after a power cut. */
     int status = bm_store_sync(store, err);
-    kept[0] = '\0';
-    if (status != 0 || store->shared.is_guest)
+    if (status != 0)
         return status;
     if (bm_publish(&store->publisher, &store->results, &store->journal.end, kept, err) != 0)
         status = BM_STORE_LATER;

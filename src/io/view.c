@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bm/job_status.h"
 #include "bm/lock.h"
 #include "recover.h"
 #include "replay.h"
@@ -40,63 +39,9 @@ int bm_store_is_new(const char *path, struct bm_err *err)
     return access(paths.folder, F_OK) != 0; /* what else may be there has been refused */
 }
 
-/* Whether a job is there, as far as this system can tell. */
-static bool is_alive(const struct bm_paths *paths)
-{
-    struct bm_jobs jobs;
-    struct bm_job_sights sights;
-    bool any = bm_lock_is_free(paths->lock) <= 0;
-    if (any || bm_jobs_read(paths->snapshot, &jobs, NULL) != 0)
-        return any;
-    if (bm_job_sights_init(&sights, paths->snapshot, 1e9, NULL) == 0)
-        for (size_t i = 0; i < jobs.n; i++)
-            any = any || bm_job_life(&sights, jobs.jobs[i].name) > BM_JOB_DEAD;
-    bm_job_sights_fini(&sights);
-    bm_jobs_fini(&jobs);
-    return any;
-}
-
-struct adding {
-    const struct bm_paths *paths;
-    struct bm_results *results;
-};
-
-/* What cannot be read there now is taken in later, by who keeps the results. */
-static int add_shard(void *context, const char *name, struct bm_err *err)
-{
-    const struct adding *adding = context;
-    char path[BM_PATH_SIZE];
-    struct bm_journal_image image;
-    struct bm_results results = {0};
-    struct bm_schemas *schemas = calloc(1, sizeof *schemas);
-    uint64_t end;
-    size_t taken;
-    snprintf(path, sizeof path, "%s/%s", adding->paths->shards, name);
-    if (schemas == NULL)
-        return bm_fail_errno(err, "no memory for %s", path);
-    if (strspn(name, "0123456789abcdef") == strlen(name) &&
-        bm_journal_load(path, &image, NULL) == 0) {
-        bm_schemas_clear(schemas);
-        if (bm_replay(&image, 0, UINT64_MAX, schemas, &results, &end, NULL) == 0)
-            bm_results_merge(adding->results, &results, &taken, NULL);
-        bm_journal_unload(&image);
-    }
-    bm_results_fini(&results);
-    free(schemas);
-    return 0;
-}
-
-/* What jobs have in journals of their own. */
-static int add_shards(const struct bm_paths *paths, struct bm_results *results, struct bm_err *err)
-{
-    struct adding adding = {paths, results};
-    return access(paths->shards, R_OK) == 0 ? bm_folder_each(paths->shards, add_shard, &adding, err)
-                                            : 0;
-}
-
 static void interrupt_unless_alive(const struct bm_paths *paths, struct bm_results *results)
 {
-    if (!is_alive(paths))
+    if (bm_lock_is_free(paths->lock) > 0)
         bm_results_interrupt(results);
 }
 
@@ -105,8 +50,7 @@ int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *resu
 {
     struct bm_paths paths;
     *results = (struct bm_results){0};
-    if (bm_paths_find(path, &paths, err) != 0 || recover(&paths, tell, results, err) != 0 ||
-        add_shards(&paths, results, err) != 0)
+    if (bm_paths_find(path, &paths, err) != 0 || recover(&paths, tell, results, err) != 0)
         return -1;
     interrupt_unless_alive(&paths, results);
     return 0;
@@ -191,8 +135,7 @@ int bm_store_view(const char *path, bm_store_tell *tell, struct bm_results *resu
 {
     struct bm_paths paths;
     *results = (struct bm_results){0};
-    if (bm_paths_find(path, &paths, err) != 0 || view(&paths, tell, results, err) != 0 ||
-        add_shards(&paths, results, err) != 0)
+    if (bm_paths_find(path, &paths, err) != 0 || view(&paths, tell, results, err) != 0)
         return -1;
     interrupt_unless_alive(&paths, results);
     bm_results_sort(results);

@@ -10,7 +10,6 @@
 #include "bm/checkpoint.h"
 #include "master_deadline.h"
 #include "master_faults.h"
-#include "master_share.h"
 #include "message.h"
 #include "reprobe.h"
 #include "say.h"
@@ -161,7 +160,6 @@ static void report_finished(struct bm_master *master)
             report_reprobed(master, point, run, &master->outcomes[finished]);
         else
             report_run(master, point, run);
-        bm_master_share_release(master, finished);
     }
     master->n_finished = 0;
 }
@@ -205,8 +203,6 @@ static void describe_run(const struct bm_master *master, size_t run, struct bm_j
     else
         bm_points_config(&session->points, point, &job->config);
     snprintf(job->results, sizeof job->results, "%s", session->sweep.results);
-    if (master->share.claims != NULL)
-        snprintf(job->claimant, sizeof job->claimant, "%s", master->share.claims->name);
     const struct bm_supply *supply = bm_supply_of(session, job->config.dataset);
     if (supply != NULL) {
         job->seal = supply->seal;
@@ -245,8 +241,7 @@ static void assign(struct bm_master *master)
         return;
     while (!bm_ledger_has_failed(&master->ledger) &&
            bm_schedule_assign(&master->schedule, &slot, &run))
-        if (bm_master_share_claim(master, slot, run))
-            start_run(master, slot, run);
+        start_run(master, slot, run);
     if (isfinite(master->time.deadline.at) && bm_schedule_has_idle(&master->schedule))
         master->time.next_assign = bm_seconds() + pause;
 }
@@ -330,11 +325,10 @@ bool bm_master_turn(struct bm_master *master)
 {
     look_for_signal(master);
     bm_master_deadline_look(master);
-    bm_master_share_look(master);
     if (master->signal != 0 || master->failed_fast || bm_ledger_has_failed(&master->ledger))
         begin_closing(master);
     assign(master);
-    if (bm_schedule_over(&master->schedule) || bm_master_share_is_over(master))
+    if (bm_schedule_over(&master->schedule))
         begin_closing(master);
     if (master->closing && bm_seconds() > master->patience)
         bm_crew_kill(&master->crew);
@@ -402,8 +396,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     find_nodes(master);
     bm_crew_init(&master->crew, session->trainers);
     bm_master_deadline_init(master);
-    bm_status_init(&master->status, session, store);
-    bm_master_share_init(master);
+    bm_status_init(&master->status, session);
     master->crew.frame = take_frame;
     master->crew.give_back = give_back;
     master->crew.context = master;
@@ -415,8 +408,7 @@ int bm_master_fini(struct bm_master *master)
     if (bm_ledger_settle(&master->ledger, master->n_finished) == 0)
         report_finished(master);
     const struct bm_schedule *schedule = &master->schedule;
-    bool is_complete = schedule->n_finished + schedule->n_elsewhere == schedule->n_runs;
-    bm_master_share_fini(master);
+    bool is_complete = schedule->n_finished == schedule->n_runs;
     master->session->is_in_vain = !is_complete && bm_master_was_in_vain(master);
     bm_master_deadline_fini(master);
     bm_status_fini(&master->status);

@@ -7,7 +7,6 @@
 #include "advice.h"
 #include "bm/arch.h"
 #include "bm/file.h"
-#include "bm/job_status.h"
 #include "bm/machine.h"
 #include "bm/names.h"
 #include "bm/store.h"
@@ -78,27 +77,6 @@ static void print_time(FILE *file, const struct bm_session *session,
             bm_duration_text(seconds, time, sizeof time), session->trainers,
             session->trainers == 1 ? "" : "s", bm_duration_text(load.seconds, sum, sizeof sum),
             seen, seen == 1 ? "" : "s", note);
-}
-
-/* Other jobs that work on it now, as far as this system can tell. */
-static void print_jobs(FILE *file, const struct bm_session *session)
-{
-    struct bm_jobs jobs;
-    struct bm_job_sights sights;
-    size_t alive = 0, running = 0;
-    const char *path = session->sweep.results;
-    if (bm_jobs_read(path, &jobs, NULL) == 0 && bm_job_sights_init(&sights, path, 1e9, NULL) == 0) {
-        for (size_t i = 0; i < jobs.n; i++) {
-            bool lives = bm_job_life(&sights, jobs.jobs[i].name) > BM_JOB_DEAD;
-            alive += lives;
-            running += lives ? jobs.jobs[i].n_running : 0;
-        }
-        bm_job_sights_fini(&sights);
-    }
-    if (alive > 0)
-        fprintf(file, "  jobs      %zu work%s on it, with %zu run%s of those to do\n", alive,
-                alive == 1 ? "s" : "", running, running == 1 ? "" : "s");
-    bm_jobs_fini(&jobs);
 }
 
 static void print_warning(void *file, const char *sentence)
@@ -233,7 +211,6 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
     print_memory(file, bm_memory_most(session));
     print_data(file, session);
     print_disk(file, session);
-    print_jobs(file, session);
     if (session->n_todo > 0)
         print_time(file, session, results);
     if (session->n_todo > 0 &&

@@ -155,8 +155,7 @@ static void say_orphans(const struct bm_session *session)
 int bm_prepare_record(const struct bm_session *session, struct bm_store *store, const char *mpi,
                       struct bm_err *err)
 {
-    if (bm_store_is_alone(store)) /* others may be writing theirs */
-        clear_checkpoints(session, store);
+    clear_checkpoints(session, store);
     say_orphans(session);
     if (session->n_todo == 0)
         return 0;
