@@ -198,7 +198,7 @@ status=$?
 grep -Eq ' (diverged|done)' log && [ $status -le 1 ]
 ok $? "a run that diverges is recorded"
 if [ "$BM_VARIANT" = release ]; then
-    epochs=3 seeds=1..1 sweep_file memory "width: 512"
+    epochs=3 seeds=1..1 launch=", checkpoint_every: none" sweep_file memory "width: 512"
     sed -i '/projector_width/d; /  width: 8/d; s/^grid:/grid:\n  projector_width: [16, 131072]/' memory.yaml
     # for the largest trainer's 945 MB alone, but not for its libraries as well
     (ulimit -v 950000 && exec timeout 120 "$sweep" -j 1 memory.yaml 2>log)
