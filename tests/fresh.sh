@@ -5,7 +5,7 @@
 # processes, so that nothing is left of it however it ends. Needs root.
 set -euo pipefail
 release=bookworm
-may_skip='PyTorch|torchvision|scikit-learn'
+may_skip='PyTorch|torchvision|scikit-learn|chromium'
 fail() {
     echo "check-fresh: $*" >&2
     exit 1
