@@ -35,6 +35,9 @@ int bm_file_put(const char *path, const void *data, size_t size, struct bm_err *
 /* The same, of `n` spans, one behind the other. */
 int bm_file_put_spans(const char *path, const struct bm_span *spans, size_t n, struct bm_err *err);
 
+/* Puts what is in the file `from` into `to`, as bm_file_put does. */
+int bm_file_copy(const char *from, const char *to, struct bm_err *err);
+
 /* Keeps what is there under a name of its own, PATH.kept-N, told in `kept`: whoever replaces the
  * file afterwards destroys nothing. */
 int bm_file_keep(const char *path, char kept[BM_PATH_SIZE], struct bm_err *err);

@@ -62,6 +62,8 @@ bool bm_run_has_probe(const struct bm_run *run, const struct bm_field *column);
 bool bm_run_has_pair(const struct bm_run *run, const struct bm_field *column);
 /* The first of evaluation `e`'s taps where the column is largest; n_taps: it is defined at none. */
 size_t bm_run_best_tap(const struct bm_run *run, size_t e, const struct bm_field *column);
+/* Whether it is finished and nothing went wrong; of NULL: no. */
+bool bm_run_is_done(const struct bm_run *run);
 void bm_run_summarize(const struct bm_run *run, struct bm_summary *summary);
 /* What was found in evaluation `e`. */
 struct bm_findings bm_run_findings(const struct bm_run *run, size_t e);

@@ -24,6 +24,11 @@ enum { BM_SHOWN_SIZE = 12 /* bytes of one character that is shown in words, with
 /* The character (or byte, where it is none) in words that a terminal does not obey: "\x1b",
  * "\u202e". */
 char *bm_text_show(uint32_t character, char text[BM_SHOWN_SIZE]);
+/* The length of the character that `text` (`size` bytes, at least one) begins with, or 1 where it
+ * is none; *shown is what a terminal can be given for it, *n bytes: itself, or words in `text`'s
+ * place. */
+size_t bm_text_next_shown(const char *text, size_t size, char words[BM_SHOWN_SIZE],
+                          const char **shown, size_t *n);
 /* Appends `text` with such characters, and bytes that belong to none, in words; `is_line`: what
  * ends a line, and tabs, as well. */
 void bm_text_add_shown(struct bm_bytes *out, const char *text, size_t size, bool is_line);

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 char *bm_duration_text(double seconds, char *text, size_t size)
 {
@@ -25,12 +26,25 @@ static bool begins_character(char byte)
     return ((unsigned char)byte & 0xC0) != 0x80;
 }
 
-int bm_columns(const char *text)
+int bm_columns_of(const char *text, size_t size)
 {
     int columns = 0;
-    for (; *text != '\0'; text++)
-        columns += begins_character(*text);
+    for (size_t i = 0; i < size; i++)
+        columns += begins_character(text[i]);
     return columns;
+}
+
+int bm_columns(const char *text)
+{
+    return bm_columns_of(text, strlen(text));
+}
+
+size_t bm_fitting(const char *text, int columns)
+{
+    size_t end = 0;
+    while (text[end] != '\0' && (columns > 0 || !begins_character(text[end])))
+        columns -= begins_character(text[end++]);
+    return end;
 }
 
 char *bm_shorten(const char *text, int room, char *out, size_t size)

@@ -219,8 +219,7 @@ int bm_file_replace(const char *from, const char *to, struct bm_err *err)
     return bm_folder_sync(folder, err);
 }
 
-/* For file systems without second names. */
-static int copy(const char *from, const char *to, struct bm_err *err)
+int bm_file_copy(const char *from, const char *to, struct bm_err *err)
 {
     unsigned char *data;
     size_t size;
@@ -241,8 +240,8 @@ int bm_file_keep(const char *path, char kept[BM_PATH_SIZE], struct bm_err *err)
             continue;
         if (link(path, kept) == 0)
             return 0;
-        if (errno != EEXIST)
-            return copy(path, kept, err);
+        if (errno != EEXIST) /* file systems without second names */
+            return bm_file_copy(path, kept, err);
     }
     return bm_fail(err, BM_EXIT_IO, "%s: there are too many kept files beside it", path);
 }

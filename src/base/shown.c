@@ -40,36 +40,20 @@ static bool put(struct shown *shown, const char *bytes, size_t n)
     return true;
 }
 
-/* The character that `text` begins with; `*length` of its bytes are done with. */
-static bool put_next(struct shown *shown, const char *text, size_t size, size_t *length)
-{
-    char words[BM_SHOWN_SIZE];
-    uint32_t character;
-    *length = bm_text_next(text, size, &character);
-    if (*length > 0 && !bm_text_is_control(character))
-        return put(shown, text, *length);
-    if (*length == 0) {
-        character = (unsigned char)*text;
-        *length = 1;
-    }
-    bm_text_show(character, words);
-    return put(shown, words, strlen(words));
-}
-
 /* What there is of `text` but for the beginning of a character at its end, which is kept. */
 static bool put_all(struct shown *shown, const char *text, size_t size)
 {
-    while (size > 0) {
-        size_t length;
+    char words[BM_SHOWN_SIZE];
+    const char *piece;
+    for (size_t n, length; size > 0; text += length, size -= length) {
         if (size < sizeof shown->rest && bm_text_lacks(text, size) > 0) {
             memcpy(shown->rest, text, size);
             shown->n_rest = size;
             break;
         }
-        if (!put_next(shown, text, size, &length))
+        length = bm_text_next_shown(text, size, words, &piece, &n);
+        if (!put(shown, piece, n))
             return false;
-        text += length;
-        size -= length;
     }
     return true;
 }
@@ -113,4 +97,10 @@ void bm_show_safely(bool is_data)
     if (is_terminal || !is_data)
         stdout = show(stdout, is_terminal ? _IOLBF : _IOFBF);
     stderr = show(stderr, _IONBF);
+}
+
+bool bm_shown_is_obeyed(void)
+{
+    const char *type = getenv("TERM");
+    return isatty(STDOUT_FILENO) && type != NULL && type[0] != '\0' && strcmp(type, "dumb") != 0;
 }

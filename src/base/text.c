@@ -74,20 +74,27 @@ char *bm_text_show(uint32_t character, char text[BM_SHOWN_SIZE])
     return text;
 }
 
+size_t bm_text_next_shown(const char *text, size_t size, char words[BM_SHOWN_SIZE],
+                          const char **shown, size_t *n)
+{
+    uint32_t character = (unsigned char)*text;
+    size_t length = bm_text_next(text, size, &character);
+    bool is_plain = length > 0 && !bm_text_is_control(character);
+    *shown = is_plain ? text : bm_text_show(character, words);
+    *n = is_plain ? length : strlen(words);
+    return length > 0 ? length : 1;
+}
+
 void bm_text_add_shown(struct bm_bytes *out, const char *text, size_t size, bool is_line)
 {
     char words[BM_SHOWN_SIZE];
-    while (size > 0) {
-        uint32_t character = (unsigned char)*text;
-        size_t length = bm_text_next(text, size, &character);
-        bool is_obeyed = length == 0 || bm_text_is_control(character) ||
-                         (is_line && (character == '\n' || character == '\t'));
-        length = length > 0 ? length : 1;
-        if (is_obeyed)
-            bm_bytes_printf(out, "%s", bm_text_show(character, words));
-        else
-            bm_bytes_add(out, text, length);
-        text += length;
-        size -= length;
+    const char *shown;
+    for (size_t n, length; size > 0; text += length, size -= length) {
+        length = bm_text_next_shown(text, size, words, &shown, &n);
+        if (is_line && (*text == '\n' || *text == '\t')) {
+            shown = bm_text_show((unsigned char)*text, words);
+            n = strlen(words);
+        }
+        bm_bytes_add(out, shown, n);
     }
 }

@@ -12,11 +12,7 @@
 
 int bm_checkpoint_folder(const char *results, char folder[BM_PATH_SIZE], struct bm_err *err)
 {
-    struct bm_paths paths;
-    if (bm_paths_find(results, &paths, err) != 0)
-        return -1;
-    snprintf(folder, BM_PATH_SIZE, "%s/checkpoints", paths.folder);
-    return 0;
+    return bm_paths_part(results, "checkpoints", folder, err);
 }
 
 void bm_checkpoint_path(const char *folder, const struct bm_id *run, int64_t step,

@@ -16,11 +16,7 @@ enum { MOST_BYTES = 1 << 24 };
 
 static int name_folder(const char *results, char folder[BM_PATH_SIZE], struct bm_err *err)
 {
-    struct bm_paths paths;
-    if (bm_paths_find(results, &paths, err) != 0)
-        return -1;
-    snprintf(folder, BM_PATH_SIZE, "%s/jobs", paths.folder);
-    return 0;
+    return bm_paths_part(results, "jobs", folder, err);
 }
 
 /* The system that runs now: the same one in all containers of a machine, another one after a

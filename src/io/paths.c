@@ -129,6 +129,16 @@ int bm_paths_find(const char *path, struct bm_paths *paths, struct bm_err *err)
     return 0;
 }
 
+int bm_paths_part(const char *results, const char *name, char path[BM_PATH_SIZE],
+                  struct bm_err *err)
+{
+    struct bm_paths paths;
+    if (bm_paths_find(results, &paths, err) != 0)
+        return -1;
+    snprintf(path, BM_PATH_SIZE, "%s/%s", paths.folder, name);
+    return 0;
+}
+
 int bm_paths_join(const struct bm_paths *paths, struct bm_err *err)
 {
     char beside[BM_PATH_SIZE];

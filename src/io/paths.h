@@ -18,6 +18,9 @@ struct bm_paths {
  * until bm_paths_join. Fails (BM_EXIT_IO) for names that cannot be, links that lead nowhere, and
  * two folders with a journal each. Changes nothing. */
 int bm_paths_find(const char *path, struct bm_paths *paths, struct bm_err *err);
+/* Where the part `name` of the results file's folder is: "RESULTS.h5.d/name". */
+int bm_paths_part(const char *results, const char *name, char path[BM_PATH_SIZE],
+                  struct bm_err *err);
 /* Makes a folder elsewhere that of the file itself, by a link beside the file. */
 int bm_paths_join(const struct bm_paths *paths, struct bm_err *err);
 

@@ -111,16 +111,11 @@ static int rebuild(struct bm_store *store, bool journal, struct bm_err *err)
 int bm_store_rebuild(const char *path, bool journal, bm_store_tell *tell,
                      struct bm_results *results, struct bm_err *err)
 {
-    struct bm_store *store = calloc(1, sizeof *store);
+    struct bm_store *store = bm_store_new(path, tell, err);
     *results = (struct bm_results){0};
     if (store == NULL)
-        return bm_fail_errno(err, "no memory for %s", path);
-    store->lock = BM_NO_LOCK;
-    store->journal.file = -1;
-    store->tell = tell;
-    int status = bm_paths_find(path, &store->paths, err);
-    if (status == 0)
-        status = rebuild(store, journal, err);
+        return -1;
+    int status = rebuild(store, journal, err);
     *results = store->results;
     store->results = (struct bm_results){0};
     bm_store_close(store);

@@ -21,6 +21,22 @@ void bm_store_say(const struct bm_store *store, const char *format, ...)
         store->tell(sentence);
 }
 
+struct bm_store *bm_store_new(const char *path, bm_store_tell *tell, struct bm_err *err)
+{
+    struct bm_store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        bm_fail_errno(err, "no memory for %s", path);
+        return NULL;
+    }
+    store->lock = BM_NO_LOCK;
+    store->journal.file = -1;
+    store->tell = tell;
+    if (bm_paths_find(path, &store->paths, err) == 0)
+        return store;
+    bm_store_close(store);
+    return NULL;
+}
+
 void bm_store_leave(struct bm_store *store)
 {
     bm_lock_leave(store->lock);

@@ -53,16 +53,11 @@ static int create(struct bm_store *store, struct bm_err *err)
 int bm_store_create(const char *path, struct bm_results *results, bm_store_tell *tell,
                     struct bm_err *err)
 {
-    struct bm_store *store = calloc(1, sizeof *store);
+    struct bm_store *store = bm_store_new(path, tell, err);
     if (store == NULL)
-        return bm_fail_errno(err, "no memory for %s", path);
-    store->lock = BM_NO_LOCK;
-    store->journal.file = -1;
-    store->tell = tell;
+        return -1;
     store->results = *results;
-    int status = bm_paths_find(path, &store->paths, err);
-    if (status == 0)
-        status = create(store, err);
+    int status = create(store, err);
     store->results = (struct bm_results){0};
     bm_store_close(store);
     return status;
@@ -85,17 +80,6 @@ static bool is_of_run(const struct bm_results *results, const char *name)
            bm_results_find(results, &id) != NULL;
 }
 
-static int copy(const char *from, const char *to, struct bm_err *err)
-{
-    unsigned char *data;
-    size_t size;
-    if (bm_file_read(from, &data, &size, err) != 0)
-        return -1;
-    int status = bm_file_put(to, data, size, err);
-    free(data);
-    return status;
-}
-
 /* Files that are kept are never written to, so that a second name will do. */
 static int keep(void *context, const char *name, struct bm_err *err)
 {
@@ -110,22 +94,18 @@ static int keep(void *context, const char *name, struct bm_err *err)
         return is_there < 0 ? -1 : 0;
     if (bm_file_find(from, NULL, err) < 0 || bm_folder_make(keeping->to, err) != 0)
         return -1;
-    return link(from, to) == 0 ? 0 : copy(from, to, err);
+    return link(from, to) == 0 ? 0 : bm_file_copy(from, to, err);
 }
 
 int bm_store_copy_kept(const char *from, const char *to, const struct bm_results *results,
                        struct bm_err *err)
 {
     static const char *const kinds[] = {"weights", "examples", "checkpoints"};
-    struct bm_paths a, b;
     struct keeping keeping = {.results = results};
-    if (bm_paths_find(from, &a, err) != 0 || bm_paths_find(to, &b, err) != 0)
-        return -1;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        snprintf(keeping.from, BM_PATH_SIZE, "%s/%s", a.folder, kinds[i]);
-        snprintf(keeping.to, BM_PATH_SIZE, "%s/%s", b.folder, kinds[i]);
-        if (bm_folder_each(keeping.from, keep, &keeping, err) != 0)
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (bm_paths_part(from, kinds[i], keeping.from, err) != 0 ||
+            bm_paths_part(to, kinds[i], keeping.to, err) != 0 ||
+            bm_folder_each(keeping.from, keep, &keeping, err) != 0)
             return -1;
-    }
     return 0;
 }

@@ -130,15 +130,12 @@ static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *e
 int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *listener,
                   struct bm_store **store, struct bm_err *err)
 {
-    struct bm_store *opened = calloc(1, sizeof *opened);
+    struct bm_store *opened = bm_store_new(path, listener, err);
     *store = NULL;
     if (opened == NULL)
-        return bm_fail_errno(err, "no memory for %s", path);
-    opened->lock = BM_NO_LOCK;
-    opened->journal.file = -1;
-    opened->tell = listener;
+        return -1;
     bm_schemas_init(&opened->schemas);
-    if (bm_paths_find(path, &opened->paths, err) != 0 || open_all(opened, lock_wait_s, err) != 0) {
+    if (open_all(opened, lock_wait_s, err) != 0) {
         bm_store_close(opened);
         return -1;
     }

@@ -18,6 +18,9 @@ struct bm_store {
                                 journal, each behind its length (u32) */
 };
 
+/* A store of the results file `path`, of which nothing is open yet; NULL: it failed. */
+struct bm_store *bm_store_new(const char *path, bm_store_tell *tell, struct bm_err *err);
+
 /* store_journal.c: a journal of all results, in the place of one that is there, which may be kept.
  */
 int bm_store_write_journal(struct bm_store *store, bool keep_old, struct bm_err *err);

@@ -143,10 +143,15 @@ static int extend_config(const struct bm_run *run, const struct bm_config *confi
     return 0;
 }
 
+bool bm_run_is_done(const struct bm_run *run)
+{
+    return run != NULL && run->finished && run->result.status == BM_STATUS_DONE;
+}
+
 int bm_run_can_extend(const struct bm_run *run, const struct bm_frame *frame, struct bm_err *err)
 {
     struct bm_config extended;
-    if (!run->finished || run->result.status != BM_STATUS_DONE)
+    if (!bm_run_is_done(run))
         return bm_fail(err, BM_EXIT_IO, "further probes of a run that is not done");
     if (!bm_config_has_id(&frame->config, &run->id))
         return bm_fail(err, BM_EXIT_IO, "further probes of other settings than the run's");

@@ -8,11 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bm/shown.h"
+
 static bool has_colours(void)
 {
-    const char *no_color = getenv("NO_COLOR"), *type = getenv("TERM");
-    return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') && type != NULL &&
-           type[0] != '\0' && strcmp(type, "dumb") != 0;
+    const char *no_color = getenv("NO_COLOR");
+    return bm_shown_is_obeyed() && (no_color == NULL || no_color[0] == '\0');
 }
 
 void bm_bars_find(struct bm_bars *bars)

@@ -89,6 +89,10 @@ void bm_claim_print(const struct bm_claim *claim, const struct bm_case *its, FIL
 
 const char *bm_diversity_text(double diversity); /* valid until the next call */
 
+/* The place of the tap with the largest mean at the end, over the group; -1: none is defined.
+ * `past_encoder`: projector and output count, too; `but`: the tap that does not. */
+int bm_best_tap(const struct bm_report *report, const struct bm_group *group,
+                const struct bm_field *probe, bool past_encoder, const char *but);
 /* Whether two groups are equal in all keys but those of `over` (NULL: none), as far as they have an
  * effect in both, and mean the same. */
 bool bm_groups_agree(const struct bm_grouping *grouping, const struct bm_group *a,

@@ -98,6 +98,9 @@ struct bm_statistic {
  * there is. */
 int bm_grouped_make(struct bm_grouped *grouped, struct bm_report *report,
                     const struct bm_query *query, const char *columns, struct bm_err *err);
+/* The same by all settings that vary, for what needs no columns. */
+int bm_grouped_by_settings(struct bm_grouped *grouped, struct bm_report *report,
+                           const struct bm_query *query, struct bm_err *err);
 void bm_grouped_fini(struct bm_grouped *grouped);
 /* Of a column in a group, after the evaluation of that epoch or BM_LAST_EPOCH. */
 struct bm_statistic bm_grouped_statistic(const struct bm_grouped *grouped,

@@ -143,6 +143,19 @@ int bm_grouped_make(struct bm_grouped *grouped, struct bm_report *report,
     return status;
 }
 
+int bm_grouped_by_settings(struct bm_grouped *grouped, struct bm_report *report,
+                           const struct bm_query *query, struct bm_err *err)
+{
+    struct bm_query by_settings = *query;
+    char *keys = bm_setting_keys(report);
+    if (keys == NULL)
+        return bm_fail_errno(err, "no memory for %s", report->path);
+    by_settings.group_by = keys;
+    int status = bm_grouped_make(grouped, report, &by_settings, "", err);
+    free(keys);
+    return status;
+}
+
 void bm_grouped_fini(struct bm_grouped *grouped)
 {
     bm_grouping_fini(&grouped->grouping);

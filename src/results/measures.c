@@ -184,26 +184,35 @@ void bm_measure_embedding_to_base(const struct bm_case *its, struct bm_finding *
 
 /* ---- C3 ---- */
 
-/* The tap with the largest mean; false: none is defined. `past_encoder`: projector and output
- * count, too; `but`: the tap that does not. */
-static bool find_best(const struct bm_case *its, const struct bm_field *probe, bool past_encoder,
-                      const char *but, struct bm_series *best)
+int bm_best_tap(const struct bm_report *report, const struct bm_group *group,
+                const struct bm_field *probe, bool past_encoder, const char *but)
 {
-    const struct bm_report *report = its->grouping->report;
     double highest = -INFINITY;
+    int best = -1;
     for (size_t t = 0; t < report->n_taps; t++) {
         const char *tap = report->taps[t];
         struct bm_series column = bm_series_of_tap(report, probe, t, BM_AT_END);
         bool is_past = strcmp(tap, "projector") == 0 || strcmp(tap, "output") == 0;
         if ((is_past && !past_encoder) || strcmp(tap, but) == 0)
             continue;
-        struct bm_mean mean = bm_group_mean(its->groups[0], &column, NULL);
+        struct bm_mean mean = bm_group_mean(group, &column, NULL);
         if (!(mean.mean > highest))
             continue;
         highest = mean.mean;
-        *best = column;
+        best = (int)t;
     }
-    return highest > -INFINITY;
+    return best;
+}
+
+/* False: none is defined. */
+static bool find_best(const struct bm_case *its, const struct bm_field *probe, bool past_encoder,
+                      const char *but, struct bm_series *best)
+{
+    const struct bm_report *report = its->grouping->report;
+    int tap = bm_best_tap(report, its->groups[0], probe, past_encoder, but);
+    if (tap >= 0)
+        *best = bm_series_of_tap(report, probe, (size_t)tap, BM_AT_END);
+    return tap >= 0;
 }
 
 void bm_measure_best_gain(const struct bm_case *its, struct bm_finding *finding)

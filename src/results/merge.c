@@ -33,11 +33,6 @@ static int parse(char **args, struct request *request, struct bm_err *err)
 
 /* ---- what must not differ ---- */
 
-static bool is_done(const struct bm_run *run)
-{
-    return run != NULL && run->finished && run->result.status == BM_STATUS_DONE;
-}
-
 /* What explains that last digits differ. */
 static const char *why(const struct bm_run *a, const struct bm_run *b)
 {
@@ -57,7 +52,7 @@ static int check_pair(const struct bm_results *a, const struct bm_results *b, co
     size_t n = 0, listed = 0;
     for (size_t i = 0; i < a->n_runs; i++) {
         const struct bm_run *run = &a->runs[i], *other = bm_results_find(b, &run->id);
-        if (!is_done(run) || !is_done(other))
+        if (!bm_run_is_done(run) || !bm_run_is_done(other))
             continue;
         bm_runs_agree(run, other, &agreement);
         if (!agreement.differs && !(agreement.a_has_more && agreement.b_has_more))
@@ -123,7 +118,7 @@ static void tell(const struct request *request, const size_t *counts, const stru
     size_t done = 0, finished = 0;
     for (size_t i = 0; i < all->n_runs; i++) {
         finished += all->runs[i].finished;
-        done += is_done(&all->runs[i]);
+        done += bm_run_is_done(&all->runs[i]);
     }
     fprintf(out, "%s: %zu run%s (%zu done, %zu failed, %zu not finished) of", request->to,
             all->n_runs, all->n_runs == 1 ? "" : "s", done, finished - done,

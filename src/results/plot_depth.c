@@ -151,12 +151,9 @@ static int print_groups(struct plot *plot, struct bm_report *report, struct bm_q
                         FILE *out, struct bm_err *err)
 {
     struct bm_grouped grouped;
-    char *keys = bm_setting_keys(report);
-    if (keys == NULL)
-        return bm_fail_errno(err, "no memory for %s", report->path);
-    query->group_by = keys;
-    int status = bm_grouped_make(&grouped, report, query, "", err);
-    for (size_t g = 0; status == 0 && g < grouped.grouping.n; g++) {
+    if (bm_grouped_by_settings(&grouped, report, query, err) != 0)
+        return -1;
+    for (size_t g = 0; g < grouped.grouping.n; g++) {
         const struct bm_group *group = &grouped.grouping.groups[g];
         char label[340];
         bm_group_label(&grouped.grouping, group, label, 300);
@@ -164,10 +161,8 @@ static int print_groups(struct plot *plot, struct bm_report *report, struct bm_q
                  group->n == 1 ? "" : "s");
         print_group(plot, group, label, out);
     }
-    if (status == 0)
-        bm_grouped_fini(&grouped);
-    free(keys);
-    return status;
+    bm_grouped_fini(&grouped);
+    return 0;
 }
 
 int bm_plot_depth(struct bm_report *report, struct bm_query *query, FILE *out, struct bm_err *err)

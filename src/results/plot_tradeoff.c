@@ -32,20 +32,9 @@ static double probe_at(const struct plot *plot, const struct bm_group *group, in
     return bm_group_mean(group, &column, NULL).mean;
 }
 
-/* The tap of the encoder with the largest mean; -1: none has one. */
 static int best_tap(const struct plot *plot, const struct bm_group *group)
 {
-    int best = -1;
-    double highest = -INFINITY;
-    for (size_t t = 0; t < plot->report->n_taps; t++) {
-        const char *tap = plot->report->taps[t];
-        double mean = probe_at(plot, group, (int)t, BM_AT_END);
-        if (strcmp(tap, "projector") == 0 || strcmp(tap, "output") == 0 || !(mean > highest))
-            continue;
-        highest = mean;
-        best = (int)t;
-    }
-    return best;
+    return bm_best_tap(plot->report, group, plot->probe, false, "");
 }
 
 static int tap_of(const struct plot *plot, const struct bm_group *group, size_t i)
@@ -244,15 +233,9 @@ int bm_plot_tradeoff(struct bm_report *report, struct bm_query *query, FILE *out
         return -1;
     bm_bars_find(&plot.bars);
     plot.bars.width = bm_bars_width(1 + (int)plot.n_taps);
-    char *keys = bm_setting_keys(report);
-    if (keys == NULL)
-        return bm_fail_errno(err, "no memory for %s", report->path);
-    query->group_by = keys;
-    int status = bm_grouped_make(&grouped, report, query, "", err);
-    if (status == 0) {
-        status = print_all(&plot, &grouped.grouping, out, err);
-        bm_grouped_fini(&grouped);
-    }
-    free(keys);
+    if (bm_grouped_by_settings(&grouped, report, query, err) != 0)
+        return -1;
+    int status = print_all(&plot, &grouped.grouping, out, err);
+    bm_grouped_fini(&grouped);
     return status;
 }

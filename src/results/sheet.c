@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/brief.h"
 #include "bm/text.h"
 #include "report.h"
 
@@ -171,18 +172,9 @@ static const char *cell(const struct bm_sheet *sheet, size_t i)
     return (const char *)sheet->text.data + sheet->cells[i];
 }
 
-/* Columns on a terminal: characters, not bytes (UTF-8). */
-static int width_of(const char *text)
-{
-    int width = 0;
-    for (; *text != '\0'; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80;
-    return width;
-}
-
 static void print_cell(const char *text, int width, bool left, bool last, FILE *out)
 {
-    int space = width - width_of(text);
+    int space = width - bm_columns(text);
     for (int i = 0; i < space && !left; i++)
         putc_unlocked(' ', out);
     fputs(text, out);
@@ -198,8 +190,8 @@ static void print(struct bm_sheet *sheet, FILE *out)
     if (widths == NULL)
         abort();
     for (size_t i = 0; i < sheet->n_cells; i++)
-        if (width_of(cell(sheet, i)) > widths[i % n])
-            widths[i % n] = width_of(cell(sheet, i));
+        if (bm_columns(cell(sheet, i)) > widths[i % n])
+            widths[i % n] = bm_columns(cell(sheet, i));
     bm_sheet_fit(sheet, widths, out);
     while (last > 1 && !sheet->columns[last - 1].is_shown)
         last--;

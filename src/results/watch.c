@@ -13,6 +13,7 @@
 
 #include "bm/clock.h"
 #include "bm/interrupt.h"
+#include "bm/shown.h"
 #include "bm/store.h"
 #include "report.h"
 
@@ -58,7 +59,7 @@ static int look_at_results(struct bm_watch *watch, struct bm_err *err)
     watch->runs = results.n_runs;
     watch->done = 0;
     for (size_t i = 0; i < results.n_runs; i++)
-        watch->done += results.runs[i].finished && results.runs[i].result.status == BM_STATUS_DONE;
+        watch->done += bm_run_is_done(&results.runs[i]);
     take_failures(watch, &results);
     bm_results_fini(&results);
     return 0;
@@ -195,19 +196,13 @@ static int redraw(struct bm_watch *watch, struct bm_err *err)
     return status;
 }
 
-static bool can_redraw(void)
-{
-    const char *type = getenv("TERM");
-    return isatty(STDOUT_FILENO) && type != NULL && type[0] != '\0' && strcmp(type, "dumb") != 0;
-}
-
 int bm_command_watch(char **args, FILE *out, struct bm_err *err)
 {
     struct bm_watch watch = {.path = args[0]};
     int status = look_at_results(&watch, err);
     if (status == 0)
         status = look(&watch, err);
-    if (status == 0 && can_redraw())
+    if (status == 0 && bm_shown_is_obeyed())
         status = redraw(&watch, err);
     /* What was seen last stays. */
     if (status == 0)

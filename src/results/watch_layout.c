@@ -82,14 +82,11 @@ static void add_line(const struct layout *layout, const char *format, ...)
 static void add_line(const struct layout *layout, const char *format, ...)
 {
     char line[2000];
-    int columns = 0;
-    size_t end = 0;
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    while (line[end] != '\0' && (columns < layout->width || (line[end] & 0xC0) == 0x80))
-        columns += (line[end++] & 0xC0) != 0x80;
+    size_t end = bm_fitting(line, layout->width);
     while (end > 0 && line[end - 1] == ' ')
         end--;
     bm_bytes_printf(layout->out, "%.*s\n", (int)end, line);

@@ -57,11 +57,7 @@ static bool has_progress(const struct bm_bar_row *row)
 /* One line: cut to the width, and ended. */
 static void add_line(struct bm_bytes *out, const char *line, int width)
 {
-    int columns = 0;
-    size_t end = 0;
-    while (line[end] != '\0' && (columns < width || (line[end] & 0xC0) == 0x80))
-        columns += (line[end++] & 0xC0) != 0x80;
-    bm_bytes_printf(out, "%.*s\n", (int)end, line);
+    bm_bytes_printf(out, "%.*s\n", (int)bm_fitting(line, width), line);
 }
 
 /* "id settings", then the columns of figures at the right end, in all rows alike. Settings that

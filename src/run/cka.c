@@ -29,7 +29,7 @@ static int find_run(struct bm_session *session, const struct bm_results *results
     if (bm_points_find(&session->points, text, point, err) != 0)
         return -1;
     const struct bm_run *run = bm_results_find(results, &session->points.points[*point].id);
-    if (run == NULL || !run->finished || run->result.status != BM_STATUS_DONE)
+    if (!bm_run_is_done(run))
         return bm_fail(err, BM_EXIT_USAGE, "run %s is not done: only trained runs can be compared",
                        text);
     *compared = (struct compared){session->sweep.results, run};

@@ -111,8 +111,7 @@ int bm_prepare_check(struct bm_session *session, const struct bm_results *result
 /* A run that is finished goes on from nowhere. */
 static bool is_unfinished(void *context, const struct bm_id *id)
 {
-    const struct bm_run *run = bm_results_find(context, id);
-    return run == NULL || !run->finished || run->result.status != BM_STATUS_DONE;
+    return !bm_run_is_done(bm_results_find(context, id));
 }
 
 /* What stays there does no harm, and runs train without. */

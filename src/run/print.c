@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bm/brief.h"
 #include "bm/bytes.h"
 #include "bm/text.h"
 
@@ -20,20 +21,6 @@ void bm_print_begin(const struct bm_terminal *on)
 static bool has_clock(void)
 {
     return has_begun && terminal.fd < 0;
-}
-
-/* UTF-8 */
-static bool begins_character(char byte)
-{
-    return ((unsigned char)byte & 0xC0) != 0x80;
-}
-
-static int columns_of(const char *text, size_t size)
-{
-    int columns = 0;
-    for (size_t i = 0; i < size; i++)
-        columns += begins_character(text[i]);
-    return columns;
 }
 
 /* ---- the time of day ---- */
@@ -84,7 +71,7 @@ static void add_broken(struct bm_bytes *out, const char *line, size_t size, int 
         while (at + blanks + length < size && line[at + blanks + length] != ' ')
             length++;
         const char *word = line + at + blanks;
-        int columns = columns_of(word, length);
+        int columns = bm_columns_of(word, length);
         bool breaks = used > (int)indent && used + (int)blanks + columns > width;
         if (breaks)
             bm_bytes_printf(out, "\n");
@@ -103,7 +90,7 @@ static void add_lines(struct bm_bytes *out, const char *lines, size_t size)
         size_t length = end != NULL ? (size_t)(end - lines) : size;
         if (has_clock())
             add_clock(out);
-        if (terminal.fd >= 0 && columns_of(lines, length) > width)
+        if (terminal.fd >= 0 && bm_columns_of(lines, length) > width)
             add_broken(out, lines, length, width);
         else
             bm_bytes_add(out, lines, length);
@@ -126,7 +113,7 @@ static int lines_of_bar(void)
     bm_terminal_measure(&terminal);
     while (line < end) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
-        int columns = columns_of(line, (size_t)(newline - line));
+        int columns = bm_columns_of(line, (size_t)(newline - line));
         lines += columns > 0 ? (columns + terminal.columns - 1) / terminal.columns : 1;
         line = newline + 1;
     }

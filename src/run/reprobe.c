@@ -90,7 +90,7 @@ enum bm_reprobe_need bm_reprobe_need(const struct bm_points *points,
 {
     const struct bm_run *run = bm_results_find(results, &points->points[i].id);
     struct bm_config asked, missing;
-    if (run == NULL || !run->finished || run->result.status != BM_STATUS_DONE)
+    if (!bm_run_is_done(run))
         return BM_REPROBE_NOT_DONE;
     bm_points_config(points, i, &asked);
     asked.probe_every = run->config.probe_every; /* no value depends on it */

@@ -123,22 +123,23 @@ static bool jitter_p(const struct facts *facts, char *sentence, size_t size)
 }
 
 /* A batch of one image has nobody to be mixed with. */
+static bool mixes_alone(const struct bm_config *config, bool is_on, const char *key, char *sentence,
+                        size_t size)
+{
+    if (config->diversity == 0 || !is_on || config->batch_size > 1)
+        return false;
+    snprintf(sentence, size, "%s: a batch of one image is mixed with itself", key);
+    return true;
+}
+
 static bool mixup_p(const struct facts *facts, char *sentence, size_t size)
 {
-    const struct bm_config *config = facts->config;
-    if (config->diversity == 0 || config->mixup_p == 0 || config->batch_size > 1)
-        return false;
-    snprintf(sentence, size, "mixup_p: a batch of one image is mixed with itself");
-    return true;
+    return mixes_alone(facts->config, facts->config->mixup_p != 0, "mixup_p", sentence, size);
 }
 
 static bool cutmix(const struct facts *facts, char *sentence, size_t size)
 {
-    const struct bm_config *config = facts->config;
-    if (config->diversity == 0 || config->cutmix == BM_NO || config->batch_size > 1)
-        return false;
-    snprintf(sentence, size, "cutmix: a batch of one image is mixed with itself");
-    return true;
+    return mixes_alone(facts->config, facts->config->cutmix != BM_NO, "cutmix", sentence, size);
 }
 
 static bool label_smoothing(const struct facts *facts, char *sentence, size_t size)

@@ -9,32 +9,10 @@ millionths. The stored image comes from an integer hash that test_view.c has, to
 """
 import itertools
 
-import torch
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as F
 
-
-def hashed(n):
-    x = n * 2654435761 & 0xFFFFFFFF
-    x ^= x >> 15
-    x = x * 2246822519 & 0xFFFFFFFF
-    return (x ^ x >> 13) & 255
-
-
-def stored_image(height, width):
-    """Noise, with gray pixels, black and white ones, and pixels with two equal channels."""
-    planes = torch.empty(3, height, width)
-    for i in range(height * width):
-        rgb = [hashed(3 * i), hashed(3 * i + 1), hashed(3 * i + 2)]
-        if i % 5 == 0:
-            rgb = [rgb[0]] * 3
-        elif i % 5 == 1:
-            rgb = [255 * (value & 1) for value in rgb]
-        elif i % 5 == 2:
-            rgb[i % 3] = rgb[(i + 1) % 3]
-        planes[:, i // width, i % width] = torch.tensor(rgb) / 255
-    return planes
-
+from stored_images import stored_image
 
 ADJUST = [F.adjust_brightness, F.adjust_contrast, F.adjust_saturation, F.adjust_hue]
 
@@ -42,7 +20,7 @@ ADJUST = [F.adjust_brightness, F.adjust_contrast, F.adjust_saturation, F.adjust_
 def case(stored=(8, 8), size=5, box=None, flip=0, jitter=0, order=(0, 1, 2, 3),
          factors=(1.0, 1.0, 1.0, 0.0), gray=0):
     box = box or (0, 0, *stored)
-    view = F.resized_crop(stored_image(*stored), *box, [size, size], InterpolationMode.BILINEAR,
+    view = F.resized_crop(stored_image(3, *stored), *box, [size, size], InterpolationMode.BILINEAR,
                           antialias=True)
     if flip:
         view = F.hflip(view)

@@ -9,25 +9,17 @@ hash that test_gray.c has, too.
 """
 import itertools
 
-import torch
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as F
 
-
-def hashed(n):
-    x = n * 2654435761 & 0xFFFFFFFF
-    x ^= x >> 15
-    x = x * 2246822519 & 0xFFFFFFFF
-    return (x ^ x >> 13) & 255
-
+from stored_images import stored_image
 
 ADJUST = [F.adjust_brightness, F.adjust_contrast, F.adjust_saturation, F.adjust_hue]
 
 
 def case(stored=28, size=6, box=None, flip=0, jitter=1, order=(0, 1, 2, 3), factors=(1.0, 1.0, 1.0, 0.0), gray=0):
     box = box or (0, 0, stored, stored)
-    image = torch.tensor([[[hashed(stored * y + x) / 255 for x in range(stored)] for y in range(stored)]])
-    view = F.resized_crop(image, *box, [size, size], InterpolationMode.BILINEAR, antialias=True)
+    view = F.resized_crop(stored_image(1, stored, stored), *box, [size, size], InterpolationMode.BILINEAR, antialias=True)
     if flip:
         view = F.hflip(view)
     if jitter:

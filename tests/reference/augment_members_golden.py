@@ -19,6 +19,8 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms import autoaugment
 from torchvision.transforms import functional as F
 
+from stored_images import stored_image
+
 POLICIES = {
     "isometry": "flip,affine",
     "full_rotations": "crop,flip,affine,jitter,grayscale",
@@ -29,30 +31,6 @@ NEAREST = InterpolationMode.NEAREST
 SPACE = autoaugment.RandAugment()._augmentation_space(100, (32, 32))
 OPERATIONS = list(SPACE)
 OF_8_BITS = "Posterize", "Solarize", "AutoContrast", "Equalize"
-
-
-def hashed(n):
-    x = n * 2654435761 & 0xFFFFFFFF
-    x ^= x >> 15
-    x = x * 2246822519 & 0xFFFFFFFF
-    return (x ^ x >> 13) & 255
-
-
-def stored_image(channels, height, width):
-    """Noise; of three channels with gray pixels, black and white ones, and pixels with two equal channels."""
-    if channels == 1:
-        return torch.tensor([[[hashed(width * y + x) / 255 for x in range(width)] for y in range(height)]])
-    planes = torch.empty(3, height, width)
-    for i in range(height * width):
-        rgb = [hashed(3 * i), hashed(3 * i + 1), hashed(3 * i + 2)]
-        if i % 5 == 0:
-            rgb = [rgb[0]] * 3
-        elif i % 5 == 1:
-            rgb = [255 * (value & 1) for value in rgb]
-        elif i % 5 == 2:
-            rgb[i % 3] = rgb[(i + 1) % 3]
-        planes[:, i // width, i % width] = torch.tensor(rgb) / 255
-    return planes
 
 
 def operate(view, number, magnitude):
