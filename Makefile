@@ -239,10 +239,12 @@ check: deps-if-missing  ## build and run all tests (installs what is missing)
 	@$(MAKE) --no-print-directory run-tests
 # For which reasons a case may be skipped: a regular expression; empty: for none.
 MAY_SKIP ?= .
+# Tests that run at the same time.
+AT_ONCE ?= $(shell nproc)
 # Background shells ignore SIGINT, and so would the programs under test.
 TEST_SETTINGS = BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' BM_MPIRUN='$(MPIRUN)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 run-tests: all unit $(BENCHES) $(SHIMS)
-	@env --default-signal $(TEST_SETTINGS) tests/suite.pl '$(MAY_SKIP)' $(UNIT_TESTS) $(CLI_TESTS)
+	@env --default-signal $(TEST_SETTINGS) BM_AT_ONCE='$(AT_ONCE)' tests/suite.pl '$(MAY_SKIP)' $(CLI_TESTS) $(UNIT_TESTS)
 
 # What is short in `make check`, at its full length.
 TORTURES := $(filter %/disk.t %/drill.t %/kills.t,$(CLI_TESTS))

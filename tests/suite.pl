@@ -3,6 +3,7 @@
 # ended that was over before its plan, what was skipped and why, and how many there were of each.
 # usage: suite.pl REASONS TEST...   a case that is skipped for a reason that does not match REASONS has failed; an empty
 #                                   expression allows none
+# environment: BM_AT_ONCE           tests that run at the same time (1)
 use strict;
 use warnings;
 use TAP::Harness;
@@ -66,7 +67,8 @@ sub watch {
         } );
 }
 
-my $harness = TAP::Harness->new( { exec => [], merge => 1, timer => 1, color => -t STDOUT ? 1 : 0 } );
+my $harness = TAP::Harness->new(
+    { exec => [], merge => 1, timer => 1, color => -t STDOUT ? 1 : 0, jobs => $ENV{BM_AT_ONCE} || 1 } );
 $harness->callback( made_parser => \&watch );
 $harness->runtests(@tests);
 print map { "$_\n" } @problems;

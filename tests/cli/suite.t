@@ -52,4 +52,11 @@ suite skips-all 1 '0 passed, 1 failed, 0 skipped' ''
 suite running 0 '1 passed, 0 failed, 0 skipped'
 ! kill -0 "$(cat where)" 2>/dev/null
 ok $? 'what it left running is ended'
+
+# Two that meet can only do so at the same time.
+made one <<<'touch "$where.1"; wait_for test -e "$where.2"; ok $? "the other one is met"; done_testing'
+made other <<<'touch "$where.2"; wait_for test -e "$where.1"; ok $? "the other one is met"; ok 1 second; done_testing'
+BM_AT_ONCE=2 "$source/tests/suite.pl" . ./one ./other >out 2>&1
+is "$(tail -n 1 out)" '2 passed, 1 failed, 0 skipped' 'two tests at the same time'
+has 'and what failed in which' '^\./other: not ok 2 - second$'
 done_testing
