@@ -260,7 +260,7 @@ check-readers: all $(OUT)/tests/test_snapshot  ## read a results file with other
 	@sh tests/deps.sh --if-missing readers
 	@BM_BIN='$(abspath $(BIN))' tests/readers.sh '$(OUT)/tests/test_snapshot'
 
-check-slurm: all  ## run jobs/diversity.sbatch on a private Slurm of one node (needs root; ten minutes)
+check-slurm: all  ## run the scripts in jobs/ on a private Slurm of one node (needs root; ten minutes)
 	@sh tests/deps.sh --if-missing slurm
 	@BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' tests/cli/slurm.sh
 

@@ -33,6 +33,7 @@ struct bm_job {
     struct bm_config config;
     struct bm_launch launch;
     char results[1024]; /* path of the results file, beside which weights and examples are saved */
+    char claimant[17];  /* the job whose claim of the run this is (claim.h); "": none needs one */
     bool sealed;
     struct bm_seal seal; /* of the data set, where `sealed`: else the trainer checks it */
     /* Not to train, but to take the probes of `config` of the run as it is: finished, with these

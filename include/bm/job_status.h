@@ -79,6 +79,34 @@ void bm_jobs_fini(struct bm_jobs *jobs);
 /* Removes the files of jobs that have died for certain, as this system knows. */
 void bm_jobs_clear(const char *results);
 
+/* Whether other jobs live: what this one has seen of them, by its own clock. Hosts, process ids and
+ * times that they tell decide nothing. */
+struct bm_job_sights {
+    char folder[BM_PATH_SIZE], boot[40];
+    double timeout_s;
+    size_t n;
+    struct bm_job_sight *sights; /* owned */
+};
+enum bm_job_life {
+    BM_JOB_ENDED,  /* in good order: its file is gone */
+    BM_JOB_DEAD,   /* it has died, as this system knows */
+    BM_JOB_SILENT, /* nothing came for `timeout_s` */
+    BM_JOB_UNSURE, /* it was not seen to do anything yet */
+    BM_JOB_ALIVE,
+};
+int bm_job_sights_init(struct bm_job_sights *sights, const char *results, double timeout_s,
+                       struct bm_err *err);
+void bm_job_sights_fini(struct bm_job_sights *sights);
+/* Looks at the job's file. */
+enum bm_job_life bm_job_life(struct bm_job_sights *sights, const char *name);
+/* The same of anything that has a name and should change. */
+enum bm_job_life bm_job_sight(struct bm_job_sights *sights, const char *name, const void *data,
+                              size_t size);
+/* Jobs that are not known to have ended or died, by what was seen of them, or, where that is NULL,
+ * as far as this system can tell at once. Owned (bm_jobs_fini). */
+int bm_jobs_living(const char *results, struct bm_job_sights *sights, struct bm_jobs *jobs,
+                   struct bm_err *err);
+
 /* The same as text. */
 void bm_job_status_print(const struct bm_job_status *status, struct bm_bytes *text);
 /* False, with nothing to free: it is not whole. */

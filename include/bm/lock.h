@@ -14,6 +14,9 @@ enum { BM_NO_LOCK = -1 };
  * sentence before waiting, or about the missing locks. */
 int bm_lock_take(const char *path, const char *results, double wait_s,
                  void (*tell)(const char *sentence), int *lock, struct bm_err *err);
+/* The same at once: 1: it is had, or there are no locks here (*lock: BM_NO_LOCK); 0: somebody else
+ * has it; -1: it cannot be had. */
+int bm_lock_try(const char *path, int *lock, struct bm_err *err);
 /* Tells those who wait that it is worth it. */
 void bm_lock_leave(int lock);
 void bm_lock_release(int lock);

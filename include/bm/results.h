@@ -81,6 +81,8 @@ void bm_results_sort(struct bm_results *results);
  * many runs. Fails (BM_EXIT_IO) with nothing moved where they have different data. */
 int bm_results_merge(struct bm_results *into, struct bm_results *from, size_t *taken,
                      struct bm_err *err);
+/* Whether a record of a run is worth more than another one of it (NULL: there is none). */
+bool bm_run_has_more(const struct bm_run *run, const struct bm_run *than);
 /* Before that, where both are to be kept: joins texts that differ, each part of them once, and
  * finds the runs that no sweep of both has. */
 int bm_results_join_texts(struct bm_results *into, const struct bm_results *from,
@@ -104,5 +106,9 @@ int bm_results_replay(const struct bm_results *results,
                       int (*take)(void *context, const void *frame, size_t size,
                                   struct bm_err *err),
                       void *context, struct bm_err *err);
+/* The same of one run. */
+int bm_run_replay(const struct bm_run *run,
+                  int (*take)(void *context, const void *frame, size_t size, struct bm_err *err),
+                  void *context, struct bm_err *err);
 
 #endif

@@ -22,6 +22,29 @@ typedef void bm_store_tell(const char *sentence);
  * changed and no other has what it had: BM_EXIT_IO. Unfinished runs are `interrupted`. */
 int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *tell,
                   struct bm_store **store, struct bm_err *err);
+/* Opens or creates the results for a job that others may work beside: one of them, the keeper,
+ * writes journal and snapshot, and takes in what others finish; each other one, a guest, has a
+ * journal of its own, a shard, RESULTS.h5.d/shards/NAME. Whoever comes first is the keeper. Nobody
+ * waits. All work on the sweep of that name: another one is refused while they live. `timeout_s`:
+ * see bm_claims_init. */
+int bm_store_join(const char *path, const char *sweep, double timeout_s, bm_store_tell *tell,
+                  struct bm_store **store, struct bm_err *err);
+/* Whether no other job is there, and this one keeps. */
+bool bm_store_is_alone(struct bm_store *store);
+/* Takes in what other jobs have finished since the last time, and calls `hear` for each such run.
+ * Returns how many. None where the store is not shared. */
+size_t bm_store_follow(struct bm_store *store,
+                       void (*hear)(void *context, const struct bm_run *run), void *context);
+/* The last thing that a job does before bm_store_close: what jobs that ended have left in shards of
+ * theirs gets into the journal and the snapshot, by the keeper, or by this one if there is none. */
+int bm_store_fold(struct bm_store *store, struct bm_err *err);
+struct bm_claims;
+struct bm_job_file;
+struct bm_job_status;
+/* The claims of the job, and what it says of itself; NULL where the store is not shared. */
+struct bm_claims *bm_store_claims(struct bm_store *store);
+struct bm_job_file *bm_store_job(struct bm_store *store, struct bm_job_status *status);
+
 /* What is stored, as it is after all appended frames. Owned by the store. */
 const struct bm_results *bm_store_results(const struct bm_store *store);
 /* Appends one frame, and applies it to the results. Durable only after bm_store_sync: what the disk

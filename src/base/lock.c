@@ -126,6 +126,24 @@ static int try_until(int lock, const char *results, double wait_s,
     return 0;
 }
 
+int bm_lock_try(const char *path, int *lock, struct bm_err *err)
+{
+    *lock = bm_file_open(path, O_RDWR | O_CREAT, err);
+    if (*lock < 0)
+        return -1;
+    if (flock(*lock, LOCK_EX | LOCK_NB) == 0) {
+        write_holder(*lock, false);
+        return 1;
+    }
+    int error = errno;
+    bm_lock_release(*lock);
+    *lock = BM_NO_LOCK;
+    errno = error;
+    return error == EWOULDBLOCK || error == EINTR ? 0
+           : is_unsupported(error)                ? 1
+                                                  : bm_fail_errno(err, "cannot lock %s", path);
+}
+
 int bm_lock_take(const char *path, const char *results, double wait_s,
                  void (*tell)(const char *sentence), int *lock, struct bm_err *err)
 {

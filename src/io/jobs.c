@@ -10,18 +10,17 @@
 #include "bm/job_status.h"
 #include "bm/lock.h"
 #include "bm/machine.h"
+#include "jobs.h"
 #include "paths.h"
 
 enum { MOST_BYTES = 1 << 24 };
 
-static int name_folder(const char *results, char folder[BM_PATH_SIZE], struct bm_err *err)
+int bm_jobs_folder(const char *results, char folder[BM_PATH_SIZE], struct bm_err *err)
 {
     return bm_paths_part(results, "jobs", folder, err);
 }
 
-/* The system that runs now: the same one in all containers of a machine, another one after a
- * restart. "": not known. */
-static void read_boot(char *boot, size_t size)
+void bm_boot_read(char *boot, size_t size)
 {
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
     boot[0] = '\0';
@@ -63,7 +62,7 @@ int bm_job_file_open(const char *results, struct bm_job_status *status, struct b
     *file = (struct bm_job_file){.lock = BM_NO_LOCK};
     if (status->name[0] == '\0')
         bm_job_name(status->name);
-    if (name_folder(results, folder, err) != 0)
+    if (bm_jobs_folder(results, folder, err) != 0)
         return -1;
     snprintf(file->path, BM_PATH_SIZE, "%s/%s", folder, status->name);
     bm_host(status->host, sizeof status->host);
@@ -72,7 +71,7 @@ int bm_job_file_open(const char *results, struct bm_job_status *status, struct b
     if (create_file(file, folder, err) != 0)
         return -1;
     if (flock(file->lock, LOCK_EX | LOCK_NB) == 0)
-        read_boot(status->boot, sizeof status->boot);
+        bm_boot_read(status->boot, sizeof status->boot);
     return bm_job_file_write(file, status, err);
 }
 
@@ -172,7 +171,7 @@ int bm_jobs_read(const char *results, struct bm_jobs *jobs, struct bm_err *err)
 {
     struct reading reading = {.jobs = jobs};
     *jobs = (struct bm_jobs){0};
-    if (name_folder(results, reading.folder, err) != 0)
+    if (bm_jobs_folder(results, reading.folder, err) != 0)
         return -1;
     int status = bm_folder_each(reading.folder, take_job, &reading, err);
     if (jobs->n > 0)
@@ -192,8 +191,8 @@ void bm_jobs_clear(const char *results)
 {
     struct bm_jobs jobs;
     char folder[BM_PATH_SIZE], boot[40], path[BM_PATH_SIZE];
-    read_boot(boot, sizeof boot);
-    if (boot[0] == '\0' || name_folder(results, folder, NULL) != 0 ||
+    bm_boot_read(boot, sizeof boot);
+    if (boot[0] == '\0' || bm_jobs_folder(results, folder, NULL) != 0 ||
         bm_jobs_read(results, &jobs, NULL) != 0)
         return;
     for (size_t i = 0; i < jobs.n; i++) {

@@ -88,14 +88,14 @@ static struct bm_journal_mark advance(struct bm_journal_mark mark,
 static const unsigned char *record_at(const struct bm_journal_image *image, uint64_t at,
                                       struct record_header *header)
 {
-    if (at > image->n_bytes || image->n_bytes - at < sizeof *header)
+    if (at < image->origin || at > image->n_bytes || image->n_bytes - at < sizeof *header)
         return NULL;
-    memcpy(header, image->data + at, sizeof *header);
+    const unsigned char *payload = image->data + (at - image->origin) + sizeof *header;
+    memcpy(header, payload - sizeof *header, sizeof *header);
     if (header->length == 0) {
         const struct record_header whole = sync_point_at(at);
-        return memcmp(header, &whole, sizeof whole) == 0 ? image->data + at + sizeof whole : NULL;
+        return memcmp(header, &whole, sizeof whole) == 0 ? payload : NULL;
     }
-    const unsigned char *payload = image->data + at + sizeof *header;
     return header->length_check == check_length(header->length) &&
                    header->length <= image->n_bytes - at - sizeof *header &&
                    is_right(image->version, header, at, payload)
@@ -171,6 +171,72 @@ int bm_journal_load(const char *path, struct bm_journal_image *image, struct bm_
     image->resumes = bm_journal_find(image, image->whole.size + 1);
     image->is_damaged = bm_journal_is_damaged_at(image, image->whole.size);
     return 0;
+}
+
+/* Reads as much as there is. */
+static int read_from(int file, struct bm_journal_image *image, struct bm_err *err)
+{
+    size_t size = image->n_bytes - image->origin, done = 0;
+    image->data = malloc(size + 1);
+    if (image->data == NULL)
+        return bm_fail_errno(err, "no memory for %s", image->path);
+    while (done < size) {
+        ssize_t n = pread(file, image->data + done, size - done, (off_t)(image->origin + done));
+        if (n == 0)
+            break; /* shortened while it was read */
+        if (n < 0 && errno != EINTR)
+            return bm_fail_errno(err, "cannot read %s", image->path);
+        done += n > 0 ? (size_t)n : 0;
+    }
+    image->n_bytes = image->origin + done;
+    return 0;
+}
+
+/* The version, which the header of an open journal may still change (bm_journal_open). */
+static int read_version(int file, struct bm_journal_image *image, struct bm_err *err)
+{
+    struct header header;
+    bool is_whole;
+    if (pread(file, &header, sizeof header, 0) != sizeof header)
+        return image->n_bytes < sizeof header ? 0
+                                              : bm_fail_errno(err, "cannot read %s", image->path);
+    struct bm_journal_image head = *image;
+    head.data = (unsigned char *)&header;
+    head.n_bytes = sizeof header;
+    if (check_header(&head, &is_whole, err) != 0)
+        return -1;
+    image->version = head.version;
+    return is_whole ? 1 : 0;
+}
+
+int bm_journal_load_from(const char *path, uint64_t *from, uint64_t *number,
+                         struct bm_journal_image *image, struct bm_err *err)
+{
+    struct stat info;
+    *image = (struct bm_journal_image){0};
+    snprintf(image->path, sizeof image->path, "%s", path);
+    int file = bm_file_open(path, O_RDONLY, err);
+    if (file < 0)
+        return -1;
+    int status = fstat(file, &info) == 0 ? 0 : bm_fail_errno(err, "cannot read %s", path);
+    if (status == 0 && (info.st_ino != *number || (uint64_t)info.st_size < *from))
+        *from = 0;
+    image->n_bytes = status == 0 ? (size_t)info.st_size : 0;
+    if (status == 0)
+        status = read_version(file, image, err);
+    bool has_header = status > 0;
+    *from = has_header && *from == 0 ? sizeof(struct header) : *from;
+    image->origin = *from;
+    if (has_header) {
+        *number = info.st_ino;
+        status = read_from(file, image, err);
+    } else {
+        image->n_bytes = image->origin;
+    }
+    close(file);
+    if (status != 0)
+        bm_journal_unload(image);
+    return status;
 }
 
 void bm_journal_unload(struct bm_journal_image *image)

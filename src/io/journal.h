@@ -21,8 +21,9 @@ struct bm_journal_mark {
 /* A journal as it was when it was read, and how far it is whole. */
 struct bm_journal_image {
     char path[BM_PATH_SIZE];
-    unsigned char *data;
-    size_t n_bytes;
+    unsigned char *data; /* from byte `origin` on, which is 0 but for bm_journal_load_from */
+    uint64_t origin;
+    size_t n_bytes;               /* of the file */
     struct bm_journal_mark whole; /* header and whole records; size 0: not even the header is */
     size_t records;               /* in there */
     uint64_t torn;                /* bytes behind them */
@@ -34,6 +35,11 @@ struct bm_journal_image {
 
 /* Fails when it cannot be read, or is of another format version. */
 int bm_journal_load(const char *path, struct bm_journal_image *image, struct bm_err *err);
+/* What another process that may be writing it has appended since it had `from` bytes and was file
+ * number `*file` (0: not known): all of it where it is another file now, or shorter; `from` is
+ * where the image begins. Only for bm_journal_each. A journal that has no header yet is empty. */
+int bm_journal_load_from(const char *path, uint64_t *from, uint64_t *file,
+                         struct bm_journal_image *image, struct bm_err *err);
 void bm_journal_unload(struct bm_journal_image *image);
 /* Whether it begins with the records that the mark stands for. */
 bool bm_journal_reaches(const struct bm_journal_image *image, const struct bm_journal_mark *mark);

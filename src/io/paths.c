@@ -29,6 +29,7 @@ static void name_parts(struct bm_paths *paths)
     snprintf(paths->journal, BM_PATH_SIZE, "%s/journal.0", paths->folder);
     snprintf(paths->lock, BM_PATH_SIZE, "%s/lock", paths->folder);
     snprintf(paths->sum, BM_PATH_SIZE, "%s/snapshot.sum", paths->folder);
+    snprintf(paths->shards, BM_PATH_SIZE, "%s/shards", paths->folder);
 }
 
 /* 1: yes, 0: no, -1: it cannot be told. */

@@ -9,6 +9,7 @@ struct bm_paths {
     char snapshot[BM_PATH_SIZE]; /* RESULTS.h5, at the end of a user's links */
     char folder[BM_PATH_SIZE];   /* RESULTS.h5.d */
     char journal[BM_PATH_SIZE], lock[BM_PATH_SIZE], sum[BM_PATH_SIZE];
+    char shards[BM_PATH_SIZE];    /* a folder: journals of jobs that are not the keeper */
     char elsewhere[BM_PATH_SIZE]; /* the folder that is used instead; "": none */
 };
 

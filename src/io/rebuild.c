@@ -99,6 +99,8 @@ static int rebuild(struct bm_store *store, bool journal, struct bm_err *err)
         status =
             bm_lock_take(paths->lock, paths->snapshot, lock_wait_s, store->tell, &store->lock, err);
     if (status == 0)
+        status = bm_store_refuse_living(store, err);
+    if (status == 0)
         status = bm_recovery_look(paths, found, err); /* nobody writes any more */
     bm_publisher_init(&store->publisher, paths, found->is_known ? &found->snapshot : NULL,
                       found->sum.n > 0 && !found->is_known);

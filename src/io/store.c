@@ -48,6 +48,7 @@ void bm_store_close(struct bm_store *store)
     if (store == NULL)
         return;
     bm_journal_close(&store->journal);
+    bm_store_leave_shared(store);
     bm_lock_release(store->lock);
     bm_results_fini(&store->results);
     bm_bytes_fini(&store->backlog);
@@ -97,6 +98,8 @@ int bm_store_append(struct bm_store *store, const void *frame, size_t size, stru
                        (int)decoded.kind, bm_id_text(&decoded.id, id));
     }
     bm_store_record(store, frame, size);
+    if (decoded.kind == BM_FRAME_BEGIN)
+        bm_store_note_begin(store, &decoded.id);
     return bm_results_apply(&store->results, &decoded, err);
 }
 
@@ -105,6 +108,9 @@ static int fail_for_lost_journal(struct bm_store *store, struct bm_err *err)
 {
     struct bm_err own = {0};
     char kept[BM_PATH_SIZE];
+    if (store->shared.is_guest) /* who keeps writes the snapshot */
+        return bm_fail(err, BM_EXIT_IO, "%s was removed or replaced while it was in use",
+                       store->journal.path);
     bool is_kept =
         bm_publish_last(&store->publisher, &store->results, &store->journal.end, kept, &own) == 0;
     return bm_fail(err, BM_EXIT_IO, "%s was removed or replaced while it was in use; %s%s",
@@ -116,8 +122,11 @@ int bm_store_sync(struct bm_store *store, struct bm_err *err)
 {
     struct bm_err why = {0};
     int status = bm_store_catch_up(store, &why);
-    if (!bm_journal_is_in_place(&store->journal))
-        return fail_for_lost_journal(store, err);
+    if (!bm_journal_is_in_place(&store->journal)) {
+        if (!bm_store_was_replaced(store))
+            return fail_for_lost_journal(store, err);
+        status = bm_store_demote(store, &why);
+    }
     if (status == 0)
         return 0;
     bm_fail(err, why.code, "%s", why.text);
@@ -129,7 +138,8 @@ int bm_store_snapshot(struct bm_store *store, struct bm_err *err)
     char kept[BM_PATH_SIZE];
     /* A snapshot that knows more than the disk's journal would contradict it after a power cut. */
     int status = bm_store_sync(store, err);
-    if (status != 0)
+    kept[0] = '\0';
+    if (status != 0 || store->shared.is_guest)
         return status;
     if (bm_publish(&store->publisher, &store->results, &store->journal.end, kept, err) != 0)
         status = BM_STORE_LATER;

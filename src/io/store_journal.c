@@ -43,6 +43,17 @@ static int append_record(void *journal, const void *frame, size_t size, struct b
     return bm_journal_append(journal, frame, size, err);
 }
 
+/* A guest's shard has what began here. */
+static int replay_own(const struct bm_store *store, struct bm_journal *journal, struct bm_err *err)
+{
+    for (size_t i = 0; i < store->shared.n_own; i++) {
+        const struct bm_run *run = bm_results_find(&store->results, &store->shared.own[i]);
+        if (run != NULL && bm_run_replay(run, append_record, journal, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int fill(struct bm_store *store, struct bm_journal *journal, bool keep_old,
                 struct bm_err *err)
 {
@@ -50,7 +61,9 @@ static int fill(struct bm_store *store, struct bm_journal *journal, bool keep_ol
     char kept[BM_PATH_SIZE];
     bm_schemas_clear(&none);
     if (bm_store_append_schemas(journal, &none, err) != 0 ||
-        bm_results_replay(&store->results, append_record, journal, err) != 0)
+        (store->shared.is_guest
+             ? replay_own(store, journal, err)
+             : bm_results_replay(&store->results, append_record, journal, err)) != 0)
         return -1;
     if (!keep_old)
         return 0;
@@ -63,7 +76,8 @@ static int fill(struct bm_store *store, struct bm_journal *journal, bool keep_ol
 int bm_store_write_journal(struct bm_store *store, bool keep_old, struct bm_err *err)
 {
     struct bm_journal journal;
-    if (bm_journal_create(store->paths.journal, &journal, err) != 0)
+    char path[BM_PATH_SIZE];
+    if (bm_journal_create(bm_store_journal_path(store, path), &journal, err) != 0)
         return -1;
     if (fill(store, &journal, keep_old, err) != 0) {
         bm_journal_discard(&journal);
@@ -114,6 +128,8 @@ static int replace_journal(struct bm_store *store, struct bm_err *err)
         return 0; /* that is told later */
     if (bm_store_write_journal(store, false, err) != 0)
         return -1;
+    if (store->shared.is_guest)
+        return 0;
     bm_publish(&store->publisher, &store->results, &store->journal.end, kept, NULL);
     return 0;
 }

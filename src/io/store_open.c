@@ -47,14 +47,16 @@ static bool is_behind(const struct bm_recovery *found)
 }
 
 /* Takes over what was found. */
-static int take(struct bm_store *store, const struct bm_recovery *found, struct bm_err *err)
+static int take(struct bm_store *store, struct bm_recovery *found, struct bm_err *err)
 {
     store->results = found->results;
     bm_publisher_init(&store->publisher, &store->paths, found->is_known ? &found->snapshot : NULL,
                       found->keep_snapshot);
     bm_store_say(store, "%s", found->note);
+    bool keeps_old = found->rewrite && found->has_journal;
+    found->rewrite = found->rewrite || store->shared.renews;
     int status = found->rewrite
-                     ? bm_store_write_journal(store, found->has_journal, err)
+                     ? bm_store_write_journal(store, keeps_old, err)
                      : bm_journal_open(store->paths.journal, &found->end, &store->journal, err);
     if (status == 0 && !found->rewrite)
         status = bm_store_append_schemas(&store->journal, &found->schemas, err);
@@ -90,38 +92,46 @@ void bm_store_remove_made(const struct bm_paths *paths)
     rmdir(paths->folder);
 }
 
+int bm_store_prepare(struct bm_store *store, struct bm_recovery *found, bool *is_new,
+                     struct bm_err *err)
+{
+    const struct bm_paths *paths = &store->paths;
+    /* A foreign file is refused before anything is made beside it. */
+    if (bm_recovery_look(paths, found, err) != 0 || check_writable(paths->snapshot, err) != 0)
+        return -1;
+    *is_new = access(paths->folder, F_OK) != 0;
+    return bm_folder_make(paths->folder, err) == 0 ? bm_paths_join(paths, err) : -1;
+}
+
+int bm_store_take_over(struct bm_store *store, struct bm_recovery *found, struct bm_err *err)
+{
+    int status = bm_recover(&store->paths, found, err);
+    if (status == 0)
+        status = take(store, found, err);
+    else
+        bm_results_fini(&found->results);
+    if (status == 0)
+        status = append_provenance(store, err);
+    return status == 0 && bm_store_sync(store, err) == 0 ? 0 : -1;
+}
+
 static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *err)
 {
     const struct bm_paths *paths = &store->paths;
+    bool is_new = false;
     struct bm_recovery *found = calloc(1, sizeof *found);
     if (found == NULL)
         return bm_fail_errno(err, "no memory for %s", paths->snapshot);
-    /* A foreign file is refused before anything is made beside it. */
-    int status = bm_recovery_look(paths, found, err);
-    if (status == 0)
-        status = check_writable(paths->snapshot, err);
-    bool is_new = access(paths->folder, F_OK) != 0;
-    if (status == 0)
-        status = bm_folder_make(paths->folder, err);
-    if (status == 0)
-        status = bm_paths_join(paths, err);
+    int status = bm_store_prepare(store, found, &is_new, err);
     if (status == 0)
         status =
             bm_lock_take(paths->lock, paths->snapshot, lock_wait_s, store->tell, &store->lock, err);
     bool is_made = is_new && status == 0;
-    /* Only now: a predecessor may have been writing. */
-    if (status == 0) {
-        status = bm_recover(paths, found, err);
-        if (status == 0)
-            status = take(store, found, err);
-        else
-            bm_results_fini(&found->results);
-    }
+    if (status == 0) /* only now: a predecessor may have been writing */
+        status = bm_store_take_over(store, found, err);
     free(found);
     if (status == 0)
-        status = append_provenance(store, err);
-    if (status == 0 && bm_store_sync(store, err) != 0)
-        status = -1;
+        status = bm_store_take_in(store, err);
     if (status != 0 && is_made)
         bm_store_remove_made(paths);
     return status;

@@ -5,6 +5,8 @@
 #include "bm/store.h"
 #include "journal.h"
 #include "publish.h"
+#include "recover.h"
+#include "store_shared.h"
 
 struct bm_store {
     struct bm_paths paths;
@@ -14,6 +16,7 @@ struct bm_store {
     struct bm_schemas schemas; /* of what is appended: this program's */
     struct bm_results results;
     struct bm_publisher publisher;
+    struct bm_shared shared; /* with other jobs */
     struct bm_bytes backlog; /* frames that are in `results` and could not be written to the
                                 journal, each behind its length (u32) */
 };
@@ -34,6 +37,13 @@ int bm_store_catch_up(struct bm_store *store, struct bm_err *err);
 
 /* store_open.c: what was made for a start that fails goes again, as long as nobody else uses it. */
 void bm_store_remove_made(const struct bm_paths *paths);
+
+/* store_open.c: what there is, before anything is written; then the folder is made, `*is_new`: it
+ * was not there. */
+int bm_store_prepare(struct bm_store *store, struct bm_recovery *found, bool *is_new,
+                     struct bm_err *err);
+/* Everything is read, and the journal is this store's to write from here on. */
+int bm_store_take_over(struct bm_store *store, struct bm_recovery *found, struct bm_err *err);
 
 /* A sentence for the user; none where it is empty. */
 void bm_store_say(const struct bm_store *store, const char *format, ...)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bm/job_status.h"
 #include "bm/lock.h"
 #include "recover.h"
 #include "replay.h"
@@ -39,9 +40,57 @@ int bm_store_is_new(const char *path, struct bm_err *err)
     return access(paths.folder, F_OK) != 0; /* what else may be there has been refused */
 }
 
+/* Whether a job is there, as far as this system can tell. */
+static bool is_alive(const struct bm_paths *paths)
+{
+    struct bm_jobs jobs = {0};
+    bool is_alive = bm_lock_is_free(paths->lock) <= 0 ||
+                    (bm_jobs_living(paths->snapshot, NULL, &jobs, NULL) == 0 && jobs.n > 0);
+    bm_jobs_fini(&jobs);
+    return is_alive;
+}
+
+struct adding {
+    const struct bm_paths *paths;
+    struct bm_results *results;
+};
+
+/* What cannot be read there now is taken in later, by who keeps the results. */
+static int add_shard(void *context, const char *name, struct bm_err *err)
+{
+    const struct adding *adding = context;
+    char path[BM_PATH_SIZE];
+    struct bm_journal_image image;
+    struct bm_results results = {0};
+    struct bm_schemas *schemas = calloc(1, sizeof *schemas);
+    uint64_t end;
+    size_t taken;
+    snprintf(path, sizeof path, "%s/%s", adding->paths->shards, name);
+    if (schemas == NULL)
+        return bm_fail_errno(err, "no memory for %s", path);
+    if (strspn(name, "0123456789abcdef") == strlen(name) &&
+        bm_journal_load(path, &image, NULL) == 0) {
+        bm_schemas_clear(schemas);
+        if (bm_replay(&image, 0, UINT64_MAX, schemas, &results, &end, NULL) == 0)
+            bm_results_merge(adding->results, &results, &taken, NULL);
+        bm_journal_unload(&image);
+    }
+    bm_results_fini(&results);
+    free(schemas);
+    return 0;
+}
+
+/* What jobs have in journals of their own. */
+static int add_shards(const struct bm_paths *paths, struct bm_results *results, struct bm_err *err)
+{
+    struct adding adding = {paths, results};
+    return access(paths->shards, R_OK) == 0 ? bm_folder_each(paths->shards, add_shard, &adding, err)
+                                            : 0;
+}
+
 static void interrupt_unless_alive(const struct bm_paths *paths, struct bm_results *results)
 {
-    if (bm_lock_is_free(paths->lock) > 0)
+    if (!is_alive(paths))
         bm_results_interrupt(results);
 }
 
@@ -50,7 +99,8 @@ int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *resu
 {
     struct bm_paths paths;
     *results = (struct bm_results){0};
-    if (bm_paths_find(path, &paths, err) != 0 || recover(&paths, tell, results, err) != 0)
+    if (bm_paths_find(path, &paths, err) != 0 || recover(&paths, tell, results, err) != 0 ||
+        add_shards(&paths, results, err) != 0)
         return -1;
     interrupt_unless_alive(&paths, results);
     return 0;
@@ -135,7 +185,8 @@ int bm_store_view(const char *path, bm_store_tell *tell, struct bm_results *resu
 {
     struct bm_paths paths;
     *results = (struct bm_results){0};
-    if (bm_paths_find(path, &paths, err) != 0 || view(&paths, tell, results, err) != 0)
+    if (bm_paths_find(path, &paths, err) != 0 || view(&paths, tell, results, err) != 0 ||
+        add_shards(&paths, results, err) != 0)
         return -1;
     interrupt_unless_alive(&paths, results);
     bm_results_sort(results);

@@ -34,6 +34,7 @@ static const char usage[] =
     "      --plan, --only=ID|INDEX, --describe, --help, --version\n"
     "      --all            with --plan: list all points\n"
     "  Finished runs are kept whatever happens: the same command runs what is missing.\n"
+    "  Several jobs can work on one sweep at a time: each takes what no other one has.\n"
     "\n"
     "Exit codes:\n";
 

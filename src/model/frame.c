@@ -127,6 +127,7 @@ void bm_frame_add_job(struct bm_bytes *out, const struct bm_job *job)
     bm_table_pack(&bm_config_table, &job->config, out);
     bm_table_pack(&bm_launch_table, &job->launch, out);
     bm_bytes_add_text(out, job->results);
+    bm_bytes_add_text(out, job->claimant);
     bm_bytes_add_u8(out, job->sealed);
     bm_bytes_add(out, &job->seal, sizeof job->seal);
     bm_bytes_add_u8(out, job->reprobes);
@@ -219,7 +220,8 @@ static bool decode_job(struct bm_cursor *in, const struct bm_schemas *schemas, s
 {
     return bm_table_unpack(&schemas->tables[CONFIG], in, &job->config, err) == 0 &&
            bm_table_unpack(&schemas->tables[LAUNCH], in, &job->launch, err) == 0 &&
-           decode_name(in, job->results, sizeof job->results) && decode_bool(in, &job->sealed) &&
+           decode_name(in, job->results, sizeof job->results) &&
+           decode_name(in, job->claimant, sizeof job->claimant) && decode_bool(in, &job->sealed) &&
            decode_raw(in, &job->seal, sizeof job->seal) && decode_bool(in, &job->reprobes) &&
            decode_raw(in, &job->epochs_done, sizeof job->epochs_done) &&
            decode_name(in, job->data_digest, sizeof job->data_digest);

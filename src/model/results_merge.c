@@ -70,7 +70,7 @@ static int compare_measured(const struct bm_run *a, const struct bm_run *b)
     return agreement.a_has_more - agreement.b_has_more;
 }
 
-static bool has_more(const struct bm_run *run, const struct bm_run *than)
+bool bm_run_has_more(const struct bm_run *run, const struct bm_run *than)
 {
     if (than == NULL)
         return true;
@@ -141,7 +141,7 @@ int bm_results_merge(struct bm_results *into, struct bm_results *from, size_t *t
         return -1;
     for (size_t i = 0; i < from->n_runs; i++) {
         struct bm_run *run = &from->runs[i];
-        if (!has_more(run, bm_results_find(into, &run->id)))
+        if (!bm_run_has_more(run, bm_results_find(into, &run->id)))
             continue;
         if (exchange(into, run, err) != 0)
             return -1;

@@ -38,6 +38,16 @@ static int replay_run(struct out *out, const struct bm_run *run)
     return status;
 }
 
+int bm_run_replay(const struct bm_run *run,
+                  int (*take)(void *context, const void *frame, size_t size, struct bm_err *err),
+                  void *context, struct bm_err *err)
+{
+    struct out out = {.take = take, .context = context, .err = err};
+    int status = replay_run(&out, run);
+    bm_bytes_fini(&out.frame);
+    return status;
+}
+
 int bm_results_replay(const struct bm_results *results,
                       int (*take)(void *context, const void *frame, size_t size,
                                   struct bm_err *err),

@@ -80,11 +80,6 @@ int bm_launcher_rank(void)
     return launcher != NULL ? number(launcher->rank, 0) : 0;
 }
 
-int bm_launcher_company(void)
-{
-    return count_company(find_launcher());
-}
-
 int bm_launcher_local_ranks(void)
 {
     const struct launcher *launcher = find_launcher();

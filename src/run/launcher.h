@@ -16,9 +16,6 @@ int bm_launcher_check(int ranks, const char *library, struct bm_err *err);
 /* The rank of this process by its environment, for programs that do not call MPI_Init; 0 without an
  * MPI launcher. */
 int bm_launcher_rank(void);
-/* Processes that were started together with this one, with it, as far as the environment says:
- * ranks of an MPI launcher, or tasks of a job step. */
-int bm_launcher_company(void);
 /* Ranks on this machine, as far as the environment says: at least 1. */
 int bm_launcher_local_ranks(void);
 /* The process that started the ranks of this machine (mpirun, or the daemon that it has there),

@@ -25,6 +25,11 @@ void bm_ledger_append(struct bm_ledger *ledger, const void *frame, size_t size)
     if (bm_ledger_has_failed(ledger) ||
         bm_store_append(ledger->store, frame, size, ledger->err) != 0)
         return;
+    bm_ledger_touch(ledger);
+}
+
+void bm_ledger_touch(struct bm_ledger *ledger)
+{
     if (ledger->unsynced_since == 0)
         ledger->unsynced_since = bm_seconds();
 }

@@ -33,6 +33,8 @@ void bm_ledger_fini(struct bm_ledger *ledger);
 /* True once something failed for good. */
 bool bm_ledger_has_failed(const struct bm_ledger *ledger);
 void bm_ledger_append(struct bm_ledger *ledger, const void *frame, size_t size);
+/* Something was appended by others: it is to be made durable, and shown. */
+void bm_ledger_touch(struct bm_ledger *ledger);
 /* Keeps a run's frame back, in place of one that it had: until bm_ledger_release appends it, or
  * bm_ledger_forget drops it. */
 void bm_ledger_hold(struct bm_ledger *ledger, size_t run, const void *frame, size_t size);

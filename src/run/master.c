@@ -10,6 +10,7 @@
 #include "bm/checkpoint.h"
 #include "master_deadline.h"
 #include "master_faults.h"
+#include "master_share.h"
 #include "message.h"
 #include "reprobe.h"
 #include "say.h"
@@ -160,6 +161,7 @@ static void report_finished(struct bm_master *master)
             report_reprobed(master, point, run, &master->outcomes[finished]);
         else
             report_run(master, point, run);
+        bm_master_share_release(master, finished);
     }
     master->n_finished = 0;
 }
@@ -203,6 +205,8 @@ static void describe_run(const struct bm_master *master, size_t run, struct bm_j
     else
         bm_points_config(&session->points, point, &job->config);
     snprintf(job->results, sizeof job->results, "%s", session->sweep.results);
+    if (master->share.claims != NULL)
+        snprintf(job->claimant, sizeof job->claimant, "%s", master->share.claims->name);
     const struct bm_supply *supply = bm_supply_of(session, job->config.dataset);
     if (supply != NULL) {
         job->seal = supply->seal;
@@ -241,7 +245,8 @@ static void assign(struct bm_master *master)
         return;
     while (!bm_ledger_has_failed(&master->ledger) &&
            bm_schedule_assign(&master->schedule, &slot, &run))
-        start_run(master, slot, run);
+        if (bm_master_share_claim(master, slot, run))
+            start_run(master, slot, run);
     if (isfinite(master->time.deadline.at) && bm_schedule_has_idle(&master->schedule))
         master->time.next_assign = bm_seconds() + pause;
 }
@@ -325,6 +330,7 @@ bool bm_master_turn(struct bm_master *master)
 {
     look_for_signal(master);
     bm_master_deadline_look(master);
+    bm_master_share_look(master);
     if (master->signal != 0 || master->failed_fast || bm_ledger_has_failed(&master->ledger))
         begin_closing(master);
     assign(master);
@@ -396,7 +402,8 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     find_nodes(master);
     bm_crew_init(&master->crew, session->trainers);
     bm_master_deadline_init(master);
-    bm_status_init(&master->status, session);
+    bm_status_init(&master->status, session, store);
+    bm_master_share_init(master);
     master->crew.frame = take_frame;
     master->crew.give_back = give_back;
     master->crew.context = master;
@@ -409,6 +416,7 @@ int bm_master_fini(struct bm_master *master)
         report_finished(master);
     const struct bm_schedule *schedule = &master->schedule;
     bool is_complete = schedule->n_finished == schedule->n_runs;
+    bm_master_share_fini(master);
     master->session->is_in_vain = !is_complete && bm_master_was_in_vain(master);
     bm_master_deadline_fini(master);
     bm_status_fini(&master->status);

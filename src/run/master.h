@@ -4,6 +4,7 @@
 #define BM_RUN_MASTER_H
 
 #include "bm/checkpoint.h"
+#include "bm/claim.h"
 #include "console.h"
 #include "crew.h"
 #include "deadline.h"
@@ -44,6 +45,11 @@ struct bm_master {
     } time;
     struct bm_retries retries;
     struct bm_status_writer status;
+    struct bm_share {               /* master_share.h */
+        struct bm_claims *claims;   /* borrowed; NULL: nobody shares */
+        struct bm_named_run *by_id; /* of the schedule's runs; owned */
+        double next;                /* monotonic seconds: when to look again */
+    } share;
     bool failed_fast; /* --fail-fast: a run has failed */
 };
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "master_share.h"
 #include "message.h"
 #include "say.h"
 #include "trainer.h"
@@ -35,7 +36,9 @@ void bm_faults_take_unsaved(struct bm_master *master, size_t slot, const char *s
 
 void bm_faults_take_returned(struct bm_master *master, size_t slot)
 {
+    size_t run = master->schedule.slots[slot].run;
     bm_schedule_return(&master->schedule, slot);
+    bm_master_share_release(master, run);
     bm_console_give_back(master->console, slot);
 }
 

@@ -7,6 +7,7 @@
 #include "advice.h"
 #include "bm/arch.h"
 #include "bm/file.h"
+#include "bm/job_status.h"
 #include "bm/machine.h"
 #include "bm/names.h"
 #include "bm/store.h"
@@ -77,6 +78,20 @@ static void print_time(FILE *file, const struct bm_session *session,
             bm_duration_text(seconds, time, sizeof time), session->trainers,
             session->trainers == 1 ? "" : "s", bm_duration_text(load.seconds, sum, sizeof sum),
             seen, seen == 1 ? "" : "s", note);
+}
+
+/* Other jobs that work on it now, as far as this system can tell. */
+static void print_jobs(FILE *file, const struct bm_session *session)
+{
+    struct bm_jobs jobs;
+    size_t running = 0;
+    if (bm_jobs_living(session->sweep.results, NULL, &jobs, NULL) == 0)
+        for (size_t i = 0; i < jobs.n; i++)
+            running += jobs.jobs[i].n_running;
+    if (jobs.n > 0)
+        fprintf(file, "  jobs      %zu work%s on it, with %zu run%s of those to do\n", jobs.n,
+                jobs.n == 1 ? "s" : "", running, running == 1 ? "" : "s");
+    bm_jobs_fini(&jobs);
 }
 
 static void print_warning(void *file, const char *sentence)
@@ -211,6 +226,7 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
     print_memory(file, bm_memory_most(session));
     print_data(file, session);
     print_disk(file, session);
+    print_jobs(file, session);
     if (session->n_todo > 0)
         print_time(file, session, results);
     if (session->n_todo > 0 &&

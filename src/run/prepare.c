@@ -115,11 +115,14 @@ static bool is_unfinished(void *context, const struct bm_id *id)
 }
 
 /* What stays there does no harm, and runs train without. */
-static void clear_checkpoints(const struct bm_session *session, const struct bm_store *store)
+void bm_prepare_clear(const struct bm_session *session, struct bm_store *store, bool warns)
 {
     struct bm_err err = {0};
+    if (!bm_store_is_alone(store))
+        return;
     if (bm_checkpoint_clear(session->sweep.results, is_unfinished, (void *)bm_store_results(store),
-                            &err) != 0)
+                            &err) != 0 &&
+        warns)
         bm_say("warning: %s", err.text);
 }
 
@@ -154,7 +157,7 @@ static void say_orphans(const struct bm_session *session)
 int bm_prepare_record(const struct bm_session *session, struct bm_store *store, const char *mpi,
                       struct bm_err *err)
 {
-    clear_checkpoints(session, store);
+    bm_prepare_clear(session, store, true);
     say_orphans(session);
     if (session->n_todo == 0)
         return 0;

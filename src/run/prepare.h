@@ -14,6 +14,9 @@ char *bm_prepare_build_warning(const struct bm_results *results, char *text, siz
  * of the runs in `results`: else BM_EXIT_DATA. Changes nothing on disk. */
 int bm_prepare_check(struct bm_session *session, const struct bm_results *results,
                      struct bm_err *err);
+/* Removes what those who died have left of checkpoints, where no other job may be writing any:
+ * before a session, and after it, without a word. */
+void bm_prepare_clear(const struct bm_session *session, struct bm_store *store, bool warns);
 /* After it. Warns of runs of another build and of data that are not the published ones. Records the
  * sweep file, the data and the libraries (the store records the program). `mpi`: the MPI library,
  * NULL without MPI. */

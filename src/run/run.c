@@ -1,21 +1,11 @@
 /* The run of a session, from the opening of its results to the summary: which part does what. */
-#include <math.h>
-
 #include "bm/store.h"
 #include "console.h"
-#include "launcher.h"
 #include "master.h"
 #include "prepare.h"
 #include "say.h"
 #include "signals.h"
 #include "strangers.h"
-
-/* Seconds to wait for whoever has the results now. Ranks outlive a killed mpirun by seconds; tasks
- * of a job step that each run one point of a sweep take turns. */
-static double lock_wait(const struct bm_request *request)
-{
-    return request->only != NULL && bm_launcher_company() > 1 ? INFINITY : 15;
-}
 
 /* Where nothing is there yet, what refuses the start does so before anything is made. */
 static int check_before_opening(struct bm_session *session, struct bm_err *err)
@@ -62,15 +52,29 @@ static enum bm_exit run_prepared(struct bm_session *session, struct bm_store *st
     return code;
 }
 
+/* Others may work beside it, but for probing further, which changes runs that are finished. */
+static int open_store(struct bm_session *session, struct bm_store **store, struct bm_err *err)
+{
+    const double lock_wait_s = 15; /* ranks outlive a killed mpirun by seconds */
+    const struct bm_sweep *sweep = &session->sweep;
+    return session->request->reprobe
+               ? bm_store_open(sweep->results, lock_wait_s, bm_say_sentence, store, err)
+               : bm_store_join(sweep->results, sweep->name, bm_session_patience(session),
+                               bm_say_sentence, store, err);
+}
+
 static enum bm_exit open_and_run(struct bm_session *session, const struct bm_link *link,
                                  struct bm_err *err)
 {
     struct bm_store *store;
     enum bm_exit code = BM_EXIT_DONE;
-    if (bm_store_open(session->sweep.results, lock_wait(session->request), bm_say_sentence, &store,
-                      err) == 0) {
+    if (open_store(session, &store, err) == 0) {
         if (prepare(session, store, link, err) == 0)
             code = run_prepared(session, store, link, err);
+        if (err->code == BM_EXIT_DONE && bm_store_fold(store, err) != 0)
+            code = err->code;
+        if (err->code == BM_EXIT_DONE)
+            bm_prepare_clear(session, store, false);
         bm_store_close(store);
     } else if (bm_signals_caught() != 0) {
         err->code = bm_signals_exit(bm_signals_caught());

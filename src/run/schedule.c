@@ -224,7 +224,7 @@ bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run)
 bool bm_schedule_has_idle(const struct bm_schedule *schedule)
 {
     return schedule->n_running + schedule->n_lost < schedule->n_slots &&
-           schedule->n_running + schedule->n_finished < schedule->n_runs;
+           schedule->n_running + schedule->n_finished + schedule->n_elsewhere < schedule->n_runs;
 }
 
 bool bm_schedule_is_blocked(const struct bm_schedule *schedule)
@@ -302,6 +302,38 @@ void bm_schedule_return(struct bm_schedule *schedule, size_t slot)
 {
     assert(slot < schedule->n_slots);
     give_back(schedule, vacate(schedule, slot));
+}
+
+size_t bm_schedule_lend(struct bm_schedule *schedule, size_t slot)
+{
+    size_t run = vacate(schedule, slot);
+    schedule->states[run] = BM_RUN_ELSEWHERE;
+    schedule->n_elsewhere++;
+    return run;
+}
+
+void bm_schedule_take_back(struct bm_schedule *schedule, size_t slot, size_t run)
+{
+    assert(schedule->states[run] == BM_RUN_ELSEWHERE && is_idle(&schedule->slots[slot]));
+    schedule->n_elsewhere--;
+    begin(schedule, slot, run);
+}
+
+void bm_schedule_reclaim(struct bm_schedule *schedule, size_t run)
+{
+    assert(schedule->states[run] == BM_RUN_ELSEWHERE);
+    schedule->n_elsewhere--;
+    give_back(schedule, run);
+}
+
+void bm_schedule_settle(struct bm_schedule *schedule, size_t run)
+{
+    assert(schedule->states[run] == BM_RUN_PENDING || schedule->states[run] == BM_RUN_ELSEWHERE);
+    schedule->n_elsewhere -= schedule->states[run] == BM_RUN_ELSEWHERE;
+    schedule->states[run] = BM_RUN_FINISHED;
+    schedule->n_finished++;
+    forget_alone(schedule, run);
+    bm_doubt_settle(&schedule->doubt, run);
 }
 
 /* Whether slots are left in the place. */

@@ -4,8 +4,8 @@
  * process are of one. Longest run first, equal ones in their order; where trainers have just died,
  * runs that are far apart, as those may all have died of what they share.
  *
- * Invariant: every run is pending, running in exactly one slot, or finished; a run is assigned only
- * while it is pending, and nothing is assigned after a stop. */
+ * Invariant: every run is pending, running in exactly one slot, another job's, or finished; a run
+ * is assigned only while it is pending, and nothing is assigned after a stop. */
 #ifndef BM_RUN_SCHEDULE_H
 #define BM_RUN_SCHEDULE_H
 
@@ -14,7 +14,12 @@
 
 #include "doubt.h"
 
-enum bm_run_state { BM_RUN_PENDING, BM_RUN_RUNNING, BM_RUN_FINISHED };
+enum bm_run_state {
+    BM_RUN_PENDING,
+    BM_RUN_RUNNING,
+    BM_RUN_ELSEWHERE, /* another job has it */
+    BM_RUN_FINISHED
+};
 
 #define BM_NO_RUN ((size_t)-1)
 
@@ -37,7 +42,7 @@ struct bm_schedule {
     bool stopped;
     bool (*fits)(void *context, size_t run); /* a run that does not is not begun; NULL: all do */
     void *context;                           /* of `fits` */
-    size_t n_running, n_finished, n_lost;
+    size_t n_running, n_finished, n_lost, n_elsewhere;
 };
 
 /* All slots start idle. `costs` of n_runs, in any unit: their order counts. The first n_own slots
@@ -65,6 +70,13 @@ void bm_schedule_crash(struct bm_schedule *schedule, size_t slot);
 void bm_schedule_set_alone(struct bm_schedule *schedule, size_t slot);
 /* Whether nothing else could run on its machine while the slot's run did. */
 bool bm_schedule_is_alone(const struct bm_schedule *schedule, size_t slot);
+/* The slot's run, which was just assigned, is another job's: the slot is idle. Returns the run. */
+size_t bm_schedule_lend(struct bm_schedule *schedule, size_t slot);
+/* Assigns a run that was lent to the slot, which is idle. */
+void bm_schedule_take_back(struct bm_schedule *schedule, size_t slot, size_t run);
+/* A run that another job had is to do again; one that is not running here was finished there. */
+void bm_schedule_reclaim(struct bm_schedule *schedule, size_t run);
+void bm_schedule_settle(struct bm_schedule *schedule, size_t run);
 /* The slot can run nothing any more: its run is pending again. */
 void bm_schedule_lose(struct bm_schedule *schedule, size_t slot);
 /* A run that was in doubt and is now found to be at fault: it is finished. False: there is none. */

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "bm/machine.h"
@@ -122,6 +123,14 @@ void bm_session_select(struct bm_session *session, const struct bm_results *resu
     for (size_t i = 0; i < session->n_todo; i++)
         bm_points_set_state(points, session->todo[i], BM_POINT_TODO);
     session->n_again -= points->asked[BM_POINT_FAILED];
+    session->n_before = points->asked[BM_POINT_DONE] + points->asked[BM_POINT_FAILED];
+}
+
+double bm_session_patience(const struct bm_session *session)
+{
+    const double least = 3; /* signs of life are no faster than disks */
+    double timeout = session->sweep.launch.heartbeat_timeout;
+    return timeout <= 0 ? INFINITY : timeout > least ? timeout : least;
 }
 
 bool bm_session_is_partial(const struct bm_session *session)

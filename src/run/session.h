@@ -42,6 +42,9 @@ struct bm_session {
      * their points have failed), those that lack no probe, and those that are not done. */
     size_t n_refused, n_whole, n_not_done;
     struct bm_supply *supplies; /* in the order of bm_datasets; owned. NULL: not looked at yet */
+    size_t n_before;            /* runs asked for that were finished at the start */
+    size_t n_elsewhere;         /* of those to do, that other jobs have at the end */
+    size_t n_by_others;         /* runs that other jobs finished meanwhile */
     bool is_in_vain;            /* its time is over, and nothing came of it */
     int ranks;
     size_t trainers; /* of this process; every other rank has one */
@@ -60,6 +63,8 @@ void bm_session_select(struct bm_session *session, const struct bm_results *resu
 size_t bm_session_all_trainers(const struct bm_session *session);
 size_t bm_session_trainers_here(const struct bm_session *session);
 
+/* Seconds without a sign of life after which another job, or a rank, is given up. */
+double bm_session_patience(const struct bm_session *session);
 /* Whether it is about a part of the sweep's points (--only, --retry, --reprobe). */
 bool bm_session_is_partial(const struct bm_session *session);
 /* What comes of it when it ran to its end: whether a run failed that was asked for. */

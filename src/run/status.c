@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "bm/clock.h"
+#include "bm/store.h"
 
 /* Seconds between two times, and how much of the time writing may take: one part in so many. */
 static const double least_pause = 1, share = 100;
 
-void bm_status_init(struct bm_status_writer *writer, const struct bm_session *session)
+void bm_status_init(struct bm_status_writer *writer, const struct bm_session *session,
+                    struct bm_store *store)
 {
     *writer = (struct bm_status_writer){.began = bm_seconds()};
     struct bm_job_status *status = &writer->status;
@@ -25,12 +27,16 @@ void bm_status_init(struct bm_status_writer *writer, const struct bm_session *se
     if (status->running == NULL)
         abort();
     bm_jobs_clear(session->sweep.results);
-    writer->is_open = bm_job_file_open(session->sweep.results, status, &writer->file, NULL) == 0;
+    writer->file = bm_store_job(store, status);
+    if (writer->file == NULL &&
+        bm_job_file_open(session->sweep.results, status, &writer->own, NULL) == 0)
+        writer->file = &writer->own;
 }
 
 void bm_status_fini(struct bm_status_writer *writer)
 {
-    bm_job_file_close(&writer->file);
+    if (writer->file == &writer->own)
+        bm_job_file_close(writer->file);
     bm_job_status_fini(&writer->status);
 }
 
@@ -75,15 +81,17 @@ void bm_status_write(struct bm_status_writer *writer, const struct bm_console *c
     struct bm_job_status *status = &writer->status;
     const struct bm_points *points = &console->session->points;
     double now = bm_seconds();
-    if (!writer->is_open || now < writer->next)
+    if (writer->file == NULL || now < writer->next)
         return;
     gather(status, console, schedule, now);
     status->elapsed = now - writer->began;
     status->remaining = bm_outlook_remaining(&console->outlook, schedule, now);
     status->done = points->count[BM_POINT_DONE];
     status->failed = points->count[BM_POINT_FAILED];
-    bm_job_file_write(&writer->file, status, NULL);
+    bm_job_file_write(writer->file, status, NULL);
     double cost = bm_seconds() - now;
-    status->every = fmax(least_pause, share * cost); /* told next time */
+    /* A job that is silent for too long is taken for dead. */
+    double timeout = bm_session_patience(console->session);
+    status->every = fmin(fmax(least_pause, share * cost), timeout / 8); /* told next time */
     writer->next = now + status->every;
 }

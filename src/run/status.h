@@ -5,17 +5,19 @@
 #define BM_RUN_STATUS_H
 
 #include "bm/job_status.h"
+#include "bm/store.h"
 #include "console.h"
 #include "schedule.h"
 
 struct bm_status_writer {
     struct bm_job_status status;
-    struct bm_job_file file;
-    bool is_open;
-    double began, next; /* monotonic seconds */
+    struct bm_job_file own, *file; /* its own, where the store has none; NULL: none */
+    double began, next;            /* monotonic seconds */
 };
 
-void bm_status_init(struct bm_status_writer *writer, const struct bm_session *session);
+/* Goes on with what the store has said of the job, if that is shared. */
+void bm_status_init(struct bm_status_writer *writer, const struct bm_session *session,
+                    struct bm_store *store);
 /* The job has ended. */
 void bm_status_fini(struct bm_status_writer *writer);
 /* A run of this job has ended; `how`: why it is not done. */

@@ -131,11 +131,20 @@ char *bm_summary_end(const struct bm_session *session, double seconds, double id
     if (points->n_asked == 0)
         add(text, "there was nothing to run again");
     else
-        add(text, "%zu of %zu run%s done, %zu failed, %zu left, after %s", asked[BM_POINT_DONE],
+        add(text, "%zu of %zu run%s done, %zu failed, %zu left", asked[BM_POINT_DONE],
             points->n_asked, points->n_asked == 1 ? "" : "s", asked[BM_POINT_FAILED],
-            asked[BM_POINT_TODO], bm_duration_text(seconds, duration, sizeof duration));
+            asked[BM_POINT_TODO]);
+    if (session->n_elsewhere > 0)
+        add(text, " (%zu with other jobs)", session->n_elsewhere);
+    if (points->n_asked > 0)
+        add(text, ", after %s", bm_duration_text(seconds, duration, sizeof duration));
     if (points->n_asked > 0)
         add_idle(session, idle_s, text);
+    if (session->n_by_others > 0)
+        add(text, "; %zu were run here, %zu by other jobs meanwhile",
+            asked[BM_POINT_DONE] + asked[BM_POINT_FAILED] - session->n_by_others -
+                session->n_before,
+            session->n_by_others);
     if (bm_session_is_partial(session))
         add(text, "; the sweep: %zu of %zu done, %zu failed, %zu left", count[BM_POINT_DONE],
             points->n, count[BM_POINT_FAILED], count[BM_POINT_TODO]);

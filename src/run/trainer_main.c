@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bm/beat.h"
+#include "bm/claim.h"
 #include "bm/clock.h"
 #include "bm/examples_file.h"
 #include "bm/frame.h"
@@ -156,14 +157,33 @@ static int take_evaluation(void *context, const struct bm_evaluation *evaluation
     return write_evaluation(saver->job, evaluation, findings, saver);
 }
 
+/* A job that took this one for dead may have taken the run over: then it is that one's, with its
+ * checkpoints. Looked at now and then, and whenever this process has slept. */
+static bool is_taken(const struct bm_job *job)
+{
+    static const double pause_s = 20, longest_nap_s = 2;
+    static double looked, last;
+    static bool taken;
+    char id[BM_ID_TEXT];
+    double now = bm_seconds();
+    if (job->claimant[0] != '\0' && !taken &&
+        (now - looked > pause_s || now - last > longest_nap_s)) {
+        looked = now;
+        taken = !bm_claim_holds(job->results, bm_id_text(&job->id, id), job->claimant);
+    }
+    last = now;
+    return taken;
+}
+
 static enum bm_wish wish(void *context)
 {
-    return bm_saver_wish(context);
+    return is_taken(((struct bm_saver *)context)->job) ? BM_SAVE_AND_STOP : bm_saver_wish(context);
 }
 
 static void save(void *context, const struct bm_state *state)
 {
-    bm_saver_save(context, state);
+    if (!is_taken(((struct bm_saver *)context)->job))
+        bm_saver_save(context, state);
 }
 
 static bool restore(void *context, const struct bm_state *state, struct bm_result *result)

@@ -85,4 +85,19 @@ sed -i 's/^run: {/run: {checkpoint_every: none, /' long.yaml
 job long.yaml
 is "$? $(grep -c 'no run ended in this time or got any further.*exit code 1' $log) $(cat scontrol 2>/dev/null)" '1 1 ' \
     'in vain: says so, and ends'
+# ---- an array: tasks share one sweep ----
+cp "$source/jobs/array.sbatch" jobs/
+site ''
+tiny array 'seed: 1..8' 'epochs: 30'
+for task in 1 2 3; do
+    SLURM_JOB_ID=1$task SLURM_ARRAY_JOB_ID=10 SLURM_ARRAY_TASK_ID=$task SWEEP=array.yaml \
+        env --default-signal bash jobs/array.sbatch >logs/array-$task 2>&1 &
+done
+codes=
+for task in $(jobs -p); do
+    wait "$task"
+    codes="$codes $?"
+done
+is "$codes $("$results" csv --columns status array.h5 | sort | uniq -c | xargs)" ' 0 0 0 8 done 1 status' 'tasks of an array share a sweep'
+is "$(cat logs/array-* | grep -c '^[0-9: -]*\[ *[0-9]*/')" 8 'each run is run by one of them'
 done_testing

@@ -41,21 +41,20 @@ ok $? "what is refused leaves nothing"
 # ---- who waits can be stopped ----
 
 tiny held 'seed: 1..2' 'epochs: 1000000'
-"$sweep" -j 1 held.yaml 2>holder &
-holder=$!
-wait_for grep -q ' thread each' holder
+# One whose starter is gone may be about to end.
+bash -c '"$1" -j 1 held.yaml 2>holder & echo $! >pid; until grep -qs " thread each" holder; do sleep 0.1; done' - "$sweep"
+holder=$(cat pid)
 for case in TERM:143 INT:130 USR1:75; do
     rm -f log
-    rm -f log
-    env --default-signal SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1 "$sweep" --only 1 held.yaml 2>log &
+    env --default-signal "$sweep" --reprobe held.yaml 2>log &
     waiting=$!
     wait_for grep -q "pid $holder .*waiting" log
     kill -"${case%:*}" $waiting
     wait $waiting
     is "$?, $(grep -c 'interrupted while waiting' log)" "${case#*:}, 1" "SIG${case%:*} ends waiting for the results file"
 done
-kill -TERM $holder
-wait $holder
+kill -TERM "$holder"
+while kill -0 "$holder" 2>/dev/null; do sleep 0.1; done
 
 # ---- ranks that were started otherwise ----
 

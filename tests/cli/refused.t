@@ -133,9 +133,12 @@ holder=$!
 wait_for grep -q ' thread each' holder
 wait_for test -e held.h5
 before=$(find held.h5* -printf '%p %i\n' | sort)
-"$sweep" -j 1 -s results=held.h5 new.yaml >out 2>log
-is "$?, $(grep -c "pid $holder" log), $(tail -n 1 log | grep -c "pid $holder")" "74, 1, 1" \
-    "results that another has: they are waited for, then it is refused"
+sed 's/^name: new/name: other/' new.yaml >other.yaml
+for how in "other.yaml" "--reprobe new.yaml"; do
+    # shellcheck disable=SC2086
+    "$sweep" -j 1 -s results=held.h5 $how >out 2>log
+    is "$?, $(tail -n 1 log | grep -c "pid $holder")" "74, 1" "results that a job has that runs: $how"
+done
 is "$(find held.h5* -printf '%p %i\n' | sort)" "$before" "and nothing is made or replaced"
 kill -TERM $holder
 wait $holder

@@ -1,5 +1,5 @@
 #!/bin/bash
-# `make check-slurm`: jobs/diversity.sbatch on a Slurm of one node, which is private and is stopped again. Needs root, and
+# `make check-slurm`: the scripts in jobs/ on a Slurm of one node, which is private and is stopped again. Needs root, and
 # Debian's slurm-wlm and munge. Takes some minutes: time limits are whole ones.
 . "$(dirname "$0")/tap.sh"
 [ "$(id -u)" = 0 ] || skip_all 'only root can run a Slurm of its own'
@@ -48,7 +48,7 @@ is_up() { sinfo -h -o %t 2>/dev/null | grep -q idle; }
 wait_for is_up || { tail -n 5 cluster/*.log; exit 1; }
 ok $? 'a cluster of one node'
 
-cp "$source/jobs/diversity.sbatch" jobs/
+cp "$source"/jobs/*.sbatch jobs/
 cat >jobs/site.env <<END_OF_FILE
 export PATH='$BM_BIN':\$PATH
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
@@ -125,6 +125,20 @@ is "$(grep -c 'all runs are done (exit code 0)' log) $(grep -c 'the deadline is 
 [ "$(starts)" -gt 1 ]
 ok $? 'more than one of them'
 equal limited 'and all is as if undisturbed'
+
+# Four jobs with one trainer each share a sweep; what one of them had when it was cancelled, the others do.
+sed 's/whole/shared/' whole.yaml >shared.yaml
+job=$(SWEEP=shared.yaml sbatch --parsable --array=1-4 --ntasks=1 --cpus-per-task=1 --mem-per-cpu=500M --time=15 jobs/array.sbatch)
+has_begun() { grep -q ' thread each' "diversity-${job}_$1.log"; }
+for task in 1 2 3 4; do wait_for has_begun $task; done
+sleep 10
+scancel "${job}_2"
+until_over
+cat "diversity-$job"_*.log >log
+is "$(grep -c '4 of 4 runs done.*all runs are done (exit code 0)' log) $(grep -c 'exit code 143' log)" '3 1' \
+    'an array of four jobs on one sweep, one of them cancelled'
+equal shared 'and all is as if one job had run undisturbed'
+is "$(find shared.h5.d -type f | wc -l)" 3 'and nothing of them is left'
 
 sed 's/whole/vain/; s/threads: 1/threads: 1, checkpoint_every: none/; s/epochs: .*}/epochs: 100000}/' whole.yaml >vain.yaml
 submit vain --time=1 $no_warning

@@ -247,14 +247,6 @@ for bad in "-j 0" "-j x" "-j -1" "-j 4x" "-j 4.5" "-j 1000000" "-j 9999999999999
     "$sweep" $bad 2>log
     is "$?, $(grep -ce "bm-sweep: .*${bad##* }" log)" "2, 1" "wrong use, said what: bm-sweep $bad"
 done
-epochs=1000000 sweep_file held
-"$sweep" -j 1 held.yaml 2>/dev/null &
-holder=$!
-wait_for grep -q . held.h5.d/lock
-"$sweep" -j 1 held.yaml 2>log
-is "$?, $(grep -c "$holder" log | sed 's/[1-9].*/some/')" "74, some" "a second bm-sweep is refused, naming the first"
-kill -TERM $holder
-wait $holder
 
 # ---- what needs no sweep ----
 

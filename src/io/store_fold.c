@@ -1,0 +1,98 @@
+/* What jobs have left in shards of theirs that write no more gets into the journal. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store_state.h"
+
+/* A shard whose end is not whole was being written; one that is damaged before its end is kept. */
+static int set_aside(struct bm_store *store, const struct bm_shard *shard, struct bm_err *err)
+{
+    struct bm_journal_image image;
+    char kept[BM_PATH_SIZE];
+    if (bm_journal_load(shard->path, &image, err) != 0)
+        return -1;
+    bool is_damaged = image.is_damaged;
+    bm_journal_unload(&image);
+    if (!is_damaged)
+        return 0;
+    snprintf(kept, sizeof kept, "%s.damaged", shard->path);
+    bm_store_say(store,
+                 "warning: %s is damaged: what is whole of it is taken, and it is kept as %s",
+                 shard->path, kept);
+    return link(shard->path, kept) == 0 ? 0 : bm_fail_errno(err, "cannot keep %s", shard->path);
+}
+
+/* All that is in it is in the journal, and on the disk. */
+static int fold_shard(struct bm_store *store, struct bm_shard *shard, struct bm_err *err)
+{
+    struct bm_following following = {.store = store};
+    if (bm_store_read_shard(&following, shard, err) != 0 || set_aside(store, shard, err) != 0)
+        return -1;
+    for (size_t i = 0; i < shard->results.n_runs; i++)
+        if (bm_store_take_run(&following, &shard->results.runs[i], err) != 0)
+            return -1;
+    return bm_store_sync(store, err) == 0 ? 0 : -1;
+}
+
+/* Whether its job writes no more. */
+static bool is_left(struct bm_store *store, struct bm_job_sights *sights,
+                    const struct bm_shard *shard)
+{
+    if (strcmp(shard->name, store->shared.job.name) == 0)
+        return true; /* of this job, when it was a guest */
+    enum bm_job_life life = bm_job_life(sights, shard->name);
+    return life == BM_JOB_ENDED || life == BM_JOB_DEAD || life == BM_JOB_SILENT;
+}
+
+int bm_store_fold_shards(struct bm_store *store, struct bm_job_sights *sights, size_t *n,
+                         struct bm_err *err)
+{
+    struct bm_shared *shared = &store->shared;
+    *n = 0;
+    for (size_t i = shared->n_shards; i-- > 0;) {
+        if (!is_left(store, sights, &shared->shards[i]))
+            continue;
+        if (fold_shard(store, &shared->shards[i], err) != 0)
+            return -1;
+        if (shared->is_guest)
+            return 0; /* it was just taken for dead: who keeps now goes on */
+        if (bm_file_remove(shared->shards[i].path, err) != 0)
+            return -1;
+        bm_store_forget_shard(shared, i);
+        ++*n;
+    }
+    rmdir(store->paths.shards); /* unless there are others */
+    return 0;
+}
+
+int bm_store_refuse_living(const struct bm_store *store, struct bm_err *err)
+{
+    struct bm_jobs jobs;
+    int status = bm_jobs_living(store->paths.snapshot, NULL, &jobs, err);
+    if (status == 0 && jobs.n > 0)
+        status = bm_fail(err, BM_EXIT_IO,
+                         "%s is in use by %s pid %lld: wait until it has ended, or choose another "
+                         "results file",
+                         store->paths.snapshot, jobs.jobs[0].host, (long long)jobs.jobs[0].pid);
+    bm_jobs_fini(&jobs);
+    return status;
+}
+
+int bm_store_take_in(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_job_sights sights;
+    struct bm_following following = {.store = store};
+    size_t n;
+    if (bm_job_sights_init(&sights, store->paths.snapshot, INFINITY, err) != 0)
+        return -1;
+    int status = bm_store_refuse_living(store, err);
+    if (status == 0)
+        status = bm_store_read_shards(&following, err);
+    if (status == 0)
+        status = bm_store_fold_shards(store, &sights, &n, err);
+    bm_store_forget_shards(&store->shared);
+    bm_job_sights_fini(&sights);
+    return status;
+}

@@ -1,0 +1,228 @@
+/* Who keeps the results: a job that comes first, one that takes over, one that is taken for dead.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bm/lock.h"
+#include "store_state.h"
+
+/* ---- who keeps ---- */
+
+static bool claim_keeping(struct bm_claims *claims, enum bm_claim_state state)
+{
+    return bm_claim_take(claims, BM_CLAIM_KEEPER) ||
+           (state >= BM_CLAIM_DEAD && bm_claim_clear(claims, BM_CLAIM_KEEPER) &&
+            bm_claim_take(claims, BM_CLAIM_KEEPER));
+}
+
+/* 1: this job keeps, 0: another one does. Who only looks at results has the lock for a moment, too:
+ * where nobody is known to keep, it is tried again. */
+static int try_to_keep(struct bm_store *store, struct bm_err *err)
+{
+    enum { TRIES = 10 };
+    struct bm_claims *claims = &store->shared.claims;
+    for (int i = 0; i < TRIES; i++) {
+        enum bm_claim_state state = bm_claim_look(claims, BM_CLAIM_KEEPER);
+        int has_lock = bm_lock_try(store->paths.lock, &store->lock, err);
+        store->shared.renews = state == BM_CLAIM_STALE;
+        if (has_lock > 0 && claim_keeping(claims, state))
+            return 1;
+        bm_lock_release(store->lock);
+        store->lock = BM_NO_LOCK;
+        if (has_lock != 0 || state == BM_CLAIM_ALIVE || state == BM_CLAIM_UNSURE)
+            return has_lock < 0 ? -1 : 0;
+        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+    }
+    return 0;
+}
+
+bool bm_store_was_replaced(struct bm_store *store)
+{
+    if (!store->shared.is_shared || access(store->paths.lock, F_OK) != 0)
+        return false; /* all of it is gone */
+    if (store->shared.is_guest)
+        return true;
+    enum bm_claim_state state = bm_claim_look(&store->shared.claims, BM_CLAIM_KEEPER);
+    /* Whoever kept meanwhile may have ended. */
+    return state == BM_CLAIM_FREE ? access(store->paths.journal, F_OK) == 0
+                                  : state != BM_CLAIM_OURS;
+}
+
+int bm_store_demote(struct bm_store *store, struct bm_err *err)
+{
+    store->shared.is_guest = true;
+    bm_lock_release(store->lock);
+    store->lock = BM_NO_LOCK;
+    bm_store_forget_shards(&store->shared);
+    if (bm_folder_make(store->paths.shards, err) != 0)
+        return -1;
+    return bm_store_write_journal(store, false, err);
+}
+
+/* ---- joining ---- */
+
+static int open_as_guest(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_following following = {.store = store};
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", store->paths.snapshot);
+    store->shared.is_guest = true;
+    int status = -1;
+    /* The keeper may just be replacing what is read here. */
+    for (int i = 0; i < 3 && status != 0; i++) {
+        bm_results_fini(&found->results);
+        if (i > 0)
+            *err = (struct bm_err){.code = BM_EXIT_DONE};
+        status = bm_recover(&store->paths, found, err);
+    }
+    store->results = found->results;
+    free(found);
+    store->shared.is_joining = true;
+    if (status == 0)
+        status = bm_store_read_shards(&following, err);
+    store->shared.is_joining = false;
+    if (status == 0)
+        status = bm_folder_make(store->paths.shards, err);
+    return status == 0 ? bm_store_write_journal(store, false, err) : -1;
+}
+
+/* What was left by a version that is not understood is refused before anything is written. */
+static int check_shards(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_journal_image image;
+    if (bm_store_list_shards(store, err) != 0)
+        return -1;
+    for (size_t i = 0; i < store->shared.n_shards; i++) {
+        if (bm_journal_load(store->shared.shards[i].path, &image, err) != 0)
+            return -1;
+        bm_journal_unload(&image);
+    }
+    return 0;
+}
+
+static int open_as_keeper(struct bm_store *store, struct bm_recovery *found, struct bm_err *err)
+{
+    struct bm_following following = {.store = store};
+    size_t n;
+    if (check_shards(store, err) != 0 || bm_store_take_over(store, found, err) != 0)
+        return -1;
+    if (bm_store_read_shards(&following, err) != 0 ||
+        bm_store_fold_shards(store, &store->shared.claims.sights, &n, err) != 0)
+        return -1;
+    if (n > 0)
+        bm_store_say(store, "what %zu job%s left was taken in", n, n == 1 ? "" : "s");
+    return n > 0 && bm_store_snapshot(store, err) == -1 ? -1 : 0;
+}
+
+/* Two sweeps in one results file take turns: each would say that the other's runs are not its own.
+ */
+static int refuse_other_sweep(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_shared *shared = &store->shared;
+    struct bm_jobs jobs;
+    int status = bm_jobs_living(store->paths.snapshot, &shared->claims.sights, &jobs, err);
+    for (size_t i = 0; i < jobs.n && status == 0; i++) {
+        const struct bm_job_status *job = &jobs.jobs[i];
+        if (strcmp(job->name, shared->job.name) != 0 && strcmp(job->sweep, shared->job.sweep) != 0)
+            status = bm_fail(err, BM_EXIT_IO,
+                             "%s is in use by another sweep, '%s', on %s pid %lld: wait until it "
+                             "has ended, or choose another results file",
+                             store->paths.snapshot, job->sweep, job->host, (long long)job->pid);
+    }
+    bm_jobs_fini(&jobs);
+    return status;
+}
+
+static int join(struct bm_store *store, double timeout_s, struct bm_err *err)
+{
+    struct bm_shared *shared = &store->shared;
+    bool is_new = false;
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", store->paths.snapshot);
+    int status = bm_store_prepare(store, found, &is_new, err);
+    if (status == 0)
+        status = bm_job_file_open(store->paths.snapshot, &shared->job, &shared->job_file, err);
+    if (status == 0)
+        status = bm_claims_init(&shared->claims, store->paths.snapshot, shared->job.name, timeout_s,
+                                err);
+    if (status == 0)
+        status = refuse_other_sweep(store, err);
+    int keeps = status == 0 ? try_to_keep(store, err) : -1;
+    if (keeps >= 0)
+        status = keeps ? open_as_keeper(store, found, err) : open_as_guest(store, err);
+    else
+        status = -1;
+    if (status != 0)
+        bm_store_leave_shared(store);
+    if (status != 0 && is_new && keeps > 0)
+        bm_store_remove_made(&store->paths);
+    else if (status != 0 && is_new)
+        rmdir(store->paths.folder); /* unless others work there by now */
+    free(found);
+    return status;
+}
+
+int bm_store_join(const char *path, const char *sweep, double timeout_s, bm_store_tell *tell,
+                  struct bm_store **store, struct bm_err *err)
+{
+    struct bm_store *joined = bm_store_new(path, tell, err);
+    *store = NULL;
+    if (joined == NULL)
+        return -1;
+    joined->shared.is_shared = true;
+    snprintf(joined->shared.job.sweep, sizeof joined->shared.job.sweep, "%s", sweep);
+    bm_schemas_init(&joined->schemas);
+    if (join(joined, timeout_s, err) != 0) {
+        bm_store_close(joined);
+        return -1;
+    }
+    *store = joined;
+    return 0;
+}
+
+/* ---- leaving ---- */
+
+/* A guest that keeps from here on: what it wrote is one of the shards now. */
+static int promote(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_recovery *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return bm_fail_errno(err, "no memory for %s", store->paths.snapshot);
+    bm_journal_close(&store->journal);
+    bm_results_fini(&store->results);
+    bm_store_forget_shards(&store->shared);
+    store->shared.is_guest = false;
+    int status = bm_recovery_look(&store->paths, found, err);
+    if (status == 0)
+        status = bm_store_take_over(store, found, err);
+    free(found);
+    return status;
+}
+
+int bm_store_fold(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_following following = {.store = store};
+    size_t n = 0;
+    if (!store->shared.is_shared)
+        return 0;
+    if (store->shared.is_guest) {
+        int keeps = store->backlog.size > 0 ? 0 : try_to_keep(store, err);
+        if (keeps <= 0)
+            return keeps; /* who keeps does it, now or later */
+        if (promote(store, err) != 0)
+            return -1;
+    }
+    if (bm_store_read_shards(&following, err) != 0 ||
+        bm_store_fold_shards(store, &store->shared.claims.sights, &n, err) != 0)
+        return -1;
+    bm_claims_clear_dead(&store->shared.claims);
+    bm_jobs_clear(store->paths.snapshot);
+    if (following.n + n == 0)
+        return 0;
+    return bm_store_snapshot(store, err) == 0 ? 0 : -1;
+}

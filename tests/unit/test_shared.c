@@ -1,0 +1,343 @@
+/* A results file of several jobs: who writes where, and that nothing is lost whoever goes when. */
+#include "store.h"
+
+#include "bm/claim.h"
+#include "bm/lock.h"
+#include "io/store_state.h"
+
+static struct bm_store *join(void)
+{
+    struct bm_err err = {0};
+    struct bm_store *store;
+    if (bm_store_join(path, "sample", 1000, tell, &store, &err) != 0)
+        fail_msg("%s", err.text);
+    return store;
+}
+
+static size_t n_heard;
+static void count(void *context, const struct bm_run *run)
+{
+    (void)context;
+    n_heard += run->finished;
+}
+
+static size_t follow(struct bm_store *store)
+{
+    n_heard = 0;
+    size_t n = bm_store_follow(store, count, NULL);
+    assert_int_equal(n, n_heard);
+    return n;
+}
+
+static void leave(struct bm_store *store)
+{
+    struct bm_err err = {0};
+    if (bm_store_fold(store, &err) != 0)
+        fail_msg("%s", err.text);
+    bm_store_close(store);
+}
+
+static void shard_of(const struct bm_store *store, char name[300])
+{
+    snprintf(name, 300, "%s.d/shards/%s", path, store->shared.job.name);
+}
+
+/* All files but journal, snapshot, sum and lock are gone. */
+static void assert_tidy(void)
+{
+    static const char *const folders[] = {"shards", "jobs", "claims"};
+    char name[300];
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s.d/%s", path, folders[i]);
+        assert_false(is_there(name));
+    }
+}
+
+static void what_a_guest_finishes_is_kept(void **state)
+{
+    (void)state;
+    char shard[300];
+    struct bm_store *keeper = join(), *guest = join();
+    assert_false(keeper->shared.is_guest);
+    assert_true(guest->shared.is_guest);
+    append_runs(keeper, 0, 1);
+    append_runs(guest, 1, 3);
+    size_t before = size_of(journal);
+    assert_int_equal(follow(guest), 1);
+    assert_int_equal(follow(guest), 0);
+    assert_int_equal(follow(keeper), 2);
+    assert_int_equal(follow(keeper), 0);
+    shard_of(guest, shard);
+    assert_int_equal(keeper->shared.shards[0].at, size_of(shard)); /* each record once */
+    assert_true(size_of(journal) > before);
+    assert_int_equal(count_finished(bm_store_results(guest)), 3);
+    assert_int_equal(count_finished(bm_store_results(keeper)), 3);
+    assert_int_equal(bm_store_snapshot(guest, NULL), 0); /* which is not its to write */
+    assert_false(is_there(path));
+    assert_int_equal(sample_run(3, false, sample_append, guest), 0); /* it does not end */
+    assert_int_equal(bm_store_sync(guest, NULL), 0);
+    leave(guest);
+    assert_true(is_there(shard));
+    leave(keeper); /* takes it in */
+    assert_tidy();
+    struct bm_store *store = open_store();
+    assert_int_equal(count_finished(bm_store_results(store)), 3);
+    assert_int_equal(bm_store_results(store)->n_runs, 4);
+    bm_store_close(store);
+}
+
+static void the_last_guest_takes_all_in(void **state)
+{
+    (void)state;
+    char shard[300];
+    struct bm_store *keeper = join(), *first = join(), *second = join();
+    append_runs(keeper, 0, 1);
+    append_runs(first, 1, 2);
+    append_runs(second, 2, 5);
+    shard_of(second, shard);
+    leave(keeper);
+    assert_true(is_there(shard));           /* of one that lives */
+    assert_int_equal(finished_peeked(), 5); /* wherever they are */
+    leave(first);                           /* has kept, for a moment */
+    assert_int_equal(finished_peeked(), 5);
+    leave(second);
+    assert_tidy();
+    assert_int_equal(finished_now(), 5);
+}
+
+static void a_guest_that_died_is_taken_in(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join(), *guest = join();
+    append_runs(guest, 0, 2);
+    bm_store_close(guest); /* without a word: its shard stays */
+    append_runs(keeper, 2, 3);
+    bm_store_close(keeper);
+    assert_int_equal(finished_peeked(), 3);
+    struct bm_store *next = join();
+    assert_int_equal(count_finished(bm_store_results(next)), 3);
+    assert_says(told, "what 1 job left was taken in");
+    leave(next);
+    assert_tidy();
+    assert_int_equal(finished_now(), 3);
+}
+
+/* A network file system shows a new length before its bytes, or a part of them: that is "not yet",
+ * and nobody but the owner cuts it. */
+static void a_torn_end_is_not_yet(void **state)
+{
+    (void)state;
+    char shard[300];
+    unsigned char *whole;
+    size_t size;
+    struct bm_store *keeper = join(), *guest = join();
+    shard_of(guest, shard);
+    size_t before = size_of(shard);
+    append_runs(guest, 0, 1);
+    read_file(shard, &whole, &size);
+    for (int zeros = 0; zeros < 2; zeros++) {
+        unsigned char *torn = malloc(size);
+        for (size_t end = before; end < size - SYNC_POINT; end += 97) {
+            memcpy(torn, whole, size);
+            if (zeros)
+                memset(torn + end, 0, size - end);
+            if (zeros && memcmp(torn, whole, size - SYNC_POINT) == 0)
+                continue; /* it ends with zeros */
+            int file = open(shard, O_WRONLY);
+            assert_true(pwrite(file, torn, size, 0) == (ssize_t)size);
+            assert_int_equal(ftruncate(file, (off_t)(zeros ? size : end)), 0);
+            close(file);
+            assert_int_equal(follow(keeper), 0);
+            assert_int_equal(size_of(shard), zeros ? size : end);
+        }
+        free(torn);
+    }
+    int file = open(shard, O_WRONLY);
+    assert_true(pwrite(file, whole, size, 0) == (ssize_t)size);
+    close(file);
+    assert_int_equal(follow(keeper), 1);
+    append_runs(guest, 1, 2);
+    assert_int_equal(follow(keeper), 1);
+    free(whole);
+    leave(guest);
+    leave(keeper);
+    assert_int_equal(finished_now(), 2);
+}
+
+static void a_guest_taken_for_dead_comes_back(void **state)
+{
+    (void)state;
+    char shard[300];
+    struct bm_store *keeper = join(), *guest = join();
+    append_runs(guest, 0, 1);
+    shard_of(guest, shard);
+    assert_int_equal(follow(keeper), 1);
+    assert_int_equal(unlink(shard), 0); /* as who takes it in does */
+    append_runs(guest, 1, 2);
+    assert_true(is_there(shard));
+    assert_int_equal(follow(keeper), 1);
+    leave(guest);
+    leave(keeper);
+    assert_tidy();
+    assert_int_equal(finished_now(), 2);
+}
+
+/* Another one keeps by now, and has written the journal anew: what was acknowledged since is in a
+ * shard, and nobody writes where another one may. */
+static void a_keeper_taken_for_dead_comes_back(void **state)
+{
+    (void)state;
+    char claim[300];
+    struct bm_store *keeper = join();
+    append_runs(keeper, 0, 2);
+    snprintf(claim, sizeof claim, "%s.d/claims/keeper", path);
+    assert_int_equal(unlink(claim), 0);
+    write_file(claim, "0123456789abcdef\n", 17);
+    unsigned char *data;
+    size_t size;
+    read_file(journal, &data, &size);
+    write_file(journal, data, size); /* another file */
+    append_runs(keeper, 2, 4);
+    assert_true(keeper->shared.is_guest);
+    assert_true(file_is(journal, data, size));
+    free(data);
+    assert_int_equal(finished_peeked(), 4);
+    assert_int_equal(unlink(claim), 0);
+    leave(keeper);
+    assert_tidy();
+    assert_int_equal(finished_now(), 4);
+}
+
+/* All of it is taken away: that is an error, and nothing is made anew in its place. */
+static void a_folder_that_goes_is_noticed(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join(), *guest = join();
+    char parts[160], gone[170];
+    struct bm_err err = {0};
+    append_runs(guest, 0, 1);
+    append_runs(keeper, 1, 2);
+    snprintf(parts, sizeof parts, "%s.d", path);
+    snprintf(gone, sizeof gone, "%s.gone", path);
+    assert_int_equal(rename(parts, gone), 0);
+    assert_int_equal(sample_run(2, true, sample_append, guest), 0);
+    assert_int_equal(bm_store_sync(guest, &err), -1);
+    assert_says(err.text, "was removed or replaced while it was in use");
+    assert_false(is_there(parts));
+    bm_store_close(guest);
+    bm_store_close(keeper);
+}
+
+static void a_silent_keepers_journal_is_written_anew(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join();
+    struct stat before, now;
+    append_runs(keeper, 0, 2);
+    assert_int_equal(bm_store_snapshot(keeper, NULL), 0);
+    assert_int_equal(stat(journal, &before), 0);
+    bm_lock_release(keeper->lock); /* that of another system would not hold here */
+    keeper->lock = BM_NO_LOCK;
+    char claim[300];
+    snprintf(claim, sizeof claim, "%s.d/claims/keeper", path);
+    assert_int_equal(unlink(claim), 0);
+    write_file(claim, "nobody", 6);
+    struct bm_err err = {0};
+    struct bm_store *guest;
+    assert_int_equal(bm_store_join(path, "sample", 0.3, tell, &guest, &err), 0);
+    assert_true(guest->shared.is_guest);
+    append_runs(guest, 2, 3);
+    for (int i = 0; i < 5; i++) {
+        follow(guest);
+        usleep(100000);
+    }
+    leave(guest); /* keeps now */
+    assert_int_equal(stat(journal, &now), 0);
+    assert_int_not_equal(now.st_ino, before.st_ino);
+    append_runs(keeper, 3, 4);
+    leave(keeper);
+    assert_int_equal(finished_now(), 4);
+}
+
+static void a_damaged_shard_is_kept(void **state)
+{
+    (void)state;
+    char shard[300], kept[320];
+    struct bm_store *keeper = join(), *guest = join();
+    shard_of(guest, shard);
+    append_runs(guest, 0, 1);
+    size_t first = size_of(shard);
+    append_runs(guest, 1, 3);
+    bm_store_close(guest);
+    int file = open(shard, O_WRONLY);
+    assert_int_equal(pwrite(file, "!", 1, (off_t)first + 40), 1);
+    close(file);
+    told[0] = '\0';
+    leave(keeper);
+    assert_says(told, "is damaged: what is whole of it is taken, and it is kept as");
+    snprintf(kept, sizeof kept, "%s.damaged", shard);
+    assert_true(is_there(kept) && !is_there(shard));
+    assert_int_equal(finished_now(), 1);
+}
+
+static void runs_made_twice_are_compared(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join(), *guest = join();
+    append_runs(keeper, 0, 1);
+    told[0] = '\0';
+    append_runs(guest, 0, 1);
+    assert_int_equal(follow(keeper), 0);
+    assert_string_equal(told, "");
+    struct bm_config config;
+    struct bm_id id;
+    struct bm_result result;
+    struct bm_bytes frame = {0};
+    sample_config(0, &config, &id);
+    sample_result(0, &result);
+    result.fit += 0.5;
+    bm_frame_add_begin(&frame, &id, &config);
+    assert_int_equal(sample_append(guest, &frame), 0);
+    frame.size = 0;
+    bm_frame_add_result(&frame, &id, &result);
+    assert_int_equal(sample_append(guest, &frame), 0);
+    assert_int_equal(bm_store_sync(guest, NULL), 0);
+    assert_int_equal(follow(keeper), 0);
+    assert_says(told, "was made by two jobs, and does not repeat: fit is ");
+    bm_bytes_fini(&frame);
+    leave(guest);
+    leave(keeper);
+}
+
+static void who_wants_it_alone_is_refused(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join(), *guest = join();
+    struct bm_err err = {0};
+    struct bm_store *other;
+    assert_false(bm_store_is_alone(keeper) || bm_store_is_alone(guest));
+    assert_says(refusal(), "is in use by");
+    assert_int_equal(bm_store_join(path, "another", 1000, NULL, &other, &err), -1);
+    assert_says(err.text, "is in use by another sweep, 'sample'");
+    leave(keeper);
+    assert_says(refusal(), "is in use by");
+    leave(guest);
+    keeper = join();
+    assert_true(bm_store_is_alone(keeper));
+    leave(keeper);
+    assert_int_equal(finished_now(), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        TEST(what_a_guest_finishes_is_kept),     TEST(the_last_guest_takes_all_in),
+        TEST(a_guest_that_died_is_taken_in),     TEST(a_torn_end_is_not_yet),
+        TEST(a_guest_taken_for_dead_comes_back), TEST(a_keeper_taken_for_dead_comes_back),
+        TEST(a_folder_that_goes_is_noticed),     TEST(a_silent_keepers_journal_is_written_anew),
+        TEST(a_damaged_shard_is_kept),           TEST(runs_made_twice_are_compared),
+        TEST(who_wants_it_alone_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
