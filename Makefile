@@ -298,9 +298,10 @@ install: all man  ## install programs and manuals below PREFIX (default /usr/loc
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 $(MANUALS) '$(DESTDIR)$(PREFIX)/share/man/man1'
-	install -d '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures/figures'
-	install -m 644 analysis/bm_figures/*.* '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures'
+	install -d '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures/figures' '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures/page'
+	install -m 644 analysis/bm_figures/*.py '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures'
 	install -m 644 analysis/bm_figures/figures/*.py '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures/figures'
+	install -m 644 analysis/bm_figures/page/*.* '$(DESTDIR)$(PREFIX)/share/bm-sweep/bm_figures/page'
 	install analysis/bm-figures '$(DESTDIR)$(PREFIX)/bin'
 
 format:  ## apply .clang-format to every source

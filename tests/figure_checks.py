@@ -10,7 +10,7 @@ import traceback
 import h5py
 import numpy as np
 
-from bm_figures import ResultsError, axes, collect, draw, load, spec, statistics
+from bm_figures import ResultsError, axes, collect, draw, load, spec, statistics, style
 from bm_figures.families import conditions, families
 
 STUDENT = {1: 12.7062047362, 2: 4.30265272991, 3: 3.18244630528, 4: 2.77644510520, 7: 2.36462425159, 10: 2.22813885199,
@@ -70,10 +70,10 @@ def tradeoff(path):
 def drawn(path):
     """matplotlib's lines and bars have those values"""
     shown = figures_of(path)["tradeoff"]
-    figure = draw.figure_of(shown, draw.SIZES[0])
+    figure = draw.figure_of(shown, style.SIZES[0])
     assert len(figure.axes) == len(shown.panels)
     for panel, places in zip(shown.panels, figure.axes):
-        lines = [l for l in places.lines if l.get_marker() in draw.MARKERS]
+        lines = [l for l in places.lines if l.get_marker() in style.MARKERS]
         bars = iter([l for l in places.lines if l.get_gid() == "bars"])
         assert len(lines) == len(panel.series)
         for series, l in zip(panel.series, lines):
@@ -91,9 +91,9 @@ def gaps(path):
     whole, part = (line(figure, "memorized: images", 0, at) for at in (1, 0))
     assert whole.x == part.x == [-2.0, 0.0, 2.0, 3.0] or whole.x == part.x, (whole.x, part.x)
     assert math.isnan(part.y[2]) and part.n[2] == 0 and math.isfinite(part.y[1]), part.y
-    l = [l for l in draw.figure_of(figure, draw.SIZES[0]).axes[0].lines if l.get_marker() == "s" or l.get_marker() == "o"][0]
+    l = [l for l in draw.figure_of(figure, style.SIZES[0]).axes[0].lines if l.get_marker() == "s" or l.get_marker() == "o"][0]
     assert math.isnan(l.get_ydata()[2])
-    limits = {places.get_xlim() for places in draw.figure_of(figure, draw.SIZES[0]).axes}
+    limits = {places.get_xlim() for places in draw.figure_of(figure, style.SIZES[0]).axes}
     assert len(limits) == 1, limits
 
 
@@ -273,10 +273,10 @@ def texts(path):
 
 def styles():
     """colours and markers tell lines apart, and $ is no mathematics"""
-    assert len({(draw.colour_of(i), draw.marker_of(i)) for i in range(63)}) == 63
-    assert all(draw.marker_of(i) != draw.marker_of(i + 1) and draw.colour_of(i) != draw.colour_of(i + 1) for i in range(63))
+    assert len({(style.colour_of(i), style.marker_of(i)) for i in range(63)}) == 63
+    assert all(style.marker_of(i) != style.marker_of(i + 1) and style.colour_of(i) != style.colour_of(i + 1) for i in range(63))
     panel = spec.Panel("", series=[spec.Series("$x^2$ {", [0.0], [1.0], 0)])
-    figure = draw.figure_of(spec.Figure("f", "50 $ or 60 $", "$\\frac$ c", spec.Axis("$k"), [spec.Axis("y_$_$")], [panel]), draw.SIZES[0])
+    figure = draw.figure_of(spec.Figure("f", "50 $ or 60 $", "$\\frac$ c", spec.Axis("$k"), [spec.Axis("y_$_$")], [panel]), style.SIZES[0])
     assert [t.get_text().replace("\\$", "$") for t in figure.texts][:1] == ["50 $ or 60 $"]
     figure.savefig(io.BytesIO(), format="pdf")
 
@@ -294,7 +294,7 @@ def sensible(*paths):
         shown = figures_of(path)
         assert "tradeoff" in shown, path
         for figure in shown.values():
-            for size in draw.SIZES:
+            for size in style.SIZES:
                 draw.figure_of(figure, size).savefig(io.BytesIO(), format="png")
 
 

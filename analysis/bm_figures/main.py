@@ -40,13 +40,13 @@ def names_of(text):
 
 
 def write_figures(figures, folder):
-    from . import draw
+    from . import save
 
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise ResultsError(f"cannot make the folder {folder}: {error.strerror}") from None
-    for names in draw.save_all(figures, folder):
+    for names in save.save_all(figures, folder):
         print("\n".join(os.path.join(folder, name) for name in names), flush=True)
 
 
@@ -61,14 +61,14 @@ def run_paths(options):
 
 
 def run(options):
-    from . import collect, draw, report
+    from . import collect, files, report
 
     results = load(*options.results)
     chosen = {"probe": options.probe, "taps": names_of(options.taps) or None, "tap": options.tap,
               "quantity": options.quantity}
     families, shown, values = collect.collect(results, options.where, names_of(options.pool), **chosen)
     if options.command == "report":
-        draw.write(options.output, report.page(results, families, shown, values, options.results, options.where).encode())
+        files.write(options.output, report.page(results, families, shown, values, options.results, options.where).encode())
         print(options.output)
     else:
         write_figures(shown, options.output)

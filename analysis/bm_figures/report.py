@@ -15,6 +15,7 @@ import numpy as np
 
 from . import claims, rows
 
+SCRIPTS = ("elements.js", "charts.js", "reading.js", "figures.js", "table.js", "run.js", "start.js")
 HERE = os.path.dirname(os.path.abspath(__file__))
 QUESTION = ("Where in the network do noise and signal settle, and how does that depend on the diversity of the augmentation "
             "and on the share of random labels?")
@@ -136,7 +137,7 @@ def provenance(results):
 
 
 def read(name):
-    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+    with open(os.path.join(HERE, "page", name), encoding="utf-8") as file:
         return file.read()
 
 
@@ -151,7 +152,7 @@ def page(results, families, shown, values, paths, where=()):
             "families": [group for group in groups if group["figures"]], **rows.of(results, values)}
     parts = {"name": escape(results.name or os.path.basename(results.path)), "question": escape(question_of(results)),
              "counts": escape(counts(results)), "verdicts": verdicts(paths, where), "failures": failures(results),
-             "cost": cost(results), "provenance": provenance(results), "css": read("page.css"), "script": read("page.js"),
+             "cost": cost(results), "provenance": provenance(results), "css": read("page.css"), "script": "\n".join(map(read, SCRIPTS)),
              "data": encode(data)}
     # In one pass: what a part says is never taken for a place of another one.
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place.group(1)], read("page.html"))

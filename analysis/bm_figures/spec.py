@@ -1,4 +1,4 @@
-"""What a figure shows, apart from how it is drawn: draw.py makes PNG and PDF of it, page.js draws it in the report.
+"""What a figure shows, apart from how it is drawn: draw.py draws it for PNG and PDF, page/ in the report.
 
 Accuracies are in percent here. NaN is a gap: nothing is drawn there, and no line crosses it.
 """
