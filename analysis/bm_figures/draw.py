@@ -1,7 +1,7 @@
 """Draws what spec.py describes with matplotlib, as wide as a paper's column or as a slide."""
 
 from .style import DPI, STYLE, colour_of, marker_of, plain  # first: it tells matplotlib to be quiet
-from .panels import draw_panel, share_scale
+from .panels import Pen
 from .sheet import Sheet
 import matplotlib
 from matplotlib.figure import Figure
@@ -31,11 +31,6 @@ def figure_of(shown, size):
                                 "axes.labelsize": size.font, "xtick.labelsize": size.font, "ytick.labelsize": size.font}):
         sheet = Sheet(shown, size)
         figure = Figure(figsize=(size.width, sheet.height), dpi=DPI)
-        drawn, next_column = {}, {}
-        for panel in shown.panels:
-            column = next_column.get(panel.row, 0)
-            next_column[panel.row] = column + 1
-            drawn[panel.row, column] = draw_panel(sheet, figure, panel, column, size)
-        share_scale(shown, drawn)
+        Pen(figure, sheet, size).draw()
         add_texts(sheet, figure, size)
         return figure

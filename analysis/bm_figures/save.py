@@ -11,23 +11,38 @@ from .style import DPI, SIZES, STYLE  # first: it tells matplotlib to be quiet
 from . import draw, font
 from .files import write
 import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+import numpy as np
+from PIL import Image
 
 MOST_WORKERS = 4
+
+
+def png(figure):
+    """Without a channel for what shines through, which takes time."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    data = io.BytesIO()
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(data, "png", dpi=(DPI, DPI), compress_level=1)
+    return data.getvalue()
+
+
+def pdf(figure):
+    data = io.BytesIO()
+    figure.savefig(data, format="pdf", metadata={"CreationDate": None})
+    return data.getvalue()
 
 
 def save(shown, folder):
     """Writes the figure in all sizes; the names of its files."""
     written = []
     for size in SIZES:
-        figure = draw.figure_of(shown, size)
-        for kind, options in (("png", {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}}),
-                              ("pdf", {"metadata": {"CreationDate": None}})):
-            with matplotlib.rc_context(STYLE):
-                data = io.BytesIO()
-                figure.savefig(data, format=kind, dpi=DPI, **options)
-            name = f"{shown.name}{size.suffix}.{kind}".replace(os.sep, "_")
-            write(os.path.join(folder, name), data.getvalue())
-            written.append(name)
+        with matplotlib.rc_context(STYLE):
+            figure = draw.figure_of(shown, size)
+            for encode in (png, pdf):
+                name = f"{shown.name}{size.suffix}.{encode.__name__}".replace(os.sep, "_")
+                write(os.path.join(folder, name), encode(figure))
+                written.append(name)
     return written
 
 
@@ -36,7 +51,7 @@ def save_all(figures, folder):
     figures = [dataclasses.replace(figure, family=None) for figure in figures]  # which other processes need not know
     workers = min(MOST_WORKERS, len(os.sched_getaffinity(0)), len(figures))
     with tempfile.TemporaryDirectory(prefix="bm-figures-") as fonts:
-        STYLE["font.family"] = font.family(fonts)
+        STYLE["font.family"] = font.family(fonts, "".join(text for figure in figures for text in figure.texts()))
         try:
             yield from _save_by(workers, figures, folder)
         finally:

@@ -70,16 +70,15 @@ class Sheet:
             return 0.62 * max(map(len, self.shown.panels[0].matrix.rows))
         return 0.62 * max([len(text) for axis in self.shown.rows for _, text in axis.ticks or ()] or [0])
 
-    def axes_of(self, figure, column, row):
-        """The panel's axes: `row` among the rows of the spec, `column` among all its panels of a row."""
+    def box_of(self, column, row):
+        """A panel's (left, foot, width, height) in inches: `row` among the rows of the spec, `column` among all its panels
+        of a row."""
         block, n_rows = column // self.columns, len(self.shown.rows)
         width = (self.size.width - self.left - self.em) / self.columns
         above = self.top + block * (n_rows * (self.panel + self.gap) + self.below + 1.6 * self.em)
         y = above + 1.6 * self.em + row * (self.panel + self.gap)
         x = self.left + (column % self.columns) * width
-        inner = width - (1.2 if self.columns > 1 else 0.3) * self.em
-        return figure.add_axes((x / self.size.width, 1 - (y + self.panel) / self.height,
-                                inner / self.size.width, self.panel / self.height))
+        return x, self.height - y - self.panel, width - (1.2 if self.columns > 1 else 0.3) * self.em, self.panel
 
     def is_left(self, column):
         return column % self.columns == 0

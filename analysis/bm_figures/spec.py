@@ -61,6 +61,16 @@ class Figure:
     panels: list
     family: object = None  # whose figure it is; None: of all
 
+    def texts(self):
+        """All that is written in it, numbers aside."""
+        yield from (self.title, self.caption)
+        for axis in (self.x, *self.rows):
+            yield from (axis.label, *(text for _, text in axis.ticks or ()))
+        for panel in self.panels:
+            yield from (panel.title, *(series.label for series in panel.series))
+            if panel.matrix:
+                yield from (*panel.matrix.rows, *panel.matrix.columns)
+
     def is_drawn(self):
         """Whether any value is there."""
         return any(math.isfinite(y) for panel in self.panels for series in panel.series for y in series.y) or any(
