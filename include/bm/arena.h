@@ -39,4 +39,8 @@ void *bm_arena_take(struct bm_arena *arena, size_t bytes);
 struct bm_arena bm_arena_part(struct bm_arena *arena, size_t bytes, int n, int i);
 void bm_arena_fini(struct bm_arena *arena);
 
+/* Says of memory of any kind that all of it is going to be used: the system is to give it in huge
+ * pages, where it can. */
+void bm_memory_expect(void *memory, size_t size);
+
 #endif

@@ -158,6 +158,7 @@ struct bm_schema {
         const struct bm_field *field; /* NULL: a column that this version does not know */
         enum bm_type type;
     } columns[128];
+    bool is_whole; /* every row of the table has a column */
 };
 
 /* The schema of a table as this program has it. */

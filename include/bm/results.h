@@ -6,7 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bm/arena.h"
 #include "bm/frame.h"
+
+/* Numbers of rows. */
+struct bm_rows_of {
+    size_t evaluations, taps, pairs;
+};
 
 struct bm_run {
     struct bm_id id;
@@ -15,13 +21,14 @@ struct bm_run {
     struct bm_result result;
     char *log; /* owned; NULL: nothing was printed */
     size_t n_evaluations;
-    struct bm_evaluation *evaluations; /* sorted by epoch; owned */
-    /* Those of all evaluations together; of each the first, as n_evaluations + 1 positions. All
-     * owned. */
+    struct bm_evaluation *evaluations; /* sorted by epoch */
+    /* Those of all evaluations together; of each the first, as n_evaluations + 1 positions. */
     size_t n_taps, n_pairs;
     size_t *first_tap, *first_pair;
     struct bm_tap_probe *taps;
     struct bm_tap_pair *pairs; /* of each evaluation all of its taps (bm_pair_at), or none */
+    struct bm_rows_of room;    /* for as many rows there is memory */
+    void *memory;              /* of all these; owned. NULL: lent by the results, or none */
 };
 
 struct bm_results {
@@ -33,6 +40,7 @@ struct bm_results {
         char *text; /* owned */
     } * meta;
     size_t n_meta;
+    struct bm_arena memory, rows; /* of runs; what is lent to them */
 };
 
 /* The META text that lists the runs that the sweep did not have at its last start: their ids in
@@ -45,6 +53,12 @@ struct bm_results {
  * SCHEMA, JOB and PROGRESS change nothing. An unfinished run's `result` has the status `running`
  * and the figures of its last evaluation. */
 int bm_results_apply(struct bm_results *results, const struct bm_frame *frame, struct bm_err *err);
+/* For those who know what is to come: takes memory for the rows of all runs in one piece, unless it
+ * was taken; and lends some of it to a run that has just begun. Without this, and for what goes
+ * beyond it, runs have memory of their own. */
+int bm_results_reserve(struct bm_results *results, size_t n_runs, struct bm_rows_of all,
+                       struct bm_err *err);
+void bm_results_lend(struct bm_results *results, struct bm_run *run, struct bm_rows_of rows);
 /* Whether a PROBES frame can be applied to the run (BM_EXIT_IO). */
 int bm_run_can_extend(const struct bm_run *run, const struct bm_frame *frame, struct bm_err *err);
 /* NULL: none. Valid until the next BEGIN or DROP. */

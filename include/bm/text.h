@@ -11,6 +11,8 @@
 /* The length of the character that `text` (`size` bytes, at least one) begins with, 1 … 4, and what
  * it is; 0: it begins with none. Overlong forms and surrogates are none. */
 size_t bm_text_next(const char *text, size_t size, uint32_t *character);
+/* How many bytes from `text` on are printable ASCII: what most texts are, and need no look at. */
+size_t bm_text_plain(const char *text, size_t size);
 /* How many bytes more a beginning of a character that ends with `text` could have; 0: it cannot be
  * one. */
 size_t bm_text_lacks(const char *text, size_t size);
@@ -24,9 +26,9 @@ enum { BM_SHOWN_SIZE = 12 /* bytes of one character that is shown in words, with
 /* The character (or byte, where it is none) in words that a terminal does not obey: "\x1b",
  * "\u202e". */
 char *bm_text_show(uint32_t character, char text[BM_SHOWN_SIZE]);
-/* The length of the character that `text` (`size` bytes, at least one) begins with, or 1 where it
- * is none; *shown is what a terminal can be given for it, *n bytes: itself, or words in `text`'s
- * place. */
+/* The length of the printable ASCII that `text` (`size` bytes, at least one) begins with; or of the
+ * one character, or 1 where it is none. *shown is what a terminal can be given for it, *n bytes:
+ * itself, or words in `text`'s place. */
 size_t bm_text_next_shown(const char *text, size_t size, char words[BM_SHOWN_SIZE],
                           const char **shown, size_t *n);
 /* Appends `text` with such characters, and bytes that belong to none, in words; `is_line`: what

@@ -1,7 +1,9 @@
 #include "bm/arena.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 size_t bm_arena_need(size_t bytes)
 {
@@ -17,8 +19,7 @@ int bm_arena_init(struct bm_arena *arena, size_t size, const char *what, struct 
     void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED)
         return bm_fail_errno(err, "no memory for %s (%.1f MiB)", what, (double)size / 0x1p20);
-    /* Huge pages where the system grants them; without them it is only slower. */
-    (void)madvise(base, size, MADV_HUGEPAGE);
+    bm_memory_expect(base, size);
     arena->base = base;
     arena->size = size;
     return 0;
@@ -42,6 +43,21 @@ struct bm_arena bm_arena_part(struct bm_arena *arena, size_t bytes, int n, int i
     size_t part = bm_arena_need(bytes);
     unsigned char *memory = bm_arena_take(arena, part * (size_t)n);
     return bm_arena_lent(memory == NULL ? NULL : memory + part * (size_t)i, part);
+}
+
+/* Whole pages alone: others may be somebody else's as well. Where it is refused, all is only
+ * slower.
+ */
+void bm_memory_expect(void *memory, size_t size)
+{
+    enum { HUGE_PAGE = 2 << 20 }; /* of most machines; less has none */
+    if (size < HUGE_PAGE)
+        return;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)memory + page - 1) / page,
+              end = ((uintptr_t)memory + size) / page;
+    if (end > first)
+        (void)madvise((void *)(first * page), (end - first) * page, MADV_HUGEPAGE);
 }
 
 void bm_arena_fini(struct bm_arena *arena)

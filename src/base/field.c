@@ -74,18 +74,38 @@ char *bm_field_word_help(const struct bm_field *field, char *text, size_t size)
     return text;
 }
 
+/* As much of the text as there is room for. */
+static char *copy_text(const char *from, char *text, size_t size)
+{
+    size_t length = strnlen(from, size - 1);
+    memcpy(text, from, length);
+    text[length] = '\0';
+    return text;
+}
+
+static char *integer_text(int64_t value, char *text, size_t size)
+{
+    char digits[24], *to = digits + sizeof digits;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    *--to = '\0';
+    do
+        *--to = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        *--to = '-';
+    return copy_text(to, text, size);
+}
+
 char *bm_field_text(const struct bm_field *field, const void *record, char *text, size_t size)
 {
-    if (!bm_is_number(field->type)) {
-        snprintf(text, size, "%s", bm_field_string(field, record));
-        return text;
-    }
+    if (!bm_is_number(field->type))
+        return copy_text(bm_field_string(field, record), text, size);
     double value = bm_field_number(field, record);
     const char *word = bm_field_word(field, record);
     if (word != NULL) {
-        snprintf(text, size, "%s", word);
+        copy_text(word, text, size);
     } else if (field->type == BM_INT) {
-        snprintf(text, size, "%lld", (long long)bm_field_integer(field, record));
+        integer_text(bm_field_integer(field, record), text, size);
     } else if (isnan(value)) {
         text[0] = '\0';
     } else {

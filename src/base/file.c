@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bm/arena.h"
+
 static int fail_to_write(const char *path, struct bm_err *err)
 {
     if (errno != EFBIG)
@@ -96,6 +98,7 @@ static int read_all(int file, const char *path, unsigned char **data, size_t *si
         return bm_fail_errno(err, "cannot read %s", path);
     if ((*data = malloc((size_t)info.st_size + 1)) == NULL)
         return bm_fail_errno(err, "no memory for %s", path);
+    bm_memory_expect(*data, (size_t)info.st_size);
     while (*size < (size_t)info.st_size) {
         ssize_t n = read(file, *data + *size, (size_t)info.st_size - *size);
         if (n == 0)

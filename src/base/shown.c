@@ -51,7 +51,7 @@ static bool put_all(struct shown *shown, const char *text, size_t size)
             shown->n_rest = size;
             break;
         }
-        length = bm_text_next_shown(text, size, words, &piece, &n);
+        length = bm_text_next_shown(text, size < ROOM ? size : ROOM, words, &piece, &n);
         if (!put(shown, piece, n))
             return false;
     }

@@ -37,6 +37,14 @@ size_t bm_text_next(const char *text, size_t size, uint32_t *character)
     return length;
 }
 
+size_t bm_text_plain(const char *text, size_t size)
+{
+    size_t n = 0;
+    while (n < size && text[n] >= ' ' && text[n] < 0x7f)
+        n++;
+    return n;
+}
+
 size_t bm_text_lacks(const char *text, size_t size)
 {
     uint32_t smallest;
@@ -78,7 +86,12 @@ size_t bm_text_next_shown(const char *text, size_t size, char words[BM_SHOWN_SIZ
                           const char **shown, size_t *n)
 {
     uint32_t character = (unsigned char)*text;
-    size_t length = bm_text_next(text, size, &character);
+    size_t length = bm_text_plain(text, size);
+    *shown = text;
+    *n = length;
+    if (length > 0)
+        return length;
+    length = bm_text_next(text, size, &character);
     bool is_plain = length > 0 && !bm_text_is_control(character);
     *shown = is_plain ? text : bm_text_show(character, words);
     *n = is_plain ? length : strlen(words);

@@ -25,7 +25,8 @@ struct bm_h5_column {
     const char *name; /* path in the file: "runs/seed" */
     enum bm_h5_type type;
     size_t n;
-    void *data; /* n values */
+    void *data;                /* n values */
+    struct bm_h5_texts *texts; /* read only: the memory of texts, if they have one in common */
     /* Attributes, written only. */
     const char *description, *role;
     const char *unit; /* NULL: none */

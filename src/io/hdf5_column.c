@@ -1,4 +1,5 @@
 /* Columns and tensors of an HDF5 file. */
+#include "bm/arena.h"
 #include "hdf5_library.h"
 
 #include <limits.h>
@@ -169,6 +170,66 @@ bool bm_h5_has(const struct bm_h5 *file, const char *name)
     return H5Lexists(file->file, name, H5P_DEFAULT) > 0;
 }
 
+/* ---- texts ---- */
+
+/* The texts of a column, in pieces that are freed together: there may be millions. */
+struct bm_h5_texts {
+    struct piece {
+        struct piece *next;
+        size_t size, used;
+        char text[];
+    } * first;
+};
+
+enum { PIECE = 1 << 20, TEXT_ALIGN = 8 };
+
+/* As malloc, for the library. */
+static void *take_text(size_t size, void *context)
+{
+    struct bm_h5_texts *texts = context;
+    struct piece *piece = texts->first;
+    size_t need = (size + TEXT_ALIGN - 1) / TEXT_ALIGN * TEXT_ALIGN;
+    if (piece == NULL || need > piece->size - piece->used) {
+        size_t room = need > PIECE ? need : PIECE;
+        piece = malloc(sizeof *piece + room);
+        if (piece == NULL)
+            return NULL;
+        *piece = (struct piece){.next = texts->first, .size = room};
+        texts->first = piece;
+    }
+    piece->used += need;
+    return piece->text + piece->used - need;
+}
+
+static void keep_text(void *text, void *context)
+{
+    (void)text; /* until all of them are freed */
+    (void)context;
+}
+
+static void free_texts(struct bm_h5_texts *texts)
+{
+    for (struct piece *piece = texts->first, *next; piece != NULL; piece = next) {
+        next = piece->next;
+        free(piece);
+    }
+    free(texts);
+}
+
+/* Texts of any length. */
+static bool read_texts(hid_t set, struct bm_h5_column *column)
+{
+    hid_t type = bm_h5_type_of(BM_H5_TEXT), plist = H5Pcreate(H5P_DATASET_XFER);
+    column->texts = calloc(1, sizeof *column->texts);
+    bool done =
+        column->texts != NULL &&
+        H5Pset_vlen_mem_manager(plist, take_text, column->texts, keep_text, column->texts) >= 0 &&
+        H5Dread(set, type, H5S_ALL, H5S_ALL, plist, column->data) >= 0;
+    H5Pclose(plist);
+    H5Tclose(type);
+    return done;
+}
+
 /* Texts of a fixed width, each as a text of its own: the library does not convert them. */
 static bool read_fixed(hid_t set, hid_t stored, struct bm_h5_column *column)
 {
@@ -201,8 +262,9 @@ static bool read_values(hid_t set, hid_t stored, struct bm_h5_column *column)
         return true;
     if (column->type == BM_H5_INT && H5Tget_class(stored) == H5T_FLOAT)
         return read_wide(set, column);
-    if (column->type == BM_H5_TEXT && H5Tis_variable_str(stored) <= 0)
-        return read_fixed(set, stored, column);
+    if (column->type == BM_H5_TEXT)
+        return H5Tis_variable_str(stored) > 0 ? read_texts(set, column)
+                                              : read_fixed(set, stored, column);
     hid_t type = bm_h5_type_of(column->type);
     bool done = H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column->data) >= 0;
     H5Tclose(type);
@@ -226,6 +288,7 @@ static int read_set(const struct bm_h5 *file, hid_t set, hid_t stored, struct bm
     if (column->data == NULL)
         return bm_fail_errno(err, "no memory for column '%s'", column->name);
     column->n = (size_t)n;
+    bm_memory_expect(column->data, column->n * 8);
     return read_values(set, stored, column) ? 0 : bm_h5_fail(file, "read", column->name, err);
 }
 
@@ -283,8 +346,11 @@ int bm_h5_read_one(const struct bm_h5 *file, const char *name, enum bm_h5_type t
 void bm_h5_free(struct bm_h5_column *column)
 {
     char **texts = column->type == BM_H5_TEXT ? column->data : NULL;
-    for (size_t i = 0; i < column->n && texts != NULL; i++)
+    if (column->texts != NULL)
+        free_texts(column->texts);
+    for (size_t i = 0; i < column->n && texts != NULL && column->texts == NULL; i++)
         free(texts[i]); /* the library takes them from malloc unless told otherwise */
+    column->texts = NULL;
     free(column->data);
     column->data = NULL;
 }

@@ -174,6 +174,25 @@ static int apply(struct bm_results *results, struct bm_frame *frame, enum bm_fra
     return bm_results_apply(results, frame, err);
 }
 
+/* How many rows from `from` on are below rows before `above`. */
+static size_t rows_to(const struct bm_h5_column *column, size_t from, size_t above)
+{
+    const int64_t *of = column->data;
+    size_t n = from;
+    while (n < column->n && (size_t)of[n] < above)
+        n++;
+    return n - from;
+}
+
+/* The rows of run `i`, of which none is taken yet. */
+static struct bm_rows_of rows_of_run(const struct contents *all, size_t i, const struct place *next)
+{
+    size_t n = rows_to(&all->evaluations.above, next->evaluation, i + 1);
+    size_t end = next->evaluation + n;
+    return (struct bm_rows_of){n, rows_to(&all->probes.above, next->probe, end),
+                               rows_to(&all->pairs.above, next->pair, end)};
+}
+
 static int replay_begin(const struct contents *all, const char *path, size_t i,
                         struct bm_frame *frame, struct bm_results *results, struct bm_err *err)
 {
@@ -223,9 +242,13 @@ static int replay(const struct contents *all, const char *path, struct bm_result
     const int64_t *run_of = all->evaluations.above.data;
     struct bm_frame frame = {.n_measured = 1};
     struct place next = {0};
+    struct bm_rows_of rows = {all->evaluations.above.n, all->probes.above.n, all->pairs.above.n};
+    if (bm_results_reserve(results, all->id.n, rows, err) != 0)
+        return -1;
     for (size_t i = 0; i < all->id.n; i++) {
         if (replay_begin(all, path, i, &frame, results, err) != 0)
             return -1;
+        bm_results_lend(results, bm_results_find(results, &frame.id), rows_of_run(all, i, &next));
         while (next.evaluation < all->evaluations.above.n && (size_t)run_of[next.evaluation] == i)
             if (replay_evaluation(all, path, &next, &frame, results, err) != 0)
                 return -1;

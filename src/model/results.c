@@ -48,9 +48,15 @@ static void fill_slots(struct bm_results *results)
 static int grow(struct bm_results *results, struct bm_err *err)
 {
     size_t capacity = results->capacity ? 2 * results->capacity : 16;
-    if (bm_results_resize(&results->runs, capacity, sizeof *results->runs, err) != 0 ||
-        bm_results_resize(&results->slots, 2 * capacity, sizeof *results->slots, err) != 0)
+    struct bm_arena memory;
+    if (bm_results_resize(&results->slots, 2 * capacity, sizeof *results->slots, err) != 0 ||
+        bm_arena_init(&memory, capacity * sizeof *results->runs, "runs", err) != 0)
         return -1;
+    if (results->n_runs > 0)
+        memcpy(memory.base, results->runs, results->n_runs * sizeof *results->runs);
+    bm_arena_fini(&results->memory);
+    results->memory = memory;
+    results->runs = (struct bm_run *)(void *)memory.base;
     results->capacity = capacity;
     results->n_slots = 2 * capacity;
     fill_slots(results);
@@ -225,7 +231,8 @@ void bm_results_fini(struct bm_results *results)
         bm_run_fini(&results->runs[i]);
     for (size_t i = 0; i < results->n_meta; i++)
         free(results->meta[i].text);
-    free(results->runs);
+    bm_arena_fini(&results->rows);
+    bm_arena_fini(&results->memory);
     free(results->slots);
     free(results->meta);
     *results = (struct bm_results){0};

@@ -1,5 +1,5 @@
 /* Comparing and joining results in memory. */
-#include "bm/results.h"
+#include "results_run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +127,8 @@ static int exchange(struct bm_results *into, struct bm_run *run, struct bm_err *
             return -1;
         old = bm_results_find(into, &run->id);
     }
+    if (bm_run_own(old, err) != 0 || bm_run_own(run, err) != 0)
+        return -1;
     struct bm_run kept = *old;
     *old = *run;
     *run = kept;

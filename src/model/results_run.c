@@ -25,11 +25,96 @@ int bm_results_resize(void *array, size_t n, size_t size, struct bm_err *err)
 void bm_run_fini(struct bm_run *run)
 {
     free(run->log);
-    free(run->evaluations);
-    free(run->first_tap);
-    free(run->first_pair);
-    free(run->taps);
-    free(run->pairs);
+    free(run->memory);
+}
+
+/* ---- memory ---- */
+
+/* Carves a run's arrays from the arena, or counts them. */
+static void carve(struct bm_run *run, struct bm_rows_of room, struct bm_arena *arena)
+{
+    size_t firsts = room.evaluations + 1;
+    run->evaluations = bm_arena_take(arena, room.evaluations * sizeof *run->evaluations);
+    run->first_tap = bm_arena_take(arena, firsts * sizeof *run->first_tap);
+    run->first_pair = bm_arena_take(arena, firsts * sizeof *run->first_pair);
+    run->taps = bm_arena_take(arena, room.taps * sizeof *run->taps);
+    run->pairs = bm_arena_take(arena, room.pairs * sizeof *run->pairs);
+    run->room = room;
+}
+
+static size_t size_of(struct bm_rows_of room)
+{
+    struct bm_arena count = {0};
+    struct bm_run run;
+    carve(&run, room, &count);
+    return count.used;
+}
+
+int bm_results_reserve(struct bm_results *results, size_t n_runs, struct bm_rows_of all,
+                       struct bm_err *err)
+{
+    enum { ROUNDED = 6 * BM_ALIGN /* at most, of a run */ };
+    if (results->rows.base != NULL)
+        return 0;
+    return bm_arena_init(&results->rows, size_of(all) + n_runs * ROUNDED, "results", err);
+}
+
+void bm_results_lend(struct bm_results *results, struct bm_run *run, struct bm_rows_of rows)
+{
+    struct bm_arena *arena = &results->rows;
+    if (arena->base != NULL && run->memory == NULL && run->n_evaluations == 0 &&
+        size_of(rows) <= arena->size - arena->used)
+        carve(run, rows, arena);
+}
+
+/* Moves the rows into memory of the run's own, with that room. */
+static int move_rows(struct bm_run *run, struct bm_rows_of room, struct bm_err *err)
+{
+    const struct bm_run old = *run;
+    size_t size = size_of(room), n = old.n_evaluations;
+    run->memory = aligned_alloc(BM_ALIGN, size);
+    if (run->memory == NULL) {
+        run->memory = old.memory;
+        return bm_fail(err, BM_EXIT_MEMORY, "no memory for a run's results (%zu bytes)", size);
+    }
+    struct bm_arena arena = bm_arena_lent(run->memory, size);
+    carve(run, room, &arena);
+    if (n > 0) {
+        memcpy(run->evaluations, old.evaluations, n * sizeof *old.evaluations);
+        memcpy(run->first_tap, old.first_tap, (n + 1) * sizeof *old.first_tap);
+        memcpy(run->first_pair, old.first_pair, (n + 1) * sizeof *old.first_pair);
+        memcpy(run->taps, old.taps, old.n_taps * sizeof *old.taps);
+        memcpy(run->pairs, old.pairs, old.n_pairs * sizeof *old.pairs);
+    }
+    free(old.memory);
+    return 0;
+}
+
+int bm_run_own(struct bm_run *run, struct bm_err *err)
+{
+    bool is_lent = run->memory == NULL && run->n_evaluations > 0;
+    return is_lent ? move_rows(run, run->room, err) : 0;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Rows mostly come one evaluation after the other: with half as much more room, few are moved. */
+static int ensure(struct bm_run *run, struct bm_rows_of needed, struct bm_err *err)
+{
+    const struct bm_rows_of *old = &run->room;
+    if (run->room.evaluations > 0 && needed.evaluations <= old->evaluations &&
+        needed.taps <= old->taps && needed.pairs <= old->pairs)
+        return 0;
+    return move_rows(run,
+                     (struct bm_rows_of){
+                         larger(needed.evaluations, old->evaluations + old->evaluations / 2),
+                         larger(needed.taps, old->taps + old->taps / 2),
+                         larger(needed.pairs, old->pairs + old->pairs / 2),
+                     },
+                     err);
 }
 
 /* ---- adding and replacing ---- */
@@ -37,47 +122,38 @@ void bm_run_fini(struct bm_run *run)
 /* Rows below evaluations: those of evaluation e are rows first[e] … of `rows`. */
 struct rows_below {
     size_t size; /* bytes of a row */
-    size_t *n;
-    size_t **first;
-    void *rows; /* where the pointer to them is */
+    size_t *n, *first;
+    void *rows;
 };
 
-/* Makes room for `n_new` rows at evaluation `at` of `n` (before it, if it is new). */
-static int make_room_below(const struct rows_below *below, size_t n, size_t at, bool is_new,
-                           size_t n_new, struct bm_err *err)
+/* Makes a gap for `n_new` rows at evaluation `at` of `n` (before it, if it is new). */
+static void make_gap(const struct rows_below *below, size_t n, size_t at, bool is_new, size_t n_new)
 {
-    size_t from = n > 0 ? (*below->first)[at] : 0;
-    size_t old = is_new ? 0 : (*below->first)[at + 1] - from;
+    size_t *first = below->first, from = n > 0 ? first[at] : 0;
+    size_t old = is_new ? 0 : first[at + 1] - from;
     size_t total = *below->n - old + n_new, behind = *below->n - from - old;
-    char *rows;
-    /* One more: resizing to nothing would free. */
-    if (bm_results_resize(below->first, n + is_new + 1, sizeof **below->first, err) != 0 ||
-        bm_results_resize(below->rows, (total > *below->n ? total : *below->n) + 1, below->size,
-                          err) != 0)
-        return -1;
-    memcpy(&rows, below->rows, sizeof rows);
+    char *rows = below->rows;
     memmove(rows + (from + n_new) * below->size, rows + (from + old) * below->size,
             behind * below->size);
-    size_t *first = *below->first;
     memmove(first + at + is_new, first + at, (n - at) * sizeof *first);
     first[at] = from;
     for (size_t i = at + 1; i < n + is_new; i++)
         first[i] += n_new - old; /* modulo 2^64 when there are fewer */
     *below->n = first[n + is_new] = total;
-    return 0;
 }
 
 static int make_room(struct bm_run *run, size_t at, bool is_new, size_t n_taps, size_t n_pairs,
                      struct bm_err *err)
 {
-    const struct rows_below taps = {sizeof *run->taps, &run->n_taps, &run->first_tap, &run->taps};
-    const struct rows_below pairs = {sizeof *run->pairs, &run->n_pairs, &run->first_pair,
-                                     &run->pairs};
     size_t n = run->n_evaluations;
-    if (bm_results_resize(&run->evaluations, n + 1, sizeof *run->evaluations, err) != 0 ||
-        make_room_below(&taps, n, at, is_new, n_taps, err) != 0 ||
-        make_room_below(&pairs, n, at, is_new, n_pairs, err) != 0)
+    if (ensure(run, (struct bm_rows_of){n + is_new, run->n_taps + n_taps, run->n_pairs + n_pairs},
+               err) != 0)
         return -1;
+    const struct rows_below taps = {sizeof *run->taps, &run->n_taps, run->first_tap, run->taps};
+    const struct rows_below pairs = {sizeof *run->pairs, &run->n_pairs, run->first_pair,
+                                     run->pairs};
+    make_gap(&taps, n, at, is_new, n_taps);
+    make_gap(&pairs, n, at, is_new, n_pairs);
     memmove(run->evaluations + at + is_new, run->evaluations + at,
             (n - at) * sizeof *run->evaluations);
     run->n_evaluations += is_new;

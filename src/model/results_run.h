@@ -13,4 +13,7 @@ int bm_run_evaluate(struct bm_run *run, const struct bm_measured *measured, stru
 int bm_run_extend(struct bm_run *run, const struct bm_frame *frame, struct bm_err *err);
 void bm_run_fini(struct bm_run *run);
 
+/* Makes the memory of its rows the run's own, where it is lent. */
+int bm_run_own(struct bm_run *run, struct bm_err *err);
+
 #endif

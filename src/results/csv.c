@@ -7,18 +7,18 @@
 static void print_cell(const char *text, bool first, FILE *out)
 {
     if (!first)
-        putc(',', out);
+        putc_unlocked(',', out);
     if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, out);
+        fputs_unlocked(text, out);
         return;
     }
-    putc('"', out);
+    putc_unlocked('"', out);
     for (; *text != '\0'; text++) {
         if (*text == '"')
-            putc('"', out);
-        putc(*text, out);
+            putc_unlocked('"', out);
+        putc_unlocked(*text, out);
     }
-    putc('"', out);
+    putc_unlocked('"', out);
 }
 
 static void print(const struct bm_records *records, FILE *out)
@@ -28,13 +28,13 @@ static void print(const struct bm_records *records, FILE *out)
         records->name(records->context, c, text);
         print_cell(text, c == 0, out);
     }
-    putc('\n', out);
+    putc_unlocked('\n', out);
     for (size_t r = 0; r < records->n_rows; r++) {
         for (size_t c = 0; c < records->n_columns; c++) {
             bool is_empty = records->value(records->context, r, c, text) == BM_CELL_NONE;
             print_cell(is_empty ? "" : text, c == 0, out);
         }
-        putc('\n', out);
+        putc_unlocked('\n', out);
     }
 }
 

@@ -6,12 +6,25 @@
 #include "bm/text.h"
 #include "report.h"
 
+/* How much of the text stands for itself. */
+static size_t plain_length(const char *text, size_t size)
+{
+    size_t plain = bm_text_plain(text, size), quoted = strcspn(text, "\"\\");
+    return quoted < plain ? quoted : plain;
+}
+
 /* Controls of terminals are escaped, too: what is valid is not always safe to look at. */
 static void print_string(const char *text, FILE *out)
 {
     uint32_t character;
-    putc('"', out);
+    putc_unlocked('"', out);
     for (size_t size = strlen(text); size > 0;) {
+        size_t plain = plain_length(text, size);
+        fwrite_unlocked(text, 1, plain, out);
+        text += plain;
+        size -= plain;
+        if (size == 0)
+            break;
         size_t length = bm_text_next(text, size, &character);
         if (length == 0)
             fputs("\\ufffd", out);
@@ -24,7 +37,7 @@ static void print_string(const char *text, FILE *out)
         text += length > 0 ? length : 1;
         size -= length > 0 ? length : 1;
     }
-    putc('"', out);
+    putc_unlocked('"', out);
 }
 
 enum { MOST_LISTS = 2 };
@@ -82,16 +95,16 @@ static void print_rows(const struct bm_records *records, struct level **level, c
 static void print_row(const struct bm_records *records, size_t row, struct level *level, FILE *out)
 {
     char text[BM_CELL_SIZE];
-    putc('{', out);
+    putc_unlocked('{', out);
     for (size_t c = 0; c < records->n_columns; c++) {
-        fputs(level->names[c], out);
+        fputs_unlocked(level->names[c], out);
         switch (records->value(records->context, row, c, text)) {
         case BM_CELL_NONE:
         case BM_CELL_INFINITE:
-            fputs("null", out);
+            fputs_unlocked("null", out);
             break;
         case BM_CELL_NUMBER:
-            fputs(text, out);
+            fputs_unlocked(text, out);
             break;
         case BM_CELL_TEXT:
             print_string(text, out);
@@ -104,7 +117,7 @@ static void print_row(const struct bm_records *records, size_t row, struct level
         fprintf(out, ", \"%s\": ", records->below_names[k]);
         print_rows(&below, &level->below[k], ", ", out);
     }
-    putc('}', out);
+    putc_unlocked('}', out);
 }
 
 static void print_rows(const struct bm_records *records, struct level **level, const char *between,
@@ -112,12 +125,12 @@ static void print_rows(const struct bm_records *records, struct level **level, c
 {
     if (*level == NULL)
         *level = level_new(records);
-    putc('[', out);
+    putc_unlocked('[', out);
     for (size_t r = 0; r < records->n_rows; r++) {
-        fputs(r ? between : "", out);
+        fputs_unlocked(r ? between : "", out);
         print_row(records, r, *level, out);
     }
-    putc(']', out);
+    putc_unlocked(']', out);
 }
 
 static void print(const struct bm_records *records, FILE *out)

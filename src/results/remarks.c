@@ -129,8 +129,9 @@ static void remark_columns(const struct bm_grouped *grouped)
         size_t n = 0, of = 0;
         for (size_t g = 0; g < grouping->n; g++) {
             const struct bm_group *group = &grouping->groups[g];
-            of += is_there(column, group) ? group->n : 0;
-            for (size_t i = 0; i < group->n && is_there(column, group); i++)
+            size_t there = is_there(column, group) ? group->n : 0;
+            of += there;
+            for (size_t i = 0; i < there; i++)
                 n += isnan(bm_series_number(column, group->runs[i])) ? 1 : 0;
         }
         if (n > 0)

@@ -68,9 +68,7 @@ bool bm_series_is_of_evaluations(const struct bm_series *series)
 {
     if (series->source == BM_OF_TAP)
         return series->moment != BM_AT_INIT;
-    return series->source == BM_OF_EPOCH ||
-           (series->source == BM_OF_RESULT && bm_series_is_number(series) &&
-            bm_table_find(&bm_evaluation_table, series->field->key) != NULL);
+    return series->source == BM_OF_EPOCH || (series->over != NULL && bm_series_is_number(series));
 }
 
 double bm_series_number_at(const struct bm_series *series, const struct bm_run *run, size_t e)
@@ -81,10 +79,7 @@ double bm_series_number_at(const struct bm_series *series, const struct bm_run *
         return probe_of(series, run, e);
     if (series->source == BM_OF_TAP && series->moment == BM_GAIN)
         return probe_of(series, run, e) - probe_at(series, run, BM_AT_INIT);
-    const struct bm_field *field = series->source == BM_OF_RESULT
-                                       ? bm_table_find(&bm_evaluation_table, series->field->key)
-                                       : NULL;
-    return field ? bm_field_number(field, &run->evaluations[e]) : NAN;
+    return series->over ? bm_field_number(series->over, &run->evaluations[e]) : NAN;
 }
 
 static enum bm_cell kind_of(const struct bm_field *field, const void *record, const char *text)
@@ -99,9 +94,13 @@ static enum bm_cell kind_of(const struct bm_field *field, const void *record, co
 enum bm_cell bm_field_cell(const struct bm_field *field, const void *record,
                            char text[BM_CELL_SIZE])
 {
-    struct bm_field plain = *field;
-    plain.named = NULL;
-    bm_field_text(&plain, record, text, BM_CELL_SIZE);
+    if (field->named == NULL) {
+        bm_field_text(field, record, text, BM_CELL_SIZE);
+    } else {
+        struct bm_field plain = *field;
+        plain.named = NULL;
+        bm_field_text(&plain, record, text, BM_CELL_SIZE);
+    }
     return kind_of(field, record, text);
 }
 

@@ -27,6 +27,7 @@ struct bm_series {
     const char *other;              /* of a probe of pairs: the other one's; else NULL */
     const struct bm_report *report; /* of algorithm and in_sweep; borrowed */
     enum bm_moment moment;          /* of a probe */
+    const struct bm_field *over;    /* of a result: the evaluations' column; NULL: none */
 };
 
 /* BM_EXIT_USAGE: there is none; the sentence begins with `where` and names the nearest. */

@@ -12,6 +12,8 @@ static const char *const moments[] = {"", "init_", "gain_"};
 struct bm_series bm_series_of_field(enum bm_source source, const struct bm_field *field)
 {
     struct bm_series series = {.source = source, .field = field};
+    if (source == BM_OF_RESULT)
+        series.over = bm_table_find(&bm_evaluation_table, field->key);
     snprintf(series.name, sizeof series.name, "%s", bm_field_column(field));
     return series;
 }
@@ -304,7 +306,7 @@ static bool stands_for(const struct bm_report *report, const char *name,
 int bm_series_list(const struct bm_report *report, const char *names, const char *where,
                    struct bm_series **list, size_t *n, struct bm_err *err)
 {
-    size_t n_all, n_of_csv;
+    size_t n_all = 0, n_of_csv = 0;
     struct bm_series *all = all_names(report, &n_all, &n_of_csv, err);
     *n = 0;
     *list = all ? calloc(n_all, sizeof **list) : NULL;

@@ -177,10 +177,10 @@ static void print_cell(const char *text, int width, bool left, bool last, FILE *
     int space = width - bm_columns(text);
     for (int i = 0; i < space && !left; i++)
         putc_unlocked(' ', out);
-    fputs(text, out);
+    fputs_unlocked(text, out);
     for (int i = 0; i < space && left && !last; i++)
         putc_unlocked(' ', out);
-    fputs(last ? "\n" : "  ", out);
+    fputs_unlocked(last ? "\n" : "  ", out);
 }
 
 static void print(struct bm_sheet *sheet, FILE *out)

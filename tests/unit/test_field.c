@@ -127,6 +127,25 @@ static void whole_numbers_are_whole(void **state)
     }
 }
 
+/* Of each length, and with as much of it as there is room for. */
+static void whole_numbers_are_written_as_by_printf(void **state)
+{
+    (void)state;
+    static const int64_t values[] = {0,         1,         -1,           9,        10,
+                                     -10,       99,        100,          12345678, -987654321012345,
+                                     INT64_MAX, INT64_MIN, INT64_MIN + 1};
+    const struct bm_field *field = bm_table_find(&bm_config_table, "seed");
+    struct bm_config config;
+    bm_table_init(&bm_config_table, &config);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        for (size_t size = 1; size <= 32; size++) {
+            char text[32], expected[32];
+            config.seed = values[i];
+            snprintf(expected, size, "%lld", (long long)values[i]);
+            assert_string_equal(bm_field_text(field, &config, text, size), expected);
+        }
+}
+
 static bool matches(const char *key, const char *a, const char *b)
 {
     struct bm_config x, y;
@@ -409,6 +428,7 @@ int main(void)
         cmocka_unit_test(defaults_read_back),
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(whole_numbers_are_whole),
+        cmocka_unit_test(whole_numbers_are_written_as_by_printf),
         cmocka_unit_test(real_numbers_match_to_twelve_digits),
         cmocka_unit_test(lists_of_names),
         cmocka_unit_test(nearest_words),

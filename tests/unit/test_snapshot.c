@@ -131,6 +131,84 @@ static void everything_comes_back(void **state)
     free(sweep);
 }
 
+static void set_log(struct bm_results *results, const struct bm_id *id, const char *text)
+{
+    struct bm_frame frame = {
+        .kind = BM_FRAME_LOG, .id = *id, .text = text, .text_size = strlen(text)};
+    assert_int_equal(bm_results_apply(results, &frame, NULL), 0);
+}
+
+/* Texts are read in pieces, which most of them are much shorter than. */
+static void texts_of_all_lengths_come_back(void **state)
+{
+    (void)state;
+    struct bm_results results = {0}, again;
+    enum { PIECE = 1 << 20 };
+    static const size_t lengths[SAMPLE_RUNS] = {PIECE + 1, 1, PIECE - 8, 0, 7, 3 * PIECE};
+    char *text = malloc(3 * PIECE + 1);
+    assert_non_null(text);
+    for (size_t i = 0; i < SAMPLE_RUNS; i++) {
+        assert_int_equal(sample_run(i, true, apply_frame, &results), 0);
+        memset(text, 'a' + (int)i, lengths[i]);
+        text[lengths[i]] = '\0';
+        set_log(&results, &results.runs[i].id, text);
+    }
+    write_snapshot(&results);
+    read_snapshot(&again);
+    for (size_t i = 0; i < SAMPLE_RUNS; i++) {
+        const char *log = bm_results_find(&again, &results.runs[i].id)->log;
+        assert_string_equal(log != NULL ? log : "", results.runs[i].log);
+    }
+    bm_results_fini(&results);
+    bm_results_fini(&again);
+    free(text);
+}
+
+/* The rows of runs that were read are in one piece of memory: runs grow out of it, and outlive it.
+ */
+static void runs_that_were_read_go_on(void **state)
+{
+    (void)state;
+    struct bm_results results = {0}, again;
+    for (size_t i = 0; i < SAMPLE_RUNS; i++)
+        assert_int_equal(sample_run(i, true, apply_frame, &results), 0);
+    write_snapshot(&results);
+    read_snapshot(&again);
+    for (size_t e = 0; e < 5; e++)
+        for (size_t i = 0; i < SAMPLE_RUNS; i++) {
+            struct bm_frame frame = {
+                .kind = BM_FRAME_EVALUATION, .id = results.runs[i].id, .n_measured = 1};
+            frame.measured[0].evaluation = results.runs[i].evaluations[0];
+            frame.measured[0].evaluation.epoch = 1000 + (int64_t)e;
+            frame.measured[0].n_taps = 2;
+            frame.measured[0].taps[1].knn = (double)(i + e);
+            assert_int_equal(bm_results_apply(&results, &frame, NULL), 0);
+            assert_int_equal(bm_results_apply(&again, &frame, NULL), 0);
+        }
+    for (size_t i = 0; i < SAMPLE_RUNS; i++)
+        assert_runs_equal(&results.runs[i], bm_results_find(&again, &results.runs[i].id));
+    bm_results_fini(&results);
+    bm_results_fini(&again);
+}
+
+static void what_was_read_outlives_what_it_came_with(void **state)
+{
+    (void)state;
+    struct bm_results results = {0}, again, joined = {0};
+    size_t taken;
+    for (size_t i = 0; i < SAMPLE_RUNS; i++)
+        assert_int_equal(sample_run(i, true, apply_frame, &results), 0);
+    write_snapshot(&results);
+    read_snapshot(&again);
+    assert_int_equal(bm_results_merge(&joined, &again, &taken, NULL), 0);
+    assert_int_equal(taken, SAMPLE_RUNS);
+    bm_results_fini(&again);
+    for (size_t i = 0; i < SAMPLE_RUNS; i++)
+        assert_runs_equal(&results.runs[i], bm_results_find(&joined, &results.runs[i].id));
+    bm_results_fini(&results);
+    bm_results_fini(&joined);
+}
+
 static void nothing_comes_back_as_nothing(void **state)
 {
     (void)state;
@@ -381,9 +459,10 @@ int main(int argc, char **argv)
         return write_sample(argv[1], argv[2]);
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(everything_comes_back), TEST(nothing_comes_back_as_nothing),
-        TEST(order_does_not_show),   TEST(wrong_files_are_refused),
-        TEST(cut_files_do_no_harm),
+        TEST(everything_comes_back),         TEST(texts_of_all_lengths_come_back),
+        TEST(runs_that_were_read_go_on),     TEST(what_was_read_outlives_what_it_came_with),
+        TEST(nothing_comes_back_as_nothing), TEST(order_does_not_show),
+        TEST(wrong_files_are_refused),       TEST(cut_files_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static void controls_are_what_terminals_obey(void **state)
 static void check_shown(const char *text, size_t n, const char *expected)
 {
     int ends[2];
-    char got[200] = "";
+    char got[10000] = "";
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0) {
@@ -106,11 +106,19 @@ static void streams_show_them_in_words(void **state)
 {
     (void)state;
     static const char text[] =
-        "a\x1b[31m \xc3\xa9\xe5\xaf\xb8\xf0\x9f\x99\x82 \xc2\x9b\xff\xe5(\t\r\n";
+        "a\x1b[31m\x7f \xc3\xa9\xe5\xaf\xb8\xf0\x9f\x99\x82 \xc2\x9b\xff\xe5(\t\r\n";
     static const char shown[] =
-        "a\\x1b[31m \xc3\xa9\xe5\xaf\xb8\xf0\x9f\x99\x82 \\x9b\\xff\\xe5(\t\\x0d\n";
+        "a\\x1b[31m\\x7f \xc3\xa9\xe5\xaf\xb8\xf0\x9f\x99\x82 \\x9b\\xff\\xe5(\t\\x0d\n";
     for (size_t n = 1; n <= sizeof text; n++)
         check_shown(text, n, shown);
+    /* More than is written at once. */
+    enum { LENGTH = 9990 };
+    static char words[LENGTH + 1], expected[LENGTH + 4];
+    memset(words, 'w', LENGTH);
+    memcpy(words + LENGTH - 1, "\x1b", 2);
+    memset(expected, 'w', LENGTH);
+    memcpy(expected + LENGTH - 1, "\\x1b", 5);
+    check_shown(words, LENGTH, expected);
 }
 
 int main(void)
