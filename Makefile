@@ -247,7 +247,7 @@ run-tests: all unit $(BENCHES) $(SHIMS)
 	@env --default-signal $(TEST_SETTINGS) BM_AT_ONCE='$(AT_ONCE)' tests/suite.pl '$(MAY_SKIP)' $(CLI_TESTS) $(UNIT_TESTS)
 
 # What is short in `make check`, at its full length.
-TORTURES := $(filter %/disk.t %/drill.t %/kills.t,$(CLI_TESTS))
+TORTURES := $(filter %/crowd.t %/disk.t %/drill.t %/kills.t,$(CLI_TESTS))
 torture: all $(SHIMS)  ## kill programs and let disks fail, by the hundred (hours; KILLS=N EVERY=N SEED=N)
 	@printf '| what | faults | lost | twice | not whole | recoveries |\n|---|---|---|---|---|---|\n' > $(OUT)/torture.md
 	@env --default-signal $(TEST_SETTINGS) BM_TORTURE='$(abspath $(OUT))/torture.md' $(if $(KILLS),BM_KILLS='$(KILLS)') $(if $(EVERY),BM_EVERY='$(EVERY)') $(if $(SEED),BM_SEED='$(SEED)') \

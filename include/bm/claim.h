@@ -26,6 +26,8 @@ void bm_claims_fini(struct bm_claims *claims);
 bool bm_claim_take(struct bm_claims *claims, const char *what);
 /* Gives it back, if it is still this job's. */
 void bm_claim_release(struct bm_claims *claims, const char *what);
+/* Claims of other machines are seen for certain only after this. */
+void bm_claims_refresh(const struct bm_claims *claims);
 /* Whose it is, to be asked again and again. */
 enum bm_claim_state {
     BM_CLAIM_FREE,
@@ -39,7 +41,8 @@ enum bm_claim_state bm_claim_look(struct bm_claims *claims, const char *what);
 /* Takes a stale claim away: true when it is free now, for whoever takes it first. */
 bool bm_claim_clear(struct bm_claims *claims, const char *what);
 
-/* Takes away what jobs have left that died: for whoever keeps the results, at its end. */
+/* Takes away what jobs have left that died, or are silent: for whoever keeps the results, at its
+ * end. */
 void bm_claims_clear_dead(struct bm_claims *claims);
 
 /* For a trainer of the job `name`: false where the claim is another job's for certain. */

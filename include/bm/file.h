@@ -2,6 +2,7 @@
 #ifndef BM_FILE_H
 #define BM_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -19,8 +20,16 @@ enum { BM_PATH_SIZE = 4096 };
 /* 1: it is there, 0: nothing is, -1: it is something else, or cannot be told. `info` may be NULL.
  */
 int bm_file_find(const char *path, struct stat *info, struct bm_err *err);
+/* The same of a name that another machine may have made just now: a network file system may say
+ * that it is not there until its folder is listed. */
+int bm_file_find_anew(const char *path, struct bm_err *err);
+/* Whether a call that failed is to be made once more, after `tries` others: network file systems
+ * let one fail with ESTALE where another machine has replaced something. */
+bool bm_file_is_stale(int tries);
 /* Opens as open(2) does; returns the descriptor or -1. */
 int bm_file_open(const char *path, int flags, struct bm_err *err);
+/* The same without a look before: in a folder where only plain files were found, again and again. */
+int bm_file_reopen(const char *path, int flags, struct bm_err *err);
 /* Opens a new file for writing; one that was left there by somebody who died is removed. */
 int bm_file_create(const char *path, struct bm_err *err);
 /* Reads the whole file; `*data` is the caller's to free, and one byte longer. */
@@ -67,5 +76,7 @@ int bm_folder_sync(const char *path, struct bm_err *err);
 int bm_folder_each(const char *path,
                    int (*each)(void *context, const char *name, struct bm_err *err), void *context,
                    struct bm_err *err);
+/* Lists the folder, so that names are seen that other machines have made: see bm_file_find_anew. */
+int bm_folder_refresh(const char *path, struct bm_err *err);
 
 #endif

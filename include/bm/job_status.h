@@ -61,7 +61,8 @@ struct bm_job_file {
 /* Makes the file of a job; what `status` lacks of name, host, pid, batch and boot is filled in. */
 int bm_job_file_open(const char *results, struct bm_job_status *status, struct bm_job_file *file,
                      struct bm_err *err);
-/* Writes it; the beat grows. Nothing waits for the disk. */
+/* Writes it; the beat grows. Nothing waits for the disk. It is made anew where others took it away,
+ * who took the job for dead. */
 int bm_job_file_write(struct bm_job_file *file, struct bm_job_status *status, struct bm_err *err);
 /* Takes the file away: the job has ended. */
 void bm_job_file_close(struct bm_job_file *file);
@@ -99,6 +100,12 @@ int bm_job_sights_init(struct bm_job_sights *sights, const char *results, double
 void bm_job_sights_fini(struct bm_job_sights *sights);
 /* Looks at the job's file. */
 enum bm_job_life bm_job_life(struct bm_job_sights *sights, const char *name);
+/* Looks at the files of all jobs but `own`, and says whether one lives for certain whose name
+ * is before `own`. Who is not watched is not known to live, or to be silent. */
+bool bm_job_sights_look(struct bm_job_sights *sights, const char *own);
+/* Removes the files of those that are silent, for whoever has taken in all that they left. One that
+ * comes back makes its file anew. */
+void bm_job_sights_clear(struct bm_job_sights *sights, const char *own);
 /* The same of anything that has a name and should change. */
 enum bm_job_life bm_job_sight(struct bm_job_sights *sights, const char *name, const void *data,
                               size_t size);

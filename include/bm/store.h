@@ -35,6 +35,12 @@ bool bm_store_is_alone(struct bm_store *store);
  * Returns how many. None where the store is not shared. */
 size_t bm_store_follow(struct bm_store *store,
                        void (*hear)(void *context, const struct bm_run *run), void *context);
+/* Whether some of what others wrote could not be read the last time. */
+bool bm_store_is_behind(const struct bm_store *store);
+/* Whether it may be for this job to take all in, and has to be waited for: who keeps was not seen
+ * to live, nor to be dead, and of those who live this job is the first by name. To be asked again
+ * and again. */
+bool bm_store_is_orphaned(struct bm_store *store);
 /* The last thing that a job does before bm_store_close: what jobs that ended have left in shards of
  * theirs gets into the journal and the snapshot, by the keeper, or by this one if there is none. */
 int bm_store_fold(struct bm_store *store, struct bm_err *err);

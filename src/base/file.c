@@ -66,14 +66,35 @@ int bm_file_find(const char *path, struct stat *info, struct bm_err *err)
     return errno == ENOENT ? 0 : bm_fail_errno(err, "cannot look at %s", path);
 }
 
+int bm_file_find_anew(const char *path, struct bm_err *err)
+{
+    char folder[BM_PATH_SIZE];
+    int is_there = bm_file_find(path, NULL, err);
+    if (is_there != 0)
+        return is_there;
+    bm_folder_of(path, folder);
+    return bm_folder_refresh(folder, err) == 0 ? bm_file_find(path, NULL, err) : -1;
+}
+
+bool bm_file_is_stale(int tries)
+{
+    enum { MOST_TRIES = 10 };
+    return errno == ESTALE && tries < MOST_TRIES;
+}
+
 /* It is looked at before (a device may do something when it is opened), and after. */
 int bm_file_open(const char *path, int flags, struct bm_err *err)
 {
+    return bm_file_find(path, NULL, err) < 0 ? -1 : bm_file_reopen(path, flags, err);
+}
+
+int bm_file_reopen(const char *path, int flags, struct bm_err *err)
+{
     struct stat info;
-    if (bm_file_find(path, NULL, err) < 0)
-        return -1;
-    int file =
-        (int)TEMP_FAILURE_RETRY(open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666));
+    int file = -1;
+    for (int i = 0; file < 0 && (i == 0 || bm_file_is_stale(i)); i++)
+        file =
+            (int)TEMP_FAILURE_RETRY(open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666));
     if (file < 0)
         return bm_fail_errno(err, "cannot open %s", path);
     if (fstat(file, &info) == 0 && refuse_unless_plain(path, &info, err) == 0)
@@ -85,11 +106,16 @@ int bm_file_open(const char *path, int flags, struct bm_err *err)
 
 int bm_file_create(const char *path, struct bm_err *err)
 {
-    unlink(path);
-    int file = (int)TEMP_FAILURE_RETRY(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    enum { TRIES = 10 }; /* a network file system may say of what it has just made that it exists */
+    int file = -1;
+    for (int i = 0; file < 0 && (i == 0 || (errno == EEXIST && i < TRIES)); i++) {
+        unlink(path);
+        file = (int)TEMP_FAILURE_RETRY(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    }
     return file < 0 ? bm_fail_errno(err, "cannot create %s", path) : file;
 }
 
+/* What is stale is opened anew by the caller. */
 static int read_all(int file, const char *path, unsigned char **data, size_t *size,
                     struct bm_err *err)
 {
@@ -111,20 +137,32 @@ static int read_all(int file, const char *path, unsigned char **data, size_t *si
     return 0;
 }
 
-int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err)
+static int open_and_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err)
 {
     *data = NULL;
     *size = 0;
     int file = bm_file_open(path, O_RDONLY, err);
     if (file < 0)
         return -1;
-    int status = read_all(file, path, data, size, err);
+    int status = read_all(file, path, data, size, err), error = errno;
     close(file);
+    errno = error;
     if (status != 0) {
         free(*data);
         *data = NULL;
     }
     return status;
+}
+
+int bm_file_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err)
+{
+    for (int i = 1;; i++) {
+        struct bm_err why = {0};
+        if (open_and_read(path, data, size, &why) == 0)
+            return 0;
+        if (!bm_file_is_stale(i))
+            return bm_fail(err, why.code, "%s", why.text);
+    }
 }
 
 static int digest_all(int file, const char *path, struct bm_digesting *digesting, size_t *size,
@@ -147,8 +185,8 @@ static int digest_all(int file, const char *path, struct bm_digesting *digesting
     }
 }
 
-int bm_file_digest(const char *path, struct bm_id *digest, size_t *size, unsigned char *head,
-                   size_t n_head, struct bm_err *err)
+static int open_and_digest(const char *path, struct bm_id *digest, size_t *size,
+                           unsigned char *head, size_t n_head, struct bm_err *err)
 {
     int file = bm_file_open(path, O_RDONLY, err);
     if (file < 0)
@@ -158,8 +196,22 @@ int bm_file_digest(const char *path, struct bm_id *digest, size_t *size, unsigne
                                    : bm_fail_errno(err, "no memory for %s", path);
     if (digesting != NULL)
         *digest = bm_digest_end(digesting);
+    int error = errno;
     close(file);
+    errno = error;
     return status;
+}
+
+int bm_file_digest(const char *path, struct bm_id *digest, size_t *size, unsigned char *head,
+                   size_t n_head, struct bm_err *err)
+{
+    for (int i = 1;; i++) {
+        struct bm_err why = {0};
+        if (open_and_digest(path, digest, size, head, n_head, &why) == 0)
+            return 0;
+        if (!bm_file_is_stale(i))
+            return bm_fail(err, why.code, "%s", why.text);
+    }
 }
 
 /* ---- replacing ---- */

@@ -32,7 +32,9 @@ static bool cannot_be_synced(int error)
 
 int bm_folder_sync(const char *path, struct bm_err *err)
 {
-    int folder = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int folder = -1;
+    for (int i = 0; folder < 0 && (i == 0 || bm_file_is_stale(i)); i++)
+        folder = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     int status = folder < 0 || TEMP_FAILURE_RETRY(fsync(folder)) != 0 ? errno : 0;
     if (folder >= 0)
         close(folder);
@@ -45,20 +47,26 @@ int bm_folder_sync(const char *path, struct bm_err *err)
 /* Makes the last folder of the path only. */
 static int make_last(const char *path, struct bm_err *err)
 {
+    enum { TRIES = 10 }; /* somebody else may just make it, and take it away again */
     struct stat info;
-    if (mkdir(path, 0777) == 0) {
-        char above[BM_PATH_SIZE];
-        bm_folder_of(path, above);
-        return bm_folder_sync(above, err);
+    for (int i = 0; i < TRIES; i++) {
+        if (mkdir(path, 0777) == 0) {
+            char above[BM_PATH_SIZE];
+            bm_folder_of(path, above);
+            return bm_folder_sync(above, err);
+        }
+        if (errno != EEXIST)
+            return bm_fail_errno(err, "cannot make folder %s", path);
+        if (stat(path, &info) == 0)
+            return S_ISDIR(info.st_mode)
+                       ? 0
+                       : bm_fail(err, BM_EXIT_IO, "%s is in the way: a folder is to be made there",
+                                 path);
+        if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
+            return bm_fail(err, BM_EXIT_IO,
+                           "%s is a link to a place that is not there (not mounted?)", path);
     }
-    if (errno != EEXIST)
-        return bm_fail_errno(err, "cannot make folder %s", path);
-    if (stat(path, &info) != 0)
-        return bm_fail(err, BM_EXIT_IO, "%s is a link to a place that is not there (not mounted?)",
-                       path);
-    if (!S_ISDIR(info.st_mode))
-        return bm_fail(err, BM_EXIT_IO, "%s is in the way: a folder is to be made there", path);
-    return 0;
+    return bm_fail_errno(err, "cannot make folder %s", path);
 }
 
 int bm_folder_make(const char *path, struct bm_err *err)
@@ -76,7 +84,9 @@ int bm_folder_each(const char *path,
                    int (*each)(void *context, const char *name, struct bm_err *err), void *context,
                    struct bm_err *err)
 {
-    DIR *folder = opendir(path);
+    DIR *folder = NULL;
+    for (int i = 0; folder == NULL && (i == 0 || bm_file_is_stale(i)); i++)
+        folder = opendir(path);
     if (folder == NULL)
         return errno == ENOENT ? 0 : bm_fail_errno(err, "cannot read folder %s", path);
     int status = 0;
@@ -88,4 +98,17 @@ int bm_folder_each(const char *path,
         status = bm_fail_errno(err, "cannot read folder %s", path);
     closedir(folder);
     return status;
+}
+
+static int pass_over(void *context, const char *name, struct bm_err *err)
+{
+    (void)context;
+    (void)name;
+    (void)err;
+    return 0;
+}
+
+int bm_folder_refresh(const char *path, struct bm_err *err)
+{
+    return bm_folder_each(path, pass_over, NULL, err);
 }

@@ -34,8 +34,10 @@ static void name_token(const char *folder, const char *name, char path[BM_PATH_S
 static int read_owner(const char *path, char name[BM_JOB_NAME])
 {
     char text[BM_JOB_NAME + 1] = "";
+    enum { TRIES = 3 };
     int status = -1;
-    for (int i = 0; i < 3 && status < 0; i++) {
+    for (int i = 0; status < 0 && (i < TRIES || bm_file_is_stale(i)); i++) {
+        errno = 0;
         int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (file < 0 && errno == ENOENT)
             return 0;
@@ -76,10 +78,10 @@ static int make_token(const char *folder, const char *name, struct bm_err *err)
         if (bm_folder_make(folder, err) != 0)
             return -1;
         int file = bm_file_create(token, NULL);
-        if (file >= 0)
-            return put_name(file, name) == 0 ? 0 : bm_fail_errno(err, "cannot write to %s", token);
+        if (file >= 0 && put_name(file, name) == 0)
+            return 0;
     }
-    return bm_fail_errno(err, "cannot create %s", token);
+    return bm_fail_errno(err, "cannot write to %s", token);
 }
 
 /* For file systems where a file has but one name. */
@@ -139,12 +141,20 @@ bool bm_claim_holds(const char *results, const char *what, const char *name)
         return true;
     name_claim(folder, what, path);
     int status = read_owner(path, owner);
+    if (status == 0) {
+        status = bm_folder_refresh(folder, NULL) == 0 ? read_owner(path, owner) : -1;
+    }
     if (status == 0) /* somebody took it away, and nobody has it */
         return take(folder, what, name) || !is_of_another(path, name);
     return status < 0 || strcmp(owner, name) == 0;
 }
 
 /* ---- those of others ---- */
+
+void bm_claims_refresh(const struct bm_claims *claims)
+{
+    bm_folder_refresh(claims->folder, NULL);
+}
 
 enum bm_claim_state bm_claim_look(struct bm_claims *claims, const char *what)
 {
@@ -199,7 +209,7 @@ static int clear_dead(void *context, const char *name, struct bm_err *err)
         bm_claim_clear(claims, name);
     } else if (strlen(name) >= BM_JOB_NAME && strcmp(name + 1, claims->name) != 0 &&
                bm_job_life(&claims->sights, name + strlen(name) - (BM_JOB_NAME - 1)) <=
-                   BM_JOB_DEAD) {
+                   BM_JOB_SILENT) {
         snprintf(path, sizeof path, "%s/%s", claims->folder, name);
         unlink(path);
     }

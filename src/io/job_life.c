@@ -74,13 +74,6 @@ enum bm_job_life bm_job_sight(struct bm_job_sights *sights, const char *name, co
                                                   : BM_JOB_UNSURE;
 }
 
-/* New files may be there only once their folder is listed. */
-static int is_name(void *context, const char *name, struct bm_err *err)
-{
-    (void)err;
-    return strcmp(context, name) == 0;
-}
-
 static bool has_died_here(const struct bm_job_sights *sights, const char *path, const char *text)
 {
     struct bm_job_status status;
@@ -97,8 +90,8 @@ enum bm_job_life bm_job_life(struct bm_job_sights *sights, const char *name)
     unsigned char *data;
     size_t size;
     snprintf(path, sizeof path, "%s/%s", sights->folder, name);
-    int is_there = bm_file_find(path, NULL, NULL);
-    if (is_there == 0 && bm_folder_each(sights->folder, is_name, (void *)name, NULL) == 0)
+    int is_there = bm_file_find_anew(path, NULL);
+    if (is_there == 0)
         return BM_JOB_ENDED;
     if (is_there <= 0 || bm_file_read(path, &data, &size, NULL) != 0)
         return BM_JOB_UNSURE;
@@ -109,6 +102,8 @@ enum bm_job_life bm_job_life(struct bm_job_sights *sights, const char *name)
     free(data);
     return life;
 }
+
+/* ---- all of them ---- */
 
 static void keep_living(struct bm_job_sights *sights, struct bm_jobs *jobs)
 {
@@ -136,4 +131,38 @@ int bm_jobs_living(const char *results, struct bm_job_sights *sights, struct bm_
         keep_living(&own, jobs);
     bm_job_sights_fini(&own);
     return status;
+}
+
+struct looking {
+    struct bm_job_sights *sights;
+    const char *own;
+    bool clears, one_lives;
+};
+
+static int look_at(void *context, const char *name, struct bm_err *err)
+{
+    struct looking *looking = context;
+    char path[BM_PATH_SIZE];
+    (void)err;
+    if (strcmp(name, looking->own) == 0)
+        return 0;
+    enum bm_job_life life = bm_job_life(looking->sights, name);
+    looking->one_lives |= life == BM_JOB_ALIVE && strcmp(name, looking->own) < 0;
+    if (life != BM_JOB_SILENT || !looking->clears)
+        return 0;
+    snprintf(path, sizeof path, "%s/%s", looking->sights->folder, name);
+    bm_file_remove(path, NULL);
+    return 0;
+}
+
+bool bm_job_sights_look(struct bm_job_sights *sights, const char *own)
+{
+    struct looking looking = {sights, own, false, false};
+    bm_folder_each(sights->folder, look_at, &looking, NULL);
+    return looking.one_lives;
+}
+
+void bm_job_sights_clear(struct bm_job_sights *sights, const char *own)
+{
+    bm_folder_each(sights->folder, look_at, &(struct looking){sights, own, true, false}, NULL);
 }

@@ -72,7 +72,26 @@ int bm_job_file_open(const char *results, struct bm_job_status *status, struct b
         return -1;
     if (flock(file->lock, LOCK_EX | LOCK_NB) == 0)
         bm_boot_read(status->boot, sizeof status->boot);
+    enum { TRIES = 5 }; /* of a network file system that fails once */
+    for (int i = 1; i < TRIES; i++)
+        if (bm_job_file_write(file, status, NULL) == 0)
+            return 0;
     return bm_job_file_write(file, status, err);
+}
+
+/* Who was taken for dead has no file any more. Where all of the results are gone, so is this. */
+static void make_anew(struct bm_job_file *file, struct bm_job_status *status)
+{
+    char folder[BM_PATH_SIZE], above[BM_PATH_SIZE];
+    bm_folder_of(file->path, folder);
+    bm_folder_of(folder, above);
+    if (bm_file_find(file->path, NULL, NULL) != 0 || access(above, F_OK) != 0)
+        return;
+    bm_lock_release(file->lock);
+    file->lock = BM_NO_LOCK;
+    status->boot[0] = '\0';
+    if (create_file(file, folder, NULL) == 0 && flock(file->lock, LOCK_EX | LOCK_NB) == 0)
+        bm_boot_read(status->boot, sizeof status->boot);
 }
 
 /* By a descriptor of its own: network file systems hand on what was written when it is closed. What
@@ -94,6 +113,7 @@ int bm_job_file_write(struct bm_job_file *file, struct bm_job_status *status, st
 {
     struct bm_bytes text = {0};
     status->beat++;
+    make_anew(file, status);
     bm_job_status_print(status, &text);
     while (text.size < file->size)
         bm_bytes_add_u8(&text, '\n');

@@ -209,13 +209,13 @@ static int read_version(int file, struct bm_journal_image *image, struct bm_err 
     return is_whole ? 1 : 0;
 }
 
-int bm_journal_load_from(const char *path, uint64_t *from, uint64_t *number,
-                         struct bm_journal_image *image, struct bm_err *err)
+static int load_from(const char *path, uint64_t *from, uint64_t *number,
+                     struct bm_journal_image *image, struct bm_err *err)
 {
     struct stat info;
     *image = (struct bm_journal_image){0};
     snprintf(image->path, sizeof image->path, "%s", path);
-    int file = bm_file_open(path, O_RDONLY, err);
+    int file = bm_file_reopen(path, O_RDONLY, err);
     if (file < 0)
         return -1;
     int status = fstat(file, &info) == 0 ? 0 : bm_fail_errno(err, "cannot read %s", path);
@@ -231,12 +231,30 @@ int bm_journal_load_from(const char *path, uint64_t *from, uint64_t *number,
         *number = info.st_ino;
         status = read_from(file, image, err);
     } else {
+        image->torn = image->n_bytes - image->origin; /* its header may be still to come */
         image->n_bytes = image->origin;
     }
+    int error = errno;
     close(file);
     if (status != 0)
         bm_journal_unload(image);
+    errno = error;
     return status;
+}
+
+int bm_journal_load_from(const char *path, uint64_t *from, uint64_t *number,
+                         struct bm_journal_image *image, struct bm_err *err)
+{
+    for (int i = 1;; i++) {
+        struct bm_err why = {0};
+        uint64_t at = *from;
+        if (load_from(path, &at, number, image, &why) == 0) {
+            *from = at;
+            return 0;
+        }
+        if (!bm_file_is_stale(i))
+            return bm_fail(err, why.code, "%s", why.text);
+    }
 }
 
 void bm_journal_unload(struct bm_journal_image *image)

@@ -81,7 +81,7 @@ static int check_folder(const char *folder, struct bm_err *err)
         return S_ISDIR(info.st_mode) ? 0 : bm_fail(err, BM_EXIT_IO, "%s is not a folder", folder);
     if (errno != ENOENT)
         return bm_fail_errno(err, "cannot look at %s", folder);
-    if (lstat(folder, &info) == 0)
+    if (lstat(folder, &info) == 0 && S_ISLNK(info.st_mode)) /* else others just made it */
         return bm_fail(err, BM_EXIT_IO, "%s is a link to a place that is not there (not mounted?)",
                        folder);
     return 0;

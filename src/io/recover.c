@@ -40,6 +40,7 @@ static int digest_snapshot(const struct bm_paths *paths, struct bm_recovery *rec
 /* A sweep that runs replaces both: what does not fit is looked at once more. */
 int bm_recovery_look(const struct bm_paths *paths, struct bm_recovery *recovery, struct bm_err *err)
 {
+    bm_folder_refresh(paths->folder, NULL);
     for (int i = 0; i < 2; i++) {
         struct bm_sum_entry own;
         recovery->has_snapshot = recovery->is_known = recovery->is_newest = false;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/clock.h"
 #include "journal.h"
 #include "replay.h"
 
@@ -72,22 +73,36 @@ static int read_image(struct bm_shard *shard, const struct bm_journal_image *ima
     reading->shard = shard;
     reading->sink = sink;
     int status = bm_journal_each(image, shard->at, UINT64_MAX, take_record, reading, &end, err);
+    if (end == image->n_bytes && image->torn == 0)
+        shard->torn_since = 0;
+    else if (shard->torn_since == 0 || end > shard->at)
+        shard->torn_since = bm_seconds();
     shard->at = end;
     free(reading);
     return status;
+}
+
+bool bm_shard_is_behind(const struct bm_shard *shard)
+{
+    const double patience_s = 5;
+    return shard->torn_since > 0 && bm_seconds() - shard->torn_since < patience_s;
 }
 
 int bm_shard_read(struct bm_shard *shard, const struct bm_shard_sink *sink, struct bm_err *err)
 {
     struct bm_journal_image image;
     uint64_t before = shard->at;
-    if (bm_file_find(shard->path, NULL, err) <= 0)
-        return err != NULL && err->code != BM_EXIT_DONE ? -1 : 0;
-    if (bm_journal_load_from(shard->path, &shard->at, &shard->file, &image, err) != 0)
-        return -1;
+    struct bm_err why = {0};
+    if (bm_journal_load_from(shard->path, &shard->at, &shard->file, &image, &why) != 0) {
+        int is_there = bm_file_find_anew(shard->path, err);
+        if (is_there <= 0)
+            return is_there;
+        return bm_fail(err, why.code, "%s", why.text);
+    }
     if (shard->at < before) { /* another file: from the beginning */
         bm_results_fini(&shard->results);
         bm_schemas_clear(&shard->schemas);
+        shard->torn_since = 0;
     }
     int status = read_image(shard, &image, sink, err);
     bm_journal_unload(&image);

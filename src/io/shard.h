@@ -12,7 +12,9 @@ struct bm_shard {
     uint64_t at, file; /* what was read; of which file */
     struct bm_schemas schemas;
     struct bm_results results; /* of runs that are not finished there */
-    bool is_listed;
+    bool is_listed, is_folded; /* all of it is in the journal */
+    double
+        torn_since; /* monotonic seconds, when what is not whole was seen behind `at`; 0: nothing */
 };
 
 /* What it says: runs as they are finished, or probed further, and texts. */
@@ -26,5 +28,8 @@ void bm_shard_init(struct bm_shard *shard, const char *name, const char *path);
 void bm_shard_fini(struct bm_shard *shard);
 /* Reads what is new. Fails for what this program does not understand. */
 int bm_shard_read(struct bm_shard *shard, const struct bm_shard_sink *sink, struct bm_err *err);
+/* Whether more is to come that was written already: its end was not whole. What stays so for
+ * seconds was left so. */
+bool bm_shard_is_behind(const struct bm_shard *shard);
 
 #endif

@@ -46,23 +46,61 @@ static bool is_left(struct bm_store *store, struct bm_job_sights *sights,
     return life == BM_JOB_ENDED || life == BM_JOB_DEAD || life == BM_JOB_SILENT;
 }
 
-int bm_store_fold_shards(struct bm_store *store, struct bm_job_sights *sights, size_t *n,
-                         struct bm_err *err)
+struct clearing {
+    struct bm_store *store;
+    struct bm_job_sights *sights;
+};
+
+/* A shard that its job was just making when it died has another name: that of a temporary file. */
+static int clear_unmade(void *context, const char *name, struct bm_err *err)
 {
-    struct bm_shared *shared = &store->shared;
-    *n = 0;
+    const struct clearing *clearing = context;
+    char owner[BM_JOB_NAME], path[BM_PATH_SIZE], temporary[BM_PATH_SIZE];
+    snprintf(path, sizeof path, "%s/%s", clearing->store->paths.shards, name);
+    if (name[0] != '.' || strlen(name) < BM_JOB_NAME)
+        return 0;
+    snprintf(owner, sizeof owner, "%s", name + 1);
+    bm_file_temporary(owner, temporary);
+    if (strcmp(name, temporary) != 0 || bm_job_life(clearing->sights, owner) > BM_JOB_SILENT)
+        return 0;
+    return bm_file_remove(path, err);
+}
+
+static int remove_folded(struct bm_shared *shared, size_t *n, struct bm_err *err)
+{
     for (size_t i = shared->n_shards; i-- > 0;) {
-        if (!is_left(store, sights, &shared->shards[i]))
+        if (!shared->shards[i].is_folded)
             continue;
-        if (fold_shard(store, &shared->shards[i], err) != 0)
-            return -1;
-        if (shared->is_guest)
-            return 0; /* it was just taken for dead: who keeps now goes on */
         if (bm_file_remove(shared->shards[i].path, err) != 0)
             return -1;
         bm_store_forget_shard(shared, i);
         ++*n;
     }
+    return 0;
+}
+
+int bm_store_fold_shards(struct bm_store *store, struct bm_job_sights *sights, size_t *n,
+                         struct bm_err *err)
+{
+    struct bm_shared *shared = &store->shared;
+    bool any = false;
+    *n = 0;
+    for (size_t i = 0; i < shared->n_shards; i++) {
+        struct bm_shard *shard = &shared->shards[i];
+        shard->is_folded = is_left(store, sights, shard);
+        any |= shard->is_folded;
+        if (shard->is_folded && fold_shard(store, shard, err) != 0)
+            return -1;
+        if (shared->is_guest)
+            return 0; /* it was just taken for dead: who keeps now goes on */
+    }
+    /* Whoever looks finds each run at every moment. */
+    int status = any ? bm_store_snapshot(store, err) : 0;
+    if (status != 0 || shared->is_guest)
+        return status == -1 ? -1 : 0;
+    if (remove_folded(shared, n, err) != 0)
+        return -1;
+    bm_folder_each(store->paths.shards, clear_unmade, &(struct clearing){store, sights}, NULL);
     rmdir(store->paths.shards); /* unless there are others */
     return 0;
 }

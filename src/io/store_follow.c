@@ -1,10 +1,12 @@
 /* What other jobs write, followed as it grows: a run that one of them finishes is known here at the
  * next look. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bm/clock.h"
 #include "store_state.h"
 
 static bool is_job_name(const char *name)
@@ -166,14 +168,35 @@ int bm_store_read_shards(struct bm_following *following, struct bm_err *err)
     return 0;
 }
 
+/* Whether other jobs live is seen only by who looks again and again. */
+static void watch(struct bm_shared *shared)
+{
+    const double least_pause_s = 1, most_pause_s = 60;
+    struct bm_job_sights *sights = &shared->claims.sights;
+    double now = bm_seconds(), pause = sights->timeout_s / 10;
+    if (now < shared->next_watch)
+        return;
+    shared->next_watch = now + fmin(fmax(pause, least_pause_s), most_pause_s);
+    bm_job_sights_look(sights, shared->job.name);
+    bm_claim_look(&shared->claims, BM_CLAIM_KEEPER);
+}
+
 /* What cannot be read now (a network file system has its moments) is read the next time. */
 size_t bm_store_follow(struct bm_store *store,
                        void (*hear)(void *context, const struct bm_run *run), void *context)
 {
+    struct bm_shared *shared = &store->shared;
     struct bm_following following = {store, hear, context, 0};
-    if (store->shared.is_shared) {
-        bm_store_read_shards(&following, NULL);
-        bm_claim_look(&store->shared.claims, BM_CLAIM_KEEPER);
+    if (shared->is_shared) {
+        shared->is_behind = bm_store_read_shards(&following, NULL) != 0;
+        for (size_t i = 0; i < shared->n_shards; i++)
+            shared->is_behind |= bm_shard_is_behind(&shared->shards[i]);
+        watch(shared);
     }
     return following.n;
+}
+
+bool bm_store_is_behind(const struct bm_store *store)
+{
+    return store->shared.is_behind;
 }

@@ -9,6 +9,13 @@
 #include "bm/lock.h"
 #include "store_state.h"
 
+/* What cannot be had now is tried again. */
+enum { TRIES = 10 };
+static void nap(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+}
+
 /* ---- who keeps ---- */
 
 static bool claim_keeping(struct bm_claims *claims, enum bm_claim_state state)
@@ -22,7 +29,6 @@ static bool claim_keeping(struct bm_claims *claims, enum bm_claim_state state)
  * where nobody is known to keep, it is tried again. */
 static int try_to_keep(struct bm_store *store, struct bm_err *err)
 {
-    enum { TRIES = 10 };
     struct bm_claims *claims = &store->shared.claims;
     for (int i = 0; i < TRIES; i++) {
         enum bm_claim_state state = bm_claim_look(claims, BM_CLAIM_KEEPER);
@@ -34,7 +40,7 @@ static int try_to_keep(struct bm_store *store, struct bm_err *err)
         store->lock = BM_NO_LOCK;
         if (has_lock != 0 || state == BM_CLAIM_ALIVE || state == BM_CLAIM_UNSURE)
             return has_lock < 0 ? -1 : 0;
-        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+        nap();
     }
     return 0;
 }
@@ -73,10 +79,12 @@ static int open_as_guest(struct bm_store *store, struct bm_err *err)
     store->shared.is_guest = true;
     int status = -1;
     /* The keeper may just be replacing what is read here. */
-    for (int i = 0; i < 3 && status != 0; i++) {
+    for (int i = 0; i < TRIES && status != 0; i++) {
         bm_results_fini(&found->results);
-        if (i > 0)
+        if (i > 0) {
             *err = (struct bm_err){.code = BM_EXIT_DONE};
+            nap();
+        }
         status = bm_recover(&store->paths, found, err);
     }
     store->results = found->results;
@@ -115,7 +123,7 @@ static int open_as_keeper(struct bm_store *store, struct bm_recovery *found, str
         return -1;
     if (n > 0)
         bm_store_say(store, "what %zu job%s left was taken in", n, n == 1 ? "" : "s");
-    return n > 0 && bm_store_snapshot(store, err) == -1 ? -1 : 0;
+    return 0;
 }
 
 /* Two sweeps in one results file take turns: each would say that the other's runs are not its own.
@@ -204,6 +212,15 @@ static int promote(struct bm_store *store, struct bm_err *err)
     return status;
 }
 
+bool bm_store_is_orphaned(struct bm_store *store)
+{
+    struct bm_shared *shared = &store->shared;
+    if (!shared->is_shared || !shared->is_guest ||
+        bm_claim_look(&shared->claims, BM_CLAIM_KEEPER) != BM_CLAIM_UNSURE)
+        return false;
+    return !bm_job_sights_look(&shared->claims.sights, shared->job.name);
+}
+
 int bm_store_fold(struct bm_store *store, struct bm_err *err)
 {
     struct bm_following following = {.store = store};
@@ -221,8 +238,9 @@ int bm_store_fold(struct bm_store *store, struct bm_err *err)
         bm_store_fold_shards(store, &store->shared.claims.sights, &n, err) != 0)
         return -1;
     bm_claims_clear_dead(&store->shared.claims);
+    bm_job_sights_clear(&store->shared.claims.sights, store->shared.job.name);
     bm_jobs_clear(store->paths.snapshot);
-    if (following.n + n == 0)
+    if (following.n == 0 || n > 0)
         return 0;
     return bm_store_snapshot(store, err) == 0 ? 0 : -1;
 }

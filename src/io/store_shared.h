@@ -23,6 +23,8 @@ struct bm_shared {
     size_t n_shards;
     struct bm_id *own; /* runs that began here; owned */
     size_t n_own;
+    double next_watch; /* monotonic seconds */
+    bool is_behind;    /* some of what others wrote could not be read yet */
 };
 
 /* store_shared.c: the path of the journal that the store writes. */
@@ -49,8 +51,8 @@ int bm_store_read_shard(struct bm_following *following, struct bm_shard *shard, 
 /* Takes in a run, if it is worth more than what is known of it. */
 int bm_store_take_run(struct bm_following *following, const struct bm_run *run, struct bm_err *err);
 
-/* store_fold.c: the journal gets what is in shards whose jobs write no more, and they are removed.
- * `*n`: how many. */
+/* store_fold.c: journal and snapshot get what is in shards whose jobs write no more, and these are
+ * removed. `*n`: how many. */
 int bm_store_fold_shards(struct bm_store *store, struct bm_job_sights *sights, size_t *n,
                          struct bm_err *err);
 /* Fails (BM_EXIT_IO) where a job lives. */

@@ -88,6 +88,24 @@ static int add_shards(const struct bm_paths *paths, struct bm_results *results, 
                                             : 0;
 }
 
+/* What jobs have in journals of their own is read first: it may just get into that of all, and it
+ * is there before it goes from where it was. */
+static int read_all(int (*read)(const struct bm_paths *paths, bm_store_tell *tell,
+                                struct bm_results *results, struct bm_err *err),
+                    const struct bm_paths *paths, bm_store_tell *tell, struct bm_results *results,
+                    struct bm_err *err)
+{
+    struct bm_results shards = {0};
+    size_t taken;
+    int status = add_shards(paths, &shards, err);
+    if (status == 0)
+        status = read(paths, tell, results, err);
+    if (status == 0)
+        bm_results_merge(results, &shards, &taken, NULL);
+    bm_results_fini(&shards);
+    return status;
+}
+
 static void interrupt_unless_alive(const struct bm_paths *paths, struct bm_results *results)
 {
     if (!is_alive(paths))
@@ -99,8 +117,7 @@ int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *resu
 {
     struct bm_paths paths;
     *results = (struct bm_results){0};
-    if (bm_paths_find(path, &paths, err) != 0 || recover(&paths, tell, results, err) != 0 ||
-        add_shards(&paths, results, err) != 0)
+    if (bm_paths_find(path, &paths, err) != 0 || read_all(recover, &paths, tell, results, err) != 0)
         return -1;
     interrupt_unless_alive(&paths, results);
     return 0;
@@ -185,8 +202,7 @@ int bm_store_view(const char *path, bm_store_tell *tell, struct bm_results *resu
 {
     struct bm_paths paths;
     *results = (struct bm_results){0};
-    if (bm_paths_find(path, &paths, err) != 0 || view(&paths, tell, results, err) != 0 ||
-        add_shards(&paths, results, err) != 0)
+    if (bm_paths_find(path, &paths, err) != 0 || read_all(view, &paths, tell, results, err) != 0)
         return -1;
     interrupt_unless_alive(&paths, results);
     bm_results_sort(results);

@@ -1,5 +1,6 @@
 #include "master_share.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +8,9 @@
 #include "master_faults.h"
 #include "say.h"
 
-/* Seconds between two looks at what others do. */
-static const double pause_s = 1;
+/* Seconds between two looks at what others do, and how much of the time they may take: one part in
+ * so many. */
+static const double pause_s = 1, share_of_time = 50;
 
 struct bm_named_run {
     struct bm_id id;
@@ -83,7 +85,8 @@ bool bm_master_share_claim(struct bm_master *master, size_t slot, size_t run)
         return false;
     /* Only now: who had it before has written what came of it before it was given back. */
     follow(master);
-    if (master->schedule.states[run] == BM_RUN_ELSEWHERE) {
+    bool may_be_done = bm_store_is_behind(master->ledger.store);
+    if (!may_be_done && master->schedule.states[run] == BM_RUN_ELSEWHERE) {
         bm_schedule_take_back(&master->schedule, slot, run);
         return true;
     }
@@ -125,9 +128,12 @@ void bm_master_share_look(struct bm_master *master)
     double now = bm_seconds();
     if (share->claims == NULL || master->closing || now < share->next)
         return;
-    share->next = now + pause_s;
     follow(master);
+    if (schedule->n_elsewhere > 0)
+        bm_claims_refresh(share->claims);
     for (size_t run = 0; schedule->n_elsewhere > 0 && run < schedule->n_runs; run++)
         if (schedule->states[run] == BM_RUN_ELSEWHERE)
             look_after(master, run);
+    double end = bm_seconds(), most = bm_session_patience(master->session) / 8;
+    share->next = end + fmin(fmax(pause_s, share_of_time * (end - now)), most);
 }

@@ -1,4 +1,6 @@
 /* The run of a session, from the opening of its results to the summary: which part does what. */
+#include <time.h>
+
 #include "bm/store.h"
 #include "console.h"
 #include "master.h"
@@ -63,6 +65,19 @@ static int open_store(struct bm_session *session, struct bm_store **store, struc
                                bm_say_sentence, store, err);
 }
 
+/* What this job has written is in the file only once somebody has taken it in. */
+static void wait_for_keeper(struct bm_session *session, struct bm_store *store)
+{
+    const struct timespec pause = {.tv_nsec = 500 * 1000 * 1000};
+    enum { SOON = 4 }; /* who lives shows it before */
+    for (int i = 0; bm_signals_caught() == 0 && bm_store_is_orphaned(store); i++) {
+        if (i == SOON)
+            bm_say("waiting for up to %g s to see whether the job lives that writes %s",
+                   bm_session_patience(session), session->sweep.results);
+        nanosleep(&pause, NULL);
+    }
+}
+
 static enum bm_exit open_and_run(struct bm_session *session, const struct bm_link *link,
                                  struct bm_err *err)
 {
@@ -71,6 +86,8 @@ static enum bm_exit open_and_run(struct bm_session *session, const struct bm_lin
     if (open_store(session, &store, err) == 0) {
         if (prepare(session, store, link, err) == 0)
             code = run_prepared(session, store, link, err);
+        if (err->code == BM_EXIT_DONE && code != BM_EXIT_AGAIN)
+            wait_for_keeper(session, store);
         if (err->code == BM_EXIT_DONE && bm_store_fold(store, err) != 0)
             code = err->code;
         if (err->code == BM_EXIT_DONE)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "bm/claim.h"
+#include "bm/lock.h"
 
 static char scratch[64], results[100];
 static const char run[] = "00112233445566778899aabbccddeeff";
@@ -182,6 +183,43 @@ static void a_dead_jobs_claim_is_taken_at_once(void **state)
     close(pipes[1]);
 }
 
+/* Its files are taken away; it makes them anew when it wakes up. */
+static void a_silent_job_leaves_nothing(void **state)
+{
+    (void)state;
+    struct job a, b;
+    open_job(&a, 1000);
+    snprintf(a.status.boot, sizeof a.status.boot, "another system");
+    beat(&a);
+    open_job(&b, 0.4);
+    assert_true(bm_claim_take(&a.claims, run));
+    for (int i = 0; i < 4; i++) {
+        bm_job_sights_clear(&b.claims.sights, b.status.name);
+        bm_claims_clear_dead(&b.claims);
+        assert_int_equal(access(a.file.path, F_OK), 0); /* not too soon */
+        assert_int_equal(bm_claim_look(&b.claims, run), BM_CLAIM_UNSURE);
+        usleep(80000);
+    }
+    usleep(200000);
+    bm_claims_clear_dead(&b.claims);
+    bm_job_sights_clear(&b.claims.sights, b.status.name);
+    assert_int_equal(access(a.file.path, F_OK), -1);
+    assert_int_equal(bm_claim_look(&b.claims, run), BM_CLAIM_FREE);
+    beat(&a);
+    assert_int_equal(access(a.file.path, F_OK), 0);
+    assert_int_equal(bm_lock_is_free(a.file.path), 0);
+    assert_true(bm_claim_take(&a.claims, run));
+    assert_false(bm_claim_take(&b.claims, run));
+    close_job(&a);
+    close_job(&b);
+    assert_int_equal(access(claim_path(""), F_OK), -1);
+    open_job(&a, 1000);
+    assert_int_equal(remove_scratch(NULL), 0);
+    assert_int_equal(bm_job_file_write(&a.file, &a.status, NULL), -1);
+    assert_int_equal(access(scratch, F_OK), -1); /* all of it is gone, and stays so */
+    close_job(&a);
+}
+
 /* Whatever is in the files: nobody gets what a living job has, and nothing but names comes of it.
  */
 static void corruption_invents_nothing(void **state)
@@ -226,6 +264,7 @@ int main(void)
         TEST(silence_makes_a_claim_stale),
         TEST(a_claim_that_was_not_taken_goes_on),
         TEST(a_dead_jobs_claim_is_taken_at_once),
+        TEST(a_silent_job_leaves_nothing),
         TEST(corruption_invents_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <cmocka.h>
 
+#include "bm/claim.h"
 #include "bm/clock.h"
 #include "bm/store.h"
 #include "loop.h"
@@ -31,7 +32,7 @@ struct job {
     size_t count[BM_POINT_STATES]; /* of the points, after the end */
 };
 
-static void begin(struct job *job, int runs, int ranks, size_t own_trainers)
+static void begin_beside(bool others, struct job *job, int runs, int ranks, size_t own_trainers)
 {
     static int number;
     *job = (struct job){.loop = {.ranks = ranks}};
@@ -40,7 +41,10 @@ static void begin(struct job *job, int runs, int ranks, size_t own_trainers)
     loop_write_sweep(job->file, job->results, runs);
     job->request = (struct bm_request){.file = job->file, .display = BM_DISPLAY_NONE};
     assert_int_equal(bm_session_init(&job->session, &job->request, ranks, &job->err), 0);
-    assert_int_equal(bm_store_open(job->results, 0, NULL, &job->store, &job->err), 0);
+    assert_int_equal(others ? bm_store_join(job->results, job->session.sweep.name, 1000, NULL,
+                                            &job->store, &job->err)
+                            : bm_store_open(job->results, 0, NULL, &job->store, &job->err),
+                     0);
     bm_session_select(&job->session, bm_store_results(job->store));
     assert_int_equal(job->session.n_todo, runs);
     job->session.trainers = own_trainers;
@@ -49,6 +53,11 @@ static void begin(struct job *job, int runs, int ranks, size_t own_trainers)
         job->links[rank] = loop_link(&job->loop, rank);
     bm_master_init(&job->master, &job->session, job->store, &job->links[0], &job->console,
                    &job->err);
+}
+
+static void begin(struct job *job, int runs, int ranks, size_t own_trainers)
+{
+    begin_beside(false, job, runs, ranks, own_trainers);
 }
 
 /* Returns what bm_master_fini says. */
@@ -206,6 +215,37 @@ static void a_lost_rank_gives_its_run_back(void **state)
     say_goodbye(&job);
     assert_int_equal(end(&job), 0);
     assert_int_equal(job.count[BM_POINT_DONE], 2);
+}
+
+/* Another job may have finished it, as long as what that one wrote cannot be read. */
+static void what_may_be_done_is_not_begun(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame frame;
+    struct bm_store *other;
+    char shard[300], away[310];
+    begin_beside(true, &job, 1, 2, 0);
+    assert_int_equal(
+        bm_store_join(job.results, job.session.sweep.name, 1000, NULL, &other, &job.err), 0);
+    snprintf(shard, sizeof shard, "%s.d/shards/%s", job.results, bm_store_claims(other)->name);
+    snprintf(away, sizeof away, "%s.away", shard);
+    assert_int_equal(rename(shard, away), 0);
+    assert_int_equal(mkdir(shard, 0777), 0);
+    turn(&job);
+    assert_null(job.loop.first);
+    assert_int_equal(rmdir(shard), 0);
+    assert_int_equal(rename(away, shard), 0);
+    usleep(1100000); /* until others are looked after again */
+    turn(&job);
+    assert_true(heard(&job, 1, BM_MESSAGE_JOB, &frame));
+    send_run(&job, 1, &frame.job.id, BM_STATUS_DONE);
+    turn(&job);
+    turn(&job);
+    say_goodbye(&job);
+    bm_store_close(other);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], 1);
 }
 
 /* The run stays to do; those that run may end, but no other begins. */
@@ -1019,6 +1059,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hands_out_the_longest_first),
         cmocka_unit_test(a_lost_rank_gives_its_run_back),
+        cmocka_unit_test(what_may_be_done_is_not_begun),
         cmocka_unit_test(what_cannot_be_written_is_given_back),
         cmocka_unit_test(nobody_is_left),
         cmocka_unit_test(a_rank_where_all_die_is_given_up),

@@ -89,9 +89,11 @@ static void what_a_guest_finishes_is_kept(void **state)
 static void the_last_guest_takes_all_in(void **state)
 {
     (void)state;
-    char shard[300];
+    char shard[300], made[300];
     struct bm_store *keeper = join(), *first = join(), *second = join();
     append_runs(keeper, 0, 1);
+    snprintf(made, sizeof made, "%s.d/shards/.%s.new", path, second->shared.job.name);
+    write_file(made, "", 0); /* as when it is just made */
     append_runs(first, 1, 2);
     append_runs(second, 2, 5);
     shard_of(second, shard);
@@ -100,6 +102,7 @@ static void the_last_guest_takes_all_in(void **state)
     assert_int_equal(finished_peeked(), 5); /* wherever they are */
     leave(first);                           /* has kept, for a moment */
     assert_int_equal(finished_peeked(), 5);
+    assert_int_equal(unlink(made), 0); /* of one that lives, too */
     leave(second);
     assert_tidy();
     assert_int_equal(finished_now(), 5);
@@ -110,7 +113,10 @@ static void a_guest_that_died_is_taken_in(void **state)
     (void)state;
     struct bm_store *keeper = join(), *guest = join();
     append_runs(guest, 0, 2);
-    bm_store_close(guest); /* without a word: its shard stays */
+    char unmade[300];
+    snprintf(unmade, sizeof unmade, "%s.d/shards/.0123456789abcdef.new", path);
+    write_file(unmade, "", 0); /* of one that died before it was made */
+    bm_store_close(guest);     /* without a word: its shard stays */
     append_runs(keeper, 2, 3);
     bm_store_close(keeper);
     assert_int_equal(finished_peeked(), 3);
@@ -149,13 +155,20 @@ static void a_torn_end_is_not_yet(void **state)
             close(file);
             assert_int_equal(follow(keeper), 0);
             assert_int_equal(size_of(shard), zeros ? size : end);
+            assert_int_equal(bm_store_is_behind(keeper),
+                             size_of(shard) > keeper->shared.shards[0].at);
         }
         free(torn);
     }
+    assert_true(bm_store_is_behind(keeper)); /* a run may be done */
+    keeper->shared.shards[0].torn_since -= 10;
+    follow(keeper);
+    assert_false(bm_store_is_behind(keeper)); /* it was left so */
     int file = open(shard, O_WRONLY);
     assert_true(pwrite(file, whole, size, 0) == (ssize_t)size);
     close(file);
     assert_int_equal(follow(keeper), 1);
+    assert_false(bm_store_is_behind(keeper));
     append_runs(guest, 1, 2);
     assert_int_equal(follow(keeper), 1);
     free(whole);
@@ -259,6 +272,78 @@ static void a_silent_keepers_journal_is_written_anew(void **state)
     assert_int_equal(finished_now(), 4);
 }
 
+/* Else whoever looks in between misses what is in it. */
+static void a_shard_stays_until_the_snapshot_has_it(void **state)
+{
+    (void)state;
+    char shard[300], temporary[BM_PATH_SIZE];
+    struct bm_store *keeper = join(), *guest = join();
+    append_runs(guest, 0, 2);
+    shard_of(guest, shard);
+    bm_store_close(guest);
+    bm_store_close(keeper);
+    bm_file_temporary(path, temporary);
+    assert_int_equal(mkdir(temporary, 0777), 0); /* in the way of a snapshot */
+    struct bm_store *next = join();
+    assert_int_equal(count_finished(bm_store_results(next)), 2);
+    assert_true(is_there(shard));
+    assert_int_equal(rmdir(temporary), 0);
+    leave(next);
+    assert_tidy();
+    assert_int_equal(finished_now(), 2);
+}
+
+/* What is to be read cannot be: that is known, and the next time it is read. */
+static void what_cannot_be_read_is_missed(void **state)
+{
+    (void)state;
+    char shard[300], away[310];
+    struct bm_store *keeper = join(), *guest = join();
+    shard_of(guest, shard);
+    snprintf(away, sizeof away, "%s.away", shard);
+    append_runs(guest, 0, 1);
+    assert_int_equal(rename(shard, away), 0);
+    assert_int_equal(mkdir(shard, 0777), 0);
+    assert_int_equal(follow(keeper), 0);
+    assert_true(bm_store_is_behind(keeper));
+    assert_int_equal(rmdir(shard), 0);
+    assert_int_equal(rename(away, shard), 0);
+    assert_int_equal(follow(keeper), 1);
+    assert_false(bm_store_is_behind(keeper));
+    leave(guest);
+    leave(keeper);
+    assert_int_equal(finished_now(), 1);
+}
+
+/* Nobody knows yet whether who keeps is alive: then somebody has to wait, and it is the first of
+ * those that live. */
+static void who_is_first_waits_for_a_silent_keeper(void **state)
+{
+    (void)state;
+    char claim[300];
+    struct bm_store *keeper = join(), *first = join(), *second = join();
+    if (strcmp(first->shared.job.name, second->shared.job.name) > 0) {
+        struct bm_store *other = first;
+        first = second;
+        second = other;
+    }
+    assert_false(bm_store_is_orphaned(keeper));
+    assert_true(bm_store_is_orphaned(first) && bm_store_is_orphaned(second));
+    assert_int_equal(bm_job_file_write(&first->shared.job_file, &first->shared.job, NULL), 0);
+    assert_int_equal(bm_job_file_write(&second->shared.job_file, &second->shared.job, NULL), 0);
+    assert_true(bm_store_is_orphaned(first));
+    assert_false(bm_store_is_orphaned(second));
+    assert_int_equal(bm_job_file_write(&keeper->shared.job_file, &keeper->shared.job, NULL), 0);
+    assert_false(bm_store_is_orphaned(first));
+    snprintf(claim, sizeof claim, "%s.d/claims/keeper", path);
+    leave(keeper);
+    assert_false(is_there(claim));
+    assert_false(bm_store_is_orphaned(first));
+    leave(second);
+    leave(first);
+    assert_tidy();
+}
+
 static void a_damaged_shard_is_kept(void **state)
 {
     (void)state;
@@ -332,11 +417,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(what_a_guest_finishes_is_kept),     TEST(the_last_guest_takes_all_in),
-        TEST(a_guest_that_died_is_taken_in),     TEST(a_torn_end_is_not_yet),
-        TEST(a_guest_taken_for_dead_comes_back), TEST(a_keeper_taken_for_dead_comes_back),
-        TEST(a_folder_that_goes_is_noticed),     TEST(a_silent_keepers_journal_is_written_anew),
-        TEST(a_damaged_shard_is_kept),           TEST(runs_made_twice_are_compared),
+        TEST(what_a_guest_finishes_is_kept),
+        TEST(the_last_guest_takes_all_in),
+        TEST(a_guest_that_died_is_taken_in),
+        TEST(a_torn_end_is_not_yet),
+        TEST(a_guest_taken_for_dead_comes_back),
+        TEST(a_keeper_taken_for_dead_comes_back),
+        TEST(a_folder_that_goes_is_noticed),
+        TEST(a_silent_keepers_journal_is_written_anew),
+        TEST(a_shard_stays_until_the_snapshot_has_it),
+        TEST(what_cannot_be_read_is_missed),
+        TEST(who_is_first_waits_for_a_silent_keeper),
+        TEST(a_damaged_shard_is_kept),
+        TEST(runs_made_twice_are_compared),
         TEST(who_wants_it_alone_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
