@@ -1,16 +1,19 @@
 #!/usr/bin/python3
-"""What figures of known files have to show: figure_checks.py CHECK,… [FILE.h5]... with the package bm_figures on
-PYTHONPATH. Prints a line a check: 0 or 1, and what it is about. tests/cli/figures.t makes the files."""
+"""What figures of known files have to show: each line of standard input is CHECK,… [FILE.h5]..., or `refuses PATTERN|NAME|ARGUMENT…`;
+the package bm_figures is on PYTHONPATH. Prints a line a check: 0 or 1, and what it is about. tests/cli/figures.t makes the files."""
 
 import io
 import math
+import re
+import shlex
 import sys
 import traceback
 
 import h5py
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 import numpy as np
 
-from bm_figures import ResultsError, axes, collect, draw, load, spec, statistics, style
+from bm_figures import ResultsError, axes, collect, draw, load, main as program, scale as scales, spec, statistics, style
 from bm_figures.families import conditions, families
 
 STUDENT = {1: 12.7062047362, 2: 4.30265272991, 3: 3.18244630528, 4: 2.77644510520, 7: 2.36462425159, 10: 2.22813885199,
@@ -88,6 +91,8 @@ def values_read(figure, shown):
             here = (points[:, 0] > left - .1) & (points[:, 0] < right + .1) & (points[:, 1] > foot - 1e-6) & (points[:, 1] < top + 1e-6)
             inside[name] = x_of(points[here, 0]), start + slope * points[here, 1]
         found.append(inside)
+    for name, arrays in lines.items():  # nothing is drawn beside the panels
+        assert name == "ticks" or np.isfinite(np.concatenate(arrays)[:, 1]).sum() == sum(len(inside[name][1]) for inside in found), name
     return found
 
 
@@ -160,6 +165,8 @@ def scale():
         axis = axes.diversity_axis(only)
         assert axis.low < axis.ticks[0][0] <= axis.ticks[-1][0] < axis.high and math.isfinite(axis.high - axis.low)
     near(axes.log_axis("", [0.01, 1.0]).ticks[0][0], 0.01)
+    assert [text for _, text in scales.Scale(spec.Axis("epoch", low=0, whole=True), [0, 2]).ticks(6)] == ["0", "1", "2"]
+    assert np.isnan(scales.Scale(axes.log_axis("", [0.01, 1.0]), []).share([0.0])).all()
     assert not axes.log_axis("", [0.0, 1.0]).log and not axes.log_axis("", [1.0, 2.0]).log
 
 
@@ -243,10 +250,45 @@ def fit(path):
 def copies(path):
     """capacity and same-class have a line a word of the setting"""
     shown = figures_of(path)
-    near(line(shown["capacity-view_source=augment"], "augment_labels: shared").y, [90, 90])
+    near(line(shown["capacity-view_source=augment"], "augment_labels: shared").y, [80, 80])
     near(line(shown["capacity-view_source=augment"], "augment_labels: independent").y, [60, 60])
     near(line(shown["same-class-augment_labels=shared"], "view_source: same_class").y, [20, 20])
     near(line(shown["same-class-augment_labels=shared"], "view_source: augment").y, [30, 30])
+    one, other = (line(shown["capacity-view_source=augment"], f"augment_labels: {word}").x for word in ("shared", "independent"))
+    assert all(0 < b - a < 0.1 for a, b in zip(one, other)), (one, other)  # intervals stand beside each other
+    assert shown["capacity-view_source=augment"].rows[0].high > 100  # and are seen: this one is 80 +- 127
+
+
+def nothing_empty(path):
+    """what no run has is neither an axis nor in a legend"""
+    shown = figures_of(path, where=["augment_labels=independent"])
+    assert [axis.label for axis in shown["curves"].rows] == ["knn at the embedding, %"], shown["curves"].rows
+    legend = draw.figure_of(shown["tradeoff"], style.SIZES[0]).legends[0].get_texts()
+    assert [t.get_text() for t in legend] == ["memorized: their views (fit)", "probe at the best encoder tap", "probe at the embedding"], legend
+
+
+def readable(path):
+    """no text stands on another one or beyond the page, and legends are read row by row"""
+    shown = figures_of(path)
+    narrow = spec.Figure("f", "t", "c", spec.Axis("epoch", low=0, high=10000, whole=True), [
+        spec.Axis("training loss", low=0.0871, high=0.0999), spec.Axis("what is at the embedding of the network, %", low=0, high=100)],
+        [spec.Panel("", row, [spec.Series(f"k = {row} {i}", [0.0, 10000.0], [0.09, 0.095], i) for i in range(7)])
+         for row in (0, 1) for _ in range(4)])
+    for figure in (shown["curves"], shown["tradeoff"], shown["heatmap"], narrow):
+        for size in style.SIZES:
+            page = draw.figure_of(figure, size)
+            canvas, (width, height) = FigureCanvasAgg(page), page.get_size_inches() * style.DPI
+            canvas.draw()  # which is when a legend finds its place
+            legend = page.legends[0].get_texts() if page.legends else []
+            boxes = [(t.get_text(), t.get_window_extent(canvas.get_renderer())) for t in [*page.texts, *legend]]
+            for i, (text, box) in enumerate(boxes):
+                assert 0 <= box.x0 and box.x1 <= width and 0 <= box.y0 and box.y1 <= height, (figure.name, size.suffix, text)
+                for other, beside in boxes[:i]:
+                    assert (box.x1 <= beside.x0 + 1 or beside.x1 <= box.x0 + 1 or box.y1 <= beside.y0 + 1
+                            or beside.y1 <= box.y0 + 1), (figure.name, size.suffix, text, other)
+            order = sorted(boxes[len(page.texts):], key=lambda item: (-round(item[1].y0), item[1].x0))
+            expected = dict.fromkeys(s.label for panel in figure.panels for s in panel.series if not s.dashed and np.isfinite(s.y).any())
+            assert [text for text, _ in order] == list(expected), (figure.name, order)
 
 
 def two_sets(path):
@@ -330,15 +372,34 @@ def sensible(*paths):
                 draw.figure_of(figure, size).savefig(io.BytesIO(), format="png")
 
 
+def refused(pattern, arguments):
+    """The program ends with one sentence that has the pattern."""
+    try:
+        program.main(shlex.split(arguments))
+    except SystemExit as end:
+        assert re.search("^bm-figures: .*" + pattern, str(end.code)) and "\n" not in str(end.code), end.code
+    else:
+        raise AssertionError("it was not refused")
+
+
+def attempt(function, *arguments):
+    try:
+        function(*arguments)
+    except Exception:  # any: what went wrong is told, and the check has failed
+        traceback.print_exc(limit=-3)
+        return 1
+    return 0
+
+
 def main():
-    for check in sys.argv[1].split(","):
-        function, status = globals()[check], 0
-        try:
-            function(*sys.argv[2:])
-        except Exception:  # any: what went wrong is told, and the check has failed
-            traceback.print_exc(limit=-3)
-            status = 1
-        print(status, function.__doc__, flush=True)
+    for job in sys.stdin:
+        first, *files = job.split()
+        if first == "refuses":
+            pattern, name, arguments = job.rstrip("\n").split(" ", 1)[1].split("|")
+            print(attempt(refused, pattern, arguments), name, flush=True)
+            continue
+        for check in first.split(","):
+            print(attempt(globals()[check], *files), globals()[check].__doc__, flush=True)
 
 
 main()

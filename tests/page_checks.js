@@ -17,6 +17,17 @@ check("the first screen has verdicts and the trade-off", () => equal([all("#answ
 check("figures that are far away wait, and are drawn for the printer", () => { dispatchEvent(new Event("beforeprint")); return equal(all("figure[data-figure]").filter(f => !f.querySelector("svg")).length, 0); });
 check("each figure has a title, a caption, axes with names, and a table of its values", () => equal(all("figure[data-figure]").filter(f => !f.querySelector("h3") || !f.querySelector("figcaption").textContent || !f.querySelector("h4").textContent || !f.querySelector("details")).length, 0));
 check("each panel says what it is, and can be reached by the keyboard", () => equal(all("figure svg[role=img]").filter(s => !s.getAttribute("aria-label") || s.tabIndex !== 0).length, 0));
+check("each x axis has its name, within the picture", () => equal(all("figure[data-figure]").filter(f => f.querySelector("svg path.frame")).filter(f => {
+  const names = [...f.querySelectorAll("svg .what")].filter(name => name.textContent && name.getBBox().y + name.getBBox().height <= name.ownerSVGElement.viewBox.baseVal.height);
+  return !names.length || names.length < f.querySelectorAll("svg .what").length;
+}).map(f => f.dataset.figure), []));
+check("so has one whose texts are aslant", () => {
+  const svg = make("svg"), scale = ticks => ({place: v => v, low: 0, high: 300, ticks});
+  drawAxes(svg, scale([..."abcdefgh"].map((letter, i) => [40 * i, letter.repeat(9)])), scale([]), {label: "layer", breaks: []}, {}, true);
+  return equal([svg.querySelector(".what").textContent, svg.getAttribute("viewBox")], ["layer", `0 0 ${WIDTH} ${HEIGHT + TURNED}`]);
+});
+check("between whole numbers are no ticks where there is nothing", () => equal([niceTicks(0, 2, 5, true).map(([, text]) => text), niceTicks(0, 2, 5, false).length], [["0", "1", "2"], 5]));
+check("a legend has what is drawn", () => { const series = (label, y) => ({label, y, x: [0], style: 0, joined: true}); return equal(legendOf({panels: [{series: [series("a", [1]), series("b", [null])]}]}).textContent.trim(), "a"); });
 check("the values on hover are those that are stored", () => {
   const svg = document.querySelector("#first-figure svg"), series = data.figures[0].panels[0].series[0], box = svg.getBoundingClientRect();
   const i = series.y.findIndex(isNumber), mark = svg.querySelector("path[transform]"), [, x, y] = /translate\(([\d.]+),([\d.]+)\)/.exec(mark.getAttribute("transform"));
@@ -39,6 +50,13 @@ check("it sorts, and again the other way", () => {
 check("what is undefined comes last either way", () => { const last = cells("memorization").at(-1); sortBy("memorization"); return equal([last, cells("memorization").at(-1)], ["", ""]); });
 check("the order is told to screen readers, and the button keeps the focus", () => equal([all("th[aria-sort=ascending]").length, document.activeElement.dataset.sort], [1, "memorization"]));
 check("inf is largest, none smallest", () => { sortBy("diversity"); const order = cells("diversity"); return equal([order[0], order.at(-1)], ["none", "inf"]); });
+check("controls, buttons and tables have names", () => equal([all("input").filter(i => ![...i.labels].some(l => l.textContent.trim())).length, all("button").filter(b => !(b.textContent || b.getAttribute("aria-label"))).length,
+  !!$(document.querySelector("#table").getAttribute("aria-labelledby"))], [0, 0, true]));
+check("where the focus is can be seen", () => equal(["a", "summary", "input", "#group", "#table th button", "#table td button", "#first-figure svg", ".scroll"].filter(selector => {
+  const element = document.querySelector(selector);
+  element.focus({focusVisible: true});
+  return document.activeElement !== element || !(parseFloat(getComputedStyle(element).outlineWidth) >= 2 && getComputedStyle(element).outlineStyle !== "none");
+}), []));
 check("it filters by value", () => { filter("diversity=inf memorization<99"); return (rowsShown() > 0 && cells("diversity").every(d => d === "inf") && cells("memorization").every(m => Number(m) < 99)) || rowsShown(); });
 check("by what all runs have", () => { filter("classes=10 epochs=20"); const n = rowsShown(); filter("epochs=21"); return equal([n > 0, rowsShown()], [false, 0]); });
 check("by words", () => { filter("crashed"); return equal([rowsShown(), cells("status")[0]], [1, "crashed"]); });
@@ -78,6 +96,31 @@ const colourOf = name => { const probe = make("span", {style: `color:var(--${nam
 check("texts have a contrast of 4.5, lines of 3", () => {
   const weak = ["ink", "soft", "link", "good", "bad", "open"].filter(n => contrast(colourOf(n), colourOf("paper")) < 4.5).concat(["c0", "c1", "c2", "c3", "c4", "c5", "c6"].filter(n => contrast(colourOf(n), colourOf("paper")) < 3));
   return equal(weak, []);
+});
+check("nothing is wider than a phone", () => {
+  if (innerWidth > 832) return true; // styled for a desktop
+  document.body.style.width = "390px";
+  const left = document.body.getBoundingClientRect().left;
+  const wide = all("body *").filter(e => !e.closest(".scroll > *, pre, dialog, .skip, script, #tip") && e.getBoundingClientRect().right - left > 390.5).map(e => e.tagName + "." + e.className);
+  const tables = ["#cost", "#provenance"].filter(id => { const scroll = document.querySelector(id + " .scroll"); return scroll.scrollWidth > scroll.clientWidth; });
+  document.body.style.width = "";
+  return equal([...wide, ...tables], []);
+});
+/* What a printer gets: its style, for the screen. */
+check("printed, no word of a table is broken, heads of columns are texts, and what is left out is told", () => {
+  const rule = [...document.styleSheets[0].cssRules].find(r => r.media && r.media.mediaText === "print");
+  view.most = 2;
+  fillTable();
+  rule.media.mediaText = "all";
+  document.body.style.width = "300px";
+  const lines = e => { const range = document.createRange(); range.selectNodeContents(e.querySelector("button") || e); return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size; };
+  const broken = all("#table td, #table th, th[scope=row]").filter(e => e.textContent && !/\s/.test(e.textContent) && lines(e) > 1).map(e => e.textContent);
+  const got = [broken, getComputedStyle($("table").querySelector("th button")).display, getComputedStyle($("rest")).display, $("rest").textContent, $("count").getClientRects().length > 0];
+  rule.media.mediaText = "print";
+  document.body.style.width = "";
+  view.most = STEP;
+  fillTable();
+  return equal(got, [[], "contents", "block", `${ids.length - 2} more rows are not printed.`, true]) === true && $("rest").textContent === "" || JSON.stringify(got);
 });
 check("nothing is wider than the window", () => document.documentElement.scrollWidth <= innerWidth || `${document.documentElement.scrollWidth} > ${innerWidth}`);
 const isDark = luminance(colourOf("paper")) < 0.2;

@@ -8,13 +8,13 @@ import matplotlib
 from matplotlib.collections import PolyCollection
 import numpy as np
 
-from .scale import scales_of
+from .sheet import LABEL_LINE, LETTER
 from .strokes import Strokes, segments
 from .style import colour_of, marker_of, plain
 
 POINT = 1 / 72
 TICK, PAD = 3.5 * POINT, 3.5 * POINT  # the length of a tick, and how far from it its text is
-TICK_ROOM = 3, 1.55  # along x and y, in heights of the font
+TICK_ROOM = 1.55  # along y, in heights of the font
 
 
 class Box:
@@ -37,11 +37,8 @@ class Pen:
     def __init__(self, figure, sheet, size):
         self.figure, self.sheet, self.size, self.shown = figure, sheet, size, sheet.shown
         self.strokes = Strokes()
-        self.is_matrix = any(panel.matrix for panel in self.shown.panels)
-        if self.is_matrix:
-            self.shades = shades_of(self.shown)
-        else:
-            self.x, self.rows = scales_of(self.shown)
+        self.x, self.rows = sheet.x, sheet.rows
+        self.shades = shades_of(self.shown) if self.shown.is_matrix() else None
 
     def text(self, x, y, text, **style):
         """At this place of the page."""
@@ -72,9 +69,9 @@ class Pen:
         if self.sheet.is_left(column):
             for y, text in y_ticks:
                 self.text(box.left - pad, y, text, ha="right", va="center_baseline")
-            self.text(1.4 * self.sheet.em, box.y(0.5), self.shown.rows[panel.row].label, ha="center", va="bottom", rotation=90,
-                      rotation_mode="anchor")
-        room = int(box.width / self.sheet.em / 0.56)
+            self.text(self.sheet.label_at, box.y(0.5), "\n".join(self.sheet.label_lines(panel.row, box.height)), ha="center",
+                      va="bottom", rotation=90, rotation_mode="anchor", linespacing=LABEL_LINE)
+        room = int(box.width / self.sheet.em / LETTER)
         self.text(box.x(0.5), box.top + 0.45 * self.sheet.em, textwrap.shorten(panel.title, max(8, room), placeholder="…"),
                   ha="center", va="baseline")
 
@@ -112,10 +109,8 @@ class Pen:
     def axes(self, box, row):
         """The ticks of both, as (place, text)."""
         x, y, of_x, of_y = self.x, self.rows[row], self.shown.x, self.shown.rows[row]
-        font = self.size.font * POINT
-        x_ticks = self.sheet.ticks() if of_x.ticks else x.ticks(int(box.width / font / TICK_ROOM[0]))
-        y_ticks = of_y.ticks or y.ticks(int(box.height / font / TICK_ROOM[1]))
-        x_ticks = [(box.x(x.share(at)), text) for at, text in x_ticks if x.low <= at <= x.high]
+        y_ticks = of_y.ticks or y.ticks(int(box.height / self.sheet.em / TICK_ROOM))
+        x_ticks = [(box.x(x.share(at)), text) for at, text in self.sheet.ticks() if x.low <= at <= x.high]
         y_ticks = [(box.y(y.share(at)), text) for at, text in y_ticks if y.low <= at <= y.high]
         for at, _ in x_ticks:
             self.tick([at, at], [box.foot, box.foot - TICK])

@@ -38,7 +38,7 @@ def figure_of(curves, names, apart, spread):
     rows = [axes.log_axis("training loss", values), axes.log_axis("difference of loss", differences)]
     return spec.Figure("paths", "The same runs by two paths of the convolutions",
                        f"Lines: {names[0]}; dashed, hollow: {names[1]}; n = {len(curves[0])} seeds.",
-                       spec.Axis("epoch"), rows, [above, below])
+                       spec.Axis("epoch", whole=True), rows, [above, below])
 
 
 def compare(ours, theirs):

@@ -7,13 +7,14 @@ import multiprocessing
 import os
 import tempfile
 
-from .style import DPI, SIZES, STYLE  # first: it tells matplotlib to be quiet
-from . import draw, font
-from .files import write
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 import numpy as np
 from PIL import Image
+
+from . import draw, font
+from .files import write
+from .style import DPI, SIZES, STYLE
 
 MOST_WORKERS = 4
 

@@ -27,6 +27,7 @@ class Scale:
         self.high = high + spare if axis.high is None else high
         if self.high <= self.low:
             self.high = self.low + 1.0
+        self._is_whole = axis.whole
         self._turn = _log if axis.log else np.asarray
 
     def share(self, values):
@@ -36,7 +37,7 @@ class Scale:
 
     def ticks(self, most):
         """[(position, text)] with equal steps; `most`: how many steps have room."""
-        found = MaxNLocator(nbins=min(max(most, 1), MOST_STEPS), steps=STEPS).tick_values(self.low, self.high)
+        found = MaxNLocator(nbins=min(max(most, 1), MOST_STEPS), steps=STEPS, integer=self._is_whole).tick_values(self.low, self.high)
         found = [at for at in found.tolist() if self.low <= at <= self.high]
         texts = [f"{at:.6g}" for at in found]
         digits = max([len(text.partition(".")[2]) for text in texts], default=0)

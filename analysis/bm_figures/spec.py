@@ -16,6 +16,7 @@ class Axis:
     log: bool = False
     breaks: list = dataclasses.field(default_factory=list)  # positions where the scale is interrupted
     chance: float = None  # what guessing gets: a dotted line
+    whole: bool = False  # between whole numbers there is nothing
 
 
 @dataclasses.dataclass
@@ -60,6 +61,9 @@ class Figure:
     rows: list  # of y axes; the panels of one share its scale
     panels: list
     family: object = None  # whose figure it is; None: of all
+
+    def is_matrix(self):
+        return any(panel.matrix for panel in self.panels)
 
     def texts(self):
         """All that is written in it, numbers aside."""

@@ -1,9 +1,7 @@
 """What all drawn figures have in common: sizes of pages, colours, markers, and matplotlib without a display."""
 
 import dataclasses
-import logging
 
-logging.getLogger("matplotlib").setLevel(logging.ERROR)  # no HOME and a new cache of fonts are nothing to tell
 import matplotlib
 
 matplotlib.use("Agg")  # needs no display
@@ -14,8 +12,7 @@ DPI = 200
 # Okabe and Ito's, which people with any kind of colour vision tell apart; the markers do so without colours.
 COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-STYLE = {"pdf.fonttype": 42, "ps.fonttype": 42, "axes.spines.top": False, "axes.spines.right": False,
-         "font.family": font.USUAL, "axes.unicode_minus": False}
+STYLE = {"pdf.fonttype": 42, "font.family": font.USUAL}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,14 +7,22 @@ export MPLCONFIGDIR="$tap" PYTHONDONTWRITEBYTECODE=1
 figures=$source/analysis/bm-figures
 # runs FILE: from standard input (tests/runs.h).
 runs() { "$build/tests/test_groups" "$1" || exit 1; }
-# check NAME,... [FILE]...: those of tests/figure_checks.py.
-check() {
+# check NAME,... [FILE]...: those of tests/figure_checks.py, which `checks` makes, all by one process.
+check() { echo "$*" >>jobs; }
+# refuses PATTERN NAME ARGUMENTS...: one sentence.
+refuses() {
+    local pattern=$1 name=$2
+    shift 2
+    echo "refuses $pattern|$name|$*" >>jobs
+}
+checks() {
     local status name done=0
     while read -r status name; do
         ok "$status" "$name"
         done=$((done + 1))
-    done < <(PYTHONPATH=$source/analysis $python "$source/tests/figure_checks.py" "$@" 2>log)
-    [ $done = "$(tr ',' '\n' <<<"$1" | wc -l)" ] || ok 1 "checks $1: all of them were made"
+    done < <(PYTHONPATH=$source/analysis $python "$source/tests/figure_checks.py" <jobs 2>log)
+    [ $done = "$(sed 's/ .*//' jobs | tr ',' '\n' | wc -l)" ]
+    ok $? 'all checks were made'
 }
 # change FROM TO STATEMENT: FROM.h5 with something done to it, as TO.h5.
 change() {
@@ -23,12 +31,6 @@ change() {
 import h5py
 f = h5py.File('$2.h5', 'r+')
 $3"
-}
-# refuses PATTERN NAME ARGUMENTS...: exit code 1 and one sentence.
-refuses() {
-    local pattern=$1 name=$2
-    shift 2
-    fails 1 "^bm-figures: .*$pattern" "$name" $python "$figures" "$@"
 }
 
 # ---- known files ----
@@ -51,7 +53,7 @@ label_noise=0 diversity=4 seed=1 status=running
 END
 runs known.h5 <lines
 check interval,scale,styles,one_axis
-check tradeoff,drawn,gaps,counts,best,depth,curves,heatmap,scatter,texts known.h5
+check tradeoff,drawn,gaps,counts,best,depth,curves,heatmap,scatter,texts,readable known.h5
 runs fit.h5 <<'END'
 diversity=2 seed=1 fit@10=.99 fit@20=1 knn_embedding@10=.21 knn_embedding=.31
 diversity=4 seed=1 fit@10=.5 fit@20=.98 knn_embedding@10=.21 knn_embedding=.31
@@ -93,10 +95,10 @@ arch=resnet18 seed=1 knn_stem=.1 knn_stage1=.1 knn_embedding=.2 knn_output=.3
 END
 check networks networks.h5
 check joined first.h5 second.h5
-for words in 'fit=.9 knn_embedding=.3' 'augment_labels=independent fit=.6 knn_embedding=.3' 'view_source=same_class fit=.9 knn_embedding=.2'; do
-    for k in 2 4; do printf '%s\n' "diversity=$k seed=1 $words" "diversity=$k seed=2 $words"; done
+for words in 'fit=.9 knn_embedding=.3' 'augment_labels=independent fit=.6 knn_embedding@10=.2 knn_embedding=.3' 'view_source=same_class fit=.9 knn_embedding=.2'; do
+    for k in 2 4; do printf '%s\n' "diversity=$k seed=1 $words" "diversity=$k seed=2 ${words/fit=.9/fit=.7}"; done
 done | runs copies.h5
-check copies copies.h5
+check copies,nothing_empty copies.h5
 
 # ---- what is there of a sweep ----
 
@@ -110,13 +112,11 @@ echo 'seed=1 status=running' | runs begun.h5
 for file in begun empty; do
     refuses 'has no finished run yet' "$file: nothing to draw" $file.h5 -o nothing
 done
-[ ! -e nothing ]
-ok $? 'nothing is written'
 
 # ---- files ----
 
 # As on a machine without a home, a display and a network.
-env -i PATH=/usr/bin:/bin HOME=/nonexistent PYTHONDONTWRITEBYTECODE=1 $python "$figures" known.h5 -o drawn >out 2>err
+env -i PATH=/usr/bin:/bin HOME=/dev/null/none PYTHONDONTWRITEBYTECODE=1 $python "$figures" known.h5 -o drawn >out 2>err
 is "$? $(wc -c <err)" '0 0' 'no HOME and no display: drawn, and nothing to complain of'
 is "$(sort out)" "$(find drawn -type f | sort)" 'it names what it has written'
 ls drawn | sed 's/\..*//' | sort -u >names
@@ -153,7 +153,8 @@ refuses '--pool widht: .* no setting of that name' 'nothing to pool' known.h5 --
 echo >file
 refuses 'cannot make the folder file' 'a file in place of the folder' known.h5 -o file
 mkdir -p hidden/matplotlib && echo 'raise ImportError("No module named matplotlib")' >hidden/matplotlib/__init__.py
-PYTHONPATH=$work/hidden refuses 'No module named matplotlib; Debian: apt-get install' 'no matplotlib' known.h5 -o x
+PYTHONPATH=$work/hidden fails 1 '^bm-figures: No module named matplotlib; Debian: apt-get install' 'no matplotlib' $python "$figures" known.h5 -o x
+fails 1 '^bm-figures: nowhere.h5: there is no such file$' 'what is refused has exit code 1' $python "$figures" nowhere.h5 -o x
 
 # ---- two paths of the convolutions ----
 
@@ -174,6 +175,9 @@ refuses 'the two files have different seeds' 'paths: other seeds' paths winograd
 refuses 'known.h5 differ in more than their seed' 'paths: a larger grid' paths known.h5 direct.h5 -o x
 refuses 'different numbers of evaluations' 'paths: other lengths' paths winograd.h5 longer.h5 -o x
 refuses 'paths compares two files' 'paths: one file' paths winograd.h5 -o x
+checks
+[ ! -e nothing ] && [ ! -e x ]
+ok $? 'nothing is written'
 
 # ---- installed ----
 

@@ -64,7 +64,7 @@ has 'that the verdicts are of all runs is said, where the figures are not' 'Of a
 bm-results claims page.h5 >claims 2>log
 is "$(grep -oE '^C[0-9] .*: (confirmed|refuted|not decided)' claims | sed -E 's/^(C[0-9]) .*: /\1 /' | xargs)" "$(grep -oE '<b>C[0-9] [a-z ]+</b>' page.html | sed 's/<[^>]*>//g' | xargs)" 'the verdicts are those of bm-results claims'
 mkdir alone && cp -r "$source/analysis/bm-figures" "$source/analysis/bm_figures" alone && cp page.h5 bare.h5
-env -i PATH=/usr/bin:/bin HOME=/nonexistent PYTHONDONTWRITEBYTECODE=1 $python alone/bm-figures report bare.h5 -o bare.html >out 2>err
+env -i PATH=/usr/bin:/bin HOME=/dev/null/none PYTHONDONTWRITEBYTECODE=1 $python alone/bm-figures report bare.h5 -o bare.html >out 2>err
 is "$? $(wc -c <err) $(grep -c 'No verdicts: bm-results was not found' bare.html)" '0 0 1' 'without bm-results, a home and a display: it says so'
 printf '%s\n' 'seed=1 memorization=.5' | runs none.h5
 report none none.h5

@@ -1,6 +1,8 @@
 """Claims C5 and C6: what copies with labels of their own, or other images of the same class, do in place of
 augmented copies."""
 
+import dataclasses
+
 import numpy as np
 
 from .. import axes, spec
@@ -11,6 +13,14 @@ CASES = (("augment_labels", "shared", "independent", "capacity", "Capacity: ever
          ("view_source", "augment", "same_class", "same-class", "Augmented copies, or other images of the class", None))
 
 
+APART = 0.02  # of the axis: lines stand beside each other, so that intervals do not hide each other
+
+
+def beside(series, style, n, axis):
+    step = APART * (axis.high - axis.low)
+    return dataclasses.replace(series, x=[x + step * (style - (n - 1) / 2) for x in series.x])
+
+
 def panels_of(view, family, setting, words, values):
     """A panel a label noise, with a line a word of the setting."""
     for noise in family.noises:
@@ -19,7 +29,7 @@ def panels_of(view, family, setting, words, values):
             here = np.where(view.runs[setting] == word, values, np.nan)
             series = axes.along(family, noise, here, style, f"{setting}: {word}")
             if any(series.n):
-                panel.series.append(series)
+                panel.series.append(beside(series, style, len(words), axes.diversity_axis(family.diversities)))
         if len(panel.series) > 1:
             yield panel
 
@@ -30,7 +40,8 @@ def compare(view, family, setting, words, name, title, column):
     if not panels:
         return []
     what = column or f"{view.probe} at the {view.tap}"
-    ys = [y for panel in panels for series in panel.series for y in series.y]
+    ys = [end for panel in panels for series in panel.series for y, half in zip(series.y, series.half)
+          for end in (y, min(y + half, 100.0)) if np.isfinite(end)]
     caption = " ".join((axes.seeds_sentence(panels), family.settings() + "."))
     return [spec.Figure(family.file_name(name), title, caption, axes.diversity_axis(family.diversities),
                         [axes.percent_axis(f"{what}, %", ys)], panels)]

@@ -24,19 +24,22 @@ def curve(view, cell, column, style, label, scale):
 
 
 def columns_of(view):
-    """(axis, column over evaluations, scale) of each row."""
+    """(axis, column over evaluations, scale) of each row that has a value."""
     evaluations = view.values.results.evaluations
+    found = []
     if "memorization" in evaluations:
-        yield spec.Axis("memorization, %", low=-4, high=104), evaluations["memorization"], axes.PERCENT
+        found.append((spec.Axis("memorization, %", low=-4, high=104), evaluations["memorization"], axes.PERCENT))
     if view.probe and view.tap in view.values.taps:
-        yield (spec.Axis(f"{view.probe} at the {view.tap}, %"), view.values.over_evaluations(view.probe, view.tap),
-               axes.PERCENT)
+        found.append((spec.Axis(f"{view.probe} at the {view.tap}, %"), view.values.over_evaluations(view.probe, view.tap),
+                      axes.PERCENT))
     if "train_loss" in evaluations:
-        yield spec.Axis("training loss", log=True), evaluations["train_loss"], 1.0
+        found.append((spec.Axis("training loss", log=True), evaluations["train_loss"], 1.0))
+    mine = np.isin(view.values.results.run_of_evaluation, view.family.done)
+    return [(axis, column, scale) for axis, column, scale in found if np.isfinite(column[mine]).any()]
 
 
 def figures(view):
-    columns, family = list(columns_of(view)), view.family
+    columns, family = columns_of(view), view.family
     panels = []
     for noise in family.noises:
         for row, (_, column, scale) in enumerate(columns):
@@ -54,4 +57,4 @@ def figures(view):
             rows[row] = (axes.log_axis if axis.log else axes.percent_axis)(axis.label, values)
     return [spec.Figure(view.name("curves"), "Over the epochs",
                         view.caption(axes.seeds_sentence(panels), "An epoch is drawn where all seeds have it."),
-                        spec.Axis("epoch", low=0), rows, panels)]
+                        spec.Axis("epoch", low=0, whole=True), rows, panels)]

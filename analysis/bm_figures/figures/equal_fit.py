@@ -60,4 +60,4 @@ def figures(view):
     return [spec.Figure(view.name("equal-fit"), "The same fit, or the same epochs",
                         view.caption(axes.seeds_sentence(panels), beyond),
                         axes.diversity_axis(family.diversities),
-                        [axes.percent_axis(f"{view.probe} at the {view.tap}, %", values), spec.Axis("epochs", low=0)], panels)]
+                        [axes.percent_axis(f"{view.probe} at the {view.tap}, %", values), spec.Axis("epochs", low=0, whole=True)], panels)]

@@ -1,7 +1,10 @@
+const WIDTH = 340, HEIGHT = 190, ROOM = {left: 46, right: 10, top: 8, bottom: 40};
+const TURNED = 16; // more height, where names below an axis stand aslant
+
 /* ---- scales ---- */
 
-function niceTicks(low, high, most) {
-  const raw = (high - low) / most, power = 10 ** Math.floor(Math.log10(raw));
+function niceTicks(low, high, most, isWhole) {
+  const raw = Math.max((high - low) / most, isWhole ? 1 : 0), power = 10 ** Math.floor(Math.log10(raw));
   const step = power * [1, 2, 5, 10].find(m => m * power >= raw);
   const ticks = [];
   for (let at = Math.ceil(low / step) * step; at <= high + step * 1e-9; at += step) ticks.push([at, say(Math.abs(at) < step * 1e-9 ? 0 : at)]);
@@ -18,7 +21,7 @@ function scaleOf(axis, values, from, to) {
   if (!(high > low)) high = low + 1;
   const turn = axis.log ? Math.log : value => value;
   const place = value => from + (turn(Math.max(value, axis.log ? low * 0.999 : -Infinity)) - turn(low)) / (turn(high) - turn(low)) * (to - from);
-  return {place, low, high, ticks: axis.ticks || niceTicks(low, high, 5)};
+  return {place, low, high, ticks: axis.ticks || niceTicks(low, high, 5, axis.whole)};
 }
 
 /* ---- marks ---- */
@@ -87,7 +90,10 @@ function drawAxes(svg, x, y, xAxis, yAxis, isLast) {
         : make("text", {x: at, y: foot + 15, "text-anchor": "middle"}, text));
   }
   svg.append(make("path", {class: "frame", d: `M${ROOM.left},${ROOM.top}V${foot}H${right}`}));
-  if (isLast && !turned) svg.append(make("text", {class: "what", x: (ROOM.left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle"}, xAxis.label));
+  if (!isLast) return;
+  const below = turned ? TURNED : 0;
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT + below}`);
+  svg.append(make("text", {class: "what", x: (ROOM.left + right) / 2, y: HEIGHT + below - 6, "text-anchor": "middle"}, xAxis.label));
 }
 
 /* ---- heat maps ---- */

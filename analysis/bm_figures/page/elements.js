@@ -1,7 +1,6 @@
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = id => document.getElementById(id);
-const WIDTH = 340, HEIGHT = 190, ROOM = {left: 46, right: 10, top: 8, bottom: 40};
 
 /* Elements are made, never parsed: texts stay texts. */
 function make(name, attributes, ...children) {

@@ -17,7 +17,7 @@ function panelSvg(figure, panel, isLast, shades, values) {
 
 function legendOf(figure) {
   const seen = new Map();
-  for (const panel of figure.panels) for (const series of panel.series) if (!series.dashed) seen.set(series.label, series);
+  for (const panel of figure.panels) for (const series of panel.series) if (!series.dashed && series.y.some(isNumber)) seen.set(series.label, series);
   if (!seen.size) return null;
   return make("ul", {class: "legend", "aria-label": "Legend"}, ...[...seen.values()].map(series => make("li", {},
     make("svg", {viewBox: "0 0 34 14", "aria-hidden": true}, series.joined ? make("path", {class: "s", d: "M2,7H32", stroke: colour(series.style)}) : null,

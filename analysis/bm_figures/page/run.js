@@ -21,7 +21,7 @@ function curveFigure(row) {
   const [epochs, ...columns] = data.curves.of[row];
   if (!epochs.length) return null;
   const rows = data.curves.titles.map(title => ({label: title, low: title.includes("%") ? 0 : null, high: null, log: false, breaks: [], chance: null, ticks: null}));
-  return runFigure("Over the epochs", {label: "epoch", low: 0, breaks: []}, rows, columns.map((y, i) => ({title: "", row: i,
+  return runFigure("Over the epochs", {label: "epoch", low: 0, whole: true, breaks: []}, rows, columns.map((y, i) => ({title: "", row: i,
     series: [{label: data.curves.titles[i], x: epochs, y, style: i, joined: true, names: epochs.map(e => `epoch ${e}`)}]})),
   data.curves.thinned ? `At most ${data.curves.thinned} evaluations of a run are in this page; bm-results curve has all.` : "Each evaluation of the run.");
 }

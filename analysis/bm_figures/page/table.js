@@ -75,6 +75,7 @@ function fillTable() {
     columns[c].kind === "id" ? make("button", {type: "button", "data-run": row.run, "aria-label": `Run ${text}: settings, curves, profile`}, text) : text)))));
   $("more").hidden = rows.length <= view.most;
   $("more").textContent = `Show more (${Math.max(0, rows.length - view.most)} are left)`;
+  $("rest").textContent = rows.length > view.most ? `${rows.length - view.most} more rows are not printed.` : "";
   $("count").textContent = `${rows.length} ${$("group").checked ? "groups of " + chosen.length + " runs" : "of " + ids.length + " runs"}`;
 }
 
