@@ -11,5 +11,10 @@ double bm_row_length(const float *row, size_t n);
 void bm_row_divide(const float *row, size_t n, double length, float *out);
 /* The squared Euclidean distance. */
 double bm_row_distance(const float *a, const float *b, size_t n);
+enum { BM_ROW_GROUP = 2 };
+/* The same of `a` and of each of some rows divided by their lengths; `divided`: memory of n. */
+void bm_row_distances(const float *a, const float *const rows[BM_ROW_GROUP],
+                      const double lengths[BM_ROW_GROUP], size_t n, float *divided,
+                      double distances[BM_ROW_GROUP]);
 
 #endif

@@ -9,6 +9,7 @@
 #define BM_NN_KERNELS_H
 
 #include "bm/nn.h"
+#include "bm/row.h"
 
 /* How a Winograd convolution covers its map: 4x4 tiles of the output, and for each the patch of the
  * input that it depends on, 6 pixels a side with stride 1, 9 with stride 2. Patches are read from
@@ -148,9 +149,12 @@ struct bm_narrow_product {
     /* *squares += sum of (row - centre - code unit)^2 */                                          \
     X(narrow_error, (const float *row, const float *centre, int n, double unit,                    \
                      const int16_t *code, double *squares))                                        \
-    /* the dot product of two rows, and the square of their distance; a row times scale */         \
+    /* the dot product of two rows, and the square of their distance; of the distances to several  \
+     * rows, each times its scale; a row times scale */                                            \
     X(row_dot, (const float *a, const float *b, size_t n, double *dot))                            \
     X(row_distance, (const float *a, const float *b, size_t n, double *distance))                  \
+    X(row_distances, (const float *a, const float *const b[BM_ROW_GROUP],                          \
+                      const float scale[BM_ROW_GROUP], size_t n, double distance[BM_ROW_GROUP]))   \
     X(row_scale, (const float *row, size_t n, float scale, float *out))
 
 struct bm_kernels {

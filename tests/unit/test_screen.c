@@ -270,6 +270,8 @@ static void scale_keeps_products_from_overflowing(void **state)
 
 /* ---- rows in double ---- */
 
+enum { LONGEST = 1030 };
+
 /* Eight sums, then their sum: the order that results of old have. */
 static double sum_by_eight(const float *a, const float *b, size_t n, bool of_squares)
 {
@@ -284,10 +286,23 @@ static double sum_by_eight(const float *a, const float *b, size_t n, bool of_squ
     return sum;
 }
 
+/* As of each alone, divided before. */
+static void check_distances(const float *a, const float *b, size_t n, double first, double second)
+{
+    float divided[LONGEST];
+    double lengths[BM_ROW_GROUP] = {first, second}, distances[BM_ROW_GROUP];
+    const float *rows[BM_ROW_GROUP] = {a, b};
+    bm_row_distances(b, rows, lengths, n, divided, distances);
+    for (size_t r = 0; r < BM_ROW_GROUP; r++) {
+        bm_row_divide(rows[r], n, lengths[r], divided);
+        double alone = sum_by_eight(b, divided, n, true);
+        assert_true(memcmp(&distances[r], &alone, sizeof alone) == 0);
+    }
+}
+
 static void rows_have_the_same_bits_everywhere(void **state)
 {
     (void)state;
-    enum { LONGEST = 1030 };
     float a[LONGEST], b[LONGEST], divided[LONGEST];
     struct bm_random random = bm_random_of(11, BM_RANDOM_INIT, 0, 0);
     for (size_t i = 0; i < LONGEST; i++) {
@@ -302,6 +317,9 @@ static void rows_have_the_same_bits_everywhere(void **state)
             bm_row_divide(a, n, 3, divided);
             for (size_t i = 0; i < n; i++)
                 assert_true(divided[i] == a[i] * (float)(1 / 3.0));
+            check_distances(a, b, n, 3, 0.7);
+            check_distances(b, a, n, 0, 1e30);
+            check_distances(b, a, n, 2, 1e-42); /* whose inverse is no float */
         }
     }
 }

@@ -8,13 +8,15 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bm/beat.h"
 #include "bm/row.h"
 #include "screen.h"
 
-enum { GROUP = 32 /* scores that are looked at together: nearly all have no candidate */ };
+/* Scores that are looked at together: nearly all have no candidate. */
+enum { GROUP = 32, PART = 8 };
 
 struct neighbour {
     double distance; /* squared */
@@ -28,27 +30,54 @@ struct bm_probe_state {
     int classes;
     struct bm_screen screen;
     bool is_measured;
-    struct neighbour *nearest; /* queries x k, each row sorted */
-    uint32_t *found;           /* neighbours so far, at most k */
+    struct list *lists;
+    struct neighbour *nearest; /* queries x (k + spare) */
 };
+
+/* The neighbours of a query: sorted ones, and from the k-th on others, which are not sorted in
+ * before there are many of them, or all: lists are long, and not in the cache. */
+struct list {
+    uint32_t sorted, fresh;
+    double most; /* the distance of the k-th sorted one, where there are as many */
+};
+
+static size_t spare_of(size_t k)
+{
+    return k / 8;
+}
+
+static struct neighbour *nearest_of(const struct bm_probe_state *s, size_t query)
+{
+    return s->nearest + query * (s->k + spare_of(s->k));
+}
 
 /* ---- memory ---- */
 
 /* What one call works in. */
 struct scratch {
     struct bm_screen_rows rows;
-    float *pair;     /* a query and a row a thread, normalized */
-    float *largest;  /* k a thread */
-    uint32_t *votes; /* classes */
+    float *pair;                /* a query and a row a thread, normalized */
+    float *largest;             /* k a thread */
+    uint32_t *candidates;       /* most_rows a thread: candidates, */
+    struct neighbour *measured; /* and what they are */
+    uint32_t *votes;            /* classes */
 };
+
+/* Room for all rows, and for a group, or for what waits to be sorted in. */
+static size_t most_candidates(const struct bm_probe_state *s)
+{
+    return s->screen.most_rows + BM_ROW_GROUP + spare_of(s->k);
+}
 
 static struct scratch carve(const struct bm_probe_state *s, struct bm_arena *work)
 {
-    size_t threads = (size_t)s->screen.threads;
+    size_t threads = (size_t)s->screen.threads, n = most_candidates(s);
     return (struct scratch){
         .rows = bm_screen_carve(&s->screen, work),
         .pair = bm_arena_take(work, threads * 2 * s->screen.held->dimension * sizeof(float)),
         .largest = bm_arena_take(work, threads * s->k * sizeof(float)),
+        .candidates = bm_arena_take(work, threads * n * sizeof(uint32_t)),
+        .measured = bm_arena_take(work, threads * n * sizeof(struct neighbour)),
         .votes = bm_arena_take(work, (size_t)s->classes * sizeof(uint32_t)),
     };
 }
@@ -62,8 +91,8 @@ static struct bm_probe_state carve_state(const struct bm_probe_task *task, size_
         .k = k,
         .classes = task->classes,
         .screen = bm_screen_begin(task, arena),
-        .nearest = bm_arena_take(arena, n * k * sizeof(struct neighbour)),
-        .found = bm_arena_take(arena, n * sizeof(uint32_t)),
+        .lists = bm_arena_take(arena, n * sizeof(struct list)),
+        .nearest = bm_arena_take(arena, n * (k + spare_of(k)) * sizeof(struct neighbour)),
     };
 }
 
@@ -91,14 +120,6 @@ double bm_neighbours_flops(const struct bm_probe_task *task, size_t rows)
     return 2.0 * (double)held->n * (double)held->dimension * (double)rows;
 }
 
-void bm_neighbours_after(struct bm_probe_state *s, enum bm_walk walk, struct bm_arena *work)
-{
-    (void)walk; /* the first is the one in which rows are held */
-    if (!s->is_measured)
-        bm_screen_measure(&s->screen, work);
-    s->is_measured = true;
-}
-
 /* ---- lists ---- */
 
 static bool is_nearer(const struct neighbour *a, const struct neighbour *b)
@@ -106,28 +127,77 @@ static bool is_nearer(const struct neighbour *a, const struct neighbour *b)
     return a->distance < b->distance || (a->distance == b->distance && a->row < b->row);
 }
 
-/* Insertion into the sorted list of one query. */
-static void insert(struct bm_probe_state *s, size_t query, struct neighbour candidate)
+static int compare(const void *a, const void *b)
 {
-    struct neighbour *list = s->nearest + query * s->k;
-    size_t at = s->found[query];
-    if (at == s->k) {
-        if (!is_nearer(&candidate, &list[at - 1]))
-            return;
-        at--;
-    } else {
-        s->found[query]++;
+    return is_nearer(a, b) ? -1 : is_nearer(b, a) ? 1 : 0;
+}
+
+/* Insertion where there are few, as nearly always. */
+static void sort(struct neighbour *list, size_t n)
+{
+    enum { FEW = 128 };
+    if (n > FEW)
+        qsort(list, n, sizeof *list, compare);
+    for (size_t i = 1; i < n && n <= FEW; i++) {
+        struct neighbour one = list[i];
+        size_t at = i;
+        for (; at > 0 && is_nearer(&one, &list[at - 1]); at--)
+            list[at] = list[at - 1];
+        list[at] = one;
     }
-    for (; at > 0 && is_nearer(&candidate, &list[at - 1]); at--)
-        list[at] = list[at - 1];
-    list[at] = candidate;
+}
+
+/* Sorts `n` more in, and keeps the k nearest: from the end, so that what is there moves once. */
+static void merge(struct bm_probe_state *s, size_t query, struct neighbour *more, size_t n)
+{
+    struct neighbour *list = nearest_of(s, query);
+    size_t have = s->lists[query].sorted;
+    sort(more, n);
+    while (have + n > s->k)
+        if (n == 0 || (have > 0 && is_nearer(&more[n - 1], &list[have - 1])))
+            have--;
+        else
+            n--;
+    size_t sorted = have + n;
+    for (size_t to = sorted; n > 0;) {
+        bool is_new = have == 0 || !is_nearer(&more[n - 1], &list[have - 1]);
+        list[--to] = is_new ? more[--n] : list[--have];
+    }
+    s->lists[query] = (struct list){.sorted = (uint32_t)sorted,
+                                    .most = sorted > 0 ? list[sorted - 1].distance : 0};
+}
+
+/* Takes `n` more, behind which there is room for those that wait to be sorted in. */
+static void take(struct bm_probe_state *s, size_t query, struct neighbour *more, size_t n)
+{
+    struct list *list = &s->lists[query];
+    struct neighbour *fresh = nearest_of(s, query) + s->k;
+    bool can_wait = list->sorted == s->k && list->fresh + n <= spare_of(s->k);
+    if (can_wait) {
+        memcpy(fresh + list->fresh, more, n * sizeof *more);
+        list->fresh += (uint32_t)n;
+    } else {
+        memcpy(more + n, fresh, list->fresh * sizeof *more);
+        merge(s, query, more, n + list->fresh);
+    }
+}
+
+void bm_neighbours_after(struct bm_probe_state *s, enum bm_walk walk, struct bm_arena *work)
+{
+    (void)walk; /* the first is the one in which rows are held */
+    if (!s->is_measured)
+        bm_screen_measure(&s->screen, work);
+    s->is_measured = true;
+#pragma omp parallel for schedule(static) num_threads(s->screen.threads)
+    for (size_t q = 0; q < s->screen.held->n; q++)
+        merge(s, q, nearest_of(s, q) + s->k, s->lists[q].fresh);
 }
 
 /* What k of n rows have at least as a score; -INFINITY when there are fewer. */
 static float kth_score(const struct bm_scores *scores, size_t n, float *largest, size_t k)
 {
     size_t have = 0;
-    for (size_t j = 0; j < n; j++) {
+    for (size_t j = 0; j < n && n >= k; j++) {
         float score = bm_score_least(scores, j);
         if (have == k && score <= largest[k - 1])
             continue;
@@ -158,8 +228,8 @@ struct search {
 static float limit_of(const struct search *search)
 {
     const struct bm_probe_state *s = search->state;
-    const struct neighbour *list = s->nearest + search->query * s->k;
-    return bm_screen_limit(&s->screen, search->query, &search->scores, list[s->k - 1].distance);
+    return bm_screen_limit(&s->screen, search->query, &search->scores,
+                           s->lists[search->query].most);
 }
 
 /* Until there are k neighbours, those of this block that k others of it beat are out. */
@@ -167,58 +237,96 @@ static float first_limit(const struct search *search)
 {
     const struct bm_probe_state *s = search->state;
     float *largest = search->scratch->largest + (size_t)omp_get_thread_num() * s->k;
-    if (s->found[search->query] == s->k)
+    if (s->lists[search->query].sorted == s->k)
         return limit_of(search);
     return bm_screen_limit_of(&search->scores,
                               kth_score(&search->scores, search->rows->n, largest, s->k));
 }
 
-static double distance_to(struct search *search, size_t j)
+/* The query, as it is compared. */
+static const float *row_of(struct search *search)
 {
     const struct bm_screen *screen = &search->state->screen;
     size_t dimension = screen->held->dimension;
-    if (!search->has_row) {
-        bm_held_copy(screen->held, search->query, 1, 0, dimension, search->row);
-        bm_row_divide(search->row, dimension, screen->queries[search->query].length, search->row);
-        search->has_row = true;
-    }
-    bm_row_divide(search->rows->features + j * dimension, dimension,
-                  search->scratch->rows.lengths[j], search->other);
-    return bm_row_distance(search->row, search->other, dimension);
+    if (search->has_row)
+        return search->row;
+    bm_held_copy(screen->held, search->query, 1, 0, dimension, search->row);
+    bm_row_divide(search->row, dimension, screen->queries[search->query].length, search->row);
+    search->has_row = true;
+    return search->row;
 }
 
-/* Of a whole group: with a constant count and no way out of the loop it becomes vectors. */
-static bool has_candidate(const struct bm_scores *scores, size_t group, float limit)
+/* Measures the candidates; behind the last there is room for a group, which is as the last. */
+static void measure(struct search *search, uint32_t *candidates, size_t n,
+                    struct neighbour *measured)
+{
+    const struct bm_probe_rows *rows = search->rows;
+    const float *row = row_of(search), *group[BM_ROW_GROUP];
+    double lengths[BM_ROW_GROUP], distances[BM_ROW_GROUP];
+    for (size_t i = 0; i < BM_ROW_GROUP; i++)
+        candidates[n + i] = candidates[n - 1];
+    for (size_t first = 0; first < n; first += BM_ROW_GROUP) {
+        for (size_t i = 0; i < BM_ROW_GROUP; i++) {
+            size_t j = candidates[first + i];
+            group[i] = rows->features + j * rows->dimension;
+            lengths[i] = search->scratch->rows.lengths[j];
+        }
+        bm_row_distances(row, group, lengths, rows->dimension, search->other, distances);
+        for (size_t i = 0; i < BM_ROW_GROUP; i++) {
+            uint32_t j = candidates[first + i];
+            measured[first + i] =
+                (struct neighbour){distances[i], (uint32_t)rows->first + j, search->labels[j]};
+        }
+    }
+}
+
+/* With a constant count and no way out of the loop it becomes vectors. */
+static inline bool has_candidate(const struct bm_scores *scores, size_t first, size_t n,
+                                 float limit)
 {
     int any = 0;
-    for (size_t j = group; j < group + GROUP; j++)
+    for (size_t j = first; j < first + n; j++)
         any |= bm_score_most(scores, j) >= limit;
     return any;
 }
 
-static void search_group(struct search *search, size_t group, size_t end, float *limit)
+/* Adds the candidates among some rows to `n` others; returns how many there are. */
+static size_t search_some(const struct search *search, size_t first, size_t end, float limit,
+                          uint32_t *candidates, size_t n)
 {
-    struct bm_probe_state *s = search->state;
-    for (size_t j = group; j < end; j++) {
-        if (j == search->itself || bm_score_most(&search->scores, j) < *limit)
-            continue;
-        insert(s, search->query,
-               (struct neighbour){distance_to(search, j), (uint32_t)(search->rows->first + j),
-                                  search->labels[j]});
-        if (s->found[search->query] == s->k)
-            *limit = fmaxf(*limit, limit_of(search));
+    for (size_t j = first; j < end; j++) {
+        candidates[n] = (uint32_t)j;
+        n += j != search->itself && bm_score_most(&search->scores, j) >= limit;
     }
+    return n;
+}
+
+static size_t search_group(const struct search *search, size_t group, float limit,
+                           uint32_t *candidates, size_t n)
+{
+    if (!has_candidate(&search->scores, group, GROUP, limit))
+        return n;
+    for (size_t part = group; part < group + GROUP; part += PART)
+        if (has_candidate(&search->scores, part, PART, limit))
+            n = search_some(search, part, part + PART, limit, candidates, n);
+    return n;
 }
 
 static void search_rows(struct search *search)
 {
-    size_t n = search->rows->n;
+    struct bm_probe_state *s = search->state;
+    size_t n = search->rows->n, group = 0, found = 0, most = most_candidates(s);
+    size_t thread = (size_t)omp_get_thread_num();
+    uint32_t *candidates = search->scratch->candidates + thread * most;
+    struct neighbour *measured = search->scratch->measured + thread * most;
     float limit = first_limit(search);
-    for (size_t group = 0; group < n; group += GROUP) {
-        bool is_whole = n - group >= GROUP;
-        if (!is_whole || has_candidate(&search->scores, group, limit))
-            search_group(search, group, is_whole ? group + GROUP : n, &limit);
-    }
+    for (; group + GROUP <= n; group += GROUP)
+        found = search_group(search, group, limit, candidates, found);
+    found = search_some(search, group, n, limit, candidates, found);
+    if (found == 0)
+        return;
+    measure(search, candidates, found, measured);
+    take(s, search->query, measured, found);
 }
 
 /* The place among the rows of one with this position; SIZE_MAX: it is not there. */
@@ -291,8 +399,8 @@ uint16_t bm_neighbours_vote(const struct bm_probe_state *s, size_t query, size_t
     size_t classes = (size_t)s->classes;
     uint32_t *votes = bm_arena_take(work, classes * sizeof *votes);
     memset(votes, 0, classes * sizeof *votes);
-    for (size_t i = 0; i < s->found[query] && i < k; i++)
-        votes[s->nearest[query * s->k + i].label]++;
+    for (size_t i = 0; i < s->lists[query].sorted && i < k; i++)
+        votes[nearest_of(s, query)[i].label]++;
     uint16_t winner = 0;
     for (size_t c = 1; c < classes; c++)
         if (votes[c] > votes[winner])
