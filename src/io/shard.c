@@ -82,6 +82,36 @@ static int read_image(struct bm_shard *shard, const struct bm_journal_image *ima
     return status;
 }
 
+/* A record as this program writes it. */
+static int know_record(void *context, const void *record, size_t size, struct bm_err *err)
+{
+    struct reading *reading = context;
+    struct bm_schemas own;
+    bm_schemas_init(&own);
+    return bm_frame_decode(record, size, &own, &reading->frame, err) == 0
+               ? bm_results_apply(&reading->shard->results, &reading->frame, err)
+               : -1;
+}
+
+int bm_shard_skip(struct bm_shard *shard, uint64_t file, uint64_t at,
+                  const struct bm_schemas *schemas, const struct bm_results *known,
+                  struct bm_err *err)
+{
+    struct reading *reading = calloc(1, sizeof *reading);
+    int status = 0;
+    if (reading == NULL)
+        return bm_fail_errno(err, "no memory for %s", shard->path);
+    reading->shard = shard;
+    for (size_t i = 0; i < known->n_runs && status == 0; i++)
+        if (!known->runs[i].finished)
+            status = bm_run_replay(&known->runs[i], know_record, reading, err);
+    free(reading);
+    shard->file = file;
+    shard->at = at;
+    shard->schemas = *schemas;
+    return status;
+}
+
 bool bm_shard_is_behind(const struct bm_shard *shard)
 {
     const double patience_s = 5;

@@ -26,6 +26,11 @@ struct bm_shard_sink {
 
 void bm_shard_init(struct bm_shard *shard, const char *name, const char *path);
 void bm_shard_fini(struct bm_shard *shard);
+/* What is before `at`, in the file with that number, was read already, and is in `known`: of that,
+ * runs that are not finished may go on. */
+int bm_shard_skip(struct bm_shard *shard, uint64_t file, uint64_t at,
+                  const struct bm_schemas *schemas, const struct bm_results *known,
+                  struct bm_err *err);
 /* Reads what is new. Fails for what this program does not understand. */
 int bm_shard_read(struct bm_shard *shard, const struct bm_shard_sink *sink, struct bm_err *err);
 /* Whether more is to come that was written already: its end was not whole. What stays so for

@@ -70,12 +70,30 @@ int bm_store_demote(struct bm_store *store, struct bm_err *err)
 
 /* ---- joining ---- */
 
+/* The keeper's journal is followed from where it was read to, if it is the file that was read. */
+static int skip_known(struct bm_store *store, const struct bm_recovery *found,
+                      const struct stat *before, struct bm_err *err)
+{
+    struct stat now;
+    if (bm_store_list_shards(store, err) != 0)
+        return -1;
+    if (!found->has_journal || found->rewrite ||
+        bm_file_find(store->paths.journal, &now, NULL) <= 0 || now.st_ino != before->st_ino)
+        return 0;
+    for (size_t i = 0; i < store->shared.n_shards; i++)
+        if (store->shared.shards[i].name[0] == '\0')
+            return bm_shard_skip(&store->shared.shards[i], now.st_ino, found->end.size,
+                                 &found->schemas, &store->results, err);
+    return 0;
+}
+
 static int open_as_guest(struct bm_store *store, struct bm_err *err)
 {
     struct bm_following following = {.store = store};
     struct bm_recovery *found = calloc(1, sizeof *found);
     if (found == NULL)
         return bm_fail_errno(err, "no memory for %s", store->paths.snapshot);
+    struct stat before = {0};
     store->shared.is_guest = true;
     int status = -1;
     /* The keeper may just be replacing what is read here. */
@@ -85,9 +103,12 @@ static int open_as_guest(struct bm_store *store, struct bm_err *err)
             *err = (struct bm_err){.code = BM_EXIT_DONE};
             nap();
         }
+        bm_file_find(store->paths.journal, &before, NULL);
         status = bm_recover(&store->paths, found, err);
     }
     store->results = found->results;
+    if (status == 0)
+        status = skip_known(store, found, &before, err);
     free(found);
     store->shared.is_joining = true;
     if (status == 0)

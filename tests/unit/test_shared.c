@@ -272,6 +272,41 @@ static void a_silent_keepers_journal_is_written_anew(void **state)
     assert_int_equal(finished_now(), 4);
 }
 
+/* What a guest has read when it joins is not read again; a run that was not finished then may be
+ * later, with all that it had before. */
+static void a_guest_goes_on_where_it_has_read(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join();
+    append_runs(keeper, 0, 2);
+    assert_int_equal(sample_run(2, false, sample_append, keeper), 0);
+    assert_int_equal(bm_store_sync(keeper, NULL), 0);
+    struct bm_store *guest = join();
+    assert_int_equal(guest->shared.n_shards, 1);
+    assert_int_equal(guest->shared.shards[0].at, size_of(journal));
+    assert_int_equal(guest->shared.shards[0].results.n_runs, 1);
+    assert_int_equal(count_finished(bm_store_results(guest)), 2);
+    struct bm_config config;
+    struct bm_id id;
+    struct bm_result result;
+    struct bm_bytes frame = {0};
+    sample_config(2, &config, &id);
+    sample_result(2, &result);
+    bm_frame_add_result(&frame, &id, &result);
+    assert_int_equal(sample_append(keeper, &frame), 0);
+    assert_int_equal(bm_store_sync(keeper, NULL), 0);
+    bm_bytes_fini(&frame);
+    assert_int_equal(follow(guest), 1);
+    const struct bm_run *run = bm_results_find(bm_store_results(guest), &id);
+    assert_true(run->finished);
+    assert_int_equal(run->n_evaluations, SAMPLE_EVALUATIONS);
+    append_runs(keeper, 3, 4);
+    assert_int_equal(follow(guest), 1);
+    leave(guest);
+    leave(keeper);
+    assert_int_equal(finished_now(), 4);
+}
+
 /* Else whoever looks in between misses what is in it. */
 static void a_shard_stays_until_the_snapshot_has_it(void **state)
 {
@@ -417,19 +452,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(what_a_guest_finishes_is_kept),
-        TEST(the_last_guest_takes_all_in),
-        TEST(a_guest_that_died_is_taken_in),
-        TEST(a_torn_end_is_not_yet),
-        TEST(a_guest_taken_for_dead_comes_back),
-        TEST(a_keeper_taken_for_dead_comes_back),
-        TEST(a_folder_that_goes_is_noticed),
-        TEST(a_silent_keepers_journal_is_written_anew),
-        TEST(a_shard_stays_until_the_snapshot_has_it),
-        TEST(what_cannot_be_read_is_missed),
-        TEST(who_is_first_waits_for_a_silent_keeper),
-        TEST(a_damaged_shard_is_kept),
-        TEST(runs_made_twice_are_compared),
+        TEST(what_a_guest_finishes_is_kept),     TEST(the_last_guest_takes_all_in),
+        TEST(a_guest_that_died_is_taken_in),     TEST(a_torn_end_is_not_yet),
+        TEST(a_guest_taken_for_dead_comes_back), TEST(a_keeper_taken_for_dead_comes_back),
+        TEST(a_folder_that_goes_is_noticed),     TEST(a_silent_keepers_journal_is_written_anew),
+        TEST(a_guest_goes_on_where_it_has_read), TEST(a_shard_stays_until_the_snapshot_has_it),
+        TEST(what_cannot_be_read_is_missed),     TEST(who_is_first_waits_for_a_silent_keeper),
+        TEST(a_damaged_shard_is_kept),           TEST(runs_made_twice_are_compared),
         TEST(who_wants_it_alone_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
