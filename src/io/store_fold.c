@@ -25,13 +25,14 @@ static int set_aside(struct bm_store *store, const struct bm_shard *shard, struc
 }
 
 /* All that is in it is in the journal, and on the disk. */
-static int fold_shard(struct bm_store *store, struct bm_shard *shard, struct bm_err *err)
+static int fold_shard(struct bm_following *following, struct bm_shard *shard, struct bm_err *err)
 {
-    struct bm_following following = {.store = store};
-    if (bm_store_read_shard(&following, shard, err) != 0 || set_aside(store, shard, err) != 0)
+    struct bm_store *store = following->store;
+    struct bm_following unheard = {.store = store}; /* of runs that are not finished */
+    if (bm_store_read_shard(following, shard, err) != 0 || set_aside(store, shard, err) != 0)
         return -1;
     for (size_t i = 0; i < shard->results.n_runs; i++)
-        if (bm_store_take_run(&following, &shard->results.runs[i], err) != 0)
+        if (bm_store_take_run(&unheard, &shard->results.runs[i], err) != 0)
             return -1;
     return bm_store_sync(store, err) == 0 ? 0 : -1;
 }
@@ -79,9 +80,10 @@ static int remove_folded(struct bm_shared *shared, size_t *n, struct bm_err *err
     return 0;
 }
 
-int bm_store_fold_shards(struct bm_store *store, struct bm_job_sights *sights, size_t *n,
+int bm_store_fold_shards(struct bm_following *following, struct bm_job_sights *sights, size_t *n,
                          struct bm_err *err)
 {
+    struct bm_store *store = following->store;
     struct bm_shared *shared = &store->shared;
     bool any = false;
     *n = 0;
@@ -89,7 +91,7 @@ int bm_store_fold_shards(struct bm_store *store, struct bm_job_sights *sights, s
         struct bm_shard *shard = &shared->shards[i];
         shard->is_folded = is_left(store, sights, shard);
         any |= shard->is_folded;
-        if (shard->is_folded && fold_shard(store, shard, err) != 0)
+        if (shard->is_folded && fold_shard(following, shard, err) != 0)
             return -1;
         if (shared->is_guest)
             return 0; /* it was just taken for dead: who keeps now goes on */
@@ -129,8 +131,18 @@ int bm_store_take_in(struct bm_store *store, struct bm_err *err)
     if (status == 0)
         status = bm_store_read_shards(&following, err);
     if (status == 0)
-        status = bm_store_fold_shards(store, &sights, &n, err);
+        status = bm_store_fold_shards(&following, &sights, &n, err);
     bm_store_forget_shards(&store->shared);
     bm_job_sights_fini(&sights);
     return status;
+}
+
+void bm_store_fold_rest(const char *path)
+{
+    const double lock_wait_s = 1; /* who only looks has the lock for a moment, too */
+    struct bm_paths paths;
+    struct bm_store *store;
+    if (bm_paths_find(path, &paths, NULL) == 0 && access(paths.shards, F_OK) == 0 &&
+        bm_store_open(path, lock_wait_s, NULL, &store, NULL) == 0)
+        bm_store_close(store);
 }

@@ -168,17 +168,22 @@ int bm_store_read_shards(struct bm_following *following, struct bm_err *err)
     return 0;
 }
 
-/* Whether other jobs live is seen only by who looks again and again. */
-static void watch(struct bm_shared *shared)
+/* Whether other jobs live is seen only by who looks again and again. Shards of those that have
+ * ended go then: four hundred may come and go while one keeps. */
+static void watch(struct bm_following *following)
 {
     const double least_pause_s = 1, most_pause_s = 60;
+    struct bm_shared *shared = &following->store->shared;
     struct bm_job_sights *sights = &shared->claims.sights;
+    size_t n;
     double now = bm_seconds(), pause = sights->timeout_s / 10;
     if (now < shared->next_watch)
         return;
     shared->next_watch = now + fmin(fmax(pause, least_pause_s), most_pause_s);
     bm_job_sights_look(sights, shared->job.name);
     bm_claim_look(&shared->claims, BM_CLAIM_KEEPER);
+    if (!shared->is_guest && !shared->is_behind)
+        bm_store_fold_shards(following, sights, &n, NULL);
 }
 
 /* What cannot be read now (a network file system has its moments) is read the next time. */
@@ -191,7 +196,7 @@ size_t bm_store_follow(struct bm_store *store,
         shared->is_behind = bm_store_read_shards(&following, NULL) != 0;
         for (size_t i = 0; i < shared->n_shards; i++)
             shared->is_behind |= bm_shard_is_behind(&shared->shards[i]);
-        watch(shared);
+        watch(&following);
     }
     return following.n;
 }

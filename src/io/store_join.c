@@ -140,7 +140,7 @@ static int open_as_keeper(struct bm_store *store, struct bm_recovery *found, str
     if (check_shards(store, err) != 0 || bm_store_take_over(store, found, err) != 0)
         return -1;
     if (bm_store_read_shards(&following, err) != 0 ||
-        bm_store_fold_shards(store, &store->shared.claims.sights, &n, err) != 0)
+        bm_store_fold_shards(&following, &store->shared.claims.sights, &n, err) != 0)
         return -1;
     if (n > 0)
         bm_store_say(store, "what %zu job%s left was taken in", n, n == 1 ? "" : "s");
@@ -256,7 +256,7 @@ int bm_store_fold(struct bm_store *store, struct bm_err *err)
             return -1;
     }
     if (bm_store_read_shards(&following, err) != 0 ||
-        bm_store_fold_shards(store, &store->shared.claims.sights, &n, err) != 0)
+        bm_store_fold_shards(&following, &store->shared.claims.sights, &n, err) != 0)
         return -1;
     bm_claims_clear_dead(&store->shared.claims);
     bm_job_sights_clear(&store->shared.claims.sights, store->shared.job.name);

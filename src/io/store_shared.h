@@ -53,7 +53,7 @@ int bm_store_take_run(struct bm_following *following, const struct bm_run *run, 
 
 /* store_fold.c: journal and snapshot get what is in shards whose jobs write no more, and these are
  * removed. `*n`: how many. */
-int bm_store_fold_shards(struct bm_store *store, struct bm_job_sights *sights, size_t *n,
+int bm_store_fold_shards(struct bm_following *following, struct bm_job_sights *sights, size_t *n,
                          struct bm_err *err);
 /* Fails (BM_EXIT_IO) where a job lives. */
 int bm_store_refuse_living(const struct bm_store *store, struct bm_err *err);

@@ -135,7 +135,7 @@ sleep 10
 scancel "${job}_2"
 until_over
 cat "diversity-$job"_*.log >log
-is "$(grep -c '4 of 4 runs done.*all runs are done (exit code 0)' log) $(grep -c 'exit code 143' log)" '3 1' \
+is "$(grep -c '4 of 4 runs done.*all runs are done (exit code 0)' log) $(grep -c ' CANCELLED ' log)" '3 1' \
     'an array of four jobs on one sweep, one of them cancelled'
 equal shared 'and all is as if one job had run undisturbed'
 is "$(find shared.h5.d -type f | wc -l)" 3 'and nothing of them is left'

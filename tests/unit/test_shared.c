@@ -400,6 +400,46 @@ static void a_damaged_shard_is_kept(void **state)
     assert_int_equal(finished_now(), 1);
 }
 
+static void what_ends_at_the_same_moment_is_taken_in(void **state)
+{
+    (void)state;
+    char shard[300];
+    struct bm_store *keeper = join(), *guest = join();
+    shard_of(guest, shard);
+    append_runs(guest, 0, 2);
+    assert_int_equal(bm_store_fold(guest, NULL), 0);
+    assert_int_equal(bm_store_fold(keeper, NULL), 0);
+    bm_store_close(keeper);
+    bm_store_fold_rest(path);
+    assert_true(is_there(shard)); /* its owner lives */
+    bm_store_close(guest);
+    bm_store_fold_rest(path);
+    assert_tidy();
+    assert_int_equal(finished_now(), 2);
+}
+
+static void shards_of_guests_that_come_and_go_are_few(void **state)
+{
+    (void)state;
+    char shard[300];
+    struct bm_store *keeper = join();
+    for (size_t i = 0; i < 3; i++) {
+        struct bm_store *guest = join();
+        shard_of(guest, shard);
+        append_runs(guest, i, i + 1);
+        assert_int_equal(sample_run(i + 1, false, sample_append, guest),
+                         0); /* nobody hears of it */
+        bm_store_close(guest);
+        assert_true(is_there(shard));
+        keeper->shared.next_watch = 0;
+        assert_int_equal(follow(keeper), 1);
+        assert_false(is_there(shard));
+    }
+    assert_int_equal(count_finished(bm_store_results(keeper)), 3);
+    leave(keeper);
+    assert_tidy();
+}
+
 static void runs_made_twice_are_compared(void **state)
 {
     (void)state;
@@ -452,13 +492,22 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(what_a_guest_finishes_is_kept),     TEST(the_last_guest_takes_all_in),
-        TEST(a_guest_that_died_is_taken_in),     TEST(a_torn_end_is_not_yet),
-        TEST(a_guest_taken_for_dead_comes_back), TEST(a_keeper_taken_for_dead_comes_back),
-        TEST(a_folder_that_goes_is_noticed),     TEST(a_silent_keepers_journal_is_written_anew),
-        TEST(a_guest_goes_on_where_it_has_read), TEST(a_shard_stays_until_the_snapshot_has_it),
-        TEST(what_cannot_be_read_is_missed),     TEST(who_is_first_waits_for_a_silent_keeper),
-        TEST(a_damaged_shard_is_kept),           TEST(runs_made_twice_are_compared),
+        TEST(what_a_guest_finishes_is_kept),
+        TEST(the_last_guest_takes_all_in),
+        TEST(a_guest_that_died_is_taken_in),
+        TEST(a_torn_end_is_not_yet),
+        TEST(a_guest_taken_for_dead_comes_back),
+        TEST(a_keeper_taken_for_dead_comes_back),
+        TEST(a_folder_that_goes_is_noticed),
+        TEST(a_silent_keepers_journal_is_written_anew),
+        TEST(a_guest_goes_on_where_it_has_read),
+        TEST(a_shard_stays_until_the_snapshot_has_it),
+        TEST(what_cannot_be_read_is_missed),
+        TEST(who_is_first_waits_for_a_silent_keeper),
+        TEST(a_damaged_shard_is_kept),
+        TEST(what_ends_at_the_same_moment_is_taken_in),
+        TEST(shards_of_guests_that_come_and_go_are_few),
+        TEST(runs_made_twice_are_compared),
         TEST(who_wants_it_alone_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
