@@ -8,65 +8,40 @@
 
 #include <math.h>
 #include <omp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bm/beat.h"
 #include "bm/row.h"
+#include "nearest.h"
 #include "screen.h"
 
 /* Scores that are looked at together: nearly all have no candidate. */
 enum { GROUP = 32, PART = 8 };
 
-struct neighbour {
-    double distance; /* squared */
-    uint32_t row;
-    uint16_t label;
-};
-
 struct bm_probe_state {
     const struct bm_config *config;
-    size_t k;
     int classes;
     struct bm_screen screen;
     bool is_measured;
-    struct list *lists;
-    struct neighbour *nearest; /* queries x (k + spare) */
+    struct bm_nearest nearest;
 };
-
-/* The neighbours of a query: sorted ones, and from the k-th on others, which are not sorted in
- * before there are many of them, or all: lists are long, and not in the cache. */
-struct list {
-    uint32_t sorted, fresh;
-    double most; /* the distance of the k-th sorted one, where there are as many */
-};
-
-static size_t spare_of(size_t k)
-{
-    return k / 8;
-}
-
-static struct neighbour *nearest_of(const struct bm_probe_state *s, size_t query)
-{
-    return s->nearest + query * (s->k + spare_of(s->k));
-}
 
 /* ---- memory ---- */
 
 /* What one call works in. */
 struct scratch {
     struct bm_screen_rows rows;
-    float *pair;                /* a query and a row a thread, normalized */
-    float *largest;             /* k a thread */
-    uint32_t *candidates;       /* most_rows a thread: candidates, */
-    struct neighbour *measured; /* and what they are */
-    uint32_t *votes;            /* classes */
+    float *pair;                   /* a query and a row a thread, normalized */
+    float *largest;                /* k a thread */
+    uint32_t *candidates;          /* most_rows a thread: candidates, */
+    struct bm_neighbour *measured; /* and what they are */
+    uint32_t *votes;               /* classes */
 };
 
 /* Room for all rows, and for a group, or for what waits to be sorted in. */
 static size_t most_candidates(const struct bm_probe_state *s)
 {
-    return s->screen.most_rows + BM_ROW_GROUP + spare_of(s->k);
+    return s->screen.most_rows + BM_ROW_GROUP + bm_nearest_spare(s->nearest.k);
 }
 
 static struct scratch carve(const struct bm_probe_state *s, struct bm_arena *work)
@@ -75,9 +50,9 @@ static struct scratch carve(const struct bm_probe_state *s, struct bm_arena *wor
     return (struct scratch){
         .rows = bm_screen_carve(&s->screen, work),
         .pair = bm_arena_take(work, threads * 2 * s->screen.held->dimension * sizeof(float)),
-        .largest = bm_arena_take(work, threads * s->k * sizeof(float)),
+        .largest = bm_arena_take(work, threads * s->nearest.k * sizeof(float)),
         .candidates = bm_arena_take(work, threads * n * sizeof(uint32_t)),
-        .measured = bm_arena_take(work, threads * n * sizeof(struct neighbour)),
+        .measured = bm_arena_take(work, threads * n * sizeof(struct bm_neighbour)),
         .votes = bm_arena_take(work, (size_t)s->classes * sizeof(uint32_t)),
     };
 }
@@ -88,11 +63,9 @@ static struct bm_probe_state carve_state(const struct bm_probe_task *task, size_
     size_t n = task->taps->held->n;
     return (struct bm_probe_state){
         .config = task->config,
-        .k = k,
         .classes = task->classes,
         .screen = bm_screen_begin(task, arena),
-        .lists = bm_arena_take(arena, n * sizeof(struct list)),
-        .nearest = bm_arena_take(arena, n * (k + spare_of(k)) * sizeof(struct neighbour)),
+        .nearest = bm_nearest_begin(n, k, arena),
     };
 }
 
@@ -120,68 +93,6 @@ double bm_neighbours_flops(const struct bm_probe_task *task, size_t rows)
     return 2.0 * (double)held->n * (double)held->dimension * (double)rows;
 }
 
-/* ---- lists ---- */
-
-static bool is_nearer(const struct neighbour *a, const struct neighbour *b)
-{
-    return a->distance < b->distance || (a->distance == b->distance && a->row < b->row);
-}
-
-static int compare(const void *a, const void *b)
-{
-    return is_nearer(a, b) ? -1 : is_nearer(b, a) ? 1 : 0;
-}
-
-/* Insertion where there are few, as nearly always. */
-static void sort(struct neighbour *list, size_t n)
-{
-    enum { FEW = 128 };
-    if (n > FEW)
-        qsort(list, n, sizeof *list, compare);
-    for (size_t i = 1; i < n && n <= FEW; i++) {
-        struct neighbour one = list[i];
-        size_t at = i;
-        for (; at > 0 && is_nearer(&one, &list[at - 1]); at--)
-            list[at] = list[at - 1];
-        list[at] = one;
-    }
-}
-
-/* Sorts `n` more in, and keeps the k nearest: from the end, so that what is there moves once. */
-static void merge(struct bm_probe_state *s, size_t query, struct neighbour *more, size_t n)
-{
-    struct neighbour *list = nearest_of(s, query);
-    size_t have = s->lists[query].sorted;
-    sort(more, n);
-    while (have + n > s->k)
-        if (n == 0 || (have > 0 && is_nearer(&more[n - 1], &list[have - 1])))
-            have--;
-        else
-            n--;
-    size_t sorted = have + n;
-    for (size_t to = sorted; n > 0;) {
-        bool is_new = have == 0 || !is_nearer(&more[n - 1], &list[have - 1]);
-        list[--to] = is_new ? more[--n] : list[--have];
-    }
-    s->lists[query] = (struct list){.sorted = (uint32_t)sorted,
-                                    .most = sorted > 0 ? list[sorted - 1].distance : 0};
-}
-
-/* Takes `n` more, behind which there is room for those that wait to be sorted in. */
-static void take(struct bm_probe_state *s, size_t query, struct neighbour *more, size_t n)
-{
-    struct list *list = &s->lists[query];
-    struct neighbour *fresh = nearest_of(s, query) + s->k;
-    bool can_wait = list->sorted == s->k && list->fresh + n <= spare_of(s->k);
-    if (can_wait) {
-        memcpy(fresh + list->fresh, more, n * sizeof *more);
-        list->fresh += (uint32_t)n;
-    } else {
-        memcpy(more + n, fresh, list->fresh * sizeof *more);
-        merge(s, query, more, n + list->fresh);
-    }
-}
-
 void bm_neighbours_after(struct bm_probe_state *s, enum bm_walk walk, struct bm_arena *work)
 {
     (void)walk; /* the first is the one in which rows are held */
@@ -190,8 +101,10 @@ void bm_neighbours_after(struct bm_probe_state *s, enum bm_walk walk, struct bm_
     s->is_measured = true;
 #pragma omp parallel for schedule(static) num_threads(s->screen.threads)
     for (size_t q = 0; q < s->screen.held->n; q++)
-        merge(s, q, nearest_of(s, q) + s->k, s->lists[q].fresh);
+        bm_nearest_settle(&s->nearest, q);
 }
+
+/* ---- search ---- */
 
 /* What k of n rows have at least as a score; -INFINITY when there are fewer. */
 static float kth_score(const struct bm_scores *scores, size_t n, float *largest, size_t k)
@@ -208,8 +121,6 @@ static float kth_score(const struct bm_scores *scores, size_t n, float *largest,
     }
     return have < k ? -INFINITY : largest[k - 1];
 }
-
-/* ---- search ---- */
 
 /* Rows at hand, for one query. */
 struct search {
@@ -229,18 +140,18 @@ static float limit_of(const struct search *search)
 {
     const struct bm_probe_state *s = search->state;
     return bm_screen_limit(&s->screen, search->query, &search->scores,
-                           s->lists[search->query].most);
+                           s->nearest.lists[search->query].most);
 }
 
 /* Until there are k neighbours, those of this block that k others of it beat are out. */
 static float first_limit(const struct search *search)
 {
     const struct bm_probe_state *s = search->state;
-    float *largest = search->scratch->largest + (size_t)omp_get_thread_num() * s->k;
-    if (s->lists[search->query].sorted == s->k)
+    float *largest = search->scratch->largest + (size_t)omp_get_thread_num() * s->nearest.k;
+    if (s->nearest.lists[search->query].sorted == s->nearest.k)
         return limit_of(search);
     return bm_screen_limit_of(&search->scores,
-                              kth_score(&search->scores, search->rows->n, largest, s->k));
+                              kth_score(&search->scores, search->rows->n, largest, s->nearest.k));
 }
 
 /* The query, as it is compared. */
@@ -258,7 +169,7 @@ static const float *row_of(struct search *search)
 
 /* Measures the candidates; behind the last there is room for a group, which is as the last. */
 static void measure(struct search *search, uint32_t *candidates, size_t n,
-                    struct neighbour *measured)
+                    struct bm_neighbour *measured)
 {
     const struct bm_probe_rows *rows = search->rows;
     const float *row = row_of(search), *group[BM_ROW_GROUP];
@@ -275,7 +186,7 @@ static void measure(struct search *search, uint32_t *candidates, size_t n,
         for (size_t i = 0; i < BM_ROW_GROUP; i++) {
             uint32_t j = candidates[first + i];
             measured[first + i] =
-                (struct neighbour){distances[i], (uint32_t)rows->first + j, search->labels[j]};
+                (struct bm_neighbour){distances[i], (uint32_t)rows->first + j, search->labels[j]};
         }
     }
 }
@@ -318,7 +229,7 @@ static void search_rows(struct search *search)
     size_t n = search->rows->n, group = 0, found = 0, most = most_candidates(s);
     size_t thread = (size_t)omp_get_thread_num();
     uint32_t *candidates = search->scratch->candidates + thread * most;
-    struct neighbour *measured = search->scratch->measured + thread * most;
+    struct bm_neighbour *measured = search->scratch->measured + thread * most;
     float limit = first_limit(search);
     for (; group + GROUP <= n; group += GROUP)
         found = search_group(search, group, limit, candidates, found);
@@ -326,7 +237,7 @@ static void search_rows(struct search *search)
     if (found == 0)
         return;
     measure(search, candidates, found, measured);
-    take(s, search->query, measured, found);
+    bm_nearest_add(&s->nearest, search->query, measured, found);
 }
 
 /* The place among the rows of one with this position; SIZE_MAX: it is not there. */
@@ -399,8 +310,9 @@ uint16_t bm_neighbours_vote(const struct bm_probe_state *s, size_t query, size_t
     size_t classes = (size_t)s->classes;
     uint32_t *votes = bm_arena_take(work, classes * sizeof *votes);
     memset(votes, 0, classes * sizeof *votes);
-    for (size_t i = 0; i < s->lists[query].sorted && i < k; i++)
-        votes[nearest_of(s, query)[i].label]++;
+    const struct bm_neighbour *nearest = bm_nearest_of(&s->nearest, query);
+    for (size_t i = 0; i < s->nearest.lists[query].sorted && i < k; i++)
+        votes[nearest[i].label]++;
     uint16_t winner = 0;
     for (size_t c = 1; c < classes; c++)
         if (votes[c] > votes[winner])
