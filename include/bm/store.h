@@ -46,7 +46,7 @@ bool bm_store_is_orphaned(struct bm_store *store);
 int bm_store_fold(struct bm_store *store, struct bm_err *err);
 /* After bm_store_close: of jobs that end at the same moment each has seen the others live. Whoever is
  * last takes in what is left. */
-void bm_store_fold_rest(const char *path);
+void bm_store_fold_rest(const char *path, const char *sweep, double timeout_s);
 struct bm_claims;
 struct bm_job_file;
 struct bm_job_status;

@@ -123,11 +123,14 @@ int bm_shard_read(struct bm_shard *shard, const struct bm_shard_sink *sink, stru
     struct bm_journal_image image;
     uint64_t before = shard->at;
     struct bm_err why = {0};
-    if (bm_journal_load_from(shard->path, &shard->at, &shard->file, &image, &why) != 0) {
+    int tries = 3; /* it may be made between two looks */
+    while (bm_journal_load_from(shard->path, &shard->at, &shard->file, &image, &why) != 0) {
         int is_there = bm_file_find_anew(shard->path, err);
         if (is_there <= 0)
             return is_there;
-        return bm_fail(err, why.code, "%s", why.text);
+        if (--tries == 0)
+            return bm_fail(err, why.code, "%s", why.text);
+        why = (struct bm_err){0};
     }
     if (shard->at < before) { /* another file: from the beginning */
         bm_results_fini(&shard->results);

@@ -127,22 +127,10 @@ int bm_store_take_in(struct bm_store *store, struct bm_err *err)
     size_t n;
     if (bm_job_sights_init(&sights, store->paths.snapshot, INFINITY, err) != 0)
         return -1;
-    int status = bm_store_refuse_living(store, err);
-    if (status == 0)
-        status = bm_store_read_shards(&following, err);
+    int status = bm_store_read_shards(&following, err);
     if (status == 0)
         status = bm_store_fold_shards(&following, &sights, &n, err);
     bm_store_forget_shards(&store->shared);
     bm_job_sights_fini(&sights);
     return status;
-}
-
-void bm_store_fold_rest(const char *path)
-{
-    const double lock_wait_s = 1; /* who only looks has the lock for a moment, too */
-    struct bm_paths paths;
-    struct bm_store *store;
-    if (bm_paths_find(path, &paths, NULL) == 0 && access(paths.shards, F_OK) == 0 &&
-        bm_store_open(path, lock_wait_s, NULL, &store, NULL) == 0)
-        bm_store_close(store);
 }

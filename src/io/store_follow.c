@@ -162,9 +162,12 @@ int bm_store_read_shards(struct bm_following *following, struct bm_err *err)
     struct bm_shared *shared = &following->store->shared;
     if (bm_store_list_shards(following->store, err) != 0)
         return -1;
-    for (size_t i = 0; i < shared->n_shards; i++)
-        if (bm_store_read_shard(following, &shared->shards[i], err) != 0)
-            return -1;
+    /* The keeper's journal at last: it has what was in a shard that went meanwhile. */
+    for (int is_keepers = 0; is_keepers < 2; is_keepers++)
+        for (size_t i = 0; i < shared->n_shards; i++)
+            if ((shared->shards[i].name[0] == '\0') == is_keepers &&
+                bm_store_read_shard(following, &shared->shards[i], err) != 0)
+                return -1;
     return 0;
 }
 

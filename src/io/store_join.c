@@ -57,15 +57,29 @@ bool bm_store_was_replaced(struct bm_store *store)
                                   : state != BM_CLAIM_OURS;
 }
 
+/* The folder is there only while shards are: who keeps may just take it away. */
+static int write_shard(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_err why = {0};
+    for (int i = 0; i < TRIES; i++) {
+        if (bm_folder_make(store->paths.shards, err) != 0)
+            return -1;
+        why = (struct bm_err){0};
+        if (bm_store_write_journal(store, false, &why) == 0)
+            return 0;
+        if (access(store->paths.shards, F_OK) == 0)
+            break;
+    }
+    return bm_fail(err, why.code, "%s", why.text);
+}
+
 int bm_store_demote(struct bm_store *store, struct bm_err *err)
 {
     store->shared.is_guest = true;
     bm_lock_release(store->lock);
     store->lock = BM_NO_LOCK;
     bm_store_forget_shards(&store->shared);
-    if (bm_folder_make(store->paths.shards, err) != 0)
-        return -1;
-    return bm_store_write_journal(store, false, err);
+    return write_shard(store, err);
 }
 
 /* ---- joining ---- */
@@ -114,9 +128,7 @@ static int open_as_guest(struct bm_store *store, struct bm_err *err)
     if (status == 0)
         status = bm_store_read_shards(&following, err);
     store->shared.is_joining = false;
-    if (status == 0)
-        status = bm_folder_make(store->paths.shards, err);
-    return status == 0 ? bm_store_write_journal(store, false, err) : -1;
+    return status == 0 ? write_shard(store, err) : -1;
 }
 
 /* What was left by a version that is not understood is refused before anything is written. */
@@ -264,4 +276,18 @@ int bm_store_fold(struct bm_store *store, struct bm_err *err)
     if (following.n == 0 || n > 0)
         return 0;
     return bm_store_snapshot(store, err) == 0 ? 0 : -1;
+}
+
+void bm_store_fold_rest(const char *path, const char *sweep, double timeout_s)
+{
+    struct bm_paths paths;
+    struct bm_store *store;
+    char shard[BM_PATH_SIZE];
+    if (bm_paths_find(path, &paths, NULL) != 0 || access(paths.shards, F_OK) != 0 ||
+        bm_store_join(path, sweep, timeout_s, NULL, &store, NULL) != 0)
+        return;
+    /* Somebody else keeps, who looks after it in the end: there is nothing that is this one's. */
+    if (store->shared.is_guest && unlink(bm_store_journal_path(store, shard)) == 0)
+        rmdir(paths.shards);
+    bm_store_close(store);
 }

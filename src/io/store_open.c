@@ -127,6 +127,8 @@ static int open_all(struct bm_store *store, double lock_wait_s, struct bm_err *e
         status =
             bm_lock_take(paths->lock, paths->snapshot, lock_wait_s, store->tell, &store->lock, err);
     bool is_made = is_new && status == 0;
+    if (status == 0) /* on a network the lock may be one of this machine alone */
+        status = bm_store_refuse_living(store, err);
     if (status == 0) /* only now: a predecessor may have been writing */
         status = bm_store_take_over(store, found, err);
     free(found);

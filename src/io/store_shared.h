@@ -57,8 +57,7 @@ int bm_store_fold_shards(struct bm_following *following, struct bm_job_sights *s
                          struct bm_err *err);
 /* Fails (BM_EXIT_IO) where a job lives. */
 int bm_store_refuse_living(const struct bm_store *store, struct bm_err *err);
-/* For a store that is opened exclusively: takes in what jobs have left that ended; refuses where
- * one lives. */
+/* For a store that is opened exclusively: takes in what jobs have left. */
 int bm_store_take_in(struct bm_store *store, struct bm_err *err);
 
 /* store_join.c: whether it is for others that the journal is not where it was: they took this job

@@ -94,7 +94,8 @@ static enum bm_exit open_and_run(struct bm_session *session, const struct bm_lin
             bm_prepare_clear(session, store, false);
         bm_store_close(store);
         if (err->code == BM_EXIT_DONE)
-            bm_store_fold_rest(session->sweep.results);
+            bm_store_fold_rest(session->sweep.results, session->sweep.name,
+                               bm_session_patience(session));
     } else if (bm_signals_caught() != 0) {
         err->code = bm_signals_exit(bm_signals_caught());
     }

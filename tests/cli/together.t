@@ -24,10 +24,14 @@ expect 0 'the results are whole' "$results" verify t.h5
 has 'the last line says who ran what' '^[0-9: ]*bm-sweep: 24 of 24 runs done, 0 failed, 0 left, after [^;]*; [0-9]+ were run here, [0-9]+ by other jobs meanwhile: ' <(grep -h 'by other jobs' log1 log2 log3)
 
 # ---- tasks of an array, each with a point ----
-rm -rf t.h5*
-for point in 0 1 2; do "$sweep" --only $point t.yaml >log$point 2>&1 & done
-wait
-is "$("$results" csv --columns seed,status t.h5 | xargs)" 'seed,status 1,done 2,done 3,done' 'tasks with a point each work at the same time'
+# What each makes, another one may just be taking away.
+for _ in {1..5}; do
+    rm -rf t.h5*
+    for point in 0 1 2; do "$sweep" --only $point t.yaml >log$point 2>&1 & done
+    wait
+    "$results" csv --columns seed,status t.h5 | xargs
+done | sort -u >out
+is "$(cat out)" 'seed,status 1,done 2,done 3,done' 'tasks with a point each work at the same time'
 
 # ---- killed and started again ----
 rm -rf t.h5*

@@ -410,10 +410,10 @@ static void what_ends_at_the_same_moment_is_taken_in(void **state)
     assert_int_equal(bm_store_fold(guest, NULL), 0);
     assert_int_equal(bm_store_fold(keeper, NULL), 0);
     bm_store_close(keeper);
-    bm_store_fold_rest(path);
+    bm_store_fold_rest(path, "sample", 1000);
     assert_true(is_there(shard)); /* its owner lives */
     bm_store_close(guest);
-    bm_store_fold_rest(path);
+    bm_store_fold_rest(path, "sample", 1000);
     assert_tidy();
     assert_int_equal(finished_now(), 2);
 }
