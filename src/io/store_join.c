@@ -101,6 +101,22 @@ static int skip_known(struct bm_store *store, const struct bm_recovery *found,
     return 0;
 }
 
+/* The keeper may just be replacing what is read here. */
+static int recover_beside(struct bm_store *store, struct bm_recovery *found, struct stat *before,
+                          struct bm_err *err)
+{
+    struct bm_err why = {0};
+    for (int i = 0; i < TRIES; i++) {
+        bm_results_fini(&found->results);
+        bm_file_find(store->paths.journal, before, NULL);
+        why = (struct bm_err){0};
+        if (bm_recover(&store->paths, found, &why) == 0)
+            return 0;
+        nap();
+    }
+    return bm_fail(err, why.code, "%s", why.text);
+}
+
 static int open_as_guest(struct bm_store *store, struct bm_err *err)
 {
     struct bm_following following = {.store = store};
@@ -109,17 +125,7 @@ static int open_as_guest(struct bm_store *store, struct bm_err *err)
         return bm_fail_errno(err, "no memory for %s", store->paths.snapshot);
     struct stat before = {0};
     store->shared.is_guest = true;
-    int status = -1;
-    /* The keeper may just be replacing what is read here. */
-    for (int i = 0; i < TRIES && status != 0; i++) {
-        bm_results_fini(&found->results);
-        if (i > 0) {
-            *err = (struct bm_err){.code = BM_EXIT_DONE};
-            nap();
-        }
-        bm_file_find(store->paths.journal, &before, NULL);
-        status = bm_recover(&store->paths, found, err);
-    }
+    int status = recover_beside(store, found, &before, err);
     store->results = found->results;
     if (status == 0)
         status = skip_known(store, found, &before, err);

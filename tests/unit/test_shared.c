@@ -307,6 +307,28 @@ static void a_guest_goes_on_where_it_has_read(void **state)
     assert_int_equal(finished_now(), 4);
 }
 
+/* Nobody may want to know why. */
+static void a_guest_that_cannot_join_says_so_or_not(void **state)
+{
+    (void)state;
+    char away[200];
+    struct bm_err err = {0};
+    struct bm_store *keeper = join(), *guest;
+    append_runs(keeper, 0, 1);
+    assert_int_equal(bm_store_snapshot(keeper, NULL), 0);
+    snprintf(away, sizeof away, "%s.away", journal);
+    assert_int_equal(rename(journal, away), 0);
+    assert_int_equal(mkdir(journal, 0777), 0);
+    assert_int_equal(bm_store_join(path, "sample", 1000, NULL, &guest, NULL), -1);
+    assert_int_equal(bm_store_join(path, "sample", 1000, NULL, &guest, &err), -1);
+    assert_says(err.text, "is a folder, not a file");
+    assert_int_equal(rmdir(journal), 0);
+    assert_int_equal(rename(away, journal), 0);
+    leave(keeper);
+    assert_tidy();
+    assert_int_equal(finished_now(), 1);
+}
+
 /* Else whoever looks in between misses what is in it. */
 static void a_shard_stays_until_the_snapshot_has_it(void **state)
 {
@@ -501,6 +523,7 @@ int main(void)
         TEST(a_folder_that_goes_is_noticed),
         TEST(a_silent_keepers_journal_is_written_anew),
         TEST(a_guest_goes_on_where_it_has_read),
+        TEST(a_guest_that_cannot_join_says_so_or_not),
         TEST(a_shard_stays_until_the_snapshot_has_it),
         TEST(what_cannot_be_read_is_missed),
         TEST(who_is_first_waits_for_a_silent_keeper),
