@@ -37,6 +37,31 @@ static int prepare(struct bm_session *session, struct bm_store *store, const str
     return bm_prepare_record(session, store, link->library, err);
 }
 
+/* What this job has written is in the file only once somebody has taken it in. */
+static void wait_for_keeper(struct bm_session *session, struct bm_store *store)
+{
+    const struct timespec pause = {.tv_nsec = 500 * 1000 * 1000};
+    enum { SOON = 4 }; /* who lives shows it before */
+    for (int i = 0; bm_signals_caught() == 0 && bm_store_is_orphaned(store); i++) {
+        if (i == SOON)
+            bm_say("waiting for up to %g s to see whether the job lives that writes %s",
+                   bm_session_patience(session), session->sweep.results);
+        nanosleep(&pause, NULL);
+    }
+}
+
+/* Before the last line says how it ends: all that can be in the file is there. */
+static int settle(struct bm_session *session, struct bm_store *store, enum bm_exit code,
+                  struct bm_err *err)
+{
+    if (code != BM_EXIT_AGAIN)
+        wait_for_keeper(session, store);
+    if (bm_store_fold(store, err) != 0)
+        return -1;
+    bm_prepare_clear(session, store, false);
+    return 0;
+}
+
 static enum bm_exit run_prepared(struct bm_session *session, struct bm_store *store,
                                  const struct bm_link *link, struct bm_err *err)
 {
@@ -50,6 +75,8 @@ static enum bm_exit run_prepared(struct bm_session *session, struct bm_store *st
     enum bm_exit code = signal > 0 ? bm_signals_exit(signal) : bm_session_outcome(session);
     if (session->is_in_vain)
         code = BM_EXIT_FAILED; /* what was asked to go on would go on for ever */
+    if (settle(session, store, code, err) != 0)
+        return err->code;
     bm_console_end(&console, code);
     return code;
 }
@@ -65,19 +92,6 @@ static int open_store(struct bm_session *session, struct bm_store **store, struc
                                bm_say_sentence, store, err);
 }
 
-/* What this job has written is in the file only once somebody has taken it in. */
-static void wait_for_keeper(struct bm_session *session, struct bm_store *store)
-{
-    const struct timespec pause = {.tv_nsec = 500 * 1000 * 1000};
-    enum { SOON = 4 }; /* who lives shows it before */
-    for (int i = 0; bm_signals_caught() == 0 && bm_store_is_orphaned(store); i++) {
-        if (i == SOON)
-            bm_say("waiting for up to %g s to see whether the job lives that writes %s",
-                   bm_session_patience(session), session->sweep.results);
-        nanosleep(&pause, NULL);
-    }
-}
-
 static enum bm_exit open_and_run(struct bm_session *session, const struct bm_link *link,
                                  struct bm_err *err)
 {
@@ -86,12 +100,6 @@ static enum bm_exit open_and_run(struct bm_session *session, const struct bm_lin
     if (open_store(session, &store, err) == 0) {
         if (prepare(session, store, link, err) == 0)
             code = run_prepared(session, store, link, err);
-        if (err->code == BM_EXIT_DONE && code != BM_EXIT_AGAIN)
-            wait_for_keeper(session, store);
-        if (err->code == BM_EXIT_DONE && bm_store_fold(store, err) != 0)
-            code = err->code;
-        if (err->code == BM_EXIT_DONE)
-            bm_prepare_clear(session, store, false);
         bm_store_close(store);
         if (err->code == BM_EXIT_DONE)
             bm_store_fold_rest(session->sweep.results, session->sweep.name,
