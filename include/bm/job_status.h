@@ -48,6 +48,8 @@ struct bm_job_status {
 
 /* A new random name. */
 void bm_job_name(char name[BM_JOB_NAME]);
+/* Whether a job may have that name. */
+bool bm_job_is_name(const char *name);
 void bm_job_status_fini(struct bm_job_status *status);
 
 /* ---- writing ---- */

@@ -44,10 +44,10 @@ static int read_owner(const char *path, char name[BM_JOB_NAME])
         ssize_t n = file >= 0 ? read(file, text, sizeof text - 1) : -1;
         if (file >= 0)
             close(file);
-        status = n == BM_JOB_NAME && text[BM_JOB_NAME - 1] == '\n' &&
-                         strspn(text, "0123456789abcdef") == BM_JOB_NAME - 1
-                     ? 1
-                     : -1;
+        if (n == BM_JOB_NAME && text[BM_JOB_NAME - 1] == '\n') {
+            text[BM_JOB_NAME - 1] = '\0';
+            status = bm_job_is_name(text) ? 1 : -1;
+        }
     }
     snprintf(name, BM_JOB_NAME, "%.*s", BM_JOB_NAME - 1, text);
     return status;
@@ -141,9 +141,8 @@ bool bm_claim_holds(const char *results, const char *what, const char *name)
         return true;
     name_claim(folder, what, path);
     int status = read_owner(path, owner);
-    if (status == 0) {
+    if (status == 0)
         status = bm_folder_refresh(folder, NULL) == 0 ? read_owner(path, owner) : -1;
-    }
     if (status == 0) /* somebody took it away, and nobody has it */
         return take(folder, what, name) || !is_of_another(path, name);
     return status < 0 || strcmp(owner, name) == 0;

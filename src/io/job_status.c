@@ -28,6 +28,11 @@ void bm_job_name(char name[BM_JOB_NAME])
     snprintf(name, BM_JOB_NAME, "%016" PRIx64, number);
 }
 
+bool bm_job_is_name(const char *name)
+{
+    return strlen(name) == BM_JOB_NAME - 1 && strspn(name, "0123456789abcdef") == BM_JOB_NAME - 1;
+}
+
 void bm_job_status_fini(struct bm_job_status *status)
 {
     free(status->running);

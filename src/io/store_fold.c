@@ -43,8 +43,7 @@ static bool is_left(struct bm_store *store, struct bm_job_sights *sights,
 {
     if (strcmp(shard->name, store->shared.job.name) == 0)
         return true; /* of this job, when it was a guest */
-    enum bm_job_life life = bm_job_life(sights, shard->name);
-    return life == BM_JOB_ENDED || life == BM_JOB_DEAD || life == BM_JOB_SILENT;
+    return bm_job_life(sights, shard->name) <= BM_JOB_SILENT;
 }
 
 struct clearing {

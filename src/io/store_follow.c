@@ -9,11 +9,6 @@
 #include "bm/clock.h"
 #include "store_state.h"
 
-static bool is_job_name(const char *name)
-{
-    return strlen(name) == BM_JOB_NAME - 1 && strspn(name, "0123456789abcdef") == BM_JOB_NAME - 1;
-}
-
 static void add_shard(struct bm_shared *shared, const char *name, const char *path)
 {
     shared->shards = reallocarray(shared->shards, shared->n_shards + 1, sizeof *shared->shards);
@@ -40,7 +35,7 @@ static int list_shard(void *context, const char *name, struct bm_err *err)
     snprintf(path, sizeof path, "%s/%s", store->paths.shards, name);
     if (known != NULL)
         known->is_listed = true;
-    else if (is_job_name(name) && (!shared->is_guest || strcmp(name, shared->job.name) != 0))
+    else if (bm_job_is_name(name) && (!shared->is_guest || strcmp(name, shared->job.name) != 0))
         add_shard(shared, name, path);
     return 0;
 }

@@ -68,8 +68,7 @@ static int add_shard(void *context, const char *name, struct bm_err *err)
     snprintf(path, sizeof path, "%s/%s", adding->paths->shards, name);
     if (schemas == NULL)
         return bm_fail_errno(err, "no memory for %s", path);
-    if (strspn(name, "0123456789abcdef") == strlen(name) &&
-        bm_journal_load(path, &image, NULL) == 0) {
+    if (bm_job_is_name(name) && bm_journal_load(path, &image, NULL) == 0) {
         bm_schemas_clear(schemas);
         if (bm_replay(&image, 0, UINT64_MAX, schemas, &results, &end, NULL) == 0)
             bm_results_merge(adding->results, &results, &taken, NULL);

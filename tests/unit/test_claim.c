@@ -102,16 +102,22 @@ static void a_run_is_one_jobs(void **state)
     assert_int_equal(access(claim_path(""), F_OK), -1);
 }
 
+/* One on another system has the run; the other one waits 0.4 s for a sign of life. */
+static void open_far_apart(struct job *far, struct job *waiting)
+{
+    open_job(far, 1000);
+    snprintf(far->status.boot, sizeof far->status.boot, "another system");
+    beat(far);
+    open_job(waiting, 0.4);
+    assert_true(bm_claim_take(&far->claims, run));
+}
+
 /* By the looks of who waits: whatever times the files have. */
 static void silence_makes_a_claim_stale(void **state)
 {
     (void)state;
     struct job a, b;
-    open_job(&a, 1000);
-    snprintf(a.status.boot, sizeof a.status.boot, "another system");
-    beat(&a);
-    open_job(&b, 0.4);
-    assert_true(bm_claim_take(&a.claims, run));
+    open_far_apart(&a, &b);
     for (int i = 0; i < 8; i++) { /* it lives, for twice the time */
         beat(&a);
         assert_true(bm_claim_look(&b.claims, run) < BM_CLAIM_DEAD);
@@ -188,11 +194,7 @@ static void a_silent_job_leaves_nothing(void **state)
 {
     (void)state;
     struct job a, b;
-    open_job(&a, 1000);
-    snprintf(a.status.boot, sizeof a.status.boot, "another system");
-    beat(&a);
-    open_job(&b, 0.4);
-    assert_true(bm_claim_take(&a.claims, run));
+    open_far_apart(&a, &b);
     for (int i = 0; i < 4; i++) {
         bm_job_sights_clear(&b.claims.sights, b.status.name);
         bm_claims_clear_dead(&b.claims);
