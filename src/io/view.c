@@ -142,17 +142,16 @@ static int view_alone(const struct bm_paths *paths, const struct bm_recovery *fo
     return 0;
 }
 
-/* Whether the snapshot is not the last word, and nobody is there to write a newer one soon. */
+/* Whether the journal may know more than the snapshot. */
 static bool is_left_behind(const struct bm_paths *paths, const struct bm_recovery *found)
 {
     struct stat journal;
     return bm_file_find(paths->journal, &journal, NULL) > 0 &&
-           (uint64_t)journal.st_size > found->snapshot.journal.size &&
-           bm_lock_is_free(paths->lock) > 0;
+           (uint64_t)journal.st_size != found->snapshot.journal.size;
 }
 
-/* The snapshot that is there, or more, where a sweep or bm-results drop ended before it wrote one.
- */
+/* All that is known now: what was seen once is there at the next look, whoever wrote it, and
+ * whether or not somebody has begun to write here again. */
 static int view_known(const struct bm_paths *paths, const struct bm_recovery *found,
                       struct bm_results *results, struct bm_err *err)
 {
