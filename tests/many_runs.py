@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Prints N runs of a pretended sweep, as tests/runs.h reads them: ten diversities, five label noises, seeds; some
-failed. For tests/cli/many.t and for measuring: many_runs.py 1000 | build/tests/test_groups many.h5"""
+failed. For measuring: many_runs.py 1000 | build/bench/bench_runs many.h5"""
 
 import math
 import random
