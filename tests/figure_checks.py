@@ -143,6 +143,14 @@ def counts(path):
     assert "chance" in figure.caption and figure.rows[1].chance == 10
 
 
+def cut():
+    """the caption tells of intervals that are wider than an axis, and of no others"""
+    for low, half, told in ((0, [2, math.nan], False), (0, [2.1, math.nan], True), (0, None, False), (None, [50, 50], False)):
+        panel = spec.Panel("", series=[spec.Series("a", [1, 2], [2, 8], 0, half)])
+        figure = spec.Figure("f", "", "What it is.", spec.Axis("x"), [spec.Axis("y", low=low)], [panel])
+        assert ("without a cap" in figure.caption) == told, (low, half, figure.caption)
+
+
 def best(path):
     """the best tap is the best one of the encoder at each point"""
     figure = figures_of(path)["tradeoff"]

@@ -18,6 +18,10 @@ class Axis:
     chance: float = None  # what guessing gets: a dotted line
     whole: bool = False  # between whole numbers there is nothing
 
+    def ends_before(self, least, most):
+        """Whether it is too short for what is between the two; NaN: for nothing."""
+        return (self.low is not None and least < self.low) or (self.high is not None and most > self.high)
+
 
 @dataclasses.dataclass
 class Series:
@@ -61,6 +65,15 @@ class Figure:
     rows: list  # of y axes; the panels of one share its scale
     panels: list
     family: object = None  # whose figure it is; None: of all
+
+    def __post_init__(self):
+        if self.has_cut_bars():
+            self.caption += " A bar without a cap goes on beyond the axis."
+
+    def has_cut_bars(self):
+        """Whether an interval is wider than the axis has room for."""
+        return any(self.rows[panel.row].ends_before(y - half, y + half)
+                   for panel in self.panels for series in panel.series for y, half in zip(series.y, series.half or ()))
 
     def is_matrix(self):
         return any(panel.matrix for panel in self.panels)

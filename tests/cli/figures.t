@@ -52,7 +52,7 @@ diversity=inf seed=1 memorization=.5 fit=.4 init_knn_embedding=.2 knn_embedding=
 label_noise=0 diversity=4 seed=1 status=running
 END
 runs known.h5 <lines
-check interval,scale,styles,one_axis
+check interval,scale,styles,one_axis,cut
 check tradeoff,drawn,gaps,counts,best,depth,curves,heatmap,scatter,texts,readable known.h5
 runs fit.h5 <<'END'
 diversity=2 seed=1 fit@10=.99 fit@20=1 knn_embedding@10=.21 knn_embedding=.31
