@@ -1,8 +1,9 @@
 #include "schedule.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
+
+#include "schedule_choice.h"
 
 struct ranked {
     double cost;
@@ -57,140 +58,6 @@ void bm_schedule_fini(struct bm_schedule *schedule)
     *schedule = (struct bm_schedule){0};
 }
 
-static size_t place_of(const struct bm_schedule *schedule, size_t slot)
-{
-    size_t own = schedule->n_own;
-    return slot < own ? 0 : slot - own + (own > 0);
-}
-
-/* ---- what comes next ---- */
-
-/* Its position in `order`; n_runs: none is pending. */
-static size_t first_pending(const struct bm_schedule *schedule)
-{
-    size_t at = schedule->next;
-    while (at < schedule->n_runs && schedule->states[schedule->order[at]] != BM_RUN_PENDING)
-        at++;
-    return at;
-}
-
-size_t bm_schedule_next(const struct bm_schedule *schedule)
-{
-    size_t pending = first_pending(schedule);
-    return pending < schedule->n_runs ? schedule->order[pending] : BM_NO_RUN;
-}
-
-/* Whether another place than the one where the run crashed could try it. */
-static bool has_other_place(const struct bm_schedule *schedule, size_t run, size_t place)
-{
-    const struct bm_doubt *doubt = &schedule->doubt;
-    for (size_t other = 0; other < doubt->n_places; other++)
-        if (other != place && !doubt->places[other].gone && !bm_doubt_is_spoilt(doubt, other) &&
-            !bm_doubt_has_died(doubt, run, other))
-            return true;
-    return false;
-}
-
-static bool may_start(const struct bm_schedule *schedule, size_t run, size_t place)
-{
-    return schedule->states[run] == BM_RUN_PENDING && !schedule->alone[run] &&
-           !bm_doubt_has_died(&schedule->doubt, run, place) &&
-           (schedule->crashed_in[run] != place + 1 || !has_other_place(schedule, run, place));
-}
-
-static bool fits(const struct bm_schedule *schedule, size_t run)
-{
-    return schedule->fits == NULL || schedule->fits(schedule->context, run);
-}
-
-/* The pending run that fits, may start there and has `before` others of them before it in `order`.
- */
-static size_t fitting_for(const struct bm_schedule *schedule, size_t place, size_t before)
-{
-    for (size_t at = schedule->next; at < schedule->n_runs; at++) {
-        size_t run = schedule->order[at];
-        if (may_start(schedule, run, place) && fits(schedule, run) && before-- == 0)
-            return run;
-    }
-    return BM_NO_RUN;
-}
-
-static size_t count_fitting_for(const struct bm_schedule *schedule, size_t place)
-{
-    size_t n = 0;
-    for (size_t at = schedule->next; at < schedule->n_runs; at++)
-        n += may_start(schedule, schedule->order[at], place) && fits(schedule, schedule->order[at]);
-    return n;
-}
-
-/* Whether there is one that may start there, now or when there is more time. */
-static bool has_pending_for(const struct bm_schedule *schedule, size_t place)
-{
-    for (size_t at = schedule->next; at < schedule->n_runs; at++)
-        if (may_start(schedule, schedule->order[at], place))
-            return true;
-    return false;
-}
-
-/* Multiples of the golden ratio, without their whole part, are far apart, however many there are.
- */
-static size_t far_apart(size_t streak, size_t n)
-{
-    const double ratio = 0.61803398874989485;
-    return (size_t)(fmod((double)streak * ratio, 1) * (double)n);
-}
-
-static size_t node_of(const struct bm_schedule *schedule, size_t slot)
-{
-    return schedule->nodes != NULL ? schedule->nodes[slot] : place_of(schedule, slot);
-}
-
-/* What runs on the slot's machine, of all runs or of those that have to be alone. */
-static size_t count_beside(const struct bm_schedule *schedule, size_t slot, bool only_alone)
-{
-    size_t n = 0, node = node_of(schedule, slot);
-    for (size_t other = 0; other < schedule->n_slots; other++) {
-        size_t run = schedule->slots[other].run;
-        n += run != BM_NO_RUN && node_of(schedule, other) == node &&
-             (!only_alone || schedule->alone[run]);
-    }
-    return n;
-}
-
-/* One that has to be alone, and can be there. */
-static size_t alone_for(const struct bm_schedule *schedule, size_t slot)
-{
-    if (schedule->n_alone == 0 || count_beside(schedule, slot, false) > 0)
-        return BM_NO_RUN;
-    for (size_t at = schedule->next; at < schedule->n_runs; at++) {
-        size_t run = schedule->order[at];
-        if (schedule->alone[run] && schedule->states[run] == BM_RUN_PENDING &&
-            fits(schedule, run) &&
-            !bm_doubt_has_died(&schedule->doubt, run, place_of(schedule, slot)))
-            return run;
-    }
-    return BM_NO_RUN;
-}
-
-/* BM_NO_RUN: nothing can start in the place. */
-static size_t choose_for_place(const struct bm_schedule *schedule, size_t place)
-{
-    size_t streak = bm_doubt_streak(&schedule->doubt, place);
-    if (bm_doubt_is_spoilt(&schedule->doubt, place))
-        return BM_NO_RUN;
-    if (streak == 0)
-        return fitting_for(schedule, place, 0);
-    return fitting_for(schedule, place, far_apart(streak, count_fitting_for(schedule, place)));
-}
-
-static size_t choose(const struct bm_schedule *schedule, size_t slot)
-{
-    if (schedule->n_alone > 0 && count_beside(schedule, slot, true) > 0)
-        return BM_NO_RUN;
-    size_t run = choose_for_place(schedule, place_of(schedule, slot));
-    return run != BM_NO_RUN ? run : alone_for(schedule, slot);
-}
-
 static void begin(struct bm_schedule *schedule, size_t slot, size_t run)
 {
     struct bm_slot *begun = &schedule->slots[slot];
@@ -208,11 +75,11 @@ bool bm_schedule_assign(struct bm_schedule *schedule, size_t *slot, size_t *run)
 {
     if (schedule->stopped || schedule->n_running + schedule->n_lost == schedule->n_slots)
         return false;
-    schedule->next = first_pending(schedule);
+    schedule->next = bm_schedule_first_pending(schedule);
     if (schedule->next == schedule->n_runs)
         return false;
     for (*slot = 0; *slot < schedule->n_slots; ++*slot) {
-        *run = is_idle(&schedule->slots[*slot]) ? choose(schedule, *slot) : BM_NO_RUN;
+        *run = is_idle(&schedule->slots[*slot]) ? bm_schedule_choose(schedule, *slot) : BM_NO_RUN;
         if (*run == BM_NO_RUN)
             continue;
         begin(schedule, *slot, *run);
@@ -225,22 +92,6 @@ bool bm_schedule_has_idle(const struct bm_schedule *schedule)
 {
     return schedule->n_running + schedule->n_lost < schedule->n_slots &&
            schedule->n_running + schedule->n_finished + schedule->n_elsewhere < schedule->n_runs;
-}
-
-bool bm_schedule_is_blocked(const struct bm_schedule *schedule)
-{
-    bool any = false;
-    if (schedule->fits == NULL || schedule->stopped || schedule->n_running > 0)
-        return false;
-    for (size_t slot = 0; slot < schedule->n_slots; slot++) {
-        size_t place = place_of(schedule, slot);
-        if (schedule->slots[slot].lost || bm_doubt_is_spoilt(&schedule->doubt, place))
-            continue;
-        any = any || schedule->n_alone > 0 || has_pending_for(schedule, place);
-        if (fitting_for(schedule, place, 0) != BM_NO_RUN || alone_for(schedule, slot) != BM_NO_RUN)
-            return false;
-    }
-    return any;
 }
 
 /* ---- what happened ---- */
@@ -285,15 +136,15 @@ void bm_schedule_tell(struct bm_schedule *schedule, size_t slot)
     if (telling->told)
         return;
     telling->told = true;
-    bm_doubt_live(&schedule->doubt, place_of(schedule, slot), telling->start);
+    bm_doubt_live(&schedule->doubt, bm_schedule_place(schedule, slot), telling->start);
 }
 
 size_t bm_schedule_die(struct bm_schedule *schedule, size_t slot, bool began)
 {
     assert(slot < schedule->n_slots && !schedule->slots[slot].told);
     size_t run = vacate(schedule, slot);
-    bm_doubt_die(&schedule->doubt, run, place_of(schedule, slot), schedule->slots[slot].start,
-                 began);
+    bm_doubt_die(&schedule->doubt, run, bm_schedule_place(schedule, slot),
+                 schedule->slots[slot].start, began);
     give_back(schedule, run);
     return run;
 }
@@ -340,14 +191,14 @@ void bm_schedule_settle(struct bm_schedule *schedule, size_t run)
 static bool is_there(const struct bm_schedule *schedule, size_t place)
 {
     for (size_t slot = 0; slot < schedule->n_slots; slot++)
-        if (!schedule->slots[slot].lost && place_of(schedule, slot) == place)
+        if (!schedule->slots[slot].lost && bm_schedule_place(schedule, slot) == place)
             return true;
     return false;
 }
 
 void bm_schedule_crash(struct bm_schedule *schedule, size_t slot)
 {
-    schedule->crashed_in[schedule->slots[slot].run] = place_of(schedule, slot) + 1;
+    schedule->crashed_in[schedule->slots[slot].run] = bm_schedule_place(schedule, slot) + 1;
     bm_schedule_return(schedule, slot);
 }
 
@@ -361,9 +212,9 @@ void bm_schedule_set_alone(struct bm_schedule *schedule, size_t slot)
 
 bool bm_schedule_is_alone(const struct bm_schedule *schedule, size_t slot)
 {
-    size_t n = 0, node = node_of(schedule, slot);
+    size_t n = 0, node = bm_schedule_node(schedule, slot);
     for (size_t other = 0; other < schedule->n_slots; other++)
-        n += !schedule->slots[other].lost && node_of(schedule, other) == node;
+        n += !schedule->slots[other].lost && bm_schedule_node(schedule, other) == node;
     return n == 1 || schedule->alone[schedule->slots[slot].run];
 }
 
@@ -374,7 +225,7 @@ void bm_schedule_lose(struct bm_schedule *schedule, size_t slot)
     schedule->n_lost++;
     if (schedule->slots[slot].run != BM_NO_RUN)
         give_back(schedule, vacate(schedule, slot));
-    size_t place = place_of(schedule, slot);
+    size_t place = bm_schedule_place(schedule, slot);
     if (!is_there(schedule, place))
         bm_doubt_leave(&schedule->doubt, place);
 }
@@ -388,7 +239,7 @@ static bool is_more_to_come(const struct bm_schedule *schedule)
             return true;
     for (size_t place = 0; place < doubt->n_places; place++)
         if (!doubt->places[place].gone && !bm_doubt_is_spoilt(doubt, place) &&
-            has_pending_for(schedule, place))
+            bm_schedule_has_pending_for(schedule, place))
             return true;
     return false;
 }
@@ -434,15 +285,15 @@ bool bm_schedule_spoilt(const struct bm_schedule *schedule, size_t *slot)
         return false;
     for (*slot = 0; *slot < schedule->n_slots; ++*slot)
         if (is_idle(&schedule->slots[*slot]) &&
-            bm_doubt_is_spoilt(&schedule->doubt, place_of(schedule, *slot)) &&
-            !bm_doubt_is_open(&schedule->doubt, place_of(schedule, *slot)))
+            bm_doubt_is_spoilt(&schedule->doubt, bm_schedule_place(schedule, *slot)) &&
+            !bm_doubt_is_open(&schedule->doubt, bm_schedule_place(schedule, *slot)))
             return true;
     return false;
 }
 
 size_t bm_schedule_streak(const struct bm_schedule *schedule, size_t slot)
 {
-    return bm_doubt_streak(&schedule->doubt, place_of(schedule, slot));
+    return bm_doubt_streak(&schedule->doubt, bm_schedule_place(schedule, slot));
 }
 
 void bm_schedule_stop(struct bm_schedule *schedule)
