@@ -1,6 +1,6 @@
 /* The part of rank 0's loop that deals with what goes wrong with machines: trainers and ranks that
  * are lost, die at once, are silent or make no sense. Whose fault it was is doubt.c's decision,
- * what is said of it losses.c's. For master.c alone. */
+ * what is said of it losses.c's. For the loop alone. */
 #ifndef BM_RUN_MASTER_FAULTS_H
 #define BM_RUN_MASTER_FAULTS_H
 
