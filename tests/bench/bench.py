@@ -108,9 +108,10 @@ POINTWISE = ((32, 64, 64, 1), (32, 64, 256, 1), (32, 256, 64, 1), (16, 128, 512,
              (8, 1024, 256, 1), (4, 512, 2048, 1), (4, 2048, 512, 1), (32, 256, 512, 2), (16, 512, 1024, 2), (32, 64, 128, 2))
 
 
-def threads(name, *arguments):
-    two, one = by_turns(lambda: ours("step", *arguments, 32, threads=2)[0], lambda: ours("step", *arguments, 32)[0])
-    line(name, two, one, "images/s")
+def threads(name, tool, *arguments, unit="images/s"):
+    """Two threads against one."""
+    two, one = by_turns(lambda: ours(tool, *arguments, threads=2)[0], lambda: ours(tool, *arguments)[0])
+    line(name, two, one, unit)
 
 
 def autocast(name, width, projector, steps):
@@ -466,8 +467,8 @@ ROWS = {
     "vgg16-w64": lambda name: long_step(name, "vgg16", 65536, 128, 32),
     "resnet18-w64-64x64": lambda name: long_step(name, "resnet18", 65536, 64, 64),
     "pointwise": pointwise,
-    "threads": lambda name: threads(name, "resnet18", 64, 65536, 256, 1),
-    "threads-w16": lambda name: threads(name, "resnet18", 16, 4096, 256, 3),
+    "threads": lambda name: threads(name, "step", "resnet18", 64, 65536, 256, 1, 32),
+    "threads-w16": lambda name: threads(name, "step", "resnet18", 16, 4096, 256, 3, 32),
     "autocast-w64": lambda name: autocast(name, 64, 65536, 1),
     "autocast-w16": lambda name: autocast(name, 16, 4096, 3),
     "node-w64": lambda name: node(name, "resnet18", 64, 65536, 256, 1, 32),
@@ -478,6 +479,7 @@ ROWS = {
     "knn": knn,
     "probes": probes,
     "augment": augment,
+    "augment-threads": lambda name: threads(name, "augment", 100000, "full", unit="views/s"),
     "decode": decode,
     "start": start,
     "plan": plan,
