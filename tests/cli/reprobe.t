@@ -49,7 +49,7 @@ ok $? 'the journal alone has them'
 is "$? $(last)" '0 0 of 0 runs probed further, 0 could not be, 0 left, after T: what was asked for is done (exit code 0)' \
     'nothing is taken twice'
 
-is "$("$results" csv whole.h5 | head -n 1 | tr , '\n' | sed -n 's/^init_\(knn\|rewind\)_embedding/\1/p')" knn \
+is "$("$results" csv whole.h5 | head -n 1 | tr , '\n' | sed -n 's/^init_\(knn\|rewind_[a-z]*\)_embedding/\1/p')" knn \
     'csv: what is taken at the end alone has no column before training'
 "$sweep" -j 2 -s 'knn_k=[5, 1, 3]' -s results=neighbours.h5 whole.yaml 2>log
 "$sweep" -j 2 --reprobe -s 'knn_k=[5, 3]' later.yaml 2>log && "$sweep" -j 2 --reprobe -s 'knn_k=[5, 1]' later.yaml 2>log &&
