@@ -275,17 +275,24 @@ static inline void graph_set_parameters(const struct graph *graph, struct bm_net
 }
 
 /* A network that is built, but has no memory. */
-static inline struct bm_net *graph_net(const struct graph *graph, int threads)
+static inline struct bm_net *graph_net_stored(const struct graph *graph, int threads,
+                                              enum bm_stored stored)
 {
     static const struct bm_shape usual = {5, 4, 2};
     struct bm_net *net =
         bm_net_begin(graph_is_large(graph) ? graph->images : usual, BATCH, graph->conv, NULL);
     net->threads = threads;
+    bm_net_store_as(net, stored);
     int last = graph->build(net);
     if (!graph->bare)
         bm_net_linear(net, bm_net_global_pool(net, last), 4, "output");
     bm_net_end(net);
     return net;
+}
+
+static inline struct bm_net *graph_net(const struct graph *graph, int threads)
+{
+    return graph_net_stored(graph, threads, BM_STORED_FP32);
 }
 
 /* Takes the network over. */

@@ -55,6 +55,7 @@ struct bm_config {
     int64_t warmup_epochs;
     double momentum, weight_decay;
     enum bm_switch lars_exclude_1d;
+    enum bm_stored saved_activations;
     int64_t batch_size, epochs;
     double stop_memorized; /* 0 = off */
     int64_t seed;

@@ -60,6 +60,9 @@ void bm_net_tap(struct bm_net *net, int node, const char *name);
  * add to it, and what they report goes to `err`. NULL without memory. */
 struct bm_net *bm_net_begin(struct bm_shape input, int batch, enum bm_conv_path conv,
                             struct bm_err *err);
+/* What values are stored as from the last layer that reads them in a BM_TRAIN forward to the first
+ * that does in the backward pass (else: as they are). The outputs are the caller's, and stay. */
+void bm_net_store_as(struct bm_net *net, enum bm_stored stored);
 /* Ends building and sizes everything; allocates no large memory. The last node is the output, and
  * every other has a reader. */
 void bm_net_end(struct bm_net *net);
@@ -122,9 +125,10 @@ struct bm_update;
 void bm_net_backward_update(struct bm_net *net, const bm_real *x, bm_real *d_output, int n,
                             const struct bm_update *update);
 
-/* After a BM_EVAL forward of n images, or while bm_net_watch shows the tap: the features of tap t,
- * average-pooled to pool x pool (0 or a map smaller than that: as they are), to `out`: n rows of
- * bm_net_tap_dimension floats, (H, W, C) flattened, `stride` floats apart. */
+/* While bm_net_watch shows the tap, or, where values are stored as they are, after a BM_EVAL
+ * forward of n images: the features of tap t, average-pooled to pool x pool (0 or a map smaller
+ * than that: as they are), to `out`: n rows of bm_net_tap_dimension floats, (H, W, C) flattened,
+ * `stride` floats apart. */
 int bm_net_taps(const struct bm_net *net);
 const char *bm_net_tap_name(const struct bm_net *net, int tap);
 size_t bm_net_tap_dimension(const struct bm_net *net, int tap, int pool);

@@ -63,6 +63,12 @@ enum bm_mixup_labels { BM_MIXUP_LABELS(BM_ENUM) };
     X(BM_CONV_DIRECT, "direct")     /* the plain reference */
 enum bm_conv_path { BM_CONV_PATHS(BM_ENUM) };
 
+/* What the values that a backward pass reads are stored as until then. */
+#define BM_STORED_TYPES(X)                               \
+    X(BM_STORED_FP32, "fp32") /* as they are computed */ \
+    X(BM_STORED_BF16, "bf16") /* rounded to bfloat16 */
+enum bm_stored { BM_STORED_TYPES(BM_ENUM) };
+
 /* The images that probes are fitted on. */
 #define BM_PROBE_TRAINS(X)                                    \
     X(BM_PROBE_TRAIN_SUBSET, "subset") /* those trained on */ \
@@ -103,6 +109,7 @@ extern const char *const bm_augment_labels_words[];
 extern const char *const bm_view_source_words[];
 extern const char *const bm_mixup_labels_words[];
 extern const char *const bm_conv_words[];
+extern const char *const bm_stored_words[];
 extern const char *const bm_probe_train_words[];
 extern const char *const bm_save_words[];
 extern const char *const bm_status_words[];

@@ -293,6 +293,9 @@ static const struct bm_field fields[] = {
      .words = bm_switch_words, .has_effect = has_1d_for_lars,
      .help = "whether tensors of one dimension (of normalizations) have neither the ratio of norms "
              "nor weight decay (lars)"},
+    {SET(saved_activations), .type = BM_CHOICE, .initial = "fp32", .absent = "fp32",
+     .words = bm_stored_words,
+     .help = "what activations are stored as between the forward pass and the backward pass"},
     {SET(batch_size), .type = BM_INT, .initial = "256", .min = 1, .max = 65536, .unit = "images",
      .help = "images a step; a last partial batch is dropped"},
     {SET(epochs), .type = BM_INT, .initial = "5000", .min = 0, .max = 1e7, .unit = "epochs",

@@ -140,6 +140,9 @@ struct bm_narrow_product {
     X(norm_d_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x, \
                      const bm_real *dz, bm_real *dx, bool adds))                                   \
     X(narrow_product, (const struct bm_narrow_product *product))                                   \
+    /* to bfloat16 and back */                                                                     \
+    X(bf16_pack, (const bm_real *x, size_t n, uint16_t *packed))                                   \
+    X(bf16_unpack, (const uint16_t *packed, size_t n, bm_real *x))                                 \
     /* *squares += sum of (row - centre)^2, *largest = the largest |row - centre|, if it is larger \
      */                                                                                            \
     X(narrow_extent,                                                                               \

@@ -32,6 +32,7 @@ int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, 
                            .state = net->n_states,
                            .tensors = net->n_tensors,
                            .value = -1,
+                           .backward_value = -1,
                            .gradient = -1,
                            .saved_block = -1,
                            .workspaces = {-1, -1},
@@ -125,6 +126,11 @@ struct bm_net *bm_net_begin(struct bm_shape input, int batch, enum bm_conv_path 
         return NULL;
     }
     return net;
+}
+
+void bm_net_store_as(struct bm_net *net, enum bm_stored stored)
+{
+    net->stored = stored;
 }
 
 void bm_net_free(struct bm_net *net)

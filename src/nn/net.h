@@ -13,8 +13,13 @@
 #include "bm/tap.h"
 #include "kernels.h"
 #include "plan.h"
+#include "stored.h"
 
-enum { BM_MOST_NODES = 512, BM_MOST_TENSORS = 1024 };
+enum {
+    BM_MOST_NODES = 512,
+    BM_MOST_TENSORS = 1024,
+    BM_MOST_BLOCKS = 7 * BM_MOST_NODES,
+};
 
 /* ---- layers ---- */
 
@@ -96,7 +101,8 @@ struct bm_node {
     int completed_by;  /* -1: none */
     int epilogue_norm; /* of others: the normalization that alone reads it, -1: none */
     /* numbers of blocks, -1: none (it is the caller's, or not needed) */
-    int value, gradient, saved_block;
+    int value, backward_value; /* in the passes forward and backward */
+    int gradient, saved_block;
     int workspaces[2]; /* of forward, of backward */
     bool adds[2];
 };
@@ -119,6 +125,13 @@ struct bm_tensor {
 
 /* ---- the network ---- */
 
+/* A value that is stored packed between the passes (net_kept.c). */
+struct bm_kept {
+    int value, packed, unpacked;   /* blocks */
+    int last_reader, first_reader; /* nodes: packed behind the one, unpacked before the other */
+    size_t image;                  /* reals of one image */
+};
+
 struct bm_net {
     int batch, threads;
     enum bm_conv_path conv;
@@ -131,13 +144,16 @@ struct bm_net {
         int node;
     } taps[BM_MOST_TAPS];
     size_t n_parameters, n_states;
-    struct bm_block blocks[5 * BM_MOST_NODES]; /* values, gradients, what is saved, workspaces */
-    size_t planned;                            /* bytes */
+    struct bm_block blocks[BM_MOST_BLOCKS]; /* values, gradients, what is saved, workspaces */
+    size_t planned;                         /* bytes */
     /* The same for bm_net_watch: where blocks lie while nothing is kept for a backward pass. */
-    size_t watch_offset[5 * BM_MOST_NODES], watch_planned;
+    size_t watch_offset[BM_MOST_BLOCKS], watch_planned;
     bool is_watching;            /* those offsets hold */
     size_t calibrated;           /* images since running statistics were reset */
     enum bm_gradients gradients; /* that bm_net_plan was told */
+    enum bm_stored stored;
+    int n_kept;
+    struct bm_kept kept[BM_MOST_NODES];
     struct bm_arena arena;
     struct bm_net_memory {
         bm_real *parameters, *gradients, *states;
@@ -175,6 +191,17 @@ static inline size_t bm_tensor_size(const struct bm_tensor *tensor)
     return (size_t)tensor->out * (size_t)tensor->in * (size_t)tensor->height *
            (size_t)tensor->width;
 }
+
+/* Has the value, whose block nodes forward read up to `last_reader` and backward from
+ * `first_reader` on, packed in between (net_kept.c). */
+void bm_net_keep(struct bm_net *net, int value, int last_reader, int first_reader);
+/* Packs what node i is the last to read forward, unpacks what it is the first to read backward. */
+void bm_net_pack(struct bm_net *net, int i, int n);
+void bm_net_unpack(struct bm_net *net, int i, int n);
+/* When node i runs backward; forward it runs at time i. */
+int bm_net_backward_time(const struct bm_net *net, int i);
+/* A block that is in use at `first` alone so far. */
+int bm_net_new_block(struct bm_net *net, size_t size, int first);
 
 /* Decides which normalizations are done by their neighbours (net_fuse.c). */
 void bm_net_fuse(struct bm_net *net);

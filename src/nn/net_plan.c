@@ -6,12 +6,12 @@
 
 #include <assert.h>
 
-static int backward_time(const struct bm_net *net, int node)
+int bm_net_backward_time(const struct bm_net *net, int i)
 {
-    return 2 * net->n_nodes - node;
+    return 2 * net->n_nodes - i;
 }
 
-static int new_block(struct bm_net *net, size_t size, int first)
+int bm_net_new_block(struct bm_net *net, size_t size, int first)
 {
     net->blocks[net->n_blocks] = (struct bm_block){.size = size, .first = first, .last = first};
     return net->n_blocks++;
@@ -59,33 +59,69 @@ static int overwritten_input(const struct bm_net *net, int node, const struct re
     return -1;
 }
 
+/* When a value is read: the last time forward, the first one backward; 0: never. */
+struct reads {
+    int last_forward, first_backward;
+};
+
+static void read_at(struct bm_net *net, struct reads *reads, int block, int time)
+{
+    used_at(net, block, time);
+    if (block < 0)
+        return;
+    if (time <= net->n_nodes)
+        reads[block].last_forward = time;
+    else if (reads[block].first_backward == 0 || reads[block].first_backward > time)
+        reads[block].first_backward = time;
+}
+
+static void plan_value(struct bm_net *net, int i, const struct readers *readers,
+                       struct reads *reads)
+{
+    struct bm_node *node = &net->nodes[i];
+    int over = node->is_read_raw ? node->inputs[0] : overwritten_input(net, i, readers);
+    int backward = bm_net_backward_time(net, i);
+    node->value =
+        over >= 0 ? net->nodes[over].value : bm_net_new_block(net, value_bytes(net, i), i);
+    node->backward_value = node->value;
+    read_at(net, reads, node->value, i);
+    for (int k = 0; k < node->n_inputs; k++) {
+        int x = net->nodes[node->inputs[k]].value;
+        read_at(net, reads, x, i);
+        if (node->layer->reads_input)
+            read_at(net, reads, x, backward);
+    }
+    if (node->layer->reads_output)
+        read_at(net, reads, node->value, backward);
+    if (node->saved > 0) {
+        node->saved_block =
+            bm_net_new_block(net, node->saved, node->is_summed ? node->inputs[0] : i);
+        used_at(net, node->saved_block, backward);
+    }
+    if (node->completed_by >= 0) /* before its own backward */
+        read_at(net, reads, net->nodes[node->inputs[0]].value,
+                bm_net_backward_time(net, node->completed_by));
+    if (node->is_d_read_raw) {
+        int input_backward = bm_net_backward_time(net, node->inputs[0]);
+        read_at(net, reads, node->value, backward);
+        read_at(net, reads, net->nodes[node->inputs[0]].value, input_backward);
+        used_at(net, node->saved_block, input_backward);
+    }
+    /* Between the passes taps are there to be read only where nothing is packed. */
+    if ((readers[i].tapped && net->stored == BM_STORED_FP32) || i == net->n_nodes - 1)
+        used_at(net, node->value, net->n_nodes);
+}
+
 static void plan_values(struct bm_net *net, const struct readers *readers)
 {
-    for (int i = 1; i < net->n_nodes; i++) {
-        struct bm_node *node = &net->nodes[i];
-        int over = node->is_read_raw ? node->inputs[0] : overwritten_input(net, i, readers);
-        node->value = over >= 0 ? net->nodes[over].value : new_block(net, value_bytes(net, i), i);
-        used_at(net, node->value, i);
-        for (int k = 0; k < node->n_inputs; k++) {
-            int x = net->nodes[node->inputs[k]].value;
-            used_at(net, x, i);
-            if (node->layer->reads_input)
-                used_at(net, x, backward_time(net, i));
-        }
-        if (node->layer->reads_output)
-            used_at(net, node->value, backward_time(net, i));
-        if (node->saved > 0) {
-            node->saved_block = new_block(net, node->saved, node->is_summed ? node->inputs[0] : i);
-            used_at(net, node->saved_block, backward_time(net, i));
-        }
-        if (node->is_d_read_raw) {
-            used_at(net, node->value, backward_time(net, i));
-            used_at(net, net->nodes[node->inputs[0]].value, backward_time(net, node->inputs[0]));
-            used_at(net, node->saved_block, backward_time(net, node->inputs[0]));
-        }
-        if (readers[i].tapped || i == net->n_nodes - 1)
-            used_at(net, node->value, net->n_nodes);
-    }
+    struct reads reads[BM_MOST_BLOCKS] = {0};
+    for (int i = 1; i < net->n_nodes; i++)
+        plan_value(net, i, readers, reads);
+    int n_blocks = net->n_blocks, output = net->nodes[net->n_nodes - 1].value;
+    for (int block = 0; block < n_blocks; block++)
+        if (reads[block].first_backward > 0 && block != output)
+            bm_net_keep(net, block, reads[block].last_forward,
+                        2 * net->n_nodes - reads[block].first_backward);
 }
 
 /* Whether the gradient of input k of node i can be the node's own, which the node leaves as it is
@@ -126,9 +162,9 @@ static void plan_gradient(struct bm_net *net, int i, int k, const struct readers
         input->gradient = node->gradient;
         *given = true;
     } else {
-        input->gradient = new_block(net, value_bytes(net, x), backward_time(net, i));
+        input->gradient = bm_net_new_block(net, value_bytes(net, x), bm_net_backward_time(net, i));
     }
-    used_at(net, input->gradient, backward_time(net, x));
+    used_at(net, input->gradient, bm_net_backward_time(net, x));
 }
 
 static void plan_gradients(struct bm_net *net, const struct readers *readers)
@@ -148,8 +184,8 @@ static void plan_workspaces(struct bm_net *net)
         if (node->workspace == 0)
             continue;
         size_t forward = node->forward_workspace > 0 ? node->forward_workspace : node->workspace;
-        node->workspaces[0] = new_block(net, forward, i);
-        node->workspaces[1] = new_block(net, node->workspace, backward_time(net, i));
+        node->workspaces[0] = bm_net_new_block(net, forward, i);
+        node->workspaces[1] = bm_net_new_block(net, node->workspace, bm_net_backward_time(net, i));
     }
 }
 
@@ -157,7 +193,7 @@ static void plan_workspaces(struct bm_net *net)
  * as its node has run: values and what normalizations hand on live until their last reader. */
 static void plan_watch(struct bm_net *net)
 {
-    struct bm_block blocks[sizeof net->watch_offset / sizeof *net->watch_offset];
+    struct bm_block blocks[BM_MOST_BLOCKS];
     for (int b = 0; b < net->n_blocks; b++) {
         int first = net->blocks[b].first;
         size_t size = first < net->n_nodes ? net->blocks[b].size : 0; /* those of backward: 0 */
@@ -174,6 +210,9 @@ static void plan_watch(struct bm_net *net)
             if (read[r] >= 0 && blocks[read[r]].last < i)
                 blocks[read[r]].last = i;
     }
+    for (int k = 0; k < net->n_kept; k++)
+        if (net->kept[k].packed != net->kept[k].value)
+            blocks[net->kept[k].packed].size = 0;
     net->watch_planned = bm_plan(blocks, (size_t)net->n_blocks);
     for (int b = 0; b < net->n_blocks; b++)
         net->watch_offset[b] = blocks[b].offset;
@@ -190,6 +229,8 @@ void bm_net_end(struct bm_net *net)
     plan_workspaces(net);
     net->planned = bm_plan(net->blocks, (size_t)net->n_blocks);
     plan_watch(net);
+    if (net->planned < net->watch_planned)
+        net->planned = net->watch_planned;
     net->err = NULL;
 }
 

@@ -4,23 +4,36 @@
 
 #include <assert.h>
 
-static const bm_real *value_of(const struct bm_net *net, int i, const bm_real *images)
+/* A pass over a network: values may lie elsewhere on the way back (net_kept.c). */
+struct pass {
+    const struct bm_net *net;
+    const bm_real *images;
+    bool is_backward;
+};
+
+static bm_real *value_of(const struct pass *pass, int i)
 {
-    return i == 0 ? images : bm_net_block(net, net->nodes[i].value);
+    const struct bm_node *node = &pass->net->nodes[i];
+    return bm_net_block(pass->net, pass->is_backward ? node->backward_value : node->value);
+}
+
+static const bm_real *input_of(const struct pass *pass, int i)
+{
+    return i == 0 ? pass->images : value_of(pass, i);
 }
 
 /* Of node i's input x. */
-static struct bm_prologue prologue_of(const struct bm_net *net, int i, int x, const bm_real *images)
+static struct bm_prologue prologue_of(const struct pass *pass, int i, int x)
 {
-    const struct bm_node *norm = &net->nodes[x];
+    const struct bm_node *norm = &pass->net->nodes[x];
     if (x == 0 || norm->layer->norm == NULL)
         return (struct bm_prologue){0};
     return (struct bm_prologue){
         .normalizes = norm->is_read_raw,
         .completes = norm->completed_by == i,
-        .norm = bm_net_norm(net, x),
-        .x = value_of(net, norm->inputs[0], images),
-        .y = norm->n_inputs > 1 ? value_of(net, x, images) : NULL,
+        .norm = bm_net_norm(pass->net, x),
+        .x = input_of(pass, norm->inputs[0]),
+        .y = norm->n_inputs > 1 ? value_of(pass, x) : NULL,
     };
 }
 
@@ -41,15 +54,15 @@ static bool keeps_gradients(const struct bm_net *net)
     return net->gradients == BM_KEEP_GRADIENTS;
 }
 
-static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *images, int n,
-                              enum bm_mode mode)
+static struct bm_call call_of(const struct pass *pass, int i, int n, enum bm_mode mode)
 {
+    const struct bm_net *net = pass->net;
     const struct bm_node *node = &net->nodes[i];
     struct bm_call call = {.node = node,
                            .n = n,
                            .threads = net->threads,
                            .mode = mode,
-                           .y = bm_net_block(net, node->value),
+                           .y = value_of(pass, i),
                            .dy = bm_net_block(net, node->gradient),
                            .w = net->memory.parameters + node->w,
                            .dw = net->memory.gradients + (keeps_gradients(net) ? node->w : 0),
@@ -59,10 +72,10 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
         call.weight = (double)n / (double)(net->calibrated + (size_t)n);
     for (int k = 0; k < node->n_inputs; k++) {
         int x = node->inputs[k];
-        call.x[k] = value_of(net, x, images);
+        call.x[k] = input_of(pass, x);
         call.dx[k] = bm_net_block(net, net->nodes[x].gradient);
         call.adds[k] = node->adds[k];
-        call.prologue[k] = prologue_of(net, i, x, images);
+        call.prologue[k] = prologue_of(pass, i, x);
     }
     call.epilogue = epilogue_of(net, i);
     return call;
@@ -70,9 +83,11 @@ static struct bm_call call_of(const struct bm_net *net, int i, const bm_real *im
 
 void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enum bm_mode mode)
 {
-    struct bm_call call = call_of(net, i, x, n, mode);
+    struct bm_call call = call_of(&(struct pass){net, x, false}, i, n, mode);
     call.workspace = bm_net_block(net, call.node->workspaces[0]);
     call.node->layer->forward(&call);
+    if (mode == BM_TRAIN)
+        bm_net_pack(net, i, n);
 }
 
 /* Adds to a call what it needs for its update. */
@@ -108,7 +123,7 @@ static bool updates_by_itself(const struct bm_net *net, int i)
 
 void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *update)
 {
-    struct bm_call call = call_of(net, i, NULL, 0, BM_TRAIN);
+    struct bm_call call = call_of(&(struct pass){net, NULL, true}, i, 0, BM_TRAIN);
     int end = i + 1 < net->n_nodes ? net->nodes[i + 1].tensors : net->n_tensors;
     if (updates_by_itself(net, i))
         return;
@@ -124,13 +139,14 @@ void bm_net_update_node(struct bm_net *net, int i, const struct bm_update *updat
 void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *d_output, int n,
                           const struct bm_update *update)
 {
-    struct bm_call call = call_of(net, i, x, n, BM_TRAIN);
+    struct bm_call call = call_of(&(struct pass){net, x, true}, i, n, BM_TRAIN);
     assert((update == NULL) == keeps_gradients(net));
     if (updates_by_itself(net, i))
         give_update(&call, net, update);
     call.workspace = bm_net_block(net, call.node->workspaces[1]);
     if (i == net->n_nodes - 1)
         call.dy = d_output;
+    bm_net_unpack(net, i, n);
     call.node->layer->backward(&call);
 }
 

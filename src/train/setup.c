@@ -33,6 +33,7 @@ int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *la
     spec->norm_group_channels = config->norm_group_channels;
     spec->projector_norm = config->projector_norm;
     spec->output_norm = config->output_norm;
+    spec->saved_activations = config->saved_activations;
     return 0;
 }
 

@@ -167,6 +167,12 @@ def traffic(name, width, projector, most):
     line(name, (misses(1) - misses(0)) * 64 / 1e9, most, "GB", True)
 
 
+def memory_stored(name):
+    """Beside three quarters of what activations in fp32 take."""
+    arguments = ("resnet18", 64, 65536, 256, 0, 32)
+    line(name, ours("step", *arguments, "bf16")[1] / 2**20, 0.75 * ours("step", *arguments)[1] / 2**20, "MiB", True)
+
+
 def memory(name):
     arguments = ("resnet18", 64, 65536, 256)
     line(name, ours("step", *arguments, 0, 32)[1] / 2**20,
@@ -474,6 +480,7 @@ ROWS = {
     "node-w64": lambda name: node(name, "resnet18", 64, 65536, 256, 1, 32),
     "node-w16": lambda name: node(name, "resnet18", 16, 4096, 256, 3, 32),
     "memory": memory,
+    "memory-bf16": memory_stored,
     "taps-w64": lambda name: taps(name, 64),
     "taps-w16": lambda name: taps(name, 16),
     "knn": knn,

@@ -43,7 +43,8 @@ static inline struct bm_update training_update(const struct training *training, 
                               .moments = training->moments};
 }
 
-/* arguments: ARCH WIDTH PROJECTOR BATCH, STEPS (the caller's), SIDE of the images */
+/* arguments: ARCH WIDTH PROJECTOR BATCH, STEPS (the caller's), SIDE of the images, and, unless it
+ * is NULL, bf16: activations are stored in 16 bits */
 static inline struct training training_of(char **arguments)
 {
     struct bm_err err = {0};
@@ -55,6 +56,8 @@ static inline struct training training_of(char **arguments)
                                .projector_width = atoi(arguments[2]),
                                .stem = BM_STEM_SMALL,
                                .norm = BM_NORM_BN};
+    if (arguments[6] != NULL && strcmp(arguments[6], bm_stored_words[BM_STORED_BF16]) == 0)
+        spec.saved_activations = BM_STORED_BF16;
     snprintf(spec.arch, sizeof spec.arch, "%s", arguments[0]);
     struct training training = {.batch = atoi(arguments[3])};
     training.net = bm_net_new(&spec, training.batch, &err);

@@ -150,6 +150,7 @@ static void only_what_is_computed_counts(void **state)
     assert_true(same_id("lr=0.001", "lr=1e-3", none));
     assert_true(same_id("augment=crop,flip,jitter,grayscale", "augment=full", none));
     assert_true(same_id("lr=0.001", "lr=1/1000", none));
+    assert_true(same_id("saved_activations=fp32", "", none));
     assert_true(
         same_id("optimizer=lars lars_exclude_1d=true", "optimizer=lars lars_exclude_1d=yes", none));
     /* with effect */
@@ -163,6 +164,7 @@ static void only_what_is_computed_counts(void **state)
     assert_false(same_id("augment=crop,flip,grayscale,jitter", "", none));
     assert_false(same_id("augment=isometry affine_rotation=9", "augment=isometry", none));
     assert_false(same_id("projector_norm=bn", "", none));
+    assert_false(same_id("saved_activations=bf16", "", none));
     assert_false(same_id("depth=7", "", depth));
     assert_false(same_id("lr=0.1", "lr=0.10000000000000002", none));
 }
@@ -175,7 +177,7 @@ static void every_setting_of_identity_counts(void **state)
     static const char *const others[] = {
         "isometry",      "independent", "same_class", "first", "1",   "0.5",       "2",    "7",
         "none",          "bn",          "all",        "large", "mlp", "synthetic", "rank", "v1",
-        "cross_entropy", "adam",        "yes"};
+        "cross_entropy", "adam",        "yes",        "bf16"};
     for (size_t i = 0; i < bm_config_table.n_fields; i++) {
         const struct bm_field *field = &bm_config_table.fields[i];
         size_t different = 0;

@@ -213,6 +213,12 @@ static void goes_on_with_any_optimizer(void **state)
     }
 }
 
+static void goes_on_with_rounded_activations(void **state)
+{
+    (void)state;
+    check_every_step("saved_activations=bf16");
+}
+
 /* How often in a row it was enough is a part of the state. */
 static void stops_when_it_would_have(void **state)
 {
@@ -298,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_on_after_any_step),
         cmocka_unit_test(goes_on_with_any_optimizer),
+        cmocka_unit_test(goes_on_with_rounded_activations),
         cmocka_unit_test(stops_when_it_would_have),
         cmocka_unit_test(goes_on_many_times),
         cmocka_unit_test(goes_on_before_an_evaluation),

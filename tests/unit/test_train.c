@@ -273,12 +273,32 @@ static void memorization_stops_early(void **state)
 static void divergence_is_a_result(void **state)
 {
     (void)state;
-    static const char settings[] = "lr=1000 norm=none epochs=100 probe_every=100";
-    struct record *record = run(settings, 0);
-    assert_int_equal(record->result.status, BM_STATUS_DIVERGED);
-    assert_true(record->result.epochs_done < 100);
-    assert_non_null(strstr(record->result.cause, "epoch"));
-    free(record);
+    static const char *const settings[] = {
+        "lr=1000 norm=none epochs=100 probe_every=100",
+        "lr=1000 norm=none epochs=100 probe_every=100 saved_activations=bf16",
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        struct record *record = run(settings[i], 0);
+        assert_int_equal(record->result.status, BM_STATUS_DIVERGED);
+        assert_true(record->result.epochs_done < 100);
+        assert_non_null(strstr(record->result.cause, "epoch"));
+        free(record);
+    }
+}
+
+/* The loss of the first step is exact, those behind it are near. */
+static void rounded_activations_train_as_others(void **state)
+{
+    (void)state;
+    struct record *exact = run("batch_size=40 probe_every=1", 0);
+    struct record *rounded = run("batch_size=40 probe_every=1 saved_activations=bf16", 0);
+    assert_true(rounded->evaluations[1].train_loss == exact->evaluations[1].train_loss);
+    for (size_t e = 2; e < exact->n; e++) {
+        double a = rounded->evaluations[e].train_loss, b = exact->evaluations[e].train_loss;
+        assert_true(a != b && fabs(a - b) < 0.01 * b);
+    }
+    free(exact);
+    free(rounded);
 }
 
 /* One step from finite to infinite, and no loss after it. */
@@ -501,6 +521,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(neighbours_are_counted_for_each_number),
         cmocka_unit_test(no_epochs_is_the_initialization),
         cmocka_unit_test(memorization_stops_early),
+        cmocka_unit_test(rounded_activations_train_as_others),
         cmocka_unit_test(divergence_is_a_result),
         cmocka_unit_test(divergence_in_the_last_step_shows),
 #ifndef __SANITIZE_ADDRESS__

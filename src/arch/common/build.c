@@ -80,6 +80,7 @@ struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_e
     struct bm_net *net = bm_net_begin(spec->input, batch, spec->conv, err);
     if (net == NULL)
         return NULL;
+    bm_net_store_as(net, spec->saved_activations);
     int embedding = arch->build(net, spec, err);
     bm_net_tap(net, embedding, "embedding");
     if (add_projector(net, embedding, spec) < 0) {

@@ -1,0 +1,65 @@
+/* Values between the passes. A value that the backward pass reads lies there, most of them for most
+ * of a step, with nobody reading it: so it may be packed into a smaller type when the last layer
+ * that reads it forward has run, and is unpacked before the first one that does so backward. Layers
+ * know nothing of it. The forward pass, and so the loss, is exact, as evaluations are, which keep
+ * nothing; gradients see the rounded values.
+ *
+ * The outputs are no such value: they are the caller's between the passes. */
+#include "net.h"
+
+void bm_net_keep(struct bm_net *net, int value, int last_reader, int first_reader)
+{
+    const struct bm_stored_type *type = bm_stored_type(net->stored);
+    size_t image = net->blocks[value].size / (size_t)net->batch / sizeof(bm_real);
+    struct bm_kept kept = {value, value, value, last_reader, first_reader, image};
+    if (type->pack != NULL) {
+        int unpacked_at = bm_net_backward_time(net, first_reader);
+        kept.packed = bm_net_new_block(net, (size_t)net->batch * image * type->bytes, last_reader);
+        kept.unpacked = bm_net_new_block(net, net->blocks[value].size, unpacked_at);
+        net->blocks[kept.packed].last = unpacked_at;
+        net->blocks[kept.unpacked].last = net->blocks[value].last;
+        net->blocks[value].last = last_reader;
+    }
+    for (int i = 1; i < net->n_nodes; i++)
+        if (net->nodes[i].value == value)
+            net->nodes[i].backward_value = kept.unpacked;
+    net->kept[net->n_kept++] = kept;
+}
+
+/* Both: `work` on n images of a block and of what is packed, by pieces that threads share. */
+static void convert(const struct bm_net *net, const struct bm_kept *kept, int block, int n,
+                    void (*work)(const struct bm_stored_type *, bm_real *, size_t, void *))
+{
+    enum { PIECE = 1 << 15 };
+    const struct bm_stored_type *type = bm_stored_type(net->stored);
+    unsigned char *packed = bm_net_block(net, kept->packed);
+    bm_real *values = bm_net_block(net, block);
+    size_t all = (size_t)n * kept->image;
+#pragma omp parallel for num_threads(net->threads) schedule(static)
+    for (size_t i = 0; i < all; i += PIECE)
+        work(type, values + i, all - i < PIECE ? all - i : PIECE, packed + i * type->bytes);
+}
+
+static void pack(const struct bm_stored_type *type, bm_real *values, size_t n, void *packed)
+{
+    type->pack(values, n, packed);
+}
+
+static void unpack(const struct bm_stored_type *type, bm_real *values, size_t n, void *packed)
+{
+    type->unpack(packed, n, values);
+}
+
+void bm_net_pack(struct bm_net *net, int i, int n)
+{
+    for (int k = 0; k < net->n_kept; k++)
+        if (net->kept[k].last_reader == i && net->kept[k].packed != net->kept[k].value)
+            convert(net, &net->kept[k], net->kept[k].value, n, pack);
+}
+
+void bm_net_unpack(struct bm_net *net, int i, int n)
+{
+    for (int k = 0; k < net->n_kept; k++)
+        if (net->kept[k].first_reader == i && net->kept[k].packed != net->kept[k].value)
+            convert(net, &net->kept[k], net->kept[k].unpacked, n, unpack);
+}
