@@ -160,6 +160,22 @@ for retry in '--retry timeout' --retry=all --retry; do
 done
 fails 2 '--retry none: expected failed, timeout or all' "--retry=none" "$sweep" --retry=none long.yaml
 
+# ---- what is done ----
+
+sweep_file uneven 'checkpoint_every: 0.005'
+sed -i 's/ epochs: 24,//; s/^grid: .*/grid: {epochs: [24, 100000]}/' uneven.yaml
+short=$("$sweep" --plan uneven.yaml | awk '/epochs=24/ { print $2 }')
+has_states() { states uneven | grep -q "/$1"; }
+rm -f log
+"$sweep" -j 2 uneven.yaml >log 2>&1 &
+job=$!
+wait_for has_states "$short"
+wait_for grep -q "\[1/2\] $short" log
+! has_states "$short"
+ok $? "a run that is done needs its checkpoints no more, while others train"
+kill -TERM $job
+wait $job
+
 # ---- what is not used ----
 
 sweep_file other 'checkpoint_every: 0.005'
