@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "bm/arch.h"
+#include "bm/interrupt.h"
 #include "bm/nn.h"
 #include "bm/resemblance.h"
 #include "bm/weights.h"
@@ -29,6 +30,7 @@ struct record {
     struct bm_tap_probe last[MOST][BM_MOST_TAPS];
     int loads;
     bool fails; /* to load */
+    int signal; /* that comes after the training */
 };
 
 static int keep(void *context, const struct bm_evaluation *evaluation,
@@ -69,7 +71,10 @@ static int reprobe(int64_t epochs, const char *digest, struct record *record, st
     assert_int_equal(record->n, 1);
     const struct bm_trained trained = {epochs, digest != NULL ? digest : result.data_digest, record,
                                        load};
-    return bm_reprobe(&config, &launch, NULL, &trained, &sink, err);
+    bm_interrupt = record->signal;
+    int status = bm_reprobe(&config, &launch, NULL, &trained, &sink, err);
+    bm_interrupt = 0;
+    return status;
 }
 
 /* ---- the program ---- */
@@ -165,6 +170,16 @@ static void other_data_and_lost_weights_are_refused(void **state)
     assert_int_equal(record.n, 1);
     assert_int_equal(reprobe(7, NULL, &unloaded, &lost), -1);
     assert_string_equal(lost.text, "no such weights");
+}
+
+static void what_is_stopped_tells_nothing(void **state)
+{
+    (void)state;
+    struct bm_err err = {0};
+    struct record record = {.signal = 15};
+    assert_int_equal(reprobe(7, NULL, &record, &err), -1);
+    assert_int_equal(err.code, BM_EXIT_AGAIN);
+    assert_int_equal(record.n, 1); /* of the training */
 }
 
 /* ---- two runs ---- */
@@ -264,6 +279,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_run_of_no_epochs_is_its_seed),
         cmocka_unit_test(the_end_is_what_is_loaded),
         cmocka_unit_test(other_data_and_lost_weights_are_refused),
+        cmocka_unit_test(what_is_stopped_tells_nothing),
         cmocka_unit_test(a_network_is_like_itself),
         cmocka_unit_test(networks_of_other_kinds_can_be_compared),
         cmocka_unit_test(three_images_are_too_few),
