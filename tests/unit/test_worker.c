@@ -208,11 +208,12 @@ static void waits_for_trainers_that_save(void **state)
     struct office office;
     struct bm_frame frame;
     open_office(&office);
-    hand_out(&office, LOOP_YIELDS);
+    hand_out(&office, LOOP_SAVES);
     next_frame(&office, BM_FRAME_EVALUATION, &frame);
     next_frame(&office, BM_FRAME_PROGRESS, &frame);
     double since = bm_seconds();
     say_stop(&office, SIGUSR1);
+    next_frame(&office, BM_FRAME_EVALUATION, &frame); /* it has come to its end */
     assert_int_equal(next(&office), BM_MESSAGE_BYE);
     assert_true(bm_seconds() - since < bm_signals_grace(SIGUSR1) / 2);
     close_office(&office);
