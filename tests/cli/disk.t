@@ -106,15 +106,17 @@ for call in 'fsync .' 'fsync x.h5.d' 'fdatasync x.h5.d/journal*'; do
     done
 done
 row "names and records of which it is not known whether they last"
-from new
-at 'f*sync *' EINTR 1 1
-n_interrupted=$(wc -l <calls)
-for nth in 2 5 9; do
+n_interrupted=0
+# interrupted CALL FIRST LAST
+interrupted() {
     from new
-    at '*' EINTR $nth $((nth + 3))
+    at "$1" EINTR "$2" "$3"
     n_interrupted=$((n_interrupted + $(wc -l <calls)))
-    [ $code = 0 ] && ! grep -q 'warning\|Interrupted' log || corruption "interrupted calls: $(tail -n 1 log)"
-done
+    [ $code = 0 ] && ! grep -q 'warning\|Interrupted' log || corruption "interrupted calls ($1): $(tail -n 1 log)"
+}
+interrupted 'fsync *' 1 1
+interrupted 'fdatasync *' 1 1
+for nth in 2 5 9; do interrupted '*' $nth $((nth + 3)); done
 is "$corruptions $((n_interrupted > 4))" "0 1" "calls that are interrupted are made again, without a word"
 
 # ---- bm-results ----
