@@ -114,4 +114,10 @@ expect 0 'a plan beside runs of this build' "$sweep" --plan time.yaml -s seed=1.
 ! grep -q 'another build' out
 ok $? 'does not speak of builds'
 
+# ---- names ----
+
+mkdir $'a\033[2J' && cp time.yaml $'a\033[2J'
+expect 0 'a plan in a folder whose name a terminal would obey' env -C $'a\033[2J' "$sweep" --plan time.yaml
+has 'has it in words' '^  results .*/a[\\]x1b\[2J/time[.]h5'
+
 done_testing
