@@ -10,20 +10,20 @@
 void bm_net_keep(struct bm_net *net, int value, int last_reader, int first_reader)
 {
     const struct bm_stored_type *type = bm_stored_type(net->stored);
-    size_t image = net->blocks[value].size / (size_t)net->batch / sizeof(bm_real);
-    struct bm_kept kept = {value, value, value, last_reader, first_reader, image};
-    if (type->pack != NULL) {
-        int unpacked_at = bm_net_backward_time(net, first_reader);
-        kept.packed = bm_net_new_block(net, (size_t)net->batch * image * type->bytes, last_reader);
-        kept.unpacked = bm_net_new_block(net, net->blocks[value].size, unpacked_at);
-        net->blocks[kept.packed].last = unpacked_at;
-        net->blocks[kept.unpacked].last = net->blocks[value].last;
-        net->blocks[value].last = last_reader;
-    }
+    if (type->pack == NULL)
+        return;
+    size_t size = net->blocks[value].size, image = size / (size_t)net->batch / sizeof(bm_real);
+    int unpacked_at = bm_net_backward_time(net, first_reader);
+    int packed = bm_net_new_block(net, (size_t)net->batch * image * type->bytes, last_reader);
+    int unpacked = bm_net_new_block(net, size, unpacked_at);
+    net->blocks[packed].last = unpacked_at;
+    net->blocks[unpacked].last = net->blocks[value].last;
+    net->blocks[value].last = last_reader;
     for (int i = 1; i < net->n_nodes; i++)
         if (net->nodes[i].value == value)
-            net->nodes[i].backward_value = kept.unpacked;
-    net->kept[net->n_kept++] = kept;
+            net->nodes[i].backward_value = unpacked;
+    net->kept[net->n_kept++] =
+        (struct bm_kept){value, packed, unpacked, last_reader, first_reader, image};
 }
 
 /* Both: `work` on n images of a block and of what is packed, by pieces that threads share. */
@@ -53,13 +53,13 @@ static void unpack(const struct bm_stored_type *type, bm_real *values, size_t n,
 void bm_net_pack(struct bm_net *net, int i, int n)
 {
     for (int k = 0; k < net->n_kept; k++)
-        if (net->kept[k].last_reader == i && net->kept[k].packed != net->kept[k].value)
+        if (net->kept[k].last_reader == i)
             convert(net, &net->kept[k], net->kept[k].value, n, pack);
 }
 
 void bm_net_unpack(struct bm_net *net, int i, int n)
 {
     for (int k = 0; k < net->n_kept; k++)
-        if (net->kept[k].first_reader == i && net->kept[k].packed != net->kept[k].value)
+        if (net->kept[k].first_reader == i)
             convert(net, &net->kept[k], net->kept[k].unpacked, n, unpack);
 }

@@ -211,8 +211,7 @@ static void plan_watch(struct bm_net *net)
                 blocks[read[r]].last = i;
     }
     for (int k = 0; k < net->n_kept; k++)
-        if (net->kept[k].packed != net->kept[k].value)
-            blocks[net->kept[k].packed].size = 0;
+        blocks[net->kept[k].packed].size = 0;
     net->watch_planned = bm_plan(blocks, (size_t)net->n_blocks);
     for (int b = 0; b < net->n_blocks; b++)
         net->watch_offset[b] = blocks[b].offset;
