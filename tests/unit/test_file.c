@@ -1,4 +1,6 @@
 /* Plain files and nothing in their place; replacing that leaves the old or the new. */
+#include <fcntl.h>
+#include <limits.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -9,6 +11,36 @@ static char name[128];
 static void name_file(const char *base)
 {
     snprintf(name, sizeof name, "%s/%s", folder, base);
+}
+
+static int comebacks; /* of files that are taken away */
+
+/* In the place of the library's. */
+int unlink(const char *file)
+{
+    int status = unlinkat(AT_FDCWD, file, 0);
+    if (comebacks > 0) {
+        comebacks--;
+        close(creat(file, 0600));
+    }
+    return status;
+}
+
+/* As it seems where a network file system has made a file, and says that it was there. */
+static void what_comes_back_is_taken_away_again(void **state)
+{
+    (void)state;
+    struct bm_err err = {0};
+    name_file("new");
+    comebacks = 3;
+    int file = bm_file_create(name, &err);
+    assert_true(file >= 0);
+    assert_int_equal(comebacks, 0);
+    close(file);
+    comebacks = INT_MAX;
+    assert_int_equal(bm_file_create(name, &err), -1);
+    assert_says(err.text, "cannot create");
+    comebacks = 0;
 }
 
 /* Something that is not a file, in the place of one. */
@@ -244,6 +276,7 @@ int main(void)
         TEST(folders_that_cannot_be_synced),
         TEST(without_second_names_it_is_a_copy),
         TEST(a_folder_is_looked_through),
+        TEST(what_comes_back_is_taken_away_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
