@@ -10,7 +10,6 @@ import importlib.util
 import itertools
 import os
 import random
-import re
 import resource
 import shutil
 import statistics
@@ -150,21 +149,10 @@ def node(name, *arguments):
     line(name + "-clock", clock, clock_alone, "MHz")
 
 
-def traffic(name, width, projector, most):
-    """GB that a step of 256 images moves between a cache of 5 MiB (a core's share of a node that is full) and memory:
-    misses of two steps less those of one, as valgrind's cachegrind counts them. Minutes at width 16, an hour at 64."""
-    if shutil.which("valgrind") is None:
-        print("bench: no valgrind to count misses with: apt-get install valgrind", file=sys.stderr)
-        return
-
-    def misses(steps):
-        command = ["valgrind", "--tool=cachegrind", "--cache-sim=yes", "--LL=5242880,20,64", "--cachegrind-out-file=/dev/null",
-                   os.path.join(tools, "bench_step"), "resnet18", width, projector, 256, steps, 32]
-        said = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True, env={**os.environ, "BM_ISA": "avx2"}).stderr
-        return int(re.search(r"LLd misses:\s+([\d,]+)", said)[1].replace(",", ""))
-
-    line(name, (misses(1) - misses(0)) * 64 / 1e9, most, "GB", True)
+def traffic(name, width, projector, most, *stored):
+    """GB that a step of 256 images moves between a cache of 5 MiB (a core's share of a node that is full) and memory."""
+    fetched, written = ours("traffic", "resnet18", width, projector, 256, 5, 32, *stored)
+    line(name, fetched + written, most, "GB", True)
 
 
 def memory_stored(name):
@@ -498,6 +486,8 @@ ROWS = {
 BY_HAND = {  # only where they are named
     "traffic-w64": lambda name: traffic(name, 64, 65536, 16.0),
     "traffic-w16": lambda name: traffic(name, 16, 4096, 1.6),
+    "traffic-w64-bf16": lambda name: traffic(name, 64, 65536, 9.0, "bf16"),
+    "traffic-w16-bf16": lambda name: traffic(name, 16, 4096, 0.9, "bf16"),
 }
 
 for row in only:

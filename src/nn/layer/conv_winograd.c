@@ -31,67 +31,70 @@ static size_t weights_at(const struct bm_winograd *layout, size_t position)
     return 6 * (row < 5 ? row : 5) + (column < 5 ? column : 5);
 }
 
-/* For each position, C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns
- * of b). */
-static void multiply_tiles(const struct bm_winograd *layout, int tiles, const struct bm_channels *a,
-                           const bm_real *a_panels, const struct bm_channels *b,
-                           const bm_real *b_panels, bm_real *c_panels)
+/* Whether it is the first one, in their order, with these weights. */
+static bool is_first_of_weights(const struct bm_winograd *layout, size_t position)
+{
+    return layout->tiling.stride == 1 || (position / 9 < 6 && position % 9 < 6);
+}
+
+/* At one position, C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns of
+ * b). */
+static void multiply_tiles(const struct bm_winograd *layout, size_t position, int tiles,
+                           const struct bm_channels *a, const bm_real *a_panels,
+                           const struct bm_channels *b, const bm_real *b_panels, bm_real *c_panels)
 {
     size_t a_step = bm_position_step((size_t)tiles, a), c_step = bm_position_step((size_t)tiles, b);
     size_t b_step = bm_position_step((size_t)a->n, b);
-    for (size_t p = 0; p < (size_t)layout->positions; p++) {
-        struct bm_panel_product product = {
-            .m = tiles,
-            .k = a->n,
-            .a = a_panels + p * a_step,
-            .a_row = (size_t)a->panel,
-            .a_depth = 1,
-            .a_step = (size_t)tiles * (size_t)a->panel,
-            .a_panel = a->panel,
-            .b = b_panels + weights_at(layout, p) * b_step,
-            .b_row = (size_t)b->panel,
-            .b_step = (size_t)a->n * (size_t)b->panel,
-            .c = c_panels + p * c_step,
-            .c_row = (size_t)b->panel,
-            .c_step = (size_t)tiles * (size_t)b->panel,
-            .width = b->panel,
-            .panels = b->panels,
-        };
-        layout->kernels->panel_product(&product);
-    }
+    struct bm_panel_product product = {
+        .m = tiles,
+        .k = a->n,
+        .a = a_panels + position * a_step,
+        .a_row = (size_t)a->panel,
+        .a_depth = 1,
+        .a_step = (size_t)tiles * (size_t)a->panel,
+        .a_panel = a->panel,
+        .b = b_panels + weights_at(layout, position) * b_step,
+        .b_row = (size_t)b->panel,
+        .b_step = (size_t)a->n * (size_t)b->panel,
+        .c = c_panels + position * c_step,
+        .c_row = (size_t)b->panel,
+        .c_step = (size_t)tiles * (size_t)b->panel,
+        .width = b->panel,
+        .panels = b->panels,
+    };
+    layout->kernels->panel_product(&product);
 }
 
-/* For each position, dU (C x K) += V' dM. */
-static void add_d_weights(const struct bm_winograd *layout, int tiles,
-                          const struct bm_winograd_part *part)
+/* At one position, dU (C x K) = or += V' dM. */
+static void sum_d_weights(const struct bm_winograd *layout, size_t position, int tiles,
+                          const struct bm_winograd_part *part, bool adds)
 {
     const struct bm_channels *in = &layout->channels_in, *out = &layout->channels_out;
     size_t patches_step = bm_position_step((size_t)tiles, in);
     size_t products_step = bm_position_step((size_t)tiles, out);
     size_t weights_step = bm_position_step(bm_panel_columns(in), out);
-    for (size_t p = 0; p < (size_t)layout->positions; p++)
-        for (int panel = 0; panel < in->panels; panel++) {
-            size_t row = (size_t)panel * (size_t)in->panel;
-            struct bm_panel_product product = {
-                .m = in->panel,
-                .k = tiles,
-                .a = part->patches + p * patches_step + row * (size_t)tiles,
-                .a_row = 1,
-                .a_depth = (size_t)in->panel,
-                .a_panel = tiles,
-                .b = part->products + p * products_step,
-                .b_row = (size_t)out->panel,
-                .b_step = (size_t)tiles * (size_t)out->panel,
-                .c = part->d_weights + weights_at(layout, p) * weights_step +
-                     row * (size_t)out->panel,
-                .c_row = (size_t)out->panel,
-                .c_step = bm_panel_columns(in) * (size_t)out->panel,
-                .width = out->panel,
-                .panels = out->panels,
-                .add = true,
-            };
-            layout->kernels->panel_product(&product);
-        }
+    for (int panel = 0; panel < in->panels; panel++) {
+        size_t row = (size_t)panel * (size_t)in->panel;
+        struct bm_panel_product product = {
+            .m = in->panel,
+            .k = tiles,
+            .a = part->patches + position * patches_step + row * (size_t)tiles,
+            .a_row = 1,
+            .a_depth = (size_t)in->panel,
+            .a_panel = tiles,
+            .b = part->products + position * products_step,
+            .b_row = (size_t)out->panel,
+            .b_step = (size_t)tiles * (size_t)out->panel,
+            .c = part->d_weights + weights_at(layout, position) * weights_step +
+                 row * (size_t)out->panel,
+            .c_row = (size_t)out->panel,
+            .c_step = bm_panel_columns(in) * (size_t)out->panel,
+            .width = out->panel,
+            .panels = out->panels,
+            .add = adds || !is_first_of_weights(layout, position),
+        };
+        layout->kernels->panel_product(&product);
+    }
 }
 
 /* A chunk: images first ... end-1. */
@@ -199,8 +202,9 @@ void bm_conv_winograd_forward(const struct bm_call *call)
         for (struct chunk chunk; first < end; first = chunk.end) {
             chunk = chunk_from(&layout, first, end);
             read_patches(&layout, call, &part, chunk);
-            multiply_tiles(&layout, tiles_of(&layout, chunk), in, part.patches, out, weights,
-                           part.products);
+            for (size_t p = 0; p < (size_t)layout.positions; p++)
+                multiply_tiles(&layout, p, tiles_of(&layout, chunk), in, part.patches, out, weights,
+                               part.products);
             write_output(&layout, call, &part, chunk, moments);
         }
     }
@@ -222,31 +226,54 @@ static void transpose_weights(int c, int k, const bm_real *restrict w, int first
                     transposed[o * in + i] = w[i * out + o];
 }
 
-/* dM and dV of the images of one thread, with its sum of dU. */
+/* What a pass over the images of a thread makes. */
+struct gradients {
+    bool of_weights, of_input;
+};
+
+/* Of one chunk; dU is begun with the first one. At each position both products follow each other,
+ * so that what they have in common is read once. */
+static void backward_chunk(const struct bm_winograd *layout, const struct bm_call *call,
+                           const struct bm_winograd_part *part, struct chunk chunk,
+                           struct gradients gradients, bool is_first,
+                           const bm_real *transposed_weights)
+{
+    int tiles = tiles_of(layout, chunk);
+    if (gradients.of_weights)
+        read_patches(layout, call, part, chunk);
+    read_d_output(layout, call, part, chunk);
+    for (size_t p = 0; p < (size_t)layout->positions; p++) {
+        if (gradients.of_weights)
+            sum_d_weights(layout, p, tiles, part, !is_first);
+        if (gradients.of_input)
+            multiply_tiles(layout, p, tiles, &layout->channels_out, part->products,
+                           &layout->channels_in, transposed_weights, part->patches);
+    }
+}
+
+/* dU and dx of the images of one thread. */
 static void backward_images(const struct bm_winograd *layout, const struct bm_call *call,
-                            int thread, const bm_real *transposed_weights)
+                            int thread, struct gradients gradients,
+                            const bm_real *transposed_weights)
 {
     struct bm_winograd_part part = bm_winograd_part_of(layout, call, thread);
     double *d_sums = bm_conv_d_sums(call, thread);
     int first, end;
     slice_of(call->n, thread, layout->threads, &first, &end);
     clear_padded(layout, &part);
-    memset(part.d_weights, 0, layout->weights * sizeof *part.d_weights);
-    for (struct chunk chunk; first < end; first = chunk.end) {
+    if (gradients.of_weights && first == end)
+        memset(part.d_weights, 0, layout->weights * sizeof *part.d_weights);
+    bool is_first = true;
+    for (struct chunk chunk; first < end; first = chunk.end, is_first = false) {
         chunk = chunk_from(layout, first, end);
-        read_patches(layout, call, &part, chunk);
-        read_d_output(layout, call, &part, chunk);
-        add_d_weights(layout, tiles_of(layout, chunk), &part);
-        if (call->dx[0] == NULL)
-            continue;
-        multiply_tiles(layout, tiles_of(layout, chunk), &layout->channels_out, part.products,
-                       &layout->channels_in, transposed_weights, part.patches);
-        write_d_input(layout, call, &part, chunk, d_sums);
+        backward_chunk(layout, call, &part, chunk, gradients, is_first, transposed_weights);
+        if (gradients.of_input)
+            write_d_input(layout, call, &part, chunk, d_sums);
     }
 }
 
 /* d_weights of thread 0 += those of the others, for one thread's slice of the elements. */
-static void sum_d_weights(const struct bm_winograd *layout, const struct bm_call *call, int thread)
+static void join_d_weights(const struct bm_winograd *layout, const struct bm_call *call, int thread)
 {
     bm_real *restrict sum = bm_winograd_part_of(layout, call, 0).d_weights;
     int first, end, lines = (int)(layout->weights / 16);
@@ -264,6 +291,7 @@ void bm_conv_winograd_backward(const struct bm_call *call)
     const struct bm_kernels *kernels = layout.kernels;
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
     int stride = layout.tiling.stride;
+    bool wants_input = call->dx[0] != NULL;
     struct bm_winograd_shared shared = bm_winograd_shared_of(&layout, call);
 #pragma omp parallel num_threads(layout.threads)
     {
@@ -274,9 +302,16 @@ void bm_conv_winograd_backward(const struct bm_call *call)
         kernels->winograd_weights(stride, out->n, in, shared.transposed, first, end,
                                   shared.weights);
 #pragma omp barrier
-        backward_images(&layout, call, thread, shared.weights);
+        if (layout.is_apart && wants_input) {
+            backward_images(&layout, call, thread, (struct gradients){.of_weights = true}, NULL);
+            backward_images(&layout, call, thread, (struct gradients){.of_input = true},
+                            shared.weights);
+        } else {
+            backward_images(&layout, call, thread, (struct gradients){true, wants_input},
+                            shared.weights);
+        }
 #pragma omp barrier
-        sum_d_weights(&layout, call, thread);
+        join_d_weights(&layout, call, thread);
 #pragma omp barrier
         slice_of(in->n, thread, layout.threads, &first, &end);
         kernels->winograd_d_weights(stride, in->n, (int)bm_panel_columns(in), out,

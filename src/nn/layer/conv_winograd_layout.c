@@ -11,15 +11,42 @@ static struct bm_channels columns_of(int n, int lanes)
     return (struct bm_channels){n, panel, padded / panel};
 }
 
-/* Images of a chunk. V and M of many tiles leave the cache, few tiles read the weights too often;
- * and blocks of a product are best filled by multiples of 12 tiles. */
-static int images_of_chunk(const struct bm_winograd *layout)
+enum {
+    TILES = 72,       /* of a chunk: with fewer, U and dU are read too often */
+    MOST_TILES = 288, /* … where those do not fit the cache in any case */
+};
+
+static int images_of_tiles(const struct bm_winograd *layout, int tiles)
 {
-    bool is_large =
-        bm_panel_columns(&layout->channels_in) * bm_panel_columns(&layout->channels_out) >=
-        256 * 256;
-    int wanted = is_large ? 288 : 72;
-    return (wanted + layout->tiles_per_image - 1) / layout->tiles_per_image;
+    return (tiles + layout->tiles_per_image - 1) / layout->tiles_per_image;
+}
+
+/* Images whose V and M fit `bytes` beside n matrices of the size of U; -1: not even those do. */
+static int images_that_fit(const struct bm_winograd *layout, size_t bytes, size_t n)
+{
+    size_t all = bytes / sizeof(bm_real), others = n * layout->weights;
+    size_t tile = (size_t)layout->positions * (bm_panel_columns(&layout->channels_in) +
+                                               bm_panel_columns(&layout->channels_out));
+    return all < others ? -1 : (int)((all - others) / tile) / layout->tiles_per_image;
+}
+
+/* Images of a chunk, so that what a pass works on stays in the cache. dU and dx are made in one
+ * pass where both U and dU do; else in a pass each, of which both transform dy. Where U alone is
+ * too large it is read seldom, and V and M leave the cache, too. Chunks are whole groups, in which
+ * sums are made: so they change no bits, but those of dU with stride 2. */
+static void choose_chunk(struct bm_winograd *layout, size_t cache, bool is_backward)
+{
+    size_t bytes = cache / 5 * 3; /* beside images, padded ones, and what is not used last first */
+    int most = images_of_tiles(layout, TILES);
+    int fit = images_that_fit(layout, bytes, is_backward ? 2 : 1);
+    if (is_backward && fit < layout->group) {
+        fit = images_that_fit(layout, bytes, 1);
+        layout->is_apart = fit >= 0;
+    }
+    if (fit < 0)
+        fit = most = images_of_tiles(layout, MOST_TILES);
+    int groups = (fit < most ? fit : most) / layout->group;
+    layout->images = layout->group * (groups > 0 ? groups : 1);
 }
 
 struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool is_backward)
@@ -39,11 +66,11 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool 
         (struct bm_padded){node->out, 0, TILE * l.tiling.tiles_high, TILE * l.tiling.tiles_wide};
     l.positions = bm_tiling_positions(&l.tiling);
     l.tiles_per_image = l.tiling.tiles_high * l.tiling.tiles_wide;
-    l.images = images_of_chunk(&l);
-    int group = bm_padded_images(&l.in);
-    l.group = group < l.images ? group : l.images;
-    size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
     l.weights = WEIGHTS * bm_position_step(bm_panel_columns(&l.channels_in), &l.channels_out);
+    int group = bm_padded_images(&l.in), most = images_of_tiles(&l, TILES);
+    l.group = group < most ? group : most;
+    choose_chunk(&l, conv->cache, is_backward);
+    size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
     l.patches = positions * bm_position_step(tiles, &l.channels_in);
     l.products = positions * bm_position_step(tiles, &l.channels_out);
     l.in_padded = (size_t)l.group * bm_padded_size(&l.in);
@@ -96,9 +123,12 @@ static size_t count_workspace(const struct bm_node *node, int threads, bool is_b
     return count.used;
 }
 
+/* Forward has larger chunks at times. */
 size_t bm_conv_winograd_workspace(const struct bm_node *node, int threads)
 {
-    return count_workspace(node, threads, true);
+    size_t forward = count_workspace(node, threads, false);
+    size_t backward = count_workspace(node, threads, true);
+    return forward > backward ? forward : backward;
 }
 
 size_t bm_conv_winograd_forward_workspace(const struct bm_node *node, int threads)

@@ -1,0 +1,379 @@
+/* What a training step moves between a cache and memory, for nodes that are not here: the step is
+ * planned and run as always, but with kernels that only say what they would read and write, and a
+ * model of the cache counts what of it has to be fetched and written back. On one thread.
+ *
+ * bench_traffic ARCH WIDTH PROJECTOR BATCH MIB SIDE [bf16]: prints GB fetched and GB written back
+ * in a step, with a cache of MIB in which a trainer is alone. Lines are 64 bytes, written only
+ * after they have been fetched, and the one that was used longest ago makes room. */
+#include <cblas.h>
+#include <omp.h>
+
+#include "bm/isa.h"
+#include "training.h"
+
+#include "nn/layer/conv.h"
+#include "nn/net.h"
+
+/* ---- the cache ---- */
+
+enum { LINE = 64, WAYS = 16 };
+
+/* Of each set the lines, the one that was used last first. */
+static struct cache {
+    size_t n_sets;
+    struct line {
+        size_t number; /* address / LINE; 0: none */
+        bool is_dirty;
+    } (*sets)[WAYS];
+    size_t fetched, written; /* lines */
+} cache;
+
+static void use_line(size_t number, bool writes)
+{
+    struct line *ways = cache.sets[number % cache.n_sets];
+    int at = 0;
+    while (at < WAYS - 1 && ways[at].number != number)
+        at++;
+    struct line line = ways[at];
+    if (line.number != number) {
+        cache.written += line.is_dirty;
+        cache.fetched++;
+        line = (struct line){number, false};
+    }
+    line.is_dirty |= writes;
+    memmove(ways + 1, ways, (size_t)at * sizeof *ways);
+    ways[0] = line;
+}
+
+static void use(const void *first, size_t bytes, bool writes)
+{
+    size_t address = (size_t)first;
+    if (bytes > 0)
+        for (size_t line = address / LINE; line <= (address + bytes - 1) / LINE; line++)
+            use_line(line, writes);
+}
+
+static void reads(const bm_real *first, size_t n)
+{
+    if (first != NULL)
+        use(first, n * sizeof *first, false);
+}
+
+static void writes(const bm_real *first, size_t n)
+{
+    if (first != NULL)
+        use(first, n * sizeof *first, true);
+}
+
+/* ---- kernels ---- */
+
+static void panel_product(const struct bm_panel_product *p)
+{
+    for (int d = 0; d < p->k; d += p->a_panel) {
+        size_t terms = (size_t)(p->k - d < p->a_panel ? p->k - d : p->a_panel);
+        const bm_real *a = p->a + (size_t)(d / p->a_panel) * p->a_step;
+        if (p->a_depth == 1 && p->a_row > terms)
+            for (size_t i = 0; i < (size_t)p->m; i++)
+                reads(a + i * p->a_row, terms);
+        else
+            reads(a, ((size_t)p->m - 1) * p->a_row + (terms - 1) * p->a_depth + 1);
+    }
+    for (size_t panel = 0; panel < (size_t)p->panels; panel++) {
+        for (size_t d = 0; d < (size_t)p->k; d++)
+            reads(p->b + panel * p->b_step + d * p->b_row, (size_t)p->width);
+        for (size_t i = 0; i < (size_t)p->m; i++)
+            writes(p->c + panel * p->c_step + i * p->c_row, (size_t)p->width);
+    }
+}
+
+/* The images' rows of all positions' panel matrices. */
+static void use_panels(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                       const struct bm_tiles *tiles, const bm_real *panels,
+                       void (*how)(const bm_real *, size_t))
+{
+    size_t width = (size_t)channels->panel, rows = (size_t)tiles->rows;
+    size_t n = (size_t)tiles->images * (size_t)(tiling->tiles_high * tiling->tiles_wide);
+    for (size_t p = 0; p < (size_t)bm_tiling_positions(tiling); p++)
+        for (size_t panel = 0; panel < (size_t)channels->panels; panel++)
+            how(panels + p * bm_position_step(rows, channels) +
+                    (panel * rows + (size_t)tiles->row) * width,
+                n * width);
+}
+
+static size_t padded_size(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                          const struct bm_tiles *tiles)
+{
+    return (size_t)tiles->images * (size_t)bm_tiling_padded(tiling, tiling->tiles_high) *
+           (size_t)bm_tiling_padded(tiling, tiling->tiles_wide) * (size_t)channels->n;
+}
+
+static void winograd_input(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                           const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels)
+{
+    reads(padded, padded_size(tiling, channels, tiles));
+    use_panels(tiling, channels, tiles, panels, writes);
+}
+
+static void winograd_d_input(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                             const struct bm_tiles *tiles, const bm_real *panels, bm_real *padded)
+{
+    use_panels(tiling, channels, tiles, panels, reads);
+    writes(padded, padded_size(tiling, channels, tiles));
+}
+
+static void winograd_output(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                            const struct bm_tiles *tiles, const bm_real *panels, bm_real *y)
+{
+    use_panels(tiling, channels, tiles, panels, reads);
+    writes(y, (size_t)tiles->images * (size_t)(tiling->out_height * tiling->out_width) *
+                  (size_t)channels->n);
+}
+
+static void winograd_d_output(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                              const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels)
+{
+    reads(padded, (size_t)tiles->images * 16 * (size_t)(tiling->tiles_high * tiling->tiles_wide) *
+                      (size_t)channels->n);
+    use_panels(tiling, channels, tiles, panels, writes);
+}
+
+enum { TAPS = 9, WEIGHTS = 36 };
+
+/* Rows first ... end-1 of the weights, and of their panels. */
+static void use_weights(int rows, int padded_rows, const struct bm_channels *columns,
+                        const bm_real *w, const bm_real *panels, int first, int end,
+                        void (*how_w)(const bm_real *, size_t),
+                        void (*how_panels)(const bm_real *, size_t))
+{
+    size_t n = (size_t)columns->n, width = (size_t)columns->panel, count = (size_t)(end - first);
+    for (size_t tap = 0; tap < TAPS; tap++)
+        how_w(w + (tap * (size_t)rows + (size_t)first) * n, count * n);
+    for (size_t p = 0; p < WEIGHTS; p++)
+        for (size_t panel = 0; panel < (size_t)columns->panels; panel++)
+            how_panels(panels + p * bm_position_step((size_t)padded_rows, columns) +
+                           (panel * (size_t)padded_rows + (size_t)first) * width,
+                       count * width);
+}
+
+static void winograd_weights(int stride, int rows, const struct bm_channels *columns,
+                             const bm_real *w, int first, int end, bm_real *panels)
+{
+    (void)stride;
+    use_weights(rows, rows, columns, w, panels, first, end, reads, writes);
+}
+
+static void winograd_d_weights(int stride, int rows, int padded_rows,
+                               const struct bm_channels *columns, const bm_real *panels, int first,
+                               int end, bm_real *dw)
+{
+    (void)stride;
+    use_weights(rows, padded_rows, columns, dw, panels, first, end, writes, reads);
+}
+
+/* What lies without padding, and what may be padded. */
+static void use_plain(const struct bm_pixels *pixels, const bm_real *x,
+                      void (*how)(const bm_real *, size_t))
+{
+    size_t n = (size_t)pixels->images * (size_t)pixels->height * (size_t)pixels->width;
+    size_t channels = (size_t)pixels->channels, step = channels + pixels->plain_gap;
+    if (step == channels)
+        how(x, n * channels);
+    else
+        for (size_t i = 0; i < n && x != NULL; i++)
+            how(x + i * step, channels);
+}
+
+static void use_padded(const struct bm_pixels *pixels, const bm_real *x,
+                       void (*how)(const bm_real *, size_t))
+{
+    size_t step = (size_t)pixels->channels + pixels->padded_gap;
+    for (size_t i = 0; i < (size_t)pixels->images && x != NULL; i++)
+        for (size_t h = 0; h < (size_t)pixels->height; h++)
+            how(x + (i * pixels->image + h * pixels->row) * step, (size_t)pixels->width * step);
+}
+
+static void norm_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,
+                       const bm_real *residual, const struct bm_norm *residual_norm, bm_real *y)
+{
+    (void)norm;
+    (void)residual_norm;
+    use_plain(pixels, x, reads);
+    use_plain(pixels, residual, reads);
+    use_padded(pixels, y, writes);
+}
+
+static void norm_sums(const struct bm_pixels *pixels, const bm_real *x, const bm_real *shift,
+                      double *sum, double *squares)
+{
+    (void)shift;
+    (void)sum;
+    (void)squares;
+    use_plain(pixels, x, reads);
+}
+
+static void norm_d_sums(const struct bm_pixels *pixels, const struct bm_norm *norm,
+                        const bm_real *x, const bm_real *y, const bm_real *dy, bm_real *dz,
+                        bool adds, double *sums)
+{
+    (void)norm;
+    (void)adds;
+    (void)sums;
+    use_plain(pixels, x, reads);
+    use_plain(pixels, y, reads);
+    use_padded(pixels, dy, reads);
+    use_plain(pixels, dz, writes);
+}
+
+static void norm_d_apply(const struct bm_pixels *pixels, const struct bm_norm *norm,
+                         const bm_real *x, const bm_real *dz, bm_real *dx, bool adds)
+{
+    (void)norm;
+    (void)adds;
+    use_plain(pixels, x, reads);
+    use_plain(pixels, dz, reads);
+    use_padded(pixels, dx, writes);
+}
+
+static void bf16_pack(const bm_real *x, size_t n, uint16_t *packed)
+{
+    reads(x, n);
+    use(packed, n * sizeof *packed, true);
+}
+
+static void bf16_unpack(const uint16_t *packed, size_t n, bm_real *x)
+{
+    use(packed, n * sizeof *packed, false);
+    writes(x, n);
+}
+
+/* Those of the library give way to these. */
+const struct bm_kernels *bm_kernels(void)
+{
+    static const struct bm_kernels kernels = {.isa = "none",
+                                              .lanes = 8,
+                                              .panel_product = panel_product,
+                                              .winograd_input = winograd_input,
+                                              .winograd_d_input = winograd_d_input,
+                                              .winograd_output = winograd_output,
+                                              .winograd_d_output = winograd_d_output,
+                                              .winograd_weights = winograd_weights,
+                                              .winograd_d_weights = winograd_d_weights,
+                                              .norm_apply = norm_apply,
+                                              .norm_sums = norm_sums,
+                                              .norm_d_sums = norm_d_sums,
+                                              .norm_d_apply = norm_d_apply,
+                                              .bf16_pack = bf16_pack,
+                                              .bf16_unpack = bf16_unpack};
+    return &kernels;
+}
+
+static void use_matrix(const bm_real *first, int rows, int columns, int stride, bool is_transposed,
+                       void (*how)(const bm_real *, size_t))
+{
+    for (int i = 0; i < (is_transposed ? columns : rows); i++)
+        how(first + (size_t)i * (size_t)stride, (size_t)(is_transposed ? rows : columns));
+}
+
+void cblas_sgemm(CBLAS_ORDER order, CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, blasint m,
+                 blasint n, blasint k, float alpha, const float *a, blasint lda, const float *b,
+                 blasint ldb, float beta, float *c, blasint ldc)
+{
+    (void)order;
+    (void)alpha;
+    (void)beta;
+    use_matrix(a, m, k, lda, op_a == CblasTrans, reads);
+    use_matrix(b, k, n, ldb, op_b == CblasTrans, reads);
+    use_matrix(c, m, n, ldc, false, writes);
+}
+
+/* ---- what has no kernels ---- */
+
+static void adam_step(const struct bm_optimizer_settings *settings, int64_t t,
+                      const struct bm_optimizer_part *part)
+{
+    (void)settings;
+    (void)t;
+    reads(part->gradients, part->rows * part->columns);
+    for (size_t row = 0; row < part->rows; row++) {
+        writes(part->parameters + row * part->stride, part->columns);
+        for (size_t k = 0; k < 2; k++)
+            writes(part->moments + row * part->stride + k * part->apart, part->columns);
+    }
+}
+
+/* Layers of a few plain loops, which go from image to image. */
+static bool is_plain(const struct bm_node *node)
+{
+    static const char *const names[] = {"relu", "add", "global_pool", "max_pool"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(node->layer->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The image of a block, which may be none. */
+static void use_image(const struct bm_net *net, int block, struct bm_shape shape, size_t image,
+                      void (*how)(const bm_real *, size_t))
+{
+    const bm_real *images = bm_net_block(net, block);
+    if (images != NULL)
+        how(images + image * bm_shape_size(shape), bm_shape_size(shape));
+}
+
+static void forward(const struct training *training, int i)
+{
+    struct bm_net *net = training->net;
+    const struct bm_node *node = &net->nodes[i];
+    bm_net_forward_node(net, i, training->x, training->batch, BM_TRAIN);
+    for (size_t image = 0; is_plain(node) && image < (size_t)training->batch; image++) {
+        for (int k = 0; k < node->n_inputs; k++)
+            use_image(net, net->nodes[node->inputs[k]].value, node->in, image, reads);
+        use_image(net, node->value, node->out, image, writes);
+    }
+}
+
+static void backward(const struct training *training, int i, const struct bm_update *update)
+{
+    struct bm_net *net = training->net;
+    const struct bm_node *node = &net->nodes[i];
+    bm_net_backward_node(net, i, training->x, training->d_output, training->batch, update);
+    bm_net_update_node(net, i, update);
+    for (size_t image = 0; is_plain(node) && image < (size_t)training->batch; image++) {
+        use_image(net, node->gradient, node->out, image, reads);
+        if (node->layer->reads_output)
+            use_image(net, node->backward_value, node->out, image, reads);
+        for (int k = 0; k < node->n_inputs; k++) {
+            const struct bm_node *input = &net->nodes[node->inputs[k]];
+            if (node->layer->reads_input)
+                use_image(net, input->backward_value, node->in, image, reads);
+            use_image(net, input->gradient, node->in, image, writes);
+        }
+    }
+}
+
+static void step(const struct training *training)
+{
+    static const struct bm_optimizer adam = {.moments = 2, .step = adam_step};
+    struct bm_update update = {.optimizer = &adam, .t = 1, .moments = training->moments};
+    for (int i = 1; i < training->net->n_nodes; i++)
+        forward(training, i);
+    for (int i = training->net->n_nodes - 1; i > 0; i--)
+        backward(training, i, &update);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 7)
+        return 2;
+    omp_set_num_threads(1);
+    struct training training = training_of(argv + 1);
+    cache.n_sets = (size_t)(atof(argv[5]) * 1024 * 1024) / (LINE * WAYS);
+    if (cache.n_sets == 0)
+        return 2;
+    cache.sets = must(calloc(cache.n_sets, sizeof *cache.sets));
+    step(&training); /* fills the cache */
+    cache.fetched = cache.written = 0;
+    step(&training);
+    printf("%.6g %.6g\n", LINE * (double)cache.fetched / 1e9, LINE * (double)cache.written / 1e9);
+    return 0;
+}
