@@ -467,6 +467,10 @@ ROWS = {
     "autocast-w16": lambda name: autocast(name, 16, 4096, 3),
     "node-w64": lambda name: node(name, "resnet18", 64, 65536, 256, 1, 32),
     "node-w16": lambda name: node(name, "resnet18", 16, 4096, 256, 3, 32),
+    "traffic-w64": lambda name: traffic(name, 64, 65536, 16.0),
+    "traffic-w16": lambda name: traffic(name, 16, 4096, 1.6),
+    "traffic-w64-bf16": lambda name: traffic(name, 64, 65536, 9.0, "bf16"),
+    "traffic-w16-bf16": lambda name: traffic(name, 16, 4096, 0.9, "bf16"),
     "memory": memory,
     "memory-bf16": memory_stored,
     "taps-w64": lambda name: taps(name, 64),
@@ -483,15 +487,8 @@ ROWS = {
     "results": results,
 }
 
-BY_HAND = {  # only where they are named
-    "traffic-w64": lambda name: traffic(name, 64, 65536, 16.0),
-    "traffic-w16": lambda name: traffic(name, 16, 4096, 1.6),
-    "traffic-w64-bf16": lambda name: traffic(name, 64, 65536, 9.0, "bf16"),
-    "traffic-w16-bf16": lambda name: traffic(name, 16, 4096, 0.9, "bf16"),
-}
-
 for row in only:
-    if row not in ROWS and row not in BY_HAND:
-        sys.exit(f"bench: ONLY={row} is not a row; valid: {', '.join((*ROWS, *BY_HAND))}")
+    if row not in ROWS:
+        sys.exit(f"bench: ONLY={row} is not a row; valid: {', '.join(ROWS)}")
 for row in only or ROWS:
-    {**ROWS, **BY_HAND}[row](row)
+    ROWS[row](row)
