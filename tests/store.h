@@ -24,6 +24,8 @@ static char folder[64], path[128], journal[160], sum[160];
 static int new_folder(void **state)
 {
     (void)state;
+    if (fcntl(STDIN_FILENO, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != STDIN_FILENO)
+        return -1;
     snprintf(folder, sizeof folder, "/tmp/bm-store-XXXXXX");
     if (mkdtemp(folder) == NULL)
         return -1;
@@ -38,6 +40,10 @@ static int remove_folder(void **state)
     (void)state;
     char command[160];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    if (fcntl(STDIN_FILENO, F_GETFD) < 0) {
+        fprintf(stderr, "descriptor 0 was closed, which was nobody's here\n");
+        return -1;
+    }
     return system(command);
 }
 

@@ -95,7 +95,7 @@ enum bm_save { BM_SAVES(BM_ENUM) };
     X(BM_STATUS_TIMEOUT, "timeout") /* longer than run_timeout */
 enum bm_status { BM_STATUSES(BM_ENUM) };
 
-/* Whether a member of type BM_WORDS, comma-separated, has the word. */
+/* Whether comma-separated words, as a member of type BM_WORDS has them, have the word. */
 bool bm_words_have(const char *words, const char *word);
 
 extern const char *const bm_knn_also_words[]; /* NULL-terminated */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bm/field.h"
+#include "bm/words.h"
 #include "number.h"
 
 static void store_number(const struct bm_field *field, void *record, double real, int64_t integer)
@@ -89,17 +90,6 @@ static size_t next_item(const char **rest)
     return length;
 }
 
-static bool list_has(const char *list, const char *word)
-{
-    for (const char *rest = list; *rest != '\0';) {
-        const char *item = rest;
-        size_t length = next_item(&rest);
-        if (strlen(word) == length && strncmp(word, item, length) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* However they are listed, words are kept once each and in the order of the field's own. */
 static int set_words(const struct bm_field *field, void *record, const char *text,
                      struct bm_err *err)
@@ -117,7 +107,7 @@ static int set_words(const struct bm_field *field, void *record, const char *tex
     size_t used = 0;
     memset(member, 0, field->size);
     for (const char *const *word = field->words; *word != NULL; word++) {
-        if (!list_has(text, *word))
+        if (!bm_words_have(text, *word))
             continue;
         assert(used + strlen(*word) + 2 <= field->size);
         used += (size_t)snprintf(member + used, field->size - used, "%s%s", used ? "," : "", *word);
@@ -193,7 +183,7 @@ static int set_members(const struct bm_field *field, void *record, const char *t
         snprintf(member, sizeof member, "%.*s", (int)length, item);
         if (find_word(field->members, item, length) < 0)
             return fail_member(field, member, err);
-        if (list_has(rest, member))
+        if (bm_words_have(rest, member))
             return bm_fail(err, BM_EXIT_DATA, "%s: '%s' is there twice", field->key, member);
     } while (*rest != '\0');
     int meant = find_word(field->meanings, text, strlen(text));

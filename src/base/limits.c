@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "bm/words.h"
+
 enum { PATH_SIZE = 4200, LINE_SIZE = 8192 };
 
 void bm_limit_lower(struct bm_limit *limit, double amount, const char *format, ...)
@@ -103,19 +105,6 @@ static bool parse_mount(const char *line, struct mount *mount)
     return mount->version == V2 || strcmp(type, "cgroup") == 0;
 }
 
-/* True for one of the comma-separated words. */
-static bool has_word(const char *words, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = words; *at != '\0'; at += *at == ',') {
-        size_t n = strcspn(at, ",");
-        if (n == length && strncmp(at, word, n) == 0)
-            return true;
-        at += n;
-    }
-    return false;
-}
-
 /* This process's group in the hierarchy of the controller ("": version 2), from its root. */
 static bool find_group(const char *root, const char *controller, char *group)
 {
@@ -131,7 +120,8 @@ static bool find_group(const char *root, const char *controller, char *group)
             continue;
         *path++ = '\0';
         path[strcspn(path, "\n")] = '\0';
-        found = controller[0] == '\0' ? controllers[0] == '\0' : has_word(controllers, controller);
+        found =
+            controller[0] == '\0' ? controllers[0] == '\0' : bm_words_have(controllers, controller);
         if (found)
             snprintf(group, PATH_SIZE, "%s", path);
     }
@@ -184,7 +174,7 @@ static void visit_groups(visitor *visit, void *context, const char *root, const 
             continue;
         for (const struct knob *knob = knobs; knob < knobs + n_knobs; knob++)
             if (knob->version == mount.version &&
-                (knob->version == V2 || has_word(mount.options, knob->controller)) &&
+                (knob->version == V2 || bm_words_have(mount.options, knob->controller)) &&
                 find_group(root, knob->controller, group))
                 visit_group(visit, context, root, &mount, knob, group);
     }

@@ -87,11 +87,11 @@ static bool is_unsupported(int error)
 static void say_waiting(const char *results, const struct holder *holder, double wait_s,
                         void (*tell)(const char *sentence))
 {
-    char sentence[1000];
-    int length =
-        snprintf(sentence, sizeof sentence, "%s is in use by %s; waiting", results, holder->text);
+    char sentence[1000], most[40] = "";
     if (isfinite(wait_s))
-        snprintf(sentence + length, sizeof sentence - (size_t)length, " up to %g s", wait_s);
+        snprintf(most, sizeof most, " up to %g s", wait_s);
+    snprintf(sentence, sizeof sentence, "%s is in use by %s; waiting%s", results, holder->text,
+             most);
     tell(sentence);
 }
 

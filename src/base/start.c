@@ -12,4 +12,5 @@ void bm_start(void)
     while (file >= 0 && file <= STDERR_FILENO);
     close(file);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, it hides how children end */
 }

@@ -43,8 +43,6 @@ int bm_journal_load_from(const char *path, uint64_t *from, uint64_t *file,
 void bm_journal_unload(struct bm_journal_image *image);
 /* Whether it begins with the records that the mark stands for. */
 bool bm_journal_reaches(const struct bm_journal_image *image, const struct bm_journal_mark *mark);
-/* The first whole record that begins at byte `from` or later; 0: none. */
-uint64_t bm_journal_find(const struct bm_journal_image *image, uint64_t from);
 /* Whether a record that is not whole at byte `at` was on the disk once. */
 bool bm_journal_is_damaged_at(const struct bm_journal_image *image, uint64_t at);
 /* Calls `each` for the records that begin at byte `from` and before byte `to`, in order; stops at

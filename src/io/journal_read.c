@@ -58,7 +58,8 @@ static void survey(struct bm_journal_image *image)
     }
 }
 
-uint64_t bm_journal_find(const struct bm_journal_image *image, uint64_t from)
+/* The first whole record that begins at byte `from` or later; 0: none. */
+static uint64_t find(const struct bm_journal_image *image, uint64_t from)
 {
     struct bm_journal_record record;
     for (uint64_t at = from; at < image->n_bytes; at++)
@@ -72,7 +73,7 @@ bool bm_journal_is_damaged_at(const struct bm_journal_image *image, uint64_t at)
     struct bm_journal_record record;
     /* The header was on the disk before anything else. */
     if (image->version == BM_JOURNAL_WITHOUT_SYNC_POINTS || at < sizeof(struct bm_journal_header))
-        return bm_journal_find(image, at + 1) != 0;
+        return find(image, at + 1) != 0;
     for (at++; at < image->n_bytes; at++)
         if (record_at(image, at, &record) != NULL && record.length == 0)
             return true;
@@ -93,7 +94,7 @@ int bm_journal_load(const char *path, struct bm_journal_image *image, struct bm_
     if (has_header)
         survey(image);
     image->torn = image->n_bytes - image->whole.size;
-    image->resumes = bm_journal_find(image, image->whole.size + 1);
+    image->resumes = find(image, image->whole.size + 1);
     image->is_damaged = bm_journal_is_damaged_at(image, image->whole.size);
     return 0;
 }

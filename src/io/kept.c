@@ -309,12 +309,8 @@ int bm_kept_copy(const char *results, const char *kind, const struct bm_id *id, 
                  const char *to, struct bm_err *err)
 {
     char path[BM_PATH_SIZE], target[BM_PATH_SIZE];
-    unsigned char *data;
-    size_t size;
     if (find(results, kind, id, epoch, path, err) != 0 || bm_file_follow(to, target, err) != 0 ||
-        refuse_results(target, kind, err) != 0 || bm_file_read(path, &data, &size, err) != 0)
+        refuse_results(target, kind, err) != 0)
         return -1;
-    int status = bm_file_put(target, data, size, err);
-    free(data);
-    return status;
+    return bm_file_copy(path, target, err);
 }

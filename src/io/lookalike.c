@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bm/bytes.h"
+#include "bm/text.h"
 #include "line.h"
 
 /* ---- the table ---- */
@@ -64,19 +65,9 @@ static const struct letters scripts[] = {
 /* The character that begins at text[at], and its length; bytes that are no UTF-8 are themselves. */
 static uint32_t decode(const char *text, size_t size, size_t at, size_t *length)
 {
-    unsigned char first = (unsigned char)text[at];
-    size_t n = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    uint32_t code = n == 1 ? first : first & (0xffu >> (n + 1));
-    *length = 1;
-    if (at + n > size)
-        return first;
-    for (size_t i = 1; i < n; i++) {
-        unsigned char next = (unsigned char)text[at + i];
-        if ((next & 0xc0) != 0x80)
-            return first;
-        code = code << 6 | (next & 0x3f);
-    }
-    *length = n;
+    uint32_t code = (unsigned char)text[at];
+    size_t n = bm_text_next(text + at, size - at, &code);
+    *length = n > 0 ? n : 1;
     return code;
 }
 

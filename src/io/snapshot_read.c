@@ -22,10 +22,10 @@ struct texts {
 static int take_text(void *context, const char *name, const char *text, struct bm_err *err)
 {
     struct texts *texts = context;
-    if (strcmp(name, "format") == 0)
+    if (strcmp(name, "format") == 0) {
         texts->is_ours = strcmp(text, BM_SNAPSHOT_FORMAT) == 0;
-    if (strcmp(name, "format") == 0)
         return 0;
+    }
     struct bm_frame frame = {.kind = BM_FRAME_META, .text = text, .text_size = strlen(text)};
     snprintf(frame.name, sizeof frame.name, "%s", name);
     return bm_results_apply(texts->results, &frame, err);

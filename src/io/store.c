@@ -28,7 +28,7 @@ struct bm_store *bm_store_new(const char *path, bm_store_tell *tell, struct bm_e
         bm_fail_errno(err, "no memory for %s", path);
         return NULL;
     }
-    store->lock = BM_NO_LOCK;
+    store->lock = store->shared.job_file.lock = BM_NO_LOCK;
     store->journal.file = -1;
     store->tell = tell;
     if (bm_paths_find(path, &store->paths, err) == 0)

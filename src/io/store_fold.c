@@ -21,7 +21,8 @@ static int set_aside(struct bm_store *store, const struct bm_shard *shard, struc
     bm_store_say(store,
                  "warning: %s is damaged: what is whole of it is taken, and it is kept as %s",
                  shard->path, kept);
-    return link(shard->path, kept) == 0 ? 0 : bm_fail_errno(err, "cannot keep %s", shard->path);
+    /* One that is there is of an earlier try. */
+    return link(shard->path, kept) == 0 ? 0 : bm_file_copy(shard->path, kept, err);
 }
 
 /* All that is in it is in the journal, and on the disk. */

@@ -102,8 +102,8 @@ void bm_net_tap(struct bm_net *net, int node, const char *name)
 }
 
 /* The second cache of a core and its part of the third have 4 to 5 MiB on most nodes. It is the
- * same number everywhere, and so are memory and sums: what a virtual machine says of its caches is
- * seldom true, and a trainer that has more loses nothing that could be measured. */
+ * same number everywhere, so that memory and sums are, too: what a virtual machine says of its
+ * caches is seldom true, and a trainer that has more loses nothing that could be measured. */
 static const size_t CACHE = 5 << 20;
 
 /* Layers give every thread a part of the work, so they must get as many as they ask for. */

@@ -14,8 +14,8 @@ struct bm_crew {
     struct bm_trainer *trainers; /* n_slots; owned */
     struct pollfd *polls;        /* owned */
     bool stopping;               /* runs that do not finish any more are unfinished, never failed */
-    /* Called with a run's frames: EVALUATIONs, PROBES and PROGRESS as they come, then LOG if it
-     * printed anything, then RESULT: the slot is free. */
+    /* Called with a run's frames: EVALUATIONs, PROBES, PROGRESS and WARNINGs as they come, then LOG
+     * if it printed anything, then RESULT: the slot is free. */
     void (*frame)(void *context, size_t slot, const void *frame, size_t size);
     /* Called in place of a RESULT when the run was not done and is not at fault: why, in a
      * sentence. The slot is free. */

@@ -9,19 +9,36 @@
 #include "master_faults.h"
 #include "say.h"
 
+/* Whether the run can end before the deadline, or get to a checkpoint (bm_schedule's `fits`). */
+static bool fits(void *context, size_t run)
+{
+    const struct bm_master *master = context;
+    const struct bm_session *session = master->session;
+    const struct bm_outlook *outlook = &master->console->outlook;
+    const struct bm_point *point = bm_master_point_of(master, run);
+    if (!isfinite(master->time.deadline.at))
+        return true;
+    bool saves = session->sweep.launch.checkpoint_every >= 0 && !session->request->reprobe;
+    double needed = bm_outlook_to_end(outlook, point);
+    if (saves)
+        needed = fmin(needed, bm_outlook_to_training(outlook, point)); /* the one that is known */
+    return bm_deadline_allows(&master->time.deadline, bm_seconds(), needed);
+}
+
 void bm_master_deadline_init(struct bm_master *master)
 {
     struct bm_time *time = &master->time;
     const struct bm_session *session = master->session;
     double now = bm_seconds();
     time->deadline = (struct bm_deadline){.began = now, .at = INFINITY};
-    if (session->request->deadline > 0)
+    bm_time_left_init(&time->asking);
+    if (session->request->deadline > 0) {
         time->deadline.at = session->request->deadline;
-    else
-        bm_time_left_init(&time->asking);
+        time->asking.job = NULL; /* nobody is asked */
+    }
     /* Where they cannot be read there are none. */
     bm_checkpoint_mark(session->sweep.results, &time->before, NULL);
-    master->schedule.fits = bm_master_deadline_fits;
+    master->schedule.fits = fits;
     master->schedule.context = master;
 }
 
@@ -39,21 +56,6 @@ bool bm_master_goes_on(const struct bm_master *master, size_t run)
         if (bm_id_compare(&before->marks[i].run, &point->id) == 0)
             return true;
     return false;
-}
-
-bool bm_master_deadline_fits(void *context, size_t run)
-{
-    const struct bm_master *master = context;
-    const struct bm_session *session = master->session;
-    const struct bm_outlook *outlook = &master->console->outlook;
-    const struct bm_point *point = bm_master_point_of(master, run);
-    if (!isfinite(master->time.deadline.at))
-        return true;
-    bool saves = session->sweep.launch.checkpoint_every >= 0 && !session->request->reprobe;
-    double needed = bm_outlook_to_end(outlook, point);
-    if (saves)
-        needed = fmin(needed, bm_outlook_to_training(outlook, point)); /* the one that is known */
-    return bm_deadline_allows(&master->time.deadline, bm_seconds(), needed);
 }
 
 /* Slurm has said how much is left. Limits are changed, and its minutes are not ours. */

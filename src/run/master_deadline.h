@@ -8,8 +8,6 @@
 
 void bm_master_deadline_init(struct bm_master *master);
 void bm_master_deadline_fini(struct bm_master *master);
-/* Whether the run can end before the deadline, or get to a checkpoint (bm_schedule's `fits`). */
-bool bm_master_deadline_fits(void *master, size_t run);
 /* Stops as SIGUSR1 does when the time is over, or when nothing that is left fits into it. */
 void bm_master_deadline_look(struct bm_master *master);
 /* Whether the run has a checkpoint to go on from. */

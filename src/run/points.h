@@ -34,7 +34,7 @@ struct bm_points {
 };
 
 /* Makes all points; all are BM_POINT_TODO. A point that is not possible is an error that names its
- * varying settings (BM_EXIT_DATA). `launch` is resolved. */
+ * varying settings (BM_EXIT_DATA). `sweep->launch` is resolved. */
 int bm_points_init(struct bm_points *points, const struct bm_sweep *sweep, struct bm_err *err);
 void bm_points_fini(struct bm_points *points);
 

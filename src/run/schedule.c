@@ -155,12 +155,11 @@ void bm_schedule_return(struct bm_schedule *schedule, size_t slot)
     give_back(schedule, vacate(schedule, slot));
 }
 
-size_t bm_schedule_lend(struct bm_schedule *schedule, size_t slot)
+void bm_schedule_lend(struct bm_schedule *schedule, size_t slot)
 {
     size_t run = vacate(schedule, slot);
     schedule->states[run] = BM_RUN_ELSEWHERE;
     schedule->n_elsewhere++;
-    return run;
 }
 
 void bm_schedule_take_back(struct bm_schedule *schedule, size_t slot, size_t run)

@@ -70,8 +70,8 @@ void bm_schedule_crash(struct bm_schedule *schedule, size_t slot);
 void bm_schedule_set_alone(struct bm_schedule *schedule, size_t slot);
 /* Whether nothing else could run on its machine while the slot's run did. */
 bool bm_schedule_is_alone(const struct bm_schedule *schedule, size_t slot);
-/* The slot's run, which was just assigned, is another job's: the slot is idle. Returns the run. */
-size_t bm_schedule_lend(struct bm_schedule *schedule, size_t slot);
+/* The slot's run, which was just assigned, is another job's: the slot is idle. */
+void bm_schedule_lend(struct bm_schedule *schedule, size_t slot);
 /* Assigns a run that was lent to the slot, which is idle. */
 void bm_schedule_take_back(struct bm_schedule *schedule, size_t slot, size_t run);
 /* A run that another job had is to do again; one that is not running here was finished there. */

@@ -28,9 +28,12 @@ void bm_status_init(struct bm_status_writer *writer, const struct bm_session *se
         abort();
     bm_jobs_clear(session->sweep.results);
     writer->file = bm_store_job(store, status);
-    if (writer->file == NULL &&
-        bm_job_file_open(session->sweep.results, status, &writer->own, NULL) == 0)
+    if (writer->file != NULL)
+        return;
+    if (bm_job_file_open(session->sweep.results, status, &writer->own, NULL) == 0)
         writer->file = &writer->own;
+    else
+        bm_job_file_close(&writer->own);
 }
 
 void bm_status_fini(struct bm_status_writer *writer)

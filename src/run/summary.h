@@ -10,8 +10,7 @@ enum { BM_SUMMARY_SIZE = 800 };
  * for. After bm_session_select. Returns `text`. */
 char *bm_summary_start(const struct bm_session *session, char text[BM_SUMMARY_SIZE]);
 /* "12 of 12 runs done, 0 failed, 0 left, after 41 s: all runs are done (exit code 0)"; with --only
- * or
- * --retry about those asked for, and then about the sweep. Returns `text`. */
+ * or --retry about those asked for, and then about the sweep. Returns `text`. */
 char *bm_summary_end(const struct bm_session *session, double seconds, double idle_s,
                      enum bm_exit code, char text[BM_SUMMARY_SIZE]);
 

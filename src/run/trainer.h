@@ -62,7 +62,7 @@ struct bm_trainer {
     char started[32];       /* UTC */
 };
 
-/* Evaluation, probes and progress frames as they come. */
+/* Evaluation, probes, progress and warning frames as they come. */
 typedef void bm_trainer_sink(void *context, const void *frame, size_t size);
 
 /* Starts `program` (BM_TRAINER_SELF, or a test's) for one run. `trainer` must be zeroed or ended.

@@ -1,5 +1,6 @@
 /* Rank 0 and its other ranks in one process: pretended ones that the test speaks for, and real ones
  * whose trainers pretend. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -872,6 +873,23 @@ static void a_further_checkpoint_is_not_in_vain(void **state)
     }
 }
 
+/* With a deadline Slurm is not asked, and what was never opened is not closed. */
+static void a_deadline_asks_nobody(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 1, 2, 0);
+    bm_master_deadline_fini(&job.master);
+    job.request.deadline = bm_seconds() + 1000;
+    bm_master_deadline_init(&job.master);
+    assert_null(job.master.time.asking.job);
+    assert_true(job.master.time.deadline.at == job.request.deadline);
+    set_deadline(&job, 29);
+    stop_all(&job);
+    assert_int_equal(end(&job), SIGUSR1);
+    assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+}
+
 /* It has not had its chance. */
 static void a_preempted_job_is_not_in_vain(void **state)
 {
@@ -1079,6 +1097,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_deadline_stops_all),
         cmocka_unit_test(a_finished_run_is_not_in_vain),
         cmocka_unit_test(a_further_checkpoint_is_not_in_vain),
+        cmocka_unit_test(a_deadline_asks_nobody),
         cmocka_unit_test(a_preempted_job_is_not_in_vain),
         cmocka_unit_test(what_does_not_fit_is_not_begun),
         cmocka_unit_test(what_can_be_saved_is_begun),

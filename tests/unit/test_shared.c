@@ -401,9 +401,9 @@ static void who_is_first_waits_for_a_silent_keeper(void **state)
     assert_tidy();
 }
 
-static void a_damaged_shard_is_kept(void **state)
+/* Also where it was kept before, by a job that ended before it was taken in. */
+static void check_damaged(bool is_kept_already)
 {
-    (void)state;
     char shard[300], kept[320];
     struct bm_store *keeper = join(), *guest = join();
     shard_of(guest, shard);
@@ -414,12 +414,26 @@ static void a_damaged_shard_is_kept(void **state)
     int file = open(shard, O_WRONLY);
     assert_int_equal(pwrite(file, "!", 1, (off_t)first + 40), 1);
     close(file);
+    snprintf(kept, sizeof kept, "%s.damaged", shard);
+    if (is_kept_already)
+        assert_int_equal(link(shard, kept), 0);
     told[0] = '\0';
     leave(keeper);
     assert_says(told, "is damaged: what is whole of it is taken, and it is kept as");
-    snprintf(kept, sizeof kept, "%s.damaged", shard);
     assert_true(is_there(kept) && !is_there(shard));
     assert_int_equal(finished_now(), 1);
+}
+
+static void a_damaged_shard_is_kept(void **state)
+{
+    (void)state;
+    check_damaged(false);
+}
+
+static void a_damaged_shard_is_kept_once_more(void **state)
+{
+    (void)state;
+    check_damaged(true);
 }
 
 static void what_ends_at_the_same_moment_is_taken_in(void **state)
@@ -528,6 +542,7 @@ int main(void)
         TEST(what_cannot_be_read_is_missed),
         TEST(who_is_first_waits_for_a_silent_keeper),
         TEST(a_damaged_shard_is_kept),
+        TEST(a_damaged_shard_is_kept_once_more),
         TEST(what_ends_at_the_same_moment_is_taken_in),
         TEST(shards_of_guests_that_come_and_go_are_few),
         TEST(runs_made_twice_are_compared),

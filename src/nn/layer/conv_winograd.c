@@ -1,10 +1,11 @@
 /* 3x3 convolution by Winograd's algorithm: for each 4x4 tile of the output 36 products instead of
  * 144 with stride 1, 81 with stride 2. The transforms and products are in kernel/; this file cuts
- * the batch into chunks of whole images whose transformed patches stay in the cache, and shares the
- * chunks among the threads.
+ * the batch into chunks of whole images, whose transformed patches stay in the cache where the
+ * weights fit it (conv_winograd_layout.c), and shares the chunks among the threads.
  *
  * Forward: V = transform of x, M = V U, y = transform of M.  Backward is the exact transpose:
- * dM = transform of dy, dU = V' dM (V is made again), dV = dM U', dx += transform of dV. The sums
+ * dM = transform of dy, dU = V' dM (V is made again), dV = dM U', dx += transform of dV; in one
+ * pass over the images, or dU in a pass of its own before. The sums
  * of dU are made by each thread in the order of its chunks, then added in the order of the threads:
  * the same bits for the same number of threads. */
 #include "conv_winograd.h"
@@ -31,7 +32,7 @@ static size_t weights_at(const struct bm_winograd *layout, size_t position)
     return 6 * (row < 5 ? row : 5) + (column < 5 ? column : 5);
 }
 
-/* Whether it is the first one, in their order, with these weights. */
+/* Whether no position before this one has the same weights. */
 static bool is_first_of_weights(const struct bm_winograd *layout, size_t position)
 {
     return layout->tiling.stride == 1 || (position / 9 < 6 && position % 9 < 6);
@@ -65,9 +66,9 @@ static void multiply_tiles(const struct bm_winograd *layout, size_t position, in
     layout->kernels->panel_product(&product);
 }
 
-/* At one position, dU (C x K) = or += V' dM. */
+/* At one position, dU (C x K) += V' dM; the first chunk begins it. */
 static void sum_d_weights(const struct bm_winograd *layout, size_t position, int tiles,
-                          const struct bm_winograd_part *part, bool adds)
+                          const struct bm_winograd_part *part, bool is_first_chunk)
 {
     const struct bm_channels *in = &layout->channels_in, *out = &layout->channels_out;
     size_t patches_step = bm_position_step((size_t)tiles, in);
@@ -91,7 +92,7 @@ static void sum_d_weights(const struct bm_winograd *layout, size_t position, int
             .c_step = bm_panel_columns(in) * (size_t)out->panel,
             .width = out->panel,
             .panels = out->panels,
-            .add = adds || !is_first_of_weights(layout, position),
+            .add = !is_first_chunk || !is_first_of_weights(layout, position),
         };
         layout->kernels->panel_product(&product);
     }
@@ -244,7 +245,7 @@ static void backward_chunk(const struct bm_winograd *layout, const struct bm_cal
     read_d_output(layout, call, part, chunk);
     for (size_t p = 0; p < (size_t)layout->positions; p++) {
         if (gradients.of_weights)
-            sum_d_weights(layout, p, tiles, part, !is_first);
+            sum_d_weights(layout, p, tiles, part, is_first);
         if (gradients.of_input)
             multiply_tiles(layout, p, tiles, &layout->channels_out, part->products,
                            &layout->channels_in, transposed_weights, part->patches);
@@ -260,7 +261,6 @@ static void backward_images(const struct bm_winograd *layout, const struct bm_ca
     double *d_sums = bm_conv_d_sums(call, thread);
     int first, end;
     slice_of(call->n, thread, layout->threads, &first, &end);
-    clear_padded(layout, &part);
     if (gradients.of_weights && first == end)
         memset(part.d_weights, 0, layout->weights * sizeof *part.d_weights);
     bool is_first = true;
@@ -291,7 +291,7 @@ void bm_conv_winograd_backward(const struct bm_call *call)
     const struct bm_kernels *kernels = layout.kernels;
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
     int stride = layout.tiling.stride;
-    bool wants_input = call->dx[0] != NULL;
+    bool wants_input = call->dx[0] != NULL, is_apart = layout.is_apart && wants_input;
     struct bm_winograd_shared shared = bm_winograd_shared_of(&layout, call);
 #pragma omp parallel num_threads(layout.threads)
     {
@@ -302,14 +302,14 @@ void bm_conv_winograd_backward(const struct bm_call *call)
         kernels->winograd_weights(stride, out->n, in, shared.transposed, first, end,
                                   shared.weights);
 #pragma omp barrier
-        if (layout.is_apart && wants_input) {
-            backward_images(&layout, call, thread, (struct gradients){.of_weights = true}, NULL);
-            backward_images(&layout, call, thread, (struct gradients){.of_input = true},
+        struct bm_winograd_part part = bm_winograd_part_of(&layout, call, thread);
+        clear_padded(&layout, &part);
+        if (is_apart)
+            backward_images(&layout, call, thread, (struct gradients){.of_weights = true},
                             shared.weights);
-        } else {
-            backward_images(&layout, call, thread, (struct gradients){true, wants_input},
-                            shared.weights);
-        }
+        backward_images(&layout, call, thread,
+                        (struct gradients){.of_weights = !is_apart, .of_input = wants_input},
+                        shared.weights);
 #pragma omp barrier
         join_d_weights(&layout, call, thread);
 #pragma omp barrier

@@ -13,8 +13,8 @@ struct bm_winograd {
     struct bm_channels channels_in, channels_out; /* C and K as columns of panel matrices */
     struct bm_padded in, out;                     /* of x, of dy in whole tiles */
     int positions, tiles_per_image;
-    int group, images;        /* padded at a time; of a chunk, whole groups; at most */
-    bool is_apart;            /* backward: dU and dx in a pass each */
+    int group, images;        /* padded at a time; of a chunk, at most: whole groups */
+    bool is_apart;            /* backward: dU and dx in a pass each, if dx is wanted */
     size_t weights;           /* U */
     size_t patches, products; /* V and M of a chunk, for each thread */
     size_t in_padded;         /* of a group, for each thread */

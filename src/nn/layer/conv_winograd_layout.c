@@ -12,8 +12,8 @@ static struct bm_channels columns_of(int n, int lanes)
 }
 
 enum {
-    TILES = 72,       /* of a chunk: with fewer, U and dU are read too often */
-    MOST_TILES = 288, /* … where those do not fit the cache in any case */
+    TILES = 72,       /* of a chunk, at most: more were no faster; multiples of 12 fill products */
+    MANY_TILES = 288, /* … where not even U fits the cache */
 };
 
 static int images_of_tiles(const struct bm_winograd *layout, int tiles)
@@ -30,21 +30,22 @@ static int images_that_fit(const struct bm_winograd *layout, size_t bytes, size_
     return all < others ? -1 : (int)((all - others) / tile) / layout->tiles_per_image;
 }
 
-/* Images of a chunk, so that what a pass works on stays in the cache. dU and dx are made in one
- * pass where both U and dU do; else in a pass each, of which both transform dy. Where U alone is
- * too large it is read seldom, and V and M leave the cache, too. Chunks are whole groups, in which
- * sums are made: so they change no bits, but those of dU with stride 2. */
+/* Images of a chunk: as many as stay in the cache with what a pass works on, but a group at least.
+ * dU and dx are made in one pass where U and dU both fit beside it; else in a pass each, of which
+ * both transform dy, if one does. Where not even U fits, chunks are large, so that it is read
+ * seldom, and V and M leave the cache, too. Chunks are whole groups, and sums are made group by
+ * group: so their size changes no bits, but those of dU with stride 2. */
 static void choose_chunk(struct bm_winograd *layout, size_t cache, bool is_backward)
 {
-    size_t bytes = cache / 5 * 3; /* beside images, padded ones, and what is not used last first */
+    size_t bytes = cache / 5 * 3; /* the rest: images, and lines that it keeps too long */
     int most = images_of_tiles(layout, TILES);
     int fit = images_that_fit(layout, bytes, is_backward ? 2 : 1);
     if (is_backward && fit < layout->group) {
         fit = images_that_fit(layout, bytes, 1);
-        layout->is_apart = fit >= 0;
+        layout->is_apart = fit >= layout->group;
     }
     if (fit < 0)
-        fit = most = images_of_tiles(layout, MOST_TILES);
+        fit = most = images_of_tiles(layout, MANY_TILES);
     int groups = (fit < most ? fit : most) / layout->group;
     layout->images = layout->group * (groups > 0 ? groups : 1);
 }
