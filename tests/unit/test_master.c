@@ -881,6 +881,7 @@ static void a_deadline_asks_nobody(void **state)
     begin(&job, 1, 2, 0);
     bm_master_deadline_fini(&job.master);
     job.request.deadline = bm_seconds() + 1000;
+    job.master.time = (struct bm_time){0}; /* as it is in the beginning */
     bm_master_deadline_init(&job.master);
     assert_null(job.master.time.asking.job);
     assert_true(job.master.time.deadline.at == job.request.deadline);
