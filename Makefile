@@ -245,9 +245,10 @@ check: deps-if-missing  ## build and run all tests (installs what is missing)
 MAY_SKIP ?= .
 # Tests that run at the same time.
 AT_ONCE ?= $(shell nproc)
+# FIXTURES: programs that shell tests call, where not all unit tests are built.
 # Background shells ignore SIGINT, and so would the programs under test.
 TEST_SETTINGS = BM_BUILD='$(OUT)' BM_BIN='$(abspath $(BIN))' BM_VARIANT='$(V)' BM_MPIRUN='$(MPIRUN)' CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
-run-tests: all unit $(BENCHES) $(SHIMS)
+run-tests: all unit $(BENCHES) $(SHIMS) $(FIXTURES)
 	@env --default-signal $(TEST_SETTINGS) BM_AT_ONCE='$(AT_ONCE)' tests/suite.pl '$(MAY_SKIP)' $(CLI_TESTS) $(UNIT_TESTS)
 
 # What is short in `make check`, at its full length.

@@ -2,6 +2,7 @@
 """What figures of known files have to show: each line of standard input is CHECK,… [FILE.h5]..., or `refuses PATTERN|NAME|ARGUMENT…`;
 the package bm_figures is on PYTHONPATH. Prints a line a check: 0 or 1, and what it is about. tests/cli/figures.t makes the files."""
 
+import dataclasses
 import io
 import math
 import re
@@ -149,6 +150,7 @@ def cut():
         panel = spec.Panel("", series=[spec.Series("a", [1, 2], [2, 8], 0, half)])
         figure = spec.Figure("f", "", "What it is.", spec.Axis("x"), [spec.Axis("y", low=low)], [panel])
         assert ("without a cap" in figure.caption) == told, (low, half, figure.caption)
+        assert dataclasses.replace(figure, family=None).caption == figure.caption
 
 
 def best(path):

@@ -143,7 +143,7 @@ sub targets {
     my @shell    = grep { -e "$root/tests/cli/$_.t" } @_;
     my @units    = grep { !-e "$root/tests/cli/$_.t" } @_;
     my @fixtures = map { contents("$root/tests/cli/$_.t") =~ m{\$build/(tests/\w+)}g } @shell;
-    return ( ( map { "build/$_" } @fixtures ), 'run-tests',
+    return ( 'run-tests', 'FIXTURES=' . join( ' ', map { "build/$_" } @fixtures ),
         'UNIT_TESTS=' . join( ' ', map { program($_) } @units ),
         'CLI_TESTS=' . join( ' ', map { "tests/cli/$_.t" } @shell ) );
 }

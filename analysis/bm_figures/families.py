@@ -27,7 +27,8 @@ def word_of(value):
 
 
 def number_of(text):
-    return {"none": 0.0, "all": 0.0, "inf": np.inf}[text] if text in ("none", "all", "inf") else float(text)
+    words = {"none": 0.0, "all": 0.0, "stored": 0.0, "inf": np.inf}
+    return words[text] if text in words else float(text)
 
 
 def text_of(value):
@@ -135,6 +136,7 @@ def _keys(runs, rows, over):
     differ = [key for key in settings_of(runs) if key not in over
               and len({value for value in runs[key][rows].tolist() if value not in ("", None) and value == value}) > 1]
     columns = [np.where(has_no_effect(runs, key), None, runs[key].astype(object)) for key in differ]
+    columns = [np.where(column != column, "", column) for column in columns]  # NaN, of files that lack it, is not itself
     return differ, list(zip(*(column[rows].tolist() for column in columns))) if columns else [()] * len(rows)
 
 

@@ -117,7 +117,7 @@ def cost(results):
                 told.append((what, f"{duration(values.sum())} (a run: {duration(np.median(values))} in the middle, "
                                    f"{duration(values.max())} at most)"))
     if "peak_memory" in runs and len(runs) and (runs["peak_memory"] > 0).any():
-        told.append(("memory of a run, at most", f"{runs['peak_memory'].max() / 2**20:.0f} MiB"))
+        told.append(("memory of a run, at most", f"{np.nanmax(runs['peak_memory']) / 2**20:.0f} MiB"))
     for column, what in (("cpu", "CPUs"), ("host", "machines"), ("threads", "threads of a run")):
         if column in runs:
             names = dict.fromkeys(str(name) for name in runs[column].tolist() if name not in ("", None))

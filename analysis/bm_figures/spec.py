@@ -67,8 +67,9 @@ class Figure:
     family: object = None  # whose figure it is; None: of all
 
     def __post_init__(self):
-        if self.has_cut_bars():
-            self.caption += " A bar without a cap goes on beyond the axis."
+        cut = " A bar without a cap goes on beyond the axis."
+        if self.has_cut_bars() and not self.caption.endswith(cut):  # a copy of a figure has it already
+            self.caption += cut
 
     def has_cut_bars(self):
         """Whether an interval is wider than the axis has room for."""

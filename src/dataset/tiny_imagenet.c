@@ -18,15 +18,12 @@ extern const struct bm_dataset bm_dataset_tiny_imagenet;
 
 static int read_text(const char *root, const char *name, char **text, struct bm_err *err)
 {
-    char path[BM_PATH_SIZE], target[BM_PATH_SIZE];
+    char path[BM_PATH_SIZE];
     unsigned char *data;
     size_t size;
     snprintf(path, sizeof path, "%.4000s/%s", root, name);
-    if (bm_file_follow(path, target, err) != 0 || bm_file_read(target, &data, &size, err) != 0) {
-        if (err != NULL)
-            err->code = BM_EXIT_DATA; /* the user's to mend */
+    if (bm_files_read(path, &data, &size, err) != 0)
         return -1;
-    }
     data[size] = '\0'; /* there is room */
     *text = (char *)data;
     return 0;
@@ -154,7 +151,15 @@ static int add_sorted(struct bm_listing *listing, struct bm_err *err)
     return 0;
 }
 
-/* Programs that sort leave val/images empty. */
+static bool has_image(const struct bm_names *files)
+{
+    for (size_t i = 0; i < files->n; i++)
+        if (bm_is_image_name(files->names[i]))
+            return true;
+    return false;
+}
+
+/* Programs that sort leave no image in val/images. */
 static int add_val(struct bm_listing *listing, const struct bm_names *classes, struct bm_err *err)
 {
     struct bm_names images = {0};
@@ -162,8 +167,8 @@ static int add_val(struct bm_listing *listing, const struct bm_names *classes, s
     if (bm_folder_is_there(listing->root, "val/images"))
         status = bm_folder_read(listing->root, "val/images", NULL, &images, err);
     if (status == 0)
-        status =
-            images.n > 0 ? add_original(listing, classes, &images, err) : add_sorted(listing, err);
+        status = has_image(&images) ? add_original(listing, classes, &images, err)
+                                    : add_sorted(listing, err);
     bm_names_fini(&images);
     return status;
 }

@@ -193,7 +193,12 @@ static int check_folder(const char *folder, const struct bm_config *config,
         if (!is_folder(path))
             continue;
         found++;
-        int status = check(*d, config, &there, err);
+        struct bm_err own = {0};
+        int status = check(*d, config, &there, &own);
+        if (status < 0 && worst < 0)
+            printf("%s\n", own.text); /* the first one is the command's own error */
+        else if (status < 0)
+            bm_fail(err, own.code, "%s", own.text);
         worst = worst < 0 || status < 0 ? -1 : worst > status ? worst : status;
     }
     if (found == 0)

@@ -82,8 +82,10 @@ static int find_target(const struct bm_dataset *dataset, const struct bm_data_do
 {
     *target = (struct target){.dataset = dataset, .download = download};
     bool is_archive = dataset->archive != NULL;
-    size_t length = strlen(from != NULL ? from : download->address);
     const char *address = from != NULL ? from : download->address;
+    size_t length = strlen(address);
+    if (length == 0)
+        return bm_fail(err, BM_EXIT_USAGE, "--from: the address is empty");
     snprintf(target->url, sizeof target->url, "%.2000s%s%s", address,
              address[length - 1] == '/' ? "" : "/", download->name);
     snprintf(target->folder, sizeof target->folder, "%.2000s%s%s", data_dir, is_archive ? "" : "/",

@@ -113,16 +113,10 @@ static int print_runs(struct bm_report *report, const struct bm_query *query, FI
 
 /* ---- groups ---- */
 
-static int compare_epochs(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The epochs at which any of the group's runs was evaluated, sorted; the caller's to free. */
 static int64_t *list_epochs(const struct bm_group *group, size_t *n)
 {
-    size_t most = 0, different = 0;
+    size_t most = 0;
     for (size_t i = 0; i < group->n; i++)
         most += group->runs[i]->n_evaluations;
     int64_t *epochs = calloc(most + 1, sizeof *epochs);
@@ -132,11 +126,7 @@ static int64_t *list_epochs(const struct bm_group *group, size_t *n)
     for (size_t i = 0; i < group->n; i++)
         for (size_t e = 0; e < group->runs[i]->n_evaluations; e++)
             epochs[(*n)++] = group->runs[i]->evaluations[e].epoch;
-    qsort(epochs, *n, sizeof *epochs, compare_epochs);
-    for (size_t i = 0; i < *n; i++)
-        if (different == 0 || epochs[i] != epochs[different - 1])
-            epochs[different++] = epochs[i];
-    *n = different;
+    *n = bm_seeds_unique(epochs, *n);
     return epochs;
 }
 

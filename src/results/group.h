@@ -35,7 +35,7 @@ int bm_grouping_make(struct bm_grouping *grouping, const struct bm_report *repor
                      struct bm_err *err);
 void bm_grouping_fini(struct bm_grouping *grouping);
 size_t bm_group_size(const struct bm_group *group); /* all its runs */
-/* Sorts seeds and leaves each once; how many there are. */
+/* Sorts seeds (or epochs) and leaves each once; how many there are. */
 size_t bm_seeds_unique(int64_t *seeds, size_t n);
 /* Orders runs by a column: without effect first, undefined last. */
 int bm_key_compare(const struct bm_series *key, const struct bm_report *report,

@@ -5,7 +5,7 @@
 
 #include "series.h"
 
-enum { BM_MOST_CONDITIONS = 64, BM_MOST_KEYS = 16 };
+enum { BM_MOST_CONDITIONS = 64 };
 
 /* What a command takes. */
 enum bm_option {

@@ -82,19 +82,23 @@ struct of_groups {
     const struct bm_grouped *grouped;
     size_t n_parts; /* of each column */
     size_t n_keys;
-    struct bm_series keys[2 * BM_MOST_KEYS]; /* with the words of those that have some */
+    struct bm_series *keys; /* with the words of those that have some; owned */
     struct computed last;
 };
 
-static void list_keys(struct of_groups *of)
+static int list_keys(struct of_groups *of, struct bm_err *err)
 {
     const struct bm_grouping *grouping = &of->grouped->grouping;
+    of->keys = calloc(2 * grouping->n_keys + 1, sizeof *of->keys);
+    if (of->keys == NULL)
+        return bm_fail_errno(err, "no memory for %zu columns", grouping->n_keys);
     for (size_t k = 0; k < grouping->n_keys; k++) {
         const struct bm_series *key = &grouping->keys[k];
         of->keys[of->n_keys++] = *key;
         if (key->source == BM_OF_CONFIG && key->field->named != NULL)
             of->keys[of->n_keys++] = bm_series_of_word(key->field);
     }
+    return 0;
 }
 
 /* The column's place among the parts of statistics; false: keys and counts come first. */
@@ -168,16 +172,18 @@ static int print_groups(struct bm_report *report, const struct bm_query *query,
         return -1;
     struct of_groups context = {.grouped = &grouped, .last.row = SIZE_MAX};
     context.n_parts = query->against ? N_PARTS : N_ALONE;
-    list_keys(&context);
+    int status = list_keys(&context, err);
     size_t n = context.n_keys + N_COUNTS + context.n_parts * grouped.n_columns;
-    print(&(struct bm_records){.n_rows = grouped.grouping.n,
-                               .n_columns = n,
-                               .context = &context,
-                               .name = name_part,
-                               .value = value_of_group},
-          out);
+    if (status == 0)
+        print(&(struct bm_records){.n_rows = grouped.grouping.n,
+                                   .n_columns = n,
+                                   .context = &context,
+                                   .name = name_part,
+                                   .value = value_of_group},
+              out);
+    free(context.keys);
     bm_grouped_fini(&grouped);
-    return 0;
+    return status;
 }
 
 /* ---- the command ---- */

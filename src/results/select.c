@@ -5,6 +5,16 @@
 
 #include "query.h"
 
+/* Whether the text (not empty) is one of the values "0.1, 1". */
+static bool is_listed(const char *values, const char *text)
+{
+    size_t length = strlen(text);
+    for (const char *at = values; (at = strstr(at, text)) != NULL; at++)
+        if ((at == values || at[-1] == ' ') && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
 /* Names a condition that no run meets, with values that there are; else says that it is all of them
  * together. */
 static int fail_none(const struct bm_report *report, const struct bm_conditions *conditions,
@@ -19,11 +29,7 @@ static int fail_none(const struct bm_report *report, const struct bm_conditions 
              i++) {
             bm_series_text(&condition->series, &results->runs[i], text);
             size_t length = strlen(text);
-            /* Neighbours are mostly equal; what repeats later is in the list as well. */
-            const char *before = strstr(values, text);
-            if (length == 0 || used + length + 8 > sizeof values ||
-                (before != NULL && (before[length] == ',' || before[length] == '\0') &&
-                 (before == values || before[-1] == ' ')))
+            if (length == 0 || used + length + 8 > sizeof values || is_listed(values, text))
                 continue;
             used += (size_t)snprintf(values + used, sizeof values - used, "%s%s", used ? ", " : "",
                                      text);

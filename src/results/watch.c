@@ -15,6 +15,7 @@
 #include "bm/interrupt.h"
 #include "bm/shown.h"
 #include "bm/store.h"
+#include "bm/text.h"
 #include "report.h"
 
 static const double pause_s = 1;
@@ -44,8 +45,12 @@ static void take_failures(struct bm_watch *watch, const struct bm_results *resul
         struct bm_job_failure *failure = &watch->failures[i];
         const struct bm_result *result = &failed[i]->result;
         bm_id_text(&failed[i]->id, failure->id);
+        struct bm_bytes cause = {0}; /* nothing in it is obeyed: it is drawn past the stream */
+        bm_text_add_shown(&cause, result->cause, strlen(result->cause), true);
+        bm_bytes_add_u8(&cause, 0);
         snprintf(failure->cause, sizeof failure->cause, "%s: %.150s",
-                 bm_status_words[result->status], result->cause);
+                 bm_status_words[result->status], (const char *)cause.data);
+        bm_bytes_fini(&cause);
     }
     free(failed);
 }
@@ -112,7 +117,7 @@ static int most_columns(void)
 static int report(struct bm_watch *watch, FILE *out, struct bm_err *err)
 {
     struct bm_bytes lines = {0};
-    while (bm_watch_is_unsure(watch)) {
+    while (bm_interrupt == 0 && bm_watch_is_unsure(watch)) { /* who asks to end does not wait */
         wait_a_while(0.2);
         if (look(watch, err) != 0)
             return -1;

@@ -149,10 +149,8 @@ static void walk_round(struct bm_subject *subject, struct bm_probing *probing, s
 {
     const struct bm_data *data = subject->data;
     const struct bm_images *images = &data->all_train;
-    const struct bm_split all = {.n = images->n,
-                                 .pixels = images->pixels,
-                                 .truth = images->labels,
-                                 .label = images->labels};
+    const struct bm_split all = {
+        .n = images->n, .pixels = images->pixels, .truth = images->labels, .label = images->labels};
     const struct bm_batch_source subset = bm_batch_all(&data->train, BM_SIGHT_PLAIN, 0),
                                  tests = bm_batch_all(&data->test, BM_SIGHT_PLAIN, 0);
     struct bm_batch_source sources[BM_WALKS] = {

@@ -194,7 +194,7 @@ int bm_resemblance_of(const struct bm_resembler sides[2], const struct bm_launch
     int status = check_images(sides, launch, err);
     for (int s = 0; s < 2 && status == 0; s++)
         status = examine(&sides[s], launch, s, resemblance, &features[s], err);
-    for (int a = 0; a < resemblance->n_taps[0] && status == 0; a++)
+    for (int a = 0; status == 0 && a < resemblance->n_taps[0]; a++)
         for (int b = 0; b < resemblance->n_taps[1]; b++)
             resemblance->cka[a][b] =
                 bm_similarity_cka(&features[0].taps[a], &features[1].taps[b], resemblance->images);

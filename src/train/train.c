@@ -238,6 +238,8 @@ static int train_to_end(struct bm_training *run, struct bm_result *result, struc
         return -1;
     if (sink->examples == NULL)
         return 0;
+    if (run->config->epochs == 0) /* as it was evaluated */
+        bm_calibrate(&run->study.subject);
     return bm_examples_dig(&run->study.subject, run->votes, err) != 0
                ? -1
                : sink->examples(sink->context, &run->examples, err);

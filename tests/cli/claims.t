@@ -77,6 +77,23 @@ says C2 'not decided' 'two pairs decide nothing'
 has 'the run that failed is named' '^   left out: [0-9a-f]{8} \(diversity=inf, seed 3, crashed\)$'
 has 'the seed without a pair is named' '^   embedding - that of C1 +2 .*not decided +seeds without a pair: 3, 4; needs 3 seeds that are done$'
 
+runs crashed.h5 <<END
+${plain} seed=1
+${plain} seed=2
+${plain} seed=3 status=crashed
+END
+claims 'a crash of the malign' crashed.h5
+has 'it is named once' '^   left out: [0-9a-f]{8} \(diversity=none, seed 3, crashed\)$'
+is "$(grep -c 'left out: .*seed 3, crashed' out)" 1 'by the claim that it is of'
+
+runs tenth.h5 <<END
+${plain} seed=1 label_noise=0.1
+${plain} seed=1 label_noise=1
+${plain} seed=2 label_noise=1
+END
+expect 2 'a share of noise that no run has' "$results" table --where label_noise=0.5 tenth.h5
+has 'each value is named once' '\(label_noise is 0\.1, 1\)$' err
+
 runs epochs.h5 <<END
 ${plain} epochs=5
 ${endless}

@@ -29,6 +29,9 @@ smaller 'dataset: cifar10' 'dataset: synthetic'
 smaller 'train_size: 1000, test_size: 1000' 'train_size: 40, test_size: 20, batch_size: 20'
 smaller 'width: 16, projector_width: 2048, epochs: 300' 'width: 2, projector_width: 16, epochs: 1'
 echo "$line" >mine.yaml
+awk '/^```/ { inside = $0 == "```yaml" && !seen++; next } inside' "$source/sweeps/README.md" >annotated.yaml
+grep -q '^zip:' annotated.yaml && "$BM_BIN/bm-sweep" --plan -s dataset=synthetic annotated.yaml >log 2>&1
+ok $? 'the sweep file that sweeps/README.md explains is one'
 
 # Two trainers with as many threads as there are cores each would wait for each other; so would those of libraries.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

@@ -156,6 +156,9 @@ static void files_that_are_no_archive_go_to_the_folder(void **state)
     assert_fails(&texts, BM_EXIT_IO, "/none.txt (curl: ");
     run("cmp served/small.txt data/texts/small.txt");
     assert_fails(bm_dataset_find("synthetic"), BM_EXIT_USAGE, "there is nothing to fetch");
+    struct bm_err err = {0};
+    assert_int_equal(bm_look_fetch(&texts, path_of("data"), "", &err), -1);
+    assert_int_equal(err.code, BM_EXIT_USAGE);
 }
 
 static void a_damaged_archive_leaves_nothing(void **state)

@@ -74,7 +74,7 @@ function drawAxes(svg, x, y, xAxis, yAxis, isLast) {
     const at = y.place(value);
     svg.append(make("line", {class: "grid", x1: ROOM.left, x2: right, y1: at, y2: at}), make("text", {x: ROOM.left - 5, y: at + 4, "text-anchor": "end"}, text));
   }
-  if (isNumber(yAxis.chance)) svg.append(make("line", {class: "chance", x1: ROOM.left, x2: right, y1: y.place(yAxis.chance), y2: y.place(yAxis.chance)}));
+  if (isNumber(yAxis.chance) && yAxis.chance >= y.low && yAxis.chance <= y.high) svg.append(make("line", {class: "chance", x1: ROOM.left, x2: right, y1: y.place(yAxis.chance), y2: y.place(yAxis.chance)}));
   for (const at of xAxis.breaks) svg.append(make("line", {class: "break", x1: x.place(at), x2: x.place(at), y1: ROOM.top, y2: foot}));
   const letters = x.ticks.reduce((sum, [, text]) => sum + text.length + 1.5, 0), hasNames = x.ticks.some(([, text]) => text.length > 4);
   const turned = hasNames && letters * 6 > right - ROOM.left;

@@ -2,7 +2,7 @@
 
 const STEP = 200;
 const ids = data.columns[0].values;
-const view = {sort: null, falls: false, most: STEP, rows: []};
+const view = {sort: null, falls: false, most: STEP};
 
 function cellOf(column, row) { return column.values[row]; }
 function cellText(column, row) {

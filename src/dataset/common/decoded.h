@@ -75,11 +75,11 @@ void bm_decoded_close(struct bm_dataset_handle *handle);
         return bm_decoded_find(&(set), request, catalog, err);                     \
     }
 
-/* Decodes all of the source into the packed file at `path`, whose images have the side `side` where
- * they are not all of one size and square (0: that is refused). `paths` says where either goes. */
 struct bm_packed_paths {
     char stored[4096], resized[4096];
 };
+/* Decodes all of the source: images that are all square and of one size as they are, into
+ * paths->stored; else made so, of side `side` (0: that is refused), into paths->resized. */
 int bm_pack(const struct bm_decoded *set, const struct bm_source *source, int side,
             const struct bm_packed_paths *paths, struct bm_err *err);
 

@@ -93,3 +93,13 @@ int bm_dataset_origin(const struct bm_dataset *dataset, const char *data_dir,
     origin->is_published = !origin->is_unpacked && strcmp(origin->md5, file->md5) == 0;
     return 0;
 }
+
+int bm_files_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err)
+{
+    char target[BM_PATH_SIZE];
+    if (bm_file_follow(path, target, err) == 0 && bm_file_read(target, data, size, err) == 0)
+        return 0;
+    if (err != NULL && err->code == BM_EXIT_IO)
+        err->code = BM_EXIT_DATA;
+    return -1;
+}

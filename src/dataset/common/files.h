@@ -18,4 +18,8 @@ int bm_files_stamp(const struct bm_dataset *dataset, const char *data_dir, uint6
 int bm_files_missing(const struct bm_dataset *dataset, const char *data_dir, const char *path,
                      struct bm_err *err);
 
+/* bm_file_read at the end of links: data may be links to where a cluster keeps them. What cannot be
+ * read is the user's to mend (BM_EXIT_DATA). */
+int bm_files_read(const char *path, unsigned char **data, size_t *size, struct bm_err *err);
+
 #endif

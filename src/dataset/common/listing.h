@@ -64,7 +64,7 @@ int bm_listing_add_folder(struct bm_listing *listing, enum bm_half half, int cla
                           const char *folder, struct bm_err *err);
 /* Counts names that are no images. */
 void bm_listing_skip(struct bm_listing *listing, const struct bm_names *names);
-/* What is no image, in a sentence: "3 files are no images: 2 .txt, 1 without ending"; "" for
+/* What is no image, in a sentence: "3 entries are no images: 2 .txt, 1 without ending"; "" for
  * nothing. */
 void bm_listing_skipped(const struct bm_listing *listing, struct bm_bytes *sentence);
 

@@ -50,19 +50,14 @@ static int list_records(const struct bm_records *records, const unsigned char *d
 
 /* ---- check ---- */
 
-/* Reads the file instead of mapping it: a disk that fails is then an error, not a signal. Data may
- * be links to where a cluster keeps them. */
+/* Reads the file instead of mapping it: a disk that fails is then an error, not a signal. */
 static int check_file(const struct bm_records *records, const char *path, size_t expected,
                       struct bm_id *digest, struct bm_err *err)
 {
     unsigned char *data;
     size_t size;
-    char target[BM_PATH_SIZE];
-    if (bm_file_follow(path, target, err) != 0 || bm_file_read(target, &data, &size, err) != 0) {
-        if (err != NULL)
-            err->code = BM_EXIT_DATA; /* the user's to mend */
+    if (bm_files_read(path, &data, &size, err) != 0)
         return -1;
-    }
     int status = size == expected
                      ? list_records(records, data, size, path, NULL, NULL, err)
                      : bm_fail(err, BM_EXIT_DATA, "'%s' changed while it was read", path);

@@ -3,12 +3,8 @@
 #include <math.h>
 
 #include "bm/linalg.h"
+#include "bm/tap.h"
 #include "centred.h"
-
-static size_t count_pairs(size_t n)
-{
-    return n > 0 ? n * (n - 1) / 2 : 0;
-}
 
 size_t bm_similarity_images(size_t n_test)
 {
@@ -17,7 +13,7 @@ size_t bm_similarity_images(size_t n_test)
 
 struct bm_similarity bm_similarity_carve(size_t n, struct bm_arena *arena)
 {
-    double *pairs = bm_arena_take(arena, count_pairs(n) * sizeof *pairs);
+    double *pairs = bm_arena_take(arena, bm_pairs_of(n) * sizeof *pairs);
     double *sums = bm_arena_take(arena, n * sizeof *sums);
     return (struct bm_similarity){pairs, sums, NAN};
 }
@@ -30,7 +26,7 @@ size_t bm_similarity_work(size_t n, size_t dimension)
 static double hsic(const struct bm_similarity *a, const struct bm_similarity *b, size_t images)
 {
     double n = (double)images, products = 0, sum_a = 0, sum_b = 0, of_sums = 0;
-    for (size_t i = 0; i < count_pairs(images); i++)
+    for (size_t i = 0; i < bm_pairs_of(images); i++)
         products += a->pairs[i] * b->pairs[i];
     for (size_t i = 0; i < images; i++) {
         sum_a += a->sums[i];
