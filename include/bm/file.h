@@ -28,7 +28,8 @@ int bm_file_find_anew(const char *path, struct bm_err *err);
 bool bm_file_is_stale(int tries);
 /* Opens as open(2) does; returns the descriptor or -1. */
 int bm_file_open(const char *path, int flags, struct bm_err *err);
-/* The same without a look before: in a folder where only plain files were found, again and again. */
+/* The same without a look before: in a folder where only plain files were found, again and again.
+ */
 int bm_file_reopen(const char *path, int flags, struct bm_err *err);
 /* Opens a new file for writing; one that was left there by somebody who died is removed. */
 int bm_file_create(const char *path, struct bm_err *err);

@@ -44,8 +44,8 @@ bool bm_store_is_orphaned(struct bm_store *store);
 /* The last thing that a job does before bm_store_close: what jobs that ended have left in shards of
  * theirs gets into the journal and the snapshot, by the keeper, or by this one if there is none. */
 int bm_store_fold(struct bm_store *store, struct bm_err *err);
-/* After bm_store_close: of jobs that end at the same moment each has seen the others live. Whoever is
- * last takes in what is left. */
+/* After bm_store_close: of jobs that end at the same moment each has seen the others live. Whoever
+ * is last takes in what is left. */
 void bm_store_fold_rest(const char *path, const char *sweep, double timeout_s);
 struct bm_claims;
 struct bm_job_file;
