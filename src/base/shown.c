@@ -77,15 +77,11 @@ static ssize_t write_shown(void *cookie, const char *text, size_t size)
 }
 
 /* The stream in place of `standard`; `standard` itself where there is no memory. */
-static FILE *show(FILE *standard, int buffering)
+static FILE *show(FILE *standard, int buffering, struct shown *shown)
 {
-    struct shown *shown = calloc(1, sizeof *shown); /* until the program ends */
-    FILE *stream =
-        shown ? fopencookie(shown, "w", (cookie_io_functions_t){.write = write_shown}) : NULL;
-    if (stream == NULL) {
-        free(shown);
+    FILE *stream = fopencookie(shown, "w", (cookie_io_functions_t){.write = write_shown});
+    if (stream == NULL)
         return standard;
-    }
     shown->file = fileno(standard);
     setvbuf(stream, NULL, buffering, 1 << 16);
     return stream;
@@ -93,10 +89,11 @@ static FILE *show(FILE *standard, int buffering)
 
 void bm_show_safely(bool is_data)
 {
+    static struct shown out, err; /* until the program ends */
     bool is_terminal = isatty(STDOUT_FILENO);
     if (is_terminal || !is_data)
-        stdout = show(stdout, is_terminal ? _IOLBF : _IOFBF);
-    stderr = show(stderr, _IONBF);
+        stdout = show(stdout, is_terminal ? _IOLBF : _IOFBF, &out);
+    stderr = show(stderr, _IONBF, &err);
 }
 
 bool bm_shown_is_obeyed(void)
