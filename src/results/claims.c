@@ -71,7 +71,8 @@ static const struct bm_claim claims[] = {
      1,
      "label_noise=1 and diversity=none",
      NULL,
-     {NULL}},
+     {NULL},
+     false},
     {"C2",
      "benign memorization: random labels under augmentation",
      is_endless,
@@ -79,7 +80,8 @@ static const struct bm_claim claims[] = {
      1,
      "label_noise=1, diversity=inf and augment=full",
      NULL,
-     {NULL}},
+     {NULL},
+     true},
     {"C3",
      "signal and noise separate by depth",
      is_endless,
@@ -87,7 +89,8 @@ static const struct bm_claim claims[] = {
      1,
      "label_noise=1, diversity=inf and augment=full",
      NULL,
-     {NULL}},
+     {NULL},
+     false},
     {"C4",
      "trade-off in diversity",
      is_augmented,
@@ -95,7 +98,8 @@ static const struct bm_claim claims[] = {
      2,
      "label_noise=1, augment=full and several diversities k=1, 2, 4, … inf",
      NULL,
-     {NULL}},
+     {NULL},
+     false},
     {"C5",
      "capacity: every copy its own random label",
      has_copies_of_any_label,
@@ -104,7 +108,8 @@ static const struct bm_claim claims[] = {
      "label_noise=1, augment=full, and augment_labels=shared and independent at several finite "
      "diversities",
      bm_has_both_labels,
-     {NULL}},
+     {NULL},
+     false},
     {"C6",
      "is it the correlation between copies that helps",
      has_copies_of_any_source,
@@ -112,7 +117,8 @@ static const struct bm_claim claims[] = {
      2,
      "label_noise=1, augment=full, and view_source=augment and same_class at a finite diversity",
      NULL,
-     {"other images of the class help more", "augmented copies help more"}},
+     {"other images of the class help more", "augmented copies help more"},
+     false},
     {"C7",
      "label noise in between",
      is_plain_or_endless,
@@ -120,7 +126,8 @@ static const struct bm_claim claims[] = {
      4,
      "diversity=none and inf, each at several values of label_noise",
      NULL,
-     {NULL}},
+     {NULL},
+     false},
 };
 enum { N_CLAIMS = sizeof claims / sizeof *claims };
 
@@ -200,7 +207,7 @@ static int print_claim(struct bm_case *its, const struct bm_claim *claim, FILE *
             continue;
         its->base = NULL;
         its->n_bases = 0;
-        if (strcmp(claim->name, "C2") == 0)
+        if (claim->has_base)
             find_base(its);
         bm_claim_print(claim, its, out);
         n++;

@@ -26,6 +26,7 @@ struct bm_claim {
     bool (*is_whole)(const struct bm_case *its);
     /* Of a claim that a sign answers: the answers, where it is below and above 0; else NULL. */
     const char *signs[2];
+    bool has_base; /* cases are compared with one of C1's */
 };
 
 enum bm_kind {

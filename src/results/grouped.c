@@ -100,20 +100,18 @@ enum { DEFAULT_COLUMNS = 200 };
 static const char *default_columns(const struct bm_report *report, char columns[DEFAULT_COLUMNS])
 {
     static const char accuracies[] = "memorization,fit,test_accuracy";
-    bool has_embedding = false, has_gain = false;
-    char gain[DEFAULT_COLUMNS / 2] = "";
+    bool has_embedding = false;
+    char gain[DEFAULT_COLUMNS / 2];
     struct bm_series series;
-    if (report->n_probes > 0) {
-        snprintf(gain, sizeof gain, "gain_%s_embedding", report->probes[0]->key);
-        has_gain = bm_series_find(report, gain, "", &series, NULL) == 0;
-    }
     for (size_t t = 0; t < report->n_taps; t++)
         has_embedding |= strcmp(report->taps[t], "embedding") == 0;
+    snprintf(columns, DEFAULT_COLUMNS, "%s", accuracies);
     if (!has_embedding || report->n_probes == 0)
-        snprintf(columns, DEFAULT_COLUMNS, "%s", accuracies);
-    else
-        snprintf(columns, DEFAULT_COLUMNS, "%s,%s_embedding%s%s", accuracies,
-                 report->probes[0]->key, has_gain ? "," : "", has_gain ? gain : "");
+        return columns;
+    snprintf(gain, sizeof gain, "gain_%s_embedding", report->probes[0]->key);
+    bool has_gain = bm_series_find(report, gain, "", &series, NULL) == 0;
+    snprintf(columns, DEFAULT_COLUMNS, "%s,%s_embedding%s%s", accuracies, report->probes[0]->key,
+             has_gain ? "," : "", has_gain ? gain : "");
     return columns;
 }
 

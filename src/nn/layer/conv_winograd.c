@@ -5,9 +5,9 @@
  *
  * Forward: V = transform of x, M = V U, y = transform of M.  Backward is the exact transpose:
  * dM = transform of dy, dU = V' dM (V is made again), dV = dM U', dx += transform of dV; in one
- * pass over the images, or dU in a pass of its own before. The sums
- * of dU are made by each thread in the order of its chunks, then added in the order of the threads:
- * the same bits for the same number of threads. */
+ * pass over the images, or dU in a pass of its own before. The sums of dU are made by each thread
+ * in the order of its chunks, then added in the order of the threads: the same bits for the same
+ * number of threads. */
 #include "conv_winograd.h"
 
 #include <omp.h>
