@@ -221,7 +221,7 @@ $(OUT)/tests/double/%: tests/double/%.c $(OUT)/libbm-double.a $(HEADERS)
 	$(Q)$(LINK) $(ALL_CFLAGS) -DBM_DOUBLE -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm-double.a -lcmocka $(BLAS_LIBS) $(BASE_LIBS)
 
 # They run these as their reference.
-$(OUT)/tests/test_layers_float $(OUT)/tests/test_stored: | $(OUT)/tests/double/test_layers
+$(OUT)/tests/test_layers_float $(OUT)/tests/test_stored $(OUT)/tests/test_precision: | $(OUT)/tests/double/test_layers
 $(OUT)/tests/test_graphs_float: | $(OUT)/tests/double/test_graphs
 
 $(OUT)/torture/%.so: tests/torture/%.c Makefile $(OUT)/gen/flags

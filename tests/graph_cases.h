@@ -275,14 +275,15 @@ static inline void graph_set_parameters(const struct graph *graph, struct bm_net
 }
 
 /* A network that is built, but has no memory. */
-static inline struct bm_net *graph_net_stored(const struct graph *graph, int threads,
-                                              enum bm_stored stored)
+static inline struct bm_net *graph_net_with(const struct graph *graph, int threads,
+                                            enum bm_stored stored, enum bm_precision precision)
 {
     static const struct bm_shape usual = {5, 4, 2};
     struct bm_net *net =
         bm_net_begin(graph_is_large(graph) ? graph->images : usual, BATCH, graph->conv, NULL);
     net->threads = threads;
     bm_net_store_as(net, stored);
+    bm_net_compute_in(net, precision);
     int last = graph->build(net);
     if (!graph->bare)
         bm_net_linear(net, bm_net_global_pool(net, last), 4, "output");
@@ -290,9 +291,21 @@ static inline struct bm_net *graph_net_stored(const struct graph *graph, int thr
     return net;
 }
 
+static inline struct bm_net *graph_net_stored(const struct graph *graph, int threads,
+                                              enum bm_stored stored)
+{
+    return graph_net_with(graph, threads, stored, BM_PRECISION_FP32);
+}
+
+static inline struct bm_net *graph_net_in(const struct graph *graph, int threads,
+                                          enum bm_precision precision)
+{
+    return graph_net_with(graph, threads, BM_STORED_FP32, precision);
+}
+
 static inline struct bm_net *graph_net(const struct graph *graph, int threads)
 {
-    return graph_net_stored(graph, threads, BM_STORED_FP32);
+    return graph_net_in(graph, threads, BM_PRECISION_FP32);
 }
 
 /* Takes the network over. */

@@ -35,6 +35,7 @@ LAYER(pointwise_large_stride2, bm_net_conv(net, 0, 512, 1, 2, "conv"))
 LAYER(conv7x7_stride2, bm_net_conv(net, 0, 2, 7, 2, "conv"))
 LAYER(linear, bm_net_linear(net, 0, 5, "linear"))
 LAYER(linear_pieces, bm_net_linear(net, 0, 3100, "linear"))
+LAYER(linear_panels, bm_net_linear(net, 0, 288, "linear"))
 LAYER(batchnorm, bm_net_batchnorm(net, 0, true, "bn"))
 LAYER(batchnorm_plain, bm_net_batchnorm(net, 0, false, "bn"))
 LAYER(batchnorm_relu, bm_net_batchnorm_relu(net, 0, -1, "bn"))
@@ -111,6 +112,8 @@ static const struct layer_case layer_cases[] = {
     {"linear one image", {1, 1, 7}, 1, 0, linear},
     {"linear on a map", {5, 7, 3}, 3, 0, linear},
     {"linear in pieces", {1, 1, 2}, 3, 0, linear_pieces},
+    {"linear in whole panels", {1, 1, 96}, 14, 0, linear_panels},
+    {"linear in whole panels, on a map", {2, 2, 8}, 3, 0, linear_panels},
     {"batchnorm", {5, 7, 3}, 3, 0, batchnorm},
     {"batchnorm one image", {5, 7, 5}, 1, 0.3, batchnorm},
     {"batchnorm of vectors", {1, 1, 5}, 3, 0, batchnorm},
@@ -172,10 +175,12 @@ static inline void layer_reset_state(struct layer_run *run)
         run->call.state[i] = 1 + (bm_real)(float)hash_value(20, i);
 }
 
-static inline struct layer_run layer_run_of(const struct layer_case *layer)
+static inline struct layer_run layer_run_in(const struct layer_case *layer,
+                                            enum bm_precision precision)
 {
     struct layer_run run = {.net = bm_net_begin(layer->in, layer->batch, BM_CONV_AUTO, NULL)};
     run.net->threads = 3; /* more than some cases have images */
+    bm_net_compute_in(run.net, precision);
     const struct bm_node *node = &run.net->nodes[layer->add(run.net)];
     size_t n_in = (size_t)layer->batch * bm_shape_size(node->in);
     run.n_out = (size_t)layer->batch * bm_shape_size(node->out);
@@ -200,6 +205,11 @@ static inline struct layer_run layer_run_of(const struct layer_case *layer)
     run.call.w = run.parts[run.n_parts].value;
     run.call.dw = run.parts[run.n_parts++].gradient;
     return run;
+}
+
+static inline struct layer_run layer_run_of(const struct layer_case *layer)
+{
+    return layer_run_in(layer, BM_PRECISION_FP32);
 }
 
 static inline void layer_run_fini(struct layer_run *run)

@@ -17,6 +17,7 @@ struct bm_net_spec {
     enum bm_normalization norm, projector_norm, output_norm;
     int64_t norm_group_channels; /* of BM_NORM_GN */
     enum bm_stored saved_activations;
+    enum bm_precision precision;
     enum bm_conv_path conv;
 };
 

@@ -56,6 +56,7 @@ struct bm_config {
     double momentum, weight_decay;
     enum bm_switch lars_exclude_1d;
     enum bm_stored saved_activations;
+    enum bm_precision precision;
     int64_t batch_size, epochs;
     double stop_memorized; /* 0 = off */
     int64_t seed;

@@ -63,6 +63,12 @@ struct bm_net *bm_net_begin(struct bm_shape input, int batch, enum bm_conv_path 
 /* What values are stored as from the last layer that reads them in a BM_TRAIN forward to the first
  * that does in the backward pass (else: as they are). The outputs are the caller's, and stay. */
 void bm_net_store_as(struct bm_net *net, enum bm_stored stored);
+/* What the products of 3x3 convolutions by Winograd's algorithm, and of linear layers, are computed
+ * in by BM_TRAIN forward and by backward passes (else: float, as everything else is); to be said
+ * before layers are added. Linear layers have to consist of whole panels (32 features a side).
+ * Where the CPU has no instructions for bfloat16 (bm_isa_has_bf16), sums may differ in last digits.
+ */
+void bm_net_compute_in(struct bm_net *net, enum bm_precision precision);
 /* Ends building and sizes everything; allocates no large memory. The last node is the output, and
  * every other has a reader. */
 void bm_net_end(struct bm_net *net);

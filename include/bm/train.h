@@ -86,6 +86,9 @@ struct bm_cost {
 int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, struct bm_cost *cost,
                struct bm_err *err);
 
+/* Whether this CPU can train it (BM_EXIT_DATA): bm_train would, but not as fast as is meant. */
+int bm_train_check_cpu(const struct bm_config *config, struct bm_err *err);
+
 /* A setting that cannot have an effect at the size of a run, or none but its limit's. */
 enum { BM_IDLE_KINDS = 17 };
 /* When that is worth a word. */

@@ -69,6 +69,12 @@ enum bm_conv_path { BM_CONV_PATHS(BM_ENUM) };
     X(BM_STORED_BF16, "bf16") /* rounded to bfloat16 */
 enum bm_stored { BM_STORED_TYPES(BM_ENUM) };
 
+/* What products of training steps are computed in. */
+#define BM_PRECISIONS(X)         \
+    X(BM_PRECISION_FP32, "fp32") \
+    X(BM_PRECISION_BF16, "bf16") /* of values rounded to bfloat16, summed in float */
+enum bm_precision { BM_PRECISIONS(BM_ENUM) };
+
 /* The images that probes are fitted on. */
 #define BM_PROBE_TRAINS(X)                                    \
     X(BM_PROBE_TRAIN_SUBSET, "subset") /* those trained on */ \
@@ -110,6 +116,7 @@ extern const char *const bm_view_source_words[];
 extern const char *const bm_mixup_labels_words[];
 extern const char *const bm_conv_words[];
 extern const char *const bm_stored_words[];
+extern const char *const bm_precision_words[];
 extern const char *const bm_probe_train_words[];
 extern const char *const bm_save_words[];
 extern const char *const bm_status_words[];

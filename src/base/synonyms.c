@@ -60,6 +60,7 @@ const struct bm_synonyms bm_synonyms[] = {
     {"weight_decay", "wd decay l2 l2reg"},
     {"lars_exclude_1d", "excludebiasandnorm excludebiasnorm excludefromlars excludebias"},
     {"saved_activations", "savedtensors activationstorage activationcompression activationdtype"},
+    {"precision", "dtype amp autocast mixedprecision bf16 floatprecision matmulprecision"},
     {"batch_size", "batch bs bsz minibatch minibatchsize trainbatchsize"},
     {"epochs", "numepochs nepochs maxepochs numtrainepochs trainepochs"},
     {"stop_memorized", "earlystopping earlystop stop"},

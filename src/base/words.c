@@ -19,6 +19,7 @@ const char *const bm_view_source_words[] = WORDS_OF(BM_VIEW_SOURCES);
 const char *const bm_mixup_labels_words[] = WORDS_OF(BM_MIXUP_LABELS);
 const char *const bm_conv_words[] = WORDS_OF(BM_CONV_PATHS);
 const char *const bm_stored_words[] = WORDS_OF(BM_STORED_TYPES);
+const char *const bm_precision_words[] = WORDS_OF(BM_PRECISIONS);
 const char *const bm_probe_train_words[] = WORDS_OF(BM_PROBE_TRAINS);
 const char *const bm_save_words[] = WORDS_OF(BM_SAVES);
 const char *const bm_status_words[] = WORDS_OF(BM_STATUSES);

@@ -55,3 +55,12 @@ const char *bm_isa(void)
 {
     return bm_kernels()->isa;
 }
+
+bool bm_isa_has_bf16(void)
+{
+#if defined(__x86_64__) && !defined(BM_DOUBLE)
+    return bm_kernels() == &bm_kernels_avx512 && __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}

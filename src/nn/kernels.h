@@ -43,23 +43,53 @@ struct bm_channels {
     int n, panel, panels;
 };
 
+/* Two values in bfloat16, the first in the lower half: what a dot product of AVX512-BF16 takes two
+ * terms from. */
+typedef uint32_t bm_pair;
+
+/* What a position's panel matrix is made of: reals; or, rounded to bfloat16 for products with
+ * twice as many terms at a time, in the first half of its place the values, row by row (pairs of
+ * columns, where columns are the terms), in the second half pairs of rows (where rows are). */
+enum bm_form { BM_REALS = 0, BM_BF16_ROWS = 1, BM_BF16_PAIRS = 2 }; /* bits */
+
+/* Pairs that n terms fill: a last one without its second is filled up with 0. */
+static inline size_t bm_pair_count(size_t n)
+{
+    return (n + 1) / 2;
+}
+
+/* Reals that a panel matrix takes with a row more where the last pair of rows is not full. */
+static inline size_t bm_matrix_size(size_t rows, const struct bm_channels *columns)
+{
+    return 2 * bm_pair_count(rows) * (size_t)columns->panel * (size_t)columns->panels;
+}
+
 /* Reals from one position's panel matrix to the next: a cache line more than a matrix has,
  * since transforms write to all positions in turn, and powers of two apart they would share a
  * set of the cache. */
 static inline size_t bm_position_step(size_t rows, const struct bm_channels *columns)
 {
-    return rows * (size_t)columns->panel * (size_t)columns->panels + 64 / sizeof(bm_real);
+    return bm_matrix_size(rows, columns) + 64 / sizeof(bm_real);
+}
+
+/* The pairs of rows of a matrix that lies at `matrix`. */
+static inline bm_pair *bm_pairs_at(const bm_real *matrix, size_t rows,
+                                   const struct bm_channels *columns)
+{
+    return (bm_pair *)matrix + bm_matrix_size(rows, columns) / 2;
 }
 
 /* C = A B, or C += A B. Element (i, d) of A is at
  * a[i * a_row + d / a_panel * a_step + d % a_panel * a_depth]; B and C have panels of `width`
- * columns, b_step and c_step apart, whose rows are b_row and c_row apart. */
+ * columns, b_step and c_step apart, whose rows are b_row and c_row apart. Elements of A and B are
+ * reals, or pairs of terms, whose products are added in float, and denormals may count as 0. */
 struct bm_panel_product {
-    int m, k; /* rows of C; terms of a sum */
-    const bm_real *a;
+    int m, k; /* rows of C; elements of a sum */
+    bool has_pairs;
+    const void *a;
     size_t a_row, a_depth, a_step;
     int a_panel;
-    const bm_real *b;
+    const void *b;
     size_t b_row, b_step;
     bm_real *c;
     size_t c_row, c_step;
@@ -104,19 +134,22 @@ struct bm_narrow_product {
 #define BM_KERNELS(X)                                                                              \
     X(panel_product, (const struct bm_panel_product *product))                                     \
     /* padded x to panels, and the transpose, added to padded dx */                                \
-    X(winograd_input, (const struct bm_tiling *tiling, const struct bm_channels *channels,         \
-                       const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels))      \
+    X(winograd_input,                                                                              \
+      (const struct bm_tiling *tiling, const struct bm_channels *channels,                         \
+       const struct bm_tiles *tiles, enum bm_form form, const bm_real *padded, bm_real *panels))   \
     X(winograd_d_input, (const struct bm_tiling *tiling, const struct bm_channels *channels,       \
                          const struct bm_tiles *tiles, const bm_real *panels, bm_real *padded))    \
     /* panels to y (N, H, W, K), and the transpose, padded dy in whole tiles to panels */          \
     X(winograd_output, (const struct bm_tiling *tiling, const struct bm_channels *channels,        \
                         const struct bm_tiles *tiles, const bm_real *panels, bm_real *y))          \
-    X(winograd_d_output, (const struct bm_tiling *tiling, const struct bm_channels *channels,      \
-                          const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels))   \
-    /* rows first ... end-1 of w (3, 3, rows, columns) to panels, and the transpose, panels of     \
-     * padded_rows rows to dw */                                                                   \
-    X(winograd_weights, (int stride, int rows, const struct bm_channels *columns,                  \
-                         const bm_real *w, int first, int end, bm_real *panels))                   \
+    X(winograd_d_output,                                                                           \
+      (const struct bm_tiling *tiling, const struct bm_channels *channels,                         \
+       const struct bm_tiles *tiles, enum bm_form form, const bm_real *padded, bm_real *panels))   \
+    /* rows first ... end-1 of w (3, 3, rows, columns) to panels (both rows of a pair in one       \
+     * call), and the transpose, panels of padded_rows rows to dw */                               \
+    X(winograd_weights,                                                                            \
+      (int stride, int rows, const struct bm_channels *columns, enum bm_form form,                 \
+       const bm_real *w, int first, int end, bm_real *panels))                                     \
     X(winograd_d_weights,                                                                          \
       (int stride, int rows, int padded_rows, const struct bm_channels *columns,                   \
        const bm_real *panels, int first, int end, bm_real *dw))                                    \
@@ -143,6 +176,13 @@ struct bm_narrow_product {
     /* to bfloat16 and back */                                                                     \
     X(bf16_pack, (const bm_real *x, size_t n, uint16_t *packed))                                   \
     X(bf16_unpack, (const uint16_t *packed, size_t n, bm_real *x))                                 \
+    /* pairs of rows of reals (rows x columns, `stride` apart) in panels of `width` columns,       \
+     * and pairs of columns (an even number) in panels of `width` rows, so pairs of rows of the    \
+     * transpose; columns, and rows, are whole panels */                                           \
+    X(pair_rows,                                                                                   \
+      (const bm_real *from, size_t stride, int rows, int columns, int width, bm_pair *panels))     \
+    X(pair_columns,                                                                                \
+      (const bm_real *from, size_t stride, int rows, int columns, int width, bm_pair *panels))     \
     /* *squares += sum of (row - centre)^2, *largest = the largest |row - centre|, if it is larger \
      */                                                                                            \
     X(narrow_extent,                                                                               \

@@ -134,6 +134,11 @@ struct bm_net *bm_net_begin(struct bm_shape input, int batch, enum bm_conv_path 
     return net;
 }
 
+void bm_net_compute_in(struct bm_net *net, enum bm_precision precision)
+{
+    net->precision = precision;
+}
+
 void bm_net_store_as(struct bm_net *net, enum bm_stored stored)
 {
     net->stored = stored;

@@ -136,6 +136,7 @@ struct bm_net {
     int batch, threads;
     size_t cache; /* bytes that a thread has for itself where all cores of a node train */
     enum bm_conv_path conv;
+    enum bm_precision precision;
     struct bm_err *err; /* the caller's, while building */
     int n_nodes, n_tensors, n_taps, n_blocks;
     struct bm_node nodes[BM_MOST_NODES];

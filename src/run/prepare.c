@@ -6,6 +6,7 @@
 #include "bm/checkpoint.h"
 #include "bm/nn.h"
 #include "bm/provenance.h"
+#include "bm/train.h"
 #include "memory.h"
 #include "say.h"
 #include "supply.h"
@@ -100,12 +101,25 @@ static int put_supply(struct bm_store *store, const struct bm_dataset *dataset,
     return 0;
 }
 
+static int check_cpu(const struct bm_session *session, struct bm_err *err)
+{
+    struct bm_config config;
+    for (size_t i = 0; i < session->n_todo; i++) {
+        bm_points_config(&session->points, session->todo[i], &config);
+        if (bm_train_check_cpu(&config, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int bm_prepare_check(struct bm_session *session, const struct bm_results *results,
                      struct bm_err *err)
 {
     if (session->n_todo == 0)
         return 0;
-    return bm_memory_check(session, err) == 0 ? bm_supply_check(session, results, err) : -1;
+    return check_cpu(session, err) == 0 && bm_memory_check(session, err) == 0
+               ? bm_supply_check(session, results, err)
+               : -1;
 }
 
 /* A run that is finished goes on from nowhere. */

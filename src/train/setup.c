@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bm/data.h"
+#include "bm/isa.h"
 #include "bm/view.h"
 
 int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *launch,
@@ -34,7 +35,18 @@ int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *la
     spec->projector_norm = config->projector_norm;
     spec->output_norm = config->output_norm;
     spec->saved_activations = config->saved_activations;
+    spec->precision = config->precision;
     return 0;
+}
+
+int bm_train_check_cpu(const struct bm_config *config, struct bm_err *err)
+{
+    if (config->precision == BM_PRECISION_FP32 || bm_isa_has_bf16())
+        return 0;
+    return bm_fail(err, BM_EXIT_DATA,
+                   "precision: %s needs a CPU with AVX512-BF16, and trainers here run on %s; "
+                   "valid: fp32",
+                   bm_precision_words[config->precision], bm_isa());
 }
 
 int bm_train_sizes(const struct bm_config *config, const struct bm_launch *launch,

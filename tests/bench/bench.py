@@ -158,7 +158,7 @@ def traffic(name, width, projector, most, *stored):
 def memory_stored(name):
     """Beside three quarters of what activations in fp32 take."""
     arguments = ("resnet18", 64, 65536, 256, 0, 32)
-    line(name, ours("step", *arguments, "bf16")[1] / 2**20, 0.75 * ours("step", *arguments)[1] / 2**20, "MiB", True)
+    line(name, ours("step", *arguments, "saved_activations=bf16")[1] / 2**20, 0.75 * ours("step", *arguments)[1] / 2**20, "MiB", True)
 
 
 def memory(name):
@@ -469,8 +469,8 @@ ROWS = {
     "node-w16": lambda name: node(name, "resnet18", 16, 4096, 256, 3, 32),
     "traffic-w64": lambda name: traffic(name, 64, 65536, 16.0),
     "traffic-w16": lambda name: traffic(name, 16, 4096, 1.6),
-    "traffic-w64-bf16": lambda name: traffic(name, 64, 65536, 9.0, "bf16"),
-    "traffic-w16-bf16": lambda name: traffic(name, 16, 4096, 0.9, "bf16"),
+    "traffic-w64-bf16": lambda name: traffic(name, 64, 65536, 9.0, "saved_activations=bf16", "precision=bf16"),
+    "traffic-w16-bf16": lambda name: traffic(name, 16, 4096, 0.9, "saved_activations=bf16", "precision=bf16"),
     "memory": memory,
     "memory-bf16": memory_stored,
     "taps-w64": lambda name: taps(name, 64),

@@ -244,7 +244,7 @@ static void print_parts(const struct training *training, const struct machine *m
 
 int main(int argc, char **argv)
 {
-    if (argc != 7)
+    if (argc < 7)
         return 2;
     struct training training = training_of(argv + 1);
     int steps = atoi(argv[5]), threads = training.net->threads;

@@ -1,7 +1,7 @@
 /* Training steps on fixed random images: forward, loss, backward with Adam on the way.
- * bench_step ARCH WIDTH PROJECTOR BATCH STEPS SIDE [bf16]: prints images/s of the steps after the
- * first, the peak of memory in bytes, images per second of CPU, and millions of turns a second of a
- * loop that nothing but the core's clock bounds. STEPS may be 0. */
+ * bench_step ARCH WIDTH PROJECTOR BATCH STEPS SIDE [SETTING]...: prints images/s of the steps after
+ * the first, the peak of memory in bytes, images per second of CPU, and millions of turns a second
+ * of a loop that nothing but the core's clock bounds. STEPS may be 0. */
 #include <sys/resource.h>
 
 #include "bm/clock.h"

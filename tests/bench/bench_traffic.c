@@ -2,8 +2,8 @@
  * planned and run as always, but with kernels that only say what they would read and write, and a
  * model of the cache counts what of it has to be fetched and written back. On one thread.
  *
- * bench_traffic ARCH WIDTH PROJECTOR BATCH MIB SIDE [bf16]: prints GB fetched and GB written back
- * in a step, with a cache of MIB in which a trainer is alone. Lines are 64 bytes, written only
+ * bench_traffic ARCH WIDTH PROJECTOR BATCH MIB SIDE [SETTING]...: prints GB fetched and GB written
+ * back in a step, with a cache of MIB in which a trainer is alone. Lines are 64 bytes, written only
  * after they have been fetched, and the one that was used longest ago makes room. Not counted is
  * what plain loops do inside of layers that have kernels: transposing weights (0.1 GB at width 64),
  * clearing gradients that a 1x1 convolution with stride 2 skips (0.2 GB), and packing in the BLAS;
@@ -66,28 +66,63 @@ static void writes(const bm_real *first, size_t n)
         use(first, n * sizeof *first, true);
 }
 
+static void ignores(const bm_real *first, size_t n)
+{
+    (void)first;
+    (void)n;
+}
+
 /* ---- kernels ---- */
 
 static void panel_product(const struct bm_panel_product *p)
 {
+    size_t size = p->has_pairs ? sizeof(bm_pair) : sizeof(bm_real);
     for (int d = 0; d < p->k; d += p->a_panel) {
         size_t terms = (size_t)(p->k - d < p->a_panel ? p->k - d : p->a_panel);
-        const bm_real *a = p->a + (size_t)(d / p->a_panel) * p->a_step;
+        const char *a = (const char *)p->a + size * (size_t)(d / p->a_panel) * p->a_step;
         if (p->a_depth == 1 && p->a_row > terms)
             for (size_t i = 0; i < (size_t)p->m; i++)
-                reads(a + i * p->a_row, terms);
+                use(a + size * i * p->a_row, size * terms, false);
         else
-            reads(a, ((size_t)p->m - 1) * p->a_row + (terms - 1) * p->a_depth + 1);
+            use(a, size * (((size_t)p->m - 1) * p->a_row + (terms - 1) * p->a_depth + 1), false);
     }
     for (size_t panel = 0; panel < (size_t)p->panels; panel++) {
         for (size_t d = 0; d < (size_t)p->k; d++)
-            reads(p->b + panel * p->b_step + d * p->b_row, (size_t)p->width);
+            use((const char *)p->b + size * (panel * p->b_step + d * p->b_row),
+                size * (size_t)p->width, false);
         for (size_t i = 0; i < (size_t)p->m; i++)
             writes(p->c + panel * p->c_step + i * p->c_row, (size_t)p->width);
     }
 }
 
-/* The images' rows of all positions' panel matrices. */
+/* The images' rows of all positions' panel matrices of pairs. */
+static void write_pairs(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                        const struct bm_tiles *tiles, const bm_real *panels)
+{
+    size_t width = (size_t)channels->panel, rows = (size_t)tiles->rows;
+    size_t n = (size_t)tiles->images * (size_t)(tiling->tiles_high * tiling->tiles_wide);
+    size_t first = (size_t)tiles->row / 2, end = bm_pair_count((size_t)tiles->row + n);
+    for (size_t p = 0; p < (size_t)bm_tiling_positions(tiling); p++)
+        for (size_t panel = 0; panel < (size_t)channels->panels; panel++)
+            use(bm_pairs_at(panels + p * bm_position_step(rows, channels), rows, channels) +
+                    (panel * bm_pair_count(rows) + first) * width,
+                (end - first) * width * sizeof(bm_pair), true);
+}
+
+/* The same of values row by row. */
+static void write_rows(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                       const struct bm_tiles *tiles, const bm_real *panels)
+{
+    size_t width = (size_t)channels->panel, rows = (size_t)tiles->rows;
+    size_t n = (size_t)tiles->images * (size_t)(tiling->tiles_high * tiling->tiles_wide);
+    for (size_t p = 0; p < (size_t)bm_tiling_positions(tiling); p++)
+        for (size_t panel = 0; panel < (size_t)channels->panels; panel++)
+            use((const uint16_t *)(panels + p * bm_position_step(rows, channels)) +
+                    (panel * rows + (size_t)tiles->row) * width,
+                n * width * sizeof(uint16_t), true);
+}
+
+/* The same of reals. */
 static void use_panels(const struct bm_tiling *tiling, const struct bm_channels *channels,
                        const struct bm_tiles *tiles, const bm_real *panels,
                        void (*how)(const bm_real *, size_t))
@@ -101,6 +136,17 @@ static void use_panels(const struct bm_tiling *tiling, const struct bm_channels 
                 n * width);
 }
 
+static void write_panels(const struct bm_tiling *tiling, const struct bm_channels *channels,
+                         const struct bm_tiles *tiles, enum bm_form form, const bm_real *panels)
+{
+    if (form == BM_REALS)
+        use_panels(tiling, channels, tiles, panels, writes);
+    if (form & BM_BF16_ROWS)
+        write_rows(tiling, channels, tiles, panels);
+    if (form & BM_BF16_PAIRS)
+        write_pairs(tiling, channels, tiles, panels);
+}
+
 static size_t padded_size(const struct bm_tiling *tiling, const struct bm_channels *channels,
                           const struct bm_tiles *tiles)
 {
@@ -109,10 +155,11 @@ static size_t padded_size(const struct bm_tiling *tiling, const struct bm_channe
 }
 
 static void winograd_input(const struct bm_tiling *tiling, const struct bm_channels *channels,
-                           const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels)
+                           const struct bm_tiles *tiles, enum bm_form form, const bm_real *padded,
+                           bm_real *panels)
 {
     reads(padded, padded_size(tiling, channels, tiles));
-    use_panels(tiling, channels, tiles, panels, writes);
+    write_panels(tiling, channels, tiles, form, panels);
 }
 
 static void winograd_d_input(const struct bm_tiling *tiling, const struct bm_channels *channels,
@@ -131,11 +178,12 @@ static void winograd_output(const struct bm_tiling *tiling, const struct bm_chan
 }
 
 static void winograd_d_output(const struct bm_tiling *tiling, const struct bm_channels *channels,
-                              const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels)
+                              const struct bm_tiles *tiles, enum bm_form form,
+                              const bm_real *padded, bm_real *panels)
 {
     reads(padded, (size_t)tiles->images * 16 * (size_t)(tiling->tiles_high * tiling->tiles_wide) *
                       (size_t)channels->n);
-    use_panels(tiling, channels, tiles, panels, writes);
+    write_panels(tiling, channels, tiles, form, panels);
 }
 
 enum { TAPS = 9, WEIGHTS = 36 };
@@ -157,10 +205,20 @@ static void use_weights(int rows, int padded_rows, const struct bm_channels *col
 }
 
 static void winograd_weights(int stride, int rows, const struct bm_channels *columns,
-                             const bm_real *w, int first, int end, bm_real *panels)
+                             enum bm_form form, const bm_real *w, int first, int end,
+                             bm_real *panels)
 {
     (void)stride;
-    use_weights(rows, rows, columns, w, panels, first, end, reads, writes);
+    use_weights(rows, rows, columns, w, panels, first, end, reads,
+                form == BM_REALS ? writes : ignores);
+    size_t width = (size_t)columns->panel, pairs = bm_pair_count((size_t)rows);
+    size_t first_pair = (size_t)first / 2, n = bm_pair_count((size_t)end) - first_pair;
+    for (size_t p = 0; p < WEIGHTS && form != BM_REALS; p++)
+        for (size_t panel = 0; panel < (size_t)columns->panels; panel++)
+            use(bm_pairs_at(panels + p * bm_position_step((size_t)rows, columns), (size_t)rows,
+                            columns) +
+                    (panel * pairs + first_pair) * width,
+                n * width * sizeof(bm_pair), true);
 }
 
 static void winograd_d_weights(int stride, int rows, int padded_rows,

@@ -43,8 +43,21 @@ static inline struct bm_update training_update(const struct training *training, 
                               .moments = training->moments};
 }
 
-/* arguments: ARCH WIDTH PROJECTOR BATCH, STEPS (the caller's), SIDE of the images, and, unless it
- * is NULL, bf16: activations are stored in 16 bits */
+/* Settings of networks that benchmarks know beside the usual ones. */
+static inline void training_set(struct bm_net_spec *spec, const char *setting)
+{
+    if (strcmp(setting, "saved_activations=bf16") == 0) {
+        spec->saved_activations = BM_STORED_BF16;
+    } else if (strcmp(setting, "precision=bf16") == 0) {
+        spec->precision = BM_PRECISION_BF16;
+    } else {
+        fprintf(stderr, "'%s' is no setting here\n", setting);
+        exit(2);
+    }
+}
+
+/* arguments: ARCH WIDTH PROJECTOR BATCH, STEPS (the caller's), SIDE of the images, then settings,
+ * and NULL at the end */
 static inline struct training training_of(char **arguments)
 {
     struct bm_err err = {0};
@@ -56,8 +69,8 @@ static inline struct training training_of(char **arguments)
                                .projector_width = atoi(arguments[2]),
                                .stem = BM_STEM_SMALL,
                                .norm = BM_NORM_BN};
-    if (arguments[6] != NULL && strcmp(arguments[6], bm_stored_words[BM_STORED_BF16]) == 0)
-        spec.saved_activations = BM_STORED_BF16;
+    for (char **setting = arguments + 6; *setting != NULL; setting++)
+        training_set(&spec, *setting);
     snprintf(spec.arch, sizeof spec.arch, "%s", arguments[0]);
     struct training training = {.batch = atoi(arguments[3])};
     training.net = bm_net_new(&spec, training.batch, &err);

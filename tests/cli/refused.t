@@ -29,9 +29,17 @@ refused_by_ranks() {
     is "$(there)" "$before" "$name: nothing is made or changed"
 }
 
-# ---- data ----
+# ---- the CPU ----
 
 tiny new
+for how in '-j 1' --plan; do
+    # shellcheck disable=SC2086
+    refused 65 'precision: bf16 needs a CPU with AVX512-BF16, and trainers here run on portable; valid: fp32' \
+        "no dot products of bfloat16: $how" env BM_ISA=portable "$sweep" $how -s 'precision=[fp32,bf16]' new.yaml
+done
+
+# ---- data ----
+
 sed 's|synthetic|cifar10|; s|threads: 1|threads: 1, data_dir: images|; s|new.h5|a/b/new.h5|' new.yaml >real.yaml
 for how in '-j 1' --plan '--only 1' --retry '--plan --only 1'; do
     # shellcheck disable=SC2086

@@ -151,6 +151,7 @@ static void only_what_is_computed_counts(void **state)
     assert_true(same_id("augment=crop,flip,jitter,grayscale", "augment=full", none));
     assert_true(same_id("lr=0.001", "lr=1/1000", none));
     assert_true(same_id("saved_activations=fp32", "", none));
+    assert_true(same_id("precision=fp32", "", none));
     assert_true(
         same_id("optimizer=lars lars_exclude_1d=true", "optimizer=lars lars_exclude_1d=yes", none));
     /* with effect */
@@ -165,6 +166,7 @@ static void only_what_is_computed_counts(void **state)
     assert_false(same_id("augment=isometry affine_rotation=9", "augment=isometry", none));
     assert_false(same_id("projector_norm=bn", "", none));
     assert_false(same_id("saved_activations=bf16", "", none));
+    assert_false(same_id("precision=bf16", "", none));
     assert_false(same_id("depth=7", "", depth));
     assert_false(same_id("lr=0.1", "lr=0.10000000000000002", none));
 }

@@ -219,6 +219,12 @@ static void goes_on_with_rounded_activations(void **state)
     check_every_step("saved_activations=bf16");
 }
 
+static void goes_on_with_products_in_bf16(void **state)
+{
+    (void)state;
+    check_every_step("precision=bf16");
+}
+
 /* How often in a row it was enough is a part of the state. */
 static void stops_when_it_would_have(void **state)
 {
@@ -305,6 +311,7 @@ int main(void)
         cmocka_unit_test(goes_on_after_any_step),
         cmocka_unit_test(goes_on_with_any_optimizer),
         cmocka_unit_test(goes_on_with_rounded_activations),
+        cmocka_unit_test(goes_on_with_products_in_bf16),
         cmocka_unit_test(stops_when_it_would_have),
         cmocka_unit_test(goes_on_many_times),
         cmocka_unit_test(goes_on_before_an_evaluation),

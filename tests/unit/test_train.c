@@ -276,6 +276,7 @@ static void divergence_is_a_result(void **state)
     static const char *const settings[] = {
         "lr=1000 norm=none epochs=100 probe_every=100",
         "lr=1000 norm=none epochs=100 probe_every=100 saved_activations=bf16",
+        "lr=1000 norm=none epochs=100 probe_every=100 precision=bf16",
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         struct record *record = run(settings[i], 0);
@@ -294,6 +295,26 @@ static void rounded_activations_train_as_others(void **state)
     struct record *rounded = run("batch_size=40 probe_every=1 saved_activations=bf16", 0);
     assert_true(rounded->evaluations[1].train_loss == exact->evaluations[1].train_loss);
     for (size_t e = 2; e < exact->n; e++) {
+        double a = rounded->evaluations[e].train_loss, b = exact->evaluations[e].train_loss;
+        assert_true(a != b && fabs(a - b) < 0.01 * b);
+    }
+    free(exact);
+    free(rounded);
+}
+
+/* All losses are near, and those of one network are not the same; evaluations of the initial one
+ * are. */
+static void products_in_bf16_train_as_others(void **state)
+{
+    (void)state;
+    static const char cnn[] = "batch_size=40 probe_every=1 arch=cnn width=16 projector_width=64";
+    char narrow[100];
+    snprintf(narrow, sizeof narrow, "%s precision=bf16", cnn);
+    struct record *exact = run(cnn, 0), *rounded = run(narrow, 0);
+    assert_true(rounded->evaluations[0].test_accuracy == exact->evaluations[0].test_accuracy);
+    for (size_t t = 0; t < exact->n_taps; t++)
+        assert_true(rounded->taps[0][t].knn == exact->taps[0][t].knn);
+    for (size_t e = 1; e < exact->n; e++) {
         double a = rounded->evaluations[e].train_loss, b = exact->evaluations[e].train_loss;
         assert_true(a != b && fabs(a - b) < 0.01 * b);
     }
@@ -522,6 +543,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_epochs_is_the_initialization),
         cmocka_unit_test(memorization_stops_early),
         cmocka_unit_test(rounded_activations_train_as_others),
+        cmocka_unit_test(products_in_bf16_train_as_others),
         cmocka_unit_test(divergence_is_a_result),
         cmocka_unit_test(divergence_in_the_last_step_shows),
 #ifndef __SANITIZE_ADDRESS__

@@ -81,6 +81,7 @@ struct bm_net *bm_net_new(const struct bm_net_spec *spec, int batch, struct bm_e
     if (net == NULL)
         return NULL;
     bm_net_store_as(net, spec->saved_activations);
+    bm_net_compute_in(net, spec->precision);
     int embedding = arch->build(net, spec, err);
     bm_net_tap(net, embedding, "embedding");
     if (add_projector(net, embedding, spec) < 0) {

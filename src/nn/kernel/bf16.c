@@ -1,24 +1,13 @@
-/* bfloat16, the upper half of a float: rounded to nearest even, so within half an ulp, 2^-8 of the
- * value. Integers alone, so every instruction set gives the same bits, and denormals count. */
-#include "vector.h"
-
-#include <string.h>
-
-/* Beyond the largest finite value lies infinity; NaN stays NaN (its upper half could be that of
- * infinity). */
-BM_INLINE uint32_t rounded(uint32_t bits)
-{
-    uint32_t nearest = bits + 0x7FFF + (bits >> 16 & 1);
-    return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits | 0x400000 : nearest;
-}
+/* Arrays to bfloat16 and back. By operations on integers alone, so every instruction set gives the
+ * same bits, and denormals count. */
+#include "pairs.h"
 
 void BM_KERNEL(bf16_pack)(const bm_real *restrict x, size_t n, uint16_t *restrict packed)
 {
-    for (size_t i = 0; i < n; i++) {
-        float value = (float)x[i];
-        uint32_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        packed[i] = (uint16_t)(rounded(bits) >> 16);
+    for (size_t i = 0; i < n; i += LANES) {
+        size_t left = n - i < LANES ? n - i : LANES;
+        bm_halves halves = halves_of(load_part(x + i, (int)left));
+        memcpy(packed + i, &halves, left * sizeof *packed);
     }
 }
 

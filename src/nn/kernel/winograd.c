@@ -1,16 +1,42 @@
 /* The transforms of Winograd convolution on tiles: in two dimensions each one-dimensional matrix
  * (winograd_1d.h) is applied to columns, then to rows. Backward applies the exact transposes. A
  * vector holds LANES channels of one pixel. */
+#include "pairs.h"
 #include "winograd_1d.h"
 
 /* ---- one tile, one vector of channels ----
  *
  * `row` and `channels`: reals from a row of the padded image or map to the next, and from a pixel
  * to the next. `step`: from a position's panels to the next position's. n: channels that are there.
+ * `stride`, `form` and `native` are constants wherever these are inlined.
  */
 
-BM_INLINE void input_tile(int stride, size_t row, size_t channels, int n, const bm_real *x,
-                          bm_real *to, size_t step)
+/* Where a vector goes in the panels of the first position, in each form. */
+struct place {
+    bm_real *reals;
+    uint16_t *halves;
+    bm_pair *pairs;
+    bool is_second; /* of its pair of rows */
+    size_t step;
+};
+
+BM_INLINE void put(struct place to, size_t position, bm_vector vector, enum bm_form form,
+                   bool native)
+{
+    size_t bytes = position * to.step * sizeof(bm_real);
+    if (form == BM_REALS) {
+        store(to.reals + position * to.step, vector);
+        return;
+    }
+    bm_halves halves = rounded_halves(vector, native);
+    if (form & BM_BF16_ROWS)
+        *(bm_halves *)(to.halves + bytes / sizeof *to.halves) = halves;
+    if (form & BM_BF16_PAIRS)
+        store_pairs(to.pairs + bytes / sizeof *to.pairs, halves, to.is_second);
+}
+
+BM_INLINE void input_tile(int stride, enum bm_form form, bool native, size_t row, size_t channels,
+                          int n, const bm_real *x, struct place to)
 {
     const int patch = patch_of(stride);
     bm_vector rows[MOST_PATCH][MOST_PATCH];
@@ -28,8 +54,8 @@ BM_INLINE void input_tile(int stride, size_t row, size_t channels, int n, const 
         bm_vector o[MOST_PATCH];
         input_1d(stride, rows[i], o);
 #pragma GCC unroll 9
-        for (int j = 0; j < patch; j++, to += step)
-            store(to, o[j]);
+        for (int j = 0; j < patch; j++)
+            put(to, (size_t)(i * patch + j), o[j], form, native);
     }
 }
 
@@ -84,8 +110,8 @@ BM_INLINE void output_tile(int stride, size_t row, size_t channels, int n, const
     }
 }
 
-BM_INLINE void d_output_tile(int stride, size_t row, size_t channels, int n, const bm_real *dy,
-                             bm_real *to, size_t step)
+BM_INLINE void d_output_tile(int stride, enum bm_form form, bool native, size_t row,
+                             size_t channels, int n, const bm_real *dy, struct place to)
 {
     const int patch = patch_of(stride);
     bm_vector rows[MOST_PATCH][TILE];
@@ -102,8 +128,8 @@ BM_INLINE void d_output_tile(int stride, size_t row, size_t channels, int n, con
         bm_vector o[MOST_PATCH];
         d_output_1d(stride, rows[i], o);
 #pragma GCC unroll 9
-        for (int j = 0; j < patch; j++, to += step)
-            store(to, o[j]);
+        for (int j = 0; j < patch; j++)
+            put(to, (size_t)(i * patch + j), o[j], form, native);
     }
 }
 
@@ -132,23 +158,33 @@ BM_INLINE struct walk walk_of(const struct bm_tiling *tiling, const struct bm_ch
                          (size_t)tile};
 }
 
-/* The vector of channels c ... in row `row` of a position's panel matrix. */
-BM_INLINE size_t in_panels(const struct walk *walk, int row, int c)
+/* The vector of channels c ... in row `row` of a matrix of `rows` rows in panels. */
+BM_INLINE size_t in_panels(const struct walk *walk, size_t rows, int row, int c)
 {
     int width = walk->channels->panel;
-    return ((size_t)(c / width) * (size_t)walk->tiles->rows + (size_t)row) * (size_t)width +
-           (size_t)(c % width);
+    return ((size_t)(c / width) * rows + (size_t)row) * (size_t)width + (size_t)(c % width);
 }
 
-/* Runs `body` for each vector of channels c of each tile (h, w) of each image, with `pixel`, where
- * the tile begins in the padded image or map, and `panel`, where its row is; `left` channels are
+/* The same in each form, of a row of walk->tiles->rows. */
+BM_INLINE struct place place_of(const struct walk *walk, bm_real *panels, int row, int c)
+{
+    size_t rows = (size_t)walk->tiles->rows, at = in_panels(walk, rows, row, c);
+    return (struct place){.reals = panels + at,
+                          .halves = (uint16_t *)panels + at,
+                          .pairs = bm_pairs_at(panels, rows, walk->channels) +
+                                   in_panels(walk, bm_pair_count(rows), row / 2, c),
+                          .is_second = row % 2 == 1,
+                          .step = walk->step};
+}
+
+/* Runs `body` for each vector of channels c of each tile (h, w) of each image, which is `tile` of
+ * the panels' rows, with `pixel`, where it begins in the padded image or map; `left` channels are
  * there. */
 #define FOR_TILES(walk, n_channels, body)                                                     \
     for (int image = 0, tile = (walk).tiles->row; image < (walk).tiles->images; image++)      \
         for (int h = 0; h < (walk).tiling->tiles_high; h++)                                   \
             for (int w = 0; w < (walk).tiling->tiles_wide; w++, tile++)                       \
                 for (int c = 0; c < (n_channels); c += LANES) {                               \
-                    size_t panel = in_panels(&(walk), tile, c);                               \
                     size_t pixel =                                                            \
                         (size_t)image * (walk).image + (size_t)h * (walk).tile * (walk).row + \
                         (size_t)w * (walk).tile * (size_t)(walk).channels->n + (size_t)c;     \
@@ -156,29 +192,32 @@ BM_INLINE size_t in_panels(const struct walk *walk, int row, int c)
                     body                                                                      \
                 }
 
-BM_INLINE void clear_tile(int stride, bm_real *to, size_t step)
+BM_INLINE void clear_tile(int stride, enum bm_form form, bool native, struct place to)
 {
     for (int i = 0; i < patch_of(stride) * patch_of(stride); i++)
-        store(to + (size_t)i * step, zero());
+        put(to, (size_t)i, zero(), form, native);
 }
 
-BM_INLINE void inputs(int stride, const struct walk *walk, const bm_real *padded, bm_real *panels)
+BM_INLINE void inputs(int stride, enum bm_form form, bool native, const struct walk *walk,
+                      const bm_real *padded, bm_real *panels)
 {
     size_t n = (size_t)walk->channels->n;
     FOR_TILES(*walk, walk->channels->panel * walk->channels->panels, {
+        struct place to = place_of(walk, panels, tile, c);
         if (left >= LANES)
-            input_tile(stride, walk->row, n, LANES, padded + pixel, panels + panel, walk->step);
+            input_tile(stride, form, native, walk->row, n, LANES, padded + pixel, to);
         else if (left > 0)
-            input_tile(stride, walk->row, n, left, padded + pixel, panels + panel, walk->step);
+            input_tile(stride, form, native, walk->row, n, left, padded + pixel, to);
         else
-            clear_tile(stride, panels + panel, walk->step);
+            clear_tile(stride, form, native, to);
     })
 }
 
 BM_INLINE void d_inputs(int stride, const struct walk *walk, const bm_real *panels, bm_real *padded)
 {
-    size_t n = (size_t)walk->channels->n;
+    size_t n = (size_t)walk->channels->n, rows = (size_t)walk->tiles->rows;
     FOR_TILES(*walk, walk->channels->n, {
+        size_t panel = in_panels(walk, rows, tile, c);
         if (left >= LANES)
             d_input_tile(stride, walk->row, n, LANES, panels + panel, walk->step, padded + pixel);
         else
@@ -188,8 +227,9 @@ BM_INLINE void d_inputs(int stride, const struct walk *walk, const bm_real *pane
 
 BM_INLINE void outputs(int stride, const struct walk *walk, const bm_real *panels, bm_real *y)
 {
-    size_t n = (size_t)walk->channels->n;
+    size_t n = (size_t)walk->channels->n, rows = (size_t)walk->tiles->rows;
     FOR_TILES(*walk, walk->channels->n, {
+        size_t panel = in_panels(walk, rows, tile, c);
         int height = walk->tiling->out_height - h * TILE;
         int width = walk->tiling->out_width - w * TILE;
         height = height < TILE ? height : TILE;
@@ -202,17 +242,18 @@ BM_INLINE void outputs(int stride, const struct walk *walk, const bm_real *panel
     })
 }
 
-BM_INLINE void d_outputs(int stride, const struct walk *walk, const bm_real *padded,
-                         bm_real *panels)
+BM_INLINE void d_outputs(int stride, enum bm_form form, bool native, const struct walk *walk,
+                         const bm_real *padded, bm_real *panels)
 {
     size_t n = (size_t)walk->channels->n;
     FOR_TILES(*walk, walk->channels->panel * walk->channels->panels, {
+        struct place to = place_of(walk, panels, tile, c);
         if (left >= LANES)
-            d_output_tile(stride, walk->row, n, LANES, padded + pixel, panels + panel, walk->step);
+            d_output_tile(stride, form, native, walk->row, n, LANES, padded + pixel, to);
         else if (left > 0)
-            d_output_tile(stride, walk->row, n, left, padded + pixel, panels + panel, walk->step);
+            d_output_tile(stride, form, native, walk->row, n, left, padded + pixel, to);
         else
-            clear_tile(stride, panels + panel, walk->step);
+            clear_tile(stride, form, native, to);
     })
 }
 
@@ -223,14 +264,48 @@ BM_INLINE struct walk padded_walk(const struct bm_tiling *t, const struct bm_cha
                    bm_tiling_padded(t, t->tiles_wide), TILE * t->stride);
 }
 
+/* inputs or d_outputs. */
+typedef void transform(int stride, enum bm_form form, bool native, const struct walk *walk,
+                       const bm_real *padded, bm_real *panels);
+
+/* Calls it with constants. */
+BM_INLINE void in_bf16(transform *of, int stride, enum bm_form form, bool native,
+                       const struct walk *walk, const bm_real *padded, bm_real *panels)
+{
+    if (form == BM_BF16_ROWS)
+        of(stride, BM_BF16_ROWS, native, walk, padded, panels);
+    else if (form == BM_BF16_PAIRS)
+        of(stride, BM_BF16_PAIRS, native, walk, padded, panels);
+    else
+        of(stride, BM_BF16_ROWS | BM_BF16_PAIRS, native, walk, padded, panels);
+}
+
+BM_INLINE void in_form(transform *of, int stride, enum bm_form form, const struct walk *walk,
+                       const bm_real *padded, bm_real *panels)
+{
+    if (form == BM_REALS)
+        of(stride, BM_REALS, false, walk, padded, panels);
+    else if (has_bf16())
+        in_bf16(of, stride, form, true, walk, padded, panels);
+    else
+        in_bf16(of, stride, form, false, walk, padded, panels);
+}
+
+BM_INLINE void in_stride(transform *of, const struct walk *walk, enum bm_form form,
+                         const bm_real *padded, bm_real *panels)
+{
+    if (walk->tiling->stride == 1)
+        in_form(of, 1, form, walk, padded, panels);
+    else
+        in_form(of, 2, form, walk, padded, panels);
+}
+
 void BM_KERNEL(winograd_input)(const struct bm_tiling *t, const struct bm_channels *channels,
-                               const struct bm_tiles *tiles, const bm_real *padded, bm_real *panels)
+                               const struct bm_tiles *tiles, enum bm_form form,
+                               const bm_real *padded, bm_real *panels)
 {
     struct walk walk = padded_walk(t, channels, tiles);
-    if (t->stride == 1)
-        inputs(1, &walk, padded, panels);
-    else
-        inputs(2, &walk, padded, panels);
+    in_stride(inputs, &walk, form, padded, panels);
 }
 
 void BM_KERNEL(winograd_d_input)(const struct bm_tiling *t, const struct bm_channels *channels,
@@ -255,13 +330,10 @@ void BM_KERNEL(winograd_output)(const struct bm_tiling *t, const struct bm_chann
 }
 
 void BM_KERNEL(winograd_d_output)(const struct bm_tiling *t, const struct bm_channels *channels,
-                                  const struct bm_tiles *tiles, const bm_real *padded,
-                                  bm_real *panels)
+                                  const struct bm_tiles *tiles, enum bm_form form,
+                                  const bm_real *padded, bm_real *panels)
 {
     struct walk walk =
         walk_of(t, channels, tiles, t->tiles_high * TILE, t->tiles_wide * TILE, TILE);
-    if (t->stride == 1)
-        d_outputs(1, &walk, padded, panels);
-    else
-        d_outputs(2, &walk, padded, panels);
+    in_stride(d_outputs, &walk, form, padded, panels);
 }

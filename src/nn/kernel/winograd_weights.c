@@ -1,6 +1,6 @@
 /* The weights of Winograd convolution: U = G g G' for each pair of channels, and its transpose for
  * the gradient (kernel/winograd.c has the other transforms). A vector holds LANES columns. */
-#include "vector.h"
+#include "pairs.h"
 
 enum { TAPS = 3, PATCH = 6 };
 
@@ -73,24 +73,28 @@ BM_INLINE void d_weights_1d(int stride, const bm_vector u[PATCH], bm_vector g[TA
         d_weights_2(u, g);
 }
 
-/* Where row `row` of the panel of column c begins in the panels of one position. */
-BM_INLINE size_t in_panels(const struct bm_channels *columns, int rows, int row, int c)
+/* Where row `row` of the panel of column c begins in a matrix of `rows` rows in panels. */
+BM_INLINE size_t in_panels(const struct bm_channels *columns, size_t rows, int row, int c)
 {
     size_t width = (size_t)columns->panel;
-    return ((size_t)(c / columns->panel) * (size_t)rows + (size_t)row) * width +
+    return ((size_t)(c / columns->panel) * rows + (size_t)row) * width +
            (size_t)(c % columns->panel);
 }
 
-BM_INLINE void weights(int stride, int rows, const struct bm_channels *columns, const bm_real *w,
-                       int first, int end, bm_real *panels)
+/* `form`: reals, or pairs. */
+BM_INLINE void weights(int stride, int rows, const struct bm_channels *columns, enum bm_form form,
+                       const bm_real *w, int first, int end, bm_real *panels)
 {
     int padded = columns->panel * columns->panels;
-    size_t n = (size_t)columns->n, tap = (size_t)rows * n;
+    size_t n = (size_t)columns->n, tap = (size_t)rows * n, pairs = bm_pair_count((size_t)rows);
     size_t step = bm_position_step((size_t)rows, columns);
+    size_t step_pairs = step * sizeof(bm_real) / sizeof(bm_pair);
     for (int row = first; row < end; row++)
         for (int c = 0; c < padded; c += LANES) {
             const bm_real *from = w + (size_t)row * n + c;
-            bm_real *to = panels + in_panels(columns, rows, row, c);
+            bm_real *to = panels + in_panels(columns, (size_t)rows, row, c);
+            bm_pair *to_pairs =
+                bm_pairs_at(panels, (size_t)rows, columns) + in_panels(columns, pairs, row / 2, c);
             int left = columns->n - c > 0 ? columns->n - c : 0;
             bm_vector half[PATCH][TAPS];
             for (int j = 0; j < TAPS; j++) {
@@ -104,8 +108,11 @@ BM_INLINE void weights(int stride, int rows, const struct bm_channels *columns, 
             for (int i = 0; i < PATCH; i++) {
                 bm_vector u[PATCH];
                 weights_1d(stride, half[i], u);
-                for (int j = 0; j < PATCH; j++, to += step)
-                    store(to, u[j]);
+                for (int j = 0; j < PATCH; j++, to += step, to_pairs += step_pairs)
+                    if (form == BM_REALS)
+                        store(to, u[j]);
+                    else
+                        store_pairs(to_pairs, halves_of(u[j]), row % 2 == 1);
             }
         }
 }
@@ -117,7 +124,7 @@ BM_INLINE void d_weights(int stride, int rows, int padded_rows, const struct bm_
     size_t step = bm_position_step((size_t)padded_rows, columns);
     for (int row = first; row < end; row++)
         for (int c = 0; c < columns->n; c += LANES) {
-            const bm_real *from = panels + in_panels(columns, padded_rows, row, c);
+            const bm_real *from = panels + in_panels(columns, (size_t)padded_rows, row, c);
             bm_real *to = dw + (size_t)row * n + c;
             bm_vector half[TAPS][PATCH];
             for (int j = 0; j < PATCH; j++) {
@@ -138,12 +145,17 @@ BM_INLINE void d_weights(int stride, int rows, int padded_rows, const struct bm_
 }
 
 void BM_KERNEL(winograd_weights)(int stride, int rows, const struct bm_channels *columns,
-                                 const bm_real *w, int first, int end, bm_real *panels)
+                                 enum bm_form form, const bm_real *w, int first, int end,
+                                 bm_real *panels)
 {
-    if (stride == 1)
-        weights(1, rows, columns, w, first, end, panels);
+    if (stride == 1 && form == BM_REALS)
+        weights(1, rows, columns, BM_REALS, w, first, end, panels);
+    else if (stride == 1)
+        weights(1, rows, columns, BM_BF16_PAIRS, w, first, end, panels);
+    else if (form == BM_REALS)
+        weights(2, rows, columns, BM_REALS, w, first, end, panels);
     else
-        weights(2, rows, columns, w, first, end, panels);
+        weights(2, rows, columns, BM_BF16_PAIRS, w, first, end, panels);
 }
 
 void BM_KERNEL(winograd_d_weights)(int stride, int rows, int padded_rows,

@@ -84,7 +84,8 @@ int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride,
         return -1;
     struct bm_node *node = &net->nodes[added];
     struct conv *conv = node->detail;
-    *conv = (struct conv){.kernel = kernel, .stride = stride, .cache = net->cache};
+    *conv = (struct conv){
+        .kernel = kernel, .stride = stride, .cache = net->cache, .precision = net->precision};
     conv->kind = kind_of(net, node);
     node->workspace = paths[conv->kind].workspace(node, net->threads);
     if (paths[conv->kind].forward_workspace != NULL)

@@ -22,6 +22,23 @@ static void slice_of(int n, int thread, int threads, int *first, int *end)
     *end = bm_slice_begin(n, thread + 1, threads);
 }
 
+/* Rows first ... end-1 of n, both of a pair in one slice. */
+static void slice_of_pairs(int n, int thread, int threads, int *first, int *end)
+{
+    slice_of((int)bm_pair_count((size_t)n), thread, threads, first, end);
+    *first *= 2;
+    *end = 2 * *end < n ? 2 * *end : n;
+}
+
+/* Of a training step as the network computes it; evaluations are in float. */
+static struct bm_winograd layout_of(const struct bm_call *call, bool is_backward)
+{
+    const struct conv *conv = call->node->detail;
+    struct bm_winograd layout = bm_winograd_of(call->node, call->threads, is_backward);
+    layout.is_bf16 = conv->precision == BM_PRECISION_BF16 && call->mode == BM_TRAIN;
+    return layout;
+}
+
 /* Which of the 36 matrices of weights a position of the patch is multiplied with: with stride 2 the
  * last four positions of a side have the middle weight in common. */
 static size_t weights_at(const struct bm_winograd *layout, size_t position)
@@ -38,25 +55,36 @@ static bool is_first_of_weights(const struct bm_winograd *layout, size_t positio
     return layout->tiling.stride == 1 || (position / 9 < 6 && position % 9 < 6);
 }
 
+/* Where products are in bfloat16, the given form; else reals. */
+static enum bm_form form_of(const struct bm_winograd *layout, enum bm_form form)
+{
+    return layout->is_bf16 ? form : BM_REALS;
+}
+
 /* At one position, C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns of
- * b). */
+ * b). In bfloat16 elements are pairs of columns of A, and pairs of rows of B. */
 static void multiply_tiles(const struct bm_winograd *layout, size_t position, int tiles,
                            const struct bm_channels *a, const bm_real *a_panels,
                            const struct bm_channels *b, const bm_real *b_panels, bm_real *c_panels)
 {
     size_t a_step = bm_position_step((size_t)tiles, a), c_step = bm_position_step((size_t)tiles, b);
     size_t b_step = bm_position_step((size_t)a->n, b);
+    const bm_real *b_matrix = b_panels + weights_at(layout, position) * b_step;
+    bool in_pairs = layout->is_bf16;
+    int k = in_pairs ? (int)bm_pair_count((size_t)a->n) : a->n;
+    int panel = in_pairs ? a->panel / 2 : a->panel;
     struct bm_panel_product product = {
         .m = tiles,
-        .k = a->n,
+        .k = k,
+        .has_pairs = in_pairs,
         .a = a_panels + position * a_step,
-        .a_row = (size_t)a->panel,
+        .a_row = (size_t)panel,
         .a_depth = 1,
-        .a_step = (size_t)tiles * (size_t)a->panel,
-        .a_panel = a->panel,
-        .b = b_panels + weights_at(layout, position) * b_step,
+        .a_step = (size_t)tiles * (size_t)panel,
+        .a_panel = panel,
+        .b = in_pairs ? (const void *)bm_pairs_at(b_matrix, (size_t)a->n, b) : b_matrix,
         .b_row = (size_t)b->panel,
-        .b_step = (size_t)a->n * (size_t)b->panel,
+        .b_step = (size_t)k * (size_t)b->panel,
         .c = c_panels + position * c_step,
         .c_row = (size_t)b->panel,
         .c_step = (size_t)tiles * (size_t)b->panel,
@@ -66,26 +94,30 @@ static void multiply_tiles(const struct bm_winograd *layout, size_t position, in
     layout->kernels->panel_product(&product);
 }
 
-/* At one position, dU (C x K) += V' dM; the first chunk begins it. */
+/* At one position, dU (C x K) += V' dM; the first chunk begins it. In bfloat16 elements are pairs
+ * of rows of both. */
 static void sum_d_weights(const struct bm_winograd *layout, size_t position, int tiles,
                           const struct bm_winograd_part *part, bool is_first_chunk)
 {
     const struct bm_channels *in = &layout->channels_in, *out = &layout->channels_out;
-    size_t patches_step = bm_position_step((size_t)tiles, in);
-    size_t products_step = bm_position_step((size_t)tiles, out);
-    size_t weights_step = bm_position_step(bm_panel_columns(in), out);
+    size_t rows = (size_t)tiles, weights_step = bm_position_step(bm_panel_columns(in), out);
+    const bm_real *a = part->patches + position * bm_position_step(rows, in);
+    const bm_real *b = part->products + position * bm_position_step(rows, out);
+    bool in_pairs = layout->is_bf16;
+    size_t k = in_pairs ? bm_pair_count(rows) : rows;
     for (int panel = 0; panel < in->panels; panel++) {
         size_t row = (size_t)panel * (size_t)in->panel;
         struct bm_panel_product product = {
             .m = in->panel,
-            .k = tiles,
-            .a = part->patches + position * patches_step + row * (size_t)tiles,
+            .k = (int)k,
+            .has_pairs = in_pairs,
+            .a = in_pairs ? (const void *)(bm_pairs_at(a, rows, in) + row * k) : a + row * k,
             .a_row = 1,
             .a_depth = (size_t)in->panel,
-            .a_panel = tiles,
-            .b = part->products + position * products_step,
+            .a_panel = (int)k,
+            .b = in_pairs ? (const void *)bm_pairs_at(b, rows, out) : b,
             .b_row = (size_t)out->panel,
-            .b_step = (size_t)tiles * (size_t)out->panel,
+            .b_step = k * (size_t)out->panel,
             .c = part->d_weights + weights_at(layout, position) * weights_step +
                  row * (size_t)out->panel,
             .c_row = (size_t)out->panel,
@@ -117,16 +149,16 @@ static struct bm_tiles group_of(const struct bm_winograd *layout, struct chunk c
                              tiles_of(layout, chunk)};
 }
 
-/* V = transform of x. */
+/* V = transform of x, in the form that a product reads. */
 static void read_patches(const struct bm_winograd *layout, const struct bm_call *call,
-                         const struct bm_winograd_part *part, struct chunk chunk)
+                         const struct bm_winograd_part *part, struct chunk chunk, enum bm_form form)
 {
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
         const bm_real *x = bm_padded_read(call, &layout->in, first, tiles.images, part->in);
-        layout->kernels->winograd_input(&layout->tiling, &layout->channels_in, &tiles, x,
-                                        part->patches);
+        layout->kernels->winograd_input(&layout->tiling, &layout->channels_in, &tiles,
+                                        form_of(layout, form), x, part->patches);
     }
 }
 
@@ -147,14 +179,15 @@ static void write_output(const struct bm_winograd *layout, const struct bm_call 
 
 /* dM = transform of dy. */
 static void read_d_output(const struct bm_winograd *layout, const struct bm_call *call,
-                          const struct bm_winograd_part *part, struct chunk chunk)
+                          const struct bm_winograd_part *part, struct chunk chunk,
+                          enum bm_form form)
 {
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
         const bm_real *dy = bm_padded_read_d(call, &layout->out, first, tiles.images, part->out);
-        layout->kernels->winograd_d_output(&layout->tiling, &layout->channels_out, &tiles, dy,
-                                           part->products);
+        layout->kernels->winograd_d_output(&layout->tiling, &layout->channels_out, &tiles,
+                                           form_of(layout, form), dy, part->products);
     }
 }
 
@@ -186,7 +219,7 @@ static struct chunk chunk_from(const struct bm_winograd *layout, int first, int 
 
 void bm_conv_winograd_forward(const struct bm_call *call)
 {
-    struct bm_winograd layout = bm_winograd_of(call->node, call->threads, false);
+    struct bm_winograd layout = layout_of(call, false);
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
     bm_real *weights = bm_winograd_shared_of(&layout, call).weights;
 #pragma omp parallel num_threads(layout.threads)
@@ -195,14 +228,15 @@ void bm_conv_winograd_forward(const struct bm_call *call)
         struct bm_winograd_part part = bm_winograd_part_of(&layout, call, thread);
         struct bm_moments *moments = bm_conv_moments(call, thread);
         clear_padded(&layout, &part);
-        slice_of(in->n, thread, layout.threads, &first, &end);
-        layout.kernels->winograd_weights(layout.tiling.stride, in->n, out, call->w, first, end,
+        slice_of_pairs(in->n, thread, layout.threads, &first, &end);
+        layout.kernels->winograd_weights(layout.tiling.stride, in->n, out,
+                                         form_of(&layout, BM_BF16_PAIRS), call->w, first, end,
                                          weights);
 #pragma omp barrier
         slice_of(call->n, thread, layout.threads, &first, &end);
         for (struct chunk chunk; first < end; first = chunk.end) {
             chunk = chunk_from(&layout, first, end);
-            read_patches(&layout, call, &part, chunk);
+            read_patches(&layout, call, &part, chunk, BM_BF16_ROWS);
             for (size_t p = 0; p < (size_t)layout.positions; p++)
                 multiply_tiles(&layout, p, tiles_of(&layout, chunk), in, part.patches, out, weights,
                                part.products);
@@ -240,9 +274,11 @@ static void backward_chunk(const struct bm_winograd *layout, const struct bm_cal
                            const bm_real *transposed_weights)
 {
     int tiles = tiles_of(layout, chunk);
+    enum bm_form d_output_form =
+        (gradients.of_weights ? BM_BF16_PAIRS : 0) | (gradients.of_input ? BM_BF16_ROWS : 0);
     if (gradients.of_weights)
-        read_patches(layout, call, part, chunk);
-    read_d_output(layout, call, part, chunk);
+        read_patches(layout, call, part, chunk, BM_BF16_PAIRS);
+    read_d_output(layout, call, part, chunk, d_output_form);
     for (size_t p = 0; p < (size_t)layout->positions; p++) {
         if (gradients.of_weights)
             sum_d_weights(layout, p, tiles, part, is_first);
@@ -287,7 +323,7 @@ static void join_d_weights(const struct bm_winograd *layout, const struct bm_cal
 
 void bm_conv_winograd_backward(const struct bm_call *call)
 {
-    struct bm_winograd layout = bm_winograd_of(call->node, call->threads, true);
+    struct bm_winograd layout = layout_of(call, true);
     const struct bm_kernels *kernels = layout.kernels;
     const struct bm_channels *in = &layout.channels_in, *out = &layout.channels_out;
     int stride = layout.tiling.stride;
@@ -296,11 +332,11 @@ void bm_conv_winograd_backward(const struct bm_call *call)
 #pragma omp parallel num_threads(layout.threads)
     {
         int thread = omp_get_thread_num(), first, end;
-        slice_of(out->n, thread, layout.threads, &first, &end);
+        slice_of_pairs(out->n, thread, layout.threads, &first, &end);
         transpose_weights(in->n, out->n, call->w, first, end, shared.transposed);
 #pragma omp barrier
-        kernels->winograd_weights(stride, out->n, in, shared.transposed, first, end,
-                                  shared.weights);
+        kernels->winograd_weights(stride, out->n, in, form_of(&layout, BM_BF16_PAIRS),
+                                  shared.transposed, first, end, shared.weights);
 #pragma omp barrier
         struct bm_winograd_part part = bm_winograd_part_of(&layout, call, thread);
         clear_padded(&layout, &part);

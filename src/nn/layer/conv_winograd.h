@@ -15,6 +15,7 @@ struct bm_winograd {
     int positions, tiles_per_image;
     int group, images;        /* padded at a time; of a chunk, at most: whole groups */
     bool is_apart;            /* backward: dU and dx in a pass each, if dx is wanted */
+    bool is_bf16;             /* products are; V, dM and U lie in the places of reals */
     size_t weights;           /* U */
     size_t patches, products; /* V and M of a chunk, for each thread */
     size_t in_padded;         /* of a group, for each thread */

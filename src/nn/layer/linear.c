@@ -4,7 +4,7 @@
  * Projectors have most of a network's parameters, so the gradient of the weights does not exist as
  * a whole where it is only needed for an update: it is made by pieces of some columns, each of
  * which is used up at once. Threads share the pieces, or each piece where there are fewer. */
-#include "../net.h"
+#include "linear.h"
 
 #include <omp.h>
 
@@ -34,9 +34,20 @@ static int pieces_of(int in, int out)
     return (out + columns - 1) / columns;
 }
 
+/* Of a training step as the network computes it; evaluations are in float. */
+static bool is_bf16(const struct bm_call *call)
+{
+    const struct linear *linear = call->node->detail;
+    return linear->is_bf16 && call->mode == BM_TRAIN;
+}
+
 static void linear_forward(const struct bm_call *call)
 {
     int in = inputs_of(call->node), out = call->node->out.channels;
+    if (is_bf16(call)) {
+        bm_linear_bf16_forward(call);
+        return;
+    }
     bm_gemm(false, false, call->n, out, in, 1, call->x[0], in, call->w, out, 0, call->y, out);
 }
 
@@ -49,8 +60,12 @@ static void backward_piece(const struct bm_call *call, int piece)
     size_t own = (size_t)omp_get_thread_num() * (size_t)in * (size_t)step;
     bool updates = call->update != NULL;
     bm_real *dw = updates ? call->dw + own : call->dw + first;
-    bm_gemm(true, false, in, columns, call->n, 1, call->x[0], in, call->dy + first, out, 0, dw,
-            updates ? columns : out);
+    int stride = updates ? columns : out;
+    if (is_bf16(call))
+        bm_linear_bf16_d_weights(call, first, columns, dw, stride);
+    else
+        bm_gemm(true, false, in, columns, call->n, 1, call->x[0], in, call->dy + first, out, 0, dw,
+                stride);
     if (updates)
         bm_call_update(call, (size_t)first, (size_t)in, (size_t)columns, (size_t)out, 2, dw);
 }
@@ -58,9 +73,13 @@ static void backward_piece(const struct bm_call *call, int piece)
 static void linear_backward(const struct bm_call *call)
 {
     int in = inputs_of(call->node), out = call->node->out.channels, pieces = pieces_of(in, out);
-    if (call->dx[0] != NULL) /* first: an update changes w */
+    if (call->dx[0] != NULL && is_bf16(call)) /* first: an update changes w */
+        bm_linear_bf16_d_input(call);
+    else if (call->dx[0] != NULL)
         bm_gemm(false, true, call->n, in, out, 1, call->dy, out, call->w, out, call->adds[0],
                 call->dx[0], in);
+    if (is_bf16(call))
+        bm_linear_bf16_begin_d_weights(call);
 #pragma omp parallel for num_threads(call->threads) schedule(static) if (pieces >= call->threads)
     for (int piece = 0; piece < pieces; piece++)
         backward_piece(call, piece);
@@ -81,7 +100,8 @@ static const struct bm_layer linear_layer = {
 
 int bm_net_linear(struct bm_net *net, int x, int features, const char *name)
 {
-    int added = bm_net_node(net, &linear_layer, 1, &x, (struct bm_shape){1, 1, features}, 0);
+    int added = bm_net_node(net, &linear_layer, 1, &x, (struct bm_shape){1, 1, features},
+                            sizeof(struct linear));
     if (added < 0)
         return -1;
     struct bm_shape in = net->nodes[x].out;
@@ -92,8 +112,13 @@ int bm_net_linear(struct bm_net *net, int x, int features, const char *name)
                                         .height = in.height,
                                         .width = in.width,
                                         .initial = BM_UNIFORM_FAN_IN});
+    struct bm_node *node = &net->nodes[added];
+    struct linear *linear = node->detail;
+    linear->is_bf16 = net->precision == BM_PRECISION_BF16 && bm_linear_has_bf16(node);
+    if (linear->is_bf16)
+        node->workspace = bm_linear_bf16_workspace(node, net->batch, net->threads);
     int inputs = (int)bm_shape_size(in), pieces = pieces_of(inputs, features);
-    net->nodes[added].piece = (size_t)inputs * (size_t)piece_columns(inputs, features) *
-                              (size_t)(pieces >= net->threads ? net->threads : 1);
+    node->piece = (size_t)inputs * (size_t)piece_columns(inputs, features) *
+                  (size_t)(pieces >= net->threads ? net->threads : 1);
     return added;
 }
