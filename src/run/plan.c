@@ -153,8 +153,11 @@ static void print_warnings(FILE *file, const struct bm_session *session)
     char text[300];
     bm_advise_all(session->sweep.launch.threads, bm_session_trainers_here(session), print_warning,
                   file);
+    struct bm_err err = {0};
     if (bm_memory_warning(session, text, sizeof text)[0] != '\0')
         print_warning(file, text);
+    if (bm_prepare_check_cpu(session, &err) != 0)
+        print_warning(file, err.text);
     bm_warnings(&session->points, print_warning, file);
 }
 

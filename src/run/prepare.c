@@ -101,7 +101,7 @@ static int put_supply(struct bm_store *store, const struct bm_dataset *dataset,
     return 0;
 }
 
-static int check_cpu(const struct bm_session *session, struct bm_err *err)
+int bm_prepare_check_cpu(const struct bm_session *session, struct bm_err *err)
 {
     struct bm_config config;
     for (size_t i = 0; i < session->n_todo; i++) {
@@ -117,7 +117,7 @@ int bm_prepare_check(struct bm_session *session, const struct bm_results *result
 {
     if (session->n_todo == 0)
         return 0;
-    return check_cpu(session, err) == 0 && bm_memory_check(session, err) == 0
+    return bm_prepare_check_cpu(session, err) == 0 && bm_memory_check(session, err) == 0
                ? bm_supply_check(session, results, err)
                : -1;
 }
