@@ -113,10 +113,27 @@ def threads(name, tool, *arguments, unit="images/s"):
     line(name, two, one, unit)
 
 
-def autocast(name, width, projector, steps):
-    """Our float beside PyTorch with bf16 autocast. A peer that computes nothing does not count: after 20 steps at
-    width 16 its loss has to be that of its own float, as far as half of what was learned."""
+def has_bf16():
+    with open("/proc/cpuinfo") as file:
+        return "avx512_bf16" in file.read()
+
+
+def bf16(name, width, projector, steps):
+    """Products in bfloat16 beside our own float."""
     arguments = ("resnet18", width, projector, 256, steps, 32)
+    if not has_bf16():
+        print(f"bench: {name}: this CPU has no dot products of bfloat16", file=sys.stderr)
+        return
+    narrow, full = by_turns(lambda: ours("step", *arguments, "precision=bf16")[0], lambda: ours("step", *arguments)[0])
+    line(name, narrow, full, "images/s")
+
+
+def autocast(name, width, projector, steps):
+    """PyTorch with bf16 autocast beside our products in bfloat16, or our float where the CPU has none. A peer that
+    computes nothing does not count: after 20 steps at width 16 its loss has to be that of its own float, as far as
+    half of what was learned."""
+    arguments = ("resnet18", width, projector, 256, steps, 32)
+    setting = ["precision=bf16"] if has_bf16() else []
     if not has("torch"):
         return
     first, full, narrow = (peer("step", "resnet18", 16, 4096, 64, n, 32, "default", 1, precision)[2]
@@ -125,7 +142,7 @@ def autocast(name, width, projector, steps):
           file=sys.stderr)
     if abs(narrow - full) > abs(first - full) / 2:
         sys.exit(f"bench: {name}: PyTorch's bf16 does not learn what its fp32 does")
-    x, *theirs = by_turns(lambda: ours("step", *arguments)[0],
+    x, *theirs = by_turns(lambda: ours("step", *arguments, *setting)[0],
                           *[lambda layout=layout: peer("step", *arguments, layout, 1, "bf16")[0]
                             for layout in ("default", "channels-last")])
     line(name, x, max(theirs), "images/s")
@@ -463,6 +480,8 @@ ROWS = {
     "pointwise": pointwise,
     "threads": lambda name: threads(name, "step", "resnet18", 64, 65536, 256, 1, 32),
     "threads-w16": lambda name: threads(name, "step", "resnet18", 16, 4096, 256, 3, 32),
+    "bf16-w64": lambda name: bf16(name, 64, 65536, 1),
+    "bf16-w16": lambda name: bf16(name, 16, 4096, 3),
     "autocast-w64": lambda name: autocast(name, 64, 65536, 1),
     "autocast-w16": lambda name: autocast(name, 16, 4096, 3),
     "node-w64": lambda name: node(name, "resnet18", 64, 65536, 256, 1, 32),

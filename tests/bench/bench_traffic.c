@@ -305,6 +305,28 @@ static void bf16_unpack(const uint16_t *packed, size_t n, bm_real *x)
     writes(x, n);
 }
 
+static void read_matrix(const bm_real *from, size_t stride, int rows, int columns)
+{
+    for (size_t i = 0; i < (size_t)rows; i++)
+        reads(from + i * stride, (size_t)columns);
+}
+
+static void pair_rows(const bm_real *from, size_t stride, int rows, int columns, int width,
+                      bm_pair *panels)
+{
+    (void)width;
+    read_matrix(from, stride, rows, columns);
+    use(panels, bm_pair_count((size_t)rows) * (size_t)columns * sizeof *panels, true);
+}
+
+static void pair_columns(const bm_real *from, size_t stride, int rows, int columns, int width,
+                         bm_pair *panels)
+{
+    (void)width;
+    read_matrix(from, stride, rows, columns);
+    use(panels, (size_t)rows * (size_t)columns / 2 * sizeof *panels, true);
+}
+
 /* Those of the library give way to these. */
 const struct bm_kernels *bm_kernels(void)
 {
@@ -322,7 +344,9 @@ const struct bm_kernels *bm_kernels(void)
                                               .norm_d_sums = norm_d_sums,
                                               .norm_d_apply = norm_d_apply,
                                               .bf16_pack = bf16_pack,
-                                              .bf16_unpack = bf16_unpack};
+                                              .bf16_unpack = bf16_unpack,
+                                              .pair_rows = pair_rows,
+                                              .pair_columns = pair_columns};
     return &kernels;
 }
 
