@@ -147,6 +147,23 @@ bool bm_groups_agree(const struct bm_grouping *grouping, const struct bm_group *
     return bm_same_origin(grouping->report, a->runs[0], b->runs[0]);
 }
 
+size_t bm_groups_collect(const struct bm_grouping *grouping, size_t first, const char *const *over,
+                         size_t n_over, bool (*has)(const struct bm_group *group, const void *of),
+                         const void *of, const struct bm_group **its)
+{
+    size_t n = 0;
+    its[n++] = &grouping->groups[first];
+    for (size_t g = 0; g < grouping->n; g++) {
+        const struct bm_group *group = &grouping->groups[g];
+        bool fits = g != first && has(group, of);
+        for (size_t i = 0; i < n && fits; i++)
+            fits = bm_groups_agree(grouping, its[i], group, over, n_over);
+        if (fits)
+            its[n++] = group;
+    }
+    return n;
+}
+
 static int compare_groups(const void *a, const void *b)
 {
     const struct bm_config *x = config_of(*(const struct bm_group *const *)a);
@@ -155,21 +172,22 @@ static int compare_groups(const void *a, const void *b)
     return found != 0 ? found : bm_order(x->label_noise, y->label_noise, false);
 }
 
-/* Puts into `its` the claim's groups that agree with group `first`, which are marked in `used`. */
+static bool is_of_claim(const struct bm_group *group, const void *claim)
+{
+    return ((const struct bm_claim *)claim)->has(config_of(group));
+}
+
+/* Puts into `its` the claim's groups that go with group `first`, and marks them in `used`. */
 static void collect(struct bm_case *its, const struct bm_claim *claim, size_t first, bool *used)
 {
     const struct bm_grouping *grouping = its->grouping;
-    its->n = 0;
-    for (size_t g = first; g < grouping->n; g++) {
-        const struct bm_group *group = &grouping->groups[g];
-        if (used[g] || !claim->has(config_of(group)) ||
-            !bm_groups_agree(grouping, &grouping->groups[first], group, claim->over, 2))
-            continue;
-        used[g] = true;
-        its->groups[its->n++] = group;
-        if (claim->over[0] == NULL)
-            break;
-    }
+    its->groups[0] = &grouping->groups[first];
+    its->n = 1;
+    if (claim->over[0] != NULL)
+        its->n =
+            bm_groups_collect(grouping, first, claim->over, 2, is_of_claim, claim, its->groups);
+    for (size_t i = 0; i < its->n; i++)
+        used[its->groups[i] - grouping->groups] = true;
     qsort(its->groups, its->n, sizeof *its->groups, compare_groups);
 }
 

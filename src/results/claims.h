@@ -98,6 +98,12 @@ int bm_best_tap(const struct bm_report *report, const struct bm_group *group,
  * effect in both, and mean the same. */
 bool bm_groups_agree(const struct bm_grouping *grouping, const struct bm_group *a,
                      const struct bm_group *b, const char *const *over, size_t n_over);
+/* Puts group `first` into `its` (room for all) and, in their order, those that `has` and that agree
+ * with all that are there; returns how many. So runs in which a setting has no effect (diversity
+ * none) go with each value of it, and values are not mixed. */
+size_t bm_groups_collect(const struct bm_grouping *grouping, size_t first, const char *const *over,
+                         size_t n_over, bool (*has)(const struct bm_group *group, const void *of),
+                         const void *of, const struct bm_group **its);
 /* Adds to the detail; what does not fit is cut. */
 void bm_finding_say(struct bm_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

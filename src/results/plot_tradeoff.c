@@ -142,18 +142,20 @@ static int compare_diversities(const void *a, const void *b)
     return bm_order(x->runs[0]->config.diversity, y->runs[0]->config.diversity, false);
 }
 
-/* Takes the groups that differ from group `first` in diversity alone out of `is_done`. */
+static bool has_finished_runs(const struct bm_group *group, const void *nothing)
+{
+    (void)nothing;
+    return group->n > 0;
+}
+
+/* The groups that differ from group `first` in diversity alone, which are marked in `is_done`. */
 static void print_with(struct plot *plot, size_t first, bool *is_done, FILE *out)
 {
     static const char *const over[] = {"diversity"};
-    const struct bm_group *groups = plot->grouping->groups;
-    plot->n = 0;
-    for (size_t g = first; g < plot->grouping->n; g++)
-        if (!is_done[g] && groups[g].n > 0 &&
-            bm_groups_agree(plot->grouping, &groups[first], &groups[g], over, 1)) {
-            is_done[g] = true;
-            plot->block[plot->n++] = &groups[g];
-        }
+    plot->n =
+        bm_groups_collect(plot->grouping, first, over, 1, has_finished_runs, NULL, plot->block);
+    for (size_t i = 0; i < plot->n; i++)
+        is_done[plot->block[i] - plot->grouping->groups] = true;
     qsort(plot->block, plot->n, sizeof *plot->block, compare_diversities);
     print_block(plot, out);
 }

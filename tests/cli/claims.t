@@ -277,6 +277,10 @@ says C7 refuted 'C7 is refuted'
 noises -.2 | sed '/label_noise=.5 diversity=inf/s/$/ seed=3/; /label_noise=.5 diversity=inf/s/{[^}]*}/.5/' | runs lacks.h5
 claims 'seeds that lack a noise' lacks.h5
 has 'are named' '^   slope.* 1 .*not decided .*; seeds without a pair: 1, 2; needs 3 seeds that are done$'
+# A setting without effect where there is no diversity: those runs go with each value of it.
+{ noises -.2; noises -.6 | sed '/diversity=none/d; s/$/ jitter_hue=0.1/'; } | runs hues.h5
+claims 'two strengths beside one none' hues.h5
+is "$(grep '^C7' out | sed 's/.*: //; s/[()]//g' | xargs)" 'refuted jitter_hue=0.1 confirmed jitter_hue=0.2' 'C7 of each of them'
 
 # ---- files ----
 

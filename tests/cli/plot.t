@@ -69,6 +69,11 @@ is "$(awk '{ print $1 }' out | grep -xE 'none|4|inf' | xargs)" 'inf none 4 inf' 
 is "$($unicode sed 's/[█▏▎▍▌▋▊▉│]/#/g' out | awk '{ print (length > 80) }' | sort -u)" 0 'trade-off: eighty columns'
 grep -q $'\033' out
 is $? 1 'trade-off: no colours in a pipe'
+{ grep diversity=none lines; grep diversity=inf lines | sed '/crashed/d; p; s/$/ jitter_hue=0.1/'; } | sed '/label_noise=0/d' |
+    "$build/tests/test_groups" hues.h5 || exit 1
+$unicode bm-results plot tradeoff hues.h5 >out 2>err
+is "$(awk '/jitter_hue/ { print $2 } /^(none|inf)/ { print $1 }' out | xargs)" 'jitter_hue=0.1: none inf jitter_hue=0.2: none inf' \
+    'trade-off: none is beside each value of a setting that it does not have'
 $ascii bm-results plot tradeoff off.h5 --where label_noise=1 --tap stem >out 2>err
 is "$? $(LC_ALL=C grep -c '[^ -~]' out)" '0 0' 'trade-off: ascii'
 has 'trade-off: of the tap that is asked for' '^k +n  memorization +stem \(knn\)$'
