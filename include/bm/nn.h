@@ -69,6 +69,8 @@ void bm_net_store_as(struct bm_net *net, enum bm_stored stored);
  * Where the CPU has no instructions for bfloat16 (bm_isa_has_bf16), sums may differ in last digits.
  */
 void bm_net_compute_in(struct bm_net *net, enum bm_precision precision);
+/* Whether there is any such layer. */
+bool bm_net_rounds_products(const struct bm_net *net);
 /* Ends building and sizes everything; allocates no large memory. The last node is the output, and
  * every other has a reader. */
 void bm_net_end(struct bm_net *net);

@@ -86,11 +86,14 @@ struct bm_cost {
 int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, struct bm_cost *cost,
                struct bm_err *err);
 
-/* Whether this CPU can train it (BM_EXIT_DATA): bm_train would, but not as fast as is meant. */
-int bm_train_check_cpu(const struct bm_config *config, struct bm_err *err);
+/* Whether it can be trained in its `precision` (BM_EXIT_DATA): this CPU has the instructions, since
+ * bm_train would do without, but slowly; and convolutions take the path that is usual, since it
+ * decides which of them are rounded. */
+int bm_train_check_precision(const struct bm_config *config, const struct bm_launch *launch,
+                             struct bm_err *err);
 
 /* A setting that cannot have an effect at the size of a run, or none but its limit's. */
-enum { BM_IDLE_KINDS = 17 };
+enum { BM_IDLE_KINDS = 18 };
 /* When that is worth a word. */
 enum bm_idle_when { BM_IDLE_ALWAYS, BM_IDLE_IF_GIVEN, BM_IDLE_IF_GIVEN_AND_IN_ALL_RUNS };
 struct bm_idle {

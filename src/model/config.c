@@ -298,8 +298,8 @@ static const struct bm_field fields[] = {
      .help = "what activations are stored as between the forward pass and the backward pass"},
     {SET(precision), .type = BM_CHOICE, .initial = "fp32", .absent = "fp32",
      .words = bm_precision_words,
-     .help = "what training multiplies in: 3x3 convolutions and linear layers; bf16 needs a CPU "
-             "with AVX512-BF16"},
+     .help = "what 3x3 convolutions of at least 8 channels and linear layers of multiples of 32 "
+             "features multiply in while training; bf16 needs a CPU with AVX512-BF16"},
     {SET(batch_size), .type = BM_INT, .initial = "256", .min = 1, .max = 65536, .unit = "images",
      .help = "images a step; a last partial batch is dropped"},
     {SET(epochs), .type = BM_INT, .initial = "5000", .min = 0, .max = 1e7, .unit = "epochs",

@@ -176,9 +176,9 @@ struct bm_narrow_product {
     /* to bfloat16 and back */                                                                     \
     X(bf16_pack, (const bm_real *x, size_t n, uint16_t *packed))                                   \
     X(bf16_unpack, (const uint16_t *packed, size_t n, bm_real *x))                                 \
-    /* pairs of rows of reals (rows x columns, `stride` apart) in panels of `width` columns,       \
-     * and pairs of columns (an even number) in panels of `width` rows, so pairs of rows of the    \
-     * transpose; columns, and rows, are whole panels */                                           \
+    /* pairs of rows of reals (rows x columns, `stride` apart) in panels of `width` columns, and   \
+     * pairs of columns in panels of `width` rows, so pairs of rows of the transpose; panels are   \
+     * whole, and columns whole vectors */                                                         \
     X(pair_rows,                                                                                   \
       (const bm_real *from, size_t stride, int rows, int columns, int width, bm_pair *panels))     \
     X(pair_columns,                                                                                \

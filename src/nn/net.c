@@ -139,6 +139,14 @@ void bm_net_compute_in(struct bm_net *net, enum bm_precision precision)
     net->precision = precision;
 }
 
+bool bm_net_rounds_products(const struct bm_net *net)
+{
+    bool any = false;
+    for (int i = 1; i < net->n_nodes; i++)
+        any |= net->nodes[i].rounds_products;
+    return any;
+}
+
 void bm_net_store_as(struct bm_net *net, enum bm_stored stored)
 {
     net->stored = stored;

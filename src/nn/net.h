@@ -96,6 +96,7 @@ struct bm_node {
      * w: dw has only so many elements then. 0, and where the optimizer takes whole tensors: the
      * update follows, and dw is whole. */
     size_t piece;
+    bool rounds_products; /* its products in training are in bfloat16 */
     /* set by bm_net_end (net_fuse.c): of normalizations, which passes neighbours do */
     bool is_summed, is_read_raw, is_d_read_raw;
     int completed_by;  /* -1: none */
@@ -216,6 +217,12 @@ static inline size_t bm_net_node_parameters(const struct bm_net *net, int i)
 {
     size_t end = i + 1 < net->n_nodes ? net->nodes[i + 1].w : net->n_parameters;
     return end - net->nodes[i].w;
+}
+
+/* Whether the call's products are rounded: evaluations are in float. */
+static inline bool bm_call_rounds(const struct bm_call *call)
+{
+    return call->node->rounds_products && call->mode == BM_TRAIN;
 }
 
 /* The call's workspace, to be carved; one that counts where the node has none. */

@@ -36,8 +36,9 @@ static void unseen_kinds(const struct bm_session *session, const struct bm_pace 
         if (is_listed[kind] || bm_pace_knows(pace, kind) || used >= size)
             continue;
         is_listed[kind] = true;
+        char name[40];
         used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "",
-                                 bm_arch_names[kind]);
+                                 bm_points_kind_text(kind, name, sizeof name));
     }
 }
 
@@ -156,7 +157,7 @@ static void print_warnings(FILE *file, const struct bm_session *session)
     struct bm_err err = {0};
     if (bm_memory_warning(session, text, sizeof text)[0] != '\0')
         print_warning(file, text);
-    if (bm_prepare_check_cpu(session, &err) != 0)
+    if (bm_prepare_check_precision(session, &err) != 0)
         print_warning(file, err.text);
     bm_warnings(&session->points, print_warning, file);
 }

@@ -37,12 +37,23 @@ static int check_and_cost(const struct bm_points *points, const struct bm_config
     return place != NULL ? bm_fail_at(err, "%s", place) : -1;
 }
 
+enum { PRECISIONS = BM_PRECISION_BF16 + 1 };
+
 size_t bm_points_kind(const struct bm_config *config)
 {
-    size_t kind = 0;
-    while (strcmp(bm_arch_names[kind], config->arch) != 0)
-        kind++;
-    return kind;
+    size_t arch = 0;
+    while (strcmp(bm_arch_names[arch], config->arch) != 0)
+        arch++;
+    return PRECISIONS * arch + (size_t)config->precision;
+}
+
+char *bm_points_kind_text(size_t kind, char *text, size_t size)
+{
+    enum bm_precision precision = (enum bm_precision)(kind % PRECISIONS);
+    snprintf(text, size, "%s%s%s", bm_arch_names[kind / PRECISIONS],
+             precision == BM_PRECISION_FP32 ? "" : " in ",
+             precision == BM_PRECISION_FP32 ? "" : bm_precision_words[precision]);
+    return text;
 }
 
 static int add_point(struct bm_points *points, uint64_t index, struct bm_err *err)

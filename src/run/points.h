@@ -13,7 +13,7 @@ enum bm_point_state { BM_POINT_TODO, BM_POINT_DONE, BM_POINT_FAILED, BM_POINT_ST
 struct bm_point {
     struct bm_id id;
     uint64_t index; /* in the grid; of several with one id, the first */
-    size_t kind;    /* of speed (estimate.h): position in bm_arch_names */
+    size_t kind;    /* of speed (estimate.h): bm_points_kind */
     double cost;    /* FLOP */
     double memory;  /* bytes of its trainer */
     enum bm_point_state state;
@@ -45,8 +45,9 @@ void bm_points_set_state(struct bm_points *points, size_t i, enum bm_point_state
 /* The session is about point i. Once a point. */
 void bm_points_ask(struct bm_points *points, size_t i);
 
-/* The kind of speed of a run with this configuration. */
+/* The kind of speed of a run with this configuration, and its name: "resnet18 in bf16". */
 size_t bm_points_kind(const struct bm_config *config);
+char *bm_points_kind_text(size_t kind, char *text, size_t size); /* returns `text` */
 
 /* The point meant by `text`: its index in the grid, or the beginning of its id, as long as it is
  * unique. -1 and BM_EXIT_USAGE when there is none. */

@@ -101,12 +101,12 @@ static int put_supply(struct bm_store *store, const struct bm_dataset *dataset,
     return 0;
 }
 
-int bm_prepare_check_cpu(const struct bm_session *session, struct bm_err *err)
+int bm_prepare_check_precision(const struct bm_session *session, struct bm_err *err)
 {
     struct bm_config config;
-    for (size_t i = 0; i < session->n_todo; i++) {
+    for (size_t i = 0; i < session->n_todo && !session->request->reprobe; i++) {
         bm_points_config(&session->points, session->todo[i], &config);
-        if (bm_train_check_cpu(&config, err) != 0)
+        if (bm_train_check_precision(&config, &session->sweep.launch, err) != 0)
             return -1;
     }
     return 0;
@@ -117,7 +117,7 @@ int bm_prepare_check(struct bm_session *session, const struct bm_results *result
 {
     if (session->n_todo == 0)
         return 0;
-    return bm_prepare_check_cpu(session, err) == 0 && bm_memory_check(session, err) == 0
+    return bm_prepare_check_precision(session, err) == 0 && bm_memory_check(session, err) == 0
                ? bm_supply_check(session, results, err)
                : -1;
 }

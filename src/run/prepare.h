@@ -10,8 +10,8 @@
 const char *bm_prepare_other_build(const struct bm_results *results);
 /* A sentence about it, since results of two builds differ in last digits, or "". Returns `text`. */
 char *bm_prepare_build_warning(const struct bm_results *results, char *text, size_t size);
-/* That this CPU can train what is to run: else BM_EXIT_DATA. */
-int bm_prepare_check_cpu(const struct bm_session *session, struct bm_err *err);
+/* That what is to be trained can be so here in its `precision`: else BM_EXIT_DATA. */
+int bm_prepare_check_precision(const struct bm_session *session, struct bm_err *err);
 /* That, and that trainers fit into memory, and that their data are there, whole and those of the
  * runs in `results`: else BM_EXIT_DATA. Changes nothing on disk. */
 int bm_prepare_check(struct bm_session *session, const struct bm_results *results,

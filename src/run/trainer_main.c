@@ -209,8 +209,11 @@ static int train(struct bm_job *job, struct bm_result *result, struct bm_err *er
                                  .wish = wish,
                                  .save = save,
                                  .restore = restore};
-    if (bm_train_check_cpu(&job->config, err) != 0 ||
-        ((saves || saves_epochs) && bm_weights_check(job->results, err) != 0) ||
+    if (bm_train_check_precision(&job->config, &job->launch, err) != 0) {
+        err->code = BM_EXIT_IO; /* rank 0 could: it is this machine */
+        return -1;
+    }
+    if (((saves || saves_epochs) && bm_weights_check(job->results, err) != 0) ||
         (saves_examples && bm_examples_check(job->results, err) != 0))
         return -1;
     bm_saver_init(&saver, job, write_record);

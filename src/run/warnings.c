@@ -229,9 +229,9 @@ static void of_all_classes(const struct bm_points *points, const struct speaker 
 static void of_untrained(const struct bm_points *points, const struct speaker *speaker)
 {
     static const char *const keys[] = {
-        "loss",          "label_smoothing", "optimizer",       "lr",
-        "momentum",      "weight_decay",    "lars_exclude_1d", "batch_size",
-        "stop_memorized"};
+        "loss",           "label_smoothing", "optimizer",        "lr",
+        "momentum",       "weight_decay",    "lars_exclude_1d",  "batch_size",
+        "stop_memorized", "precision",       "saved_activations"};
     for (size_t i = 0; i < points->n; i++) {
         struct bm_config config;
         bm_points_config(points, i, &config);

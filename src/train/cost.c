@@ -25,6 +25,7 @@ struct sized_net {
     double reach[BM_MOST_TAPS];
     double flops;
     bool has_statistics; /* running ones, which are calibrated */
+    bool rounds_products;
     int n_taps;
     size_t longest; /* floats of a tap for one image */
     struct bm_probe_tap taps[BM_MOST_TAPS];
@@ -56,6 +57,7 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
         .parameters = bm_net_parameters(net),
         .flops = bm_net_flops(net),
         .has_statistics = bm_net_statistics(net) > 0,
+        .rounds_products = bm_net_rounds_products(net),
         .rewind = bm_rewind_bytes(net),
         .longest = bm_train_longest_tap(net, pool),
     };
@@ -63,6 +65,15 @@ static const struct sized_net *size_net(const struct bm_net_spec *spec, int batc
     sized->n_taps = bm_train_taps(net, pool, sized->taps);
     bm_net_free(net);
     return sized;
+}
+
+bool bm_train_rounds_products(const struct bm_config *config, const struct bm_launch *launch)
+{
+    struct bm_net_spec spec;
+    const struct sized_net *net = NULL;
+    if (bm_train_net_spec(config, launch, &spec, NULL) == 0)
+        net = size_net(&spec, (int)config->batch_size, (int)config->probe_pool, NULL);
+    return net != NULL && net->rounds_products;
 }
 
 bool bm_train_pools(const struct bm_config *config, const struct bm_launch *launch)

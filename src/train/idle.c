@@ -197,6 +197,18 @@ static bool save_every(const struct facts *facts, char *sentence, size_t size)
     return true;
 }
 
+static bool precision(const struct facts *facts, char *sentence, size_t size)
+{
+    const struct bm_config *config = facts->config;
+    if (config->precision == BM_PRECISION_FP32 || config->epochs == 0 ||
+        bm_train_rounds_products(config, facts->launch))
+        return false;
+    snprintf(sentence, size, "precision: no layer of %s is as wide as %s takes: the same as in %s",
+             config->arch, bm_precision_words[config->precision],
+             bm_precision_words[BM_PRECISION_FP32]);
+    return true;
+}
+
 /* Draws subsets, the labels of noisy images, and images that are generated. */
 static bool data_seed(const struct facts *facts, char *sentence, size_t size)
 {
@@ -236,6 +248,7 @@ size_t bm_train_idle(const struct bm_config *config, const struct bm_launch *lau
         {"warmup_epochs", "epochs", BM_IDLE_ALWAYS, warmup_beyond_steps},
         {"optimizer", "epochs", BM_IDLE_ALWAYS, steps_beyond_end},
         {"save_every", "epochs", BM_IDLE_ALWAYS, save_every},
+        {"precision", "width", BM_IDLE_ALWAYS, precision},
     };
     struct facts facts = {.config = config, .launch = launch};
     size_t n = 0;

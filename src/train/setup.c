@@ -39,9 +39,16 @@ int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *la
     return 0;
 }
 
-int bm_train_check_cpu(const struct bm_config *config, struct bm_err *err)
+int bm_train_check_precision(const struct bm_config *config, const struct bm_launch *launch,
+                             struct bm_err *err)
 {
-    if (config->precision == BM_PRECISION_FP32 || bm_isa_has_bf16())
+    if (config->precision == BM_PRECISION_FP32 || config->epochs == 0)
+        return 0;
+    if (launch->conv != BM_CONV_AUTO)
+        return bm_fail(err, BM_EXIT_DATA,
+                       "conv: %s would change what precision: %s rounds; valid: auto",
+                       bm_conv_words[launch->conv], bm_precision_words[config->precision]);
+    if (bm_isa_has_bf16())
         return 0;
     return bm_fail(err, BM_EXIT_DATA,
                    "precision: %s needs a CPU with AVX512-BF16, and trainers here run on %s; "

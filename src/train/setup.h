@@ -29,6 +29,8 @@ struct bm_stretch bm_train_stretch(const struct bm_net *net, double *reach);
 size_t bm_train_longest_tap(const struct bm_net *net, int pool);
 /* Whether `probe_pool` makes any tap smaller; false for a configuration that is not possible. */
 bool bm_train_pools(const struct bm_config *config, const struct bm_launch *launch);
+/* Whether `precision` makes it round anything; false for a configuration that is not possible. */
+bool bm_train_rounds_products(const struct bm_config *config, const struct bm_launch *launch);
 /* The probes of the setting `probes` that take part in walks, NULL-terminated; `probes` has room
  * for BM_MAX_PROBES + 1. */
 void bm_train_probes(const struct bm_config *config, const struct bm_probe **probes);

@@ -34,6 +34,8 @@ refused_by_ranks() {
 tiny new
 refused 65 'precision: bf16 needs a CPU with AVX512-BF16, and trainers here run on portable; valid: fp32' \
     'no dot products of bfloat16' env BM_ISA=portable "$sweep" -j 1 -s 'precision=[fp32,bf16]' new.yaml
+refused 65 'conv: direct would change what precision: bf16 rounds; valid: auto' 'another path of the convolutions' \
+    "$sweep" -j 1 -s precision=bf16 -s conv=direct new.yaml
 BM_ISA=portable expect 0 'a plan without them' "$sweep" --plan -s precision=bf16 new.yaml
 has 'which says so' 'warning: precision: bf16 needs a CPU with AVX512-BF16'
 

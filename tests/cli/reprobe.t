@@ -84,6 +84,9 @@ with nought 'epochs: 0'
 "$sweep" -j 2 zero.yaml 2>log && "$sweep" -j 2 -s probes=[knn] -s save_weights=none nought.yaml 2>log &&
     "$sweep" -j 2 --reprobe nought.yaml 2>log && "$results" diff zero.h5 nought.h5 >out
 ok $? 'runs of no epochs: calibrated, from their seeds, without weights'
+BM_ISA=portable "$sweep" -j 2 -s precision=bf16 -s results=narrow.h5 -s probes=[knn] -s save_weights=none nought.yaml 2>log &&
+    BM_ISA=portable "$sweep" -j 2 -s precision=bf16 -s results=narrow.h5 --reprobe nought.yaml 2>log
+ok $? 'in bfloat16 without instructions for it: evaluations are in float'
 with stopped 'probe_every: 7, epochs: 1000, stop_memorized: 0.2'
 sed 's/stopped/halted/g' stopped.yaml >halted.yaml
 "$sweep" -j 2 stopped.yaml 2>log && "$sweep" -j 2 -s probes=[knn] halted.yaml 2>log

@@ -298,7 +298,11 @@ static void updates_on_the_way_are_those_of_a_step(void **state)
     mlp.depth = 2;
     mlp.width = 1100;
     mlp.projector_width = 3072;
-    const struct bm_net_spec *const specs[] = {&wide, &resnet, &mlp};
+    struct bm_net_spec narrow = mlp, narrow_resnet = resnet;
+    narrow.width = 1120;
+    narrow.precision = narrow_resnet.precision = BM_PRECISION_BF16;
+    narrow_resnet.projector_width = 2560;
+    const struct bm_net_spec *const specs[] = {&wide, &resnet, &mlp, &narrow, &narrow_resnet};
     for (size_t s = 0; s < sizeof specs / sizeof *specs; s++) {
         for (int threads = 1; threads <= 4; threads++)
             check_update(bm_optimizer_find("adam"), specs[s], threads);

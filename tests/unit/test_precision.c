@@ -14,7 +14,6 @@
 #include "vectors.h"
 #include "nn/kernels.h"
 #include "nn/layer/conv.h"
-#include "nn/layer/linear.h"
 
 static void each_isa(void (*check)(void))
 {
@@ -170,12 +169,11 @@ static void matrices_are_paired(void **state)
  * are. */
 static double most_error(const struct bm_node *node)
 {
-    if (strcmp(node->layer->name, "linear") == 0)
-        return ((const struct linear *)node->detail)->is_bf16 ? 0.004 : 0;
-    if (strcmp(node->layer->name, "conv") != 0)
+    if (!node->rounds_products)
         return 0;
-    const struct conv *conv = node->detail;
-    return conv->kind != CONV_WINOGRAD ? 0 : conv->stride == 1 ? 0.02 : 0.007;
+    if (strcmp(node->layer->name, "linear") == 0)
+        return 0.004;
+    return ((const struct conv *)node->detail)->stride == 1 ? 0.02 : 0.007;
 }
 
 /* The next vector of the dump; where nothing is rounded, the bits of the float layer as well. */
@@ -269,14 +267,6 @@ static double distance(const bm_real *a, const bm_real *b, size_t n)
     return sqrt(error / norm);
 }
 
-static bool any_is_rounded(const struct bm_net *net)
-{
-    bool any = false;
-    for (int i = 1; i < net->n_nodes; i++)
-        any |= most_error(&net->nodes[i]) > 0;
-    return any;
-}
-
 /* Layers that do each other's passes. Errors grow from layer to layer, and where the ReLU of a
  * value near 0 changes its mind. Evaluations are those in float, bit for bit. */
 static void check_graph(const struct graph *graph, int threads)
@@ -294,7 +284,8 @@ static void check_graph(const struct graph *graph, int threads)
     graph_backward(&narrow);
     double gradients = distance(narrow.net->memory.gradients, plain.net->memory.gradients,
                                 plain.net->n_parameters);
-    if (!(output <= 0.02 && gradients <= 0.1) || (gradients > 0) != any_is_rounded(plain.net))
+    if (!(output <= 0.02 && gradients <= 0.1) ||
+        (gradients > 0) != bm_net_rounds_products(narrow.net))
         fail_msg("%s: %s, %d threads: outputs are off by %g, gradients by %g", bm_isa(),
                  graph->name, threads, output, gradients);
     graph_run_fini(&plain);

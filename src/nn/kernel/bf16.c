@@ -4,11 +4,11 @@
 
 void BM_KERNEL(bf16_pack)(const bm_real *restrict x, size_t n, uint16_t *restrict packed)
 {
-    for (size_t i = 0; i < n; i += LANES) {
-        size_t left = n - i < LANES ? n - i : LANES;
-        bm_halves halves = halves_of(load_part(x + i, (int)left));
-        memcpy(packed + i, &halves, left * sizeof *packed);
-    }
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        *(bm_halves *)(packed + i) = halves_of(load(x + i));
+    bm_halves rest = halves_of(load_part(x + i, (int)(n - i)));
+    memcpy(packed + i, &rest, (n - i) * sizeof *packed);
 }
 
 void BM_KERNEL(bf16_unpack)(const uint16_t *restrict packed, size_t n, bm_real *restrict x)

@@ -26,12 +26,11 @@ BM_INLINE void columns_to_pairs(const bm_real *from, size_t stride, int rows, in
     for (int panel = 0; panel < rows; panel += width, panels += (size_t)width * (size_t)columns / 2)
         for (int row = 0; row < width; row++)
             for (int c = 0; c < columns; c += LANES) {
-                int left = columns - c < LANES ? columns - c : LANES;
-                bm_vector values = load_part(from + (size_t)(panel + row) * stride + c, left);
+                bm_vector values = load(from + (size_t)(panel + row) * stride + c);
                 bm_halves halves = rounded_halves(values, native);
                 bm_pair pairs[LANES / 2];
                 memcpy(pairs, &halves, sizeof pairs); /* little-endian */
-                for (int p = 0; p < left / 2; p++)
+                for (int p = 0; p < LANES / 2; p++)
                     panels[(size_t)(c / 2 + p) * (size_t)width + (size_t)row] = pairs[p];
             }
 }

@@ -14,8 +14,7 @@ enum bm_conv_kind { CONV_DIRECT, CONV_NARROW, CONV_POINTWISE, CONV_WINOGRAD };
 struct conv {
     int kernel, stride;
     enum bm_conv_kind kind;
-    size_t cache; /* the network's, as the next */
-    enum bm_precision precision;
+    size_t cache; /* the network's */
 };
 
 /* Multiplications of its path for one of the direct convolution. */

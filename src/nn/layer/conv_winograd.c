@@ -30,12 +30,10 @@ static void slice_of_pairs(int n, int thread, int threads, int *first, int *end)
     *end = 2 * *end < n ? 2 * *end : n;
 }
 
-/* Of a training step as the network computes it; evaluations are in float. */
 static struct bm_winograd layout_of(const struct bm_call *call, bool is_backward)
 {
-    const struct conv *conv = call->node->detail;
     struct bm_winograd layout = bm_winograd_of(call->node, call->threads, is_backward);
-    layout.is_bf16 = conv->precision == BM_PRECISION_BF16 && call->mode == BM_TRAIN;
+    layout.is_bf16 = bm_call_rounds(call);
     return layout;
 }
 

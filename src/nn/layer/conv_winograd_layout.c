@@ -34,7 +34,8 @@ static int images_that_fit(const struct bm_winograd *layout, size_t bytes, size_
  * dU and dx are made in one pass where U and dU both fit beside it; else in a pass each, of which
  * both transform dy, if one does. Where not even U fits, chunks are large, so that it is read
  * seldom, and V and M leave the cache, too. Chunks are whole groups, and sums are made group by
- * group: so their size changes no bits, but those of dU with stride 2. */
+ * group: so their size changes no bits, but those of dU with stride 2, or in bfloat16, whose pairs
+ * of terms begin anew with a chunk. */
 static void choose_chunk(struct bm_winograd *layout, size_t cache, bool is_backward)
 {
     size_t bytes = cache / 5 * 3; /* the rest: images, and lines that it keeps too long */

@@ -34,17 +34,10 @@ static int pieces_of(int in, int out)
     return (out + columns - 1) / columns;
 }
 
-/* Of a training step as the network computes it; evaluations are in float. */
-static bool is_bf16(const struct bm_call *call)
-{
-    const struct linear *linear = call->node->detail;
-    return linear->is_bf16 && call->mode == BM_TRAIN;
-}
-
 static void linear_forward(const struct bm_call *call)
 {
     int in = inputs_of(call->node), out = call->node->out.channels;
-    if (is_bf16(call)) {
+    if (bm_call_rounds(call)) {
         bm_linear_bf16_forward(call);
         return;
     }
@@ -61,7 +54,7 @@ static void backward_piece(const struct bm_call *call, int piece)
     bool updates = call->update != NULL;
     bm_real *dw = updates ? call->dw + own : call->dw + first;
     int stride = updates ? columns : out;
-    if (is_bf16(call))
+    if (bm_call_rounds(call))
         bm_linear_bf16_d_weights(call, first, columns, dw, stride);
     else
         bm_gemm(true, false, in, columns, call->n, 1, call->x[0], in, call->dy + first, out, 0, dw,
@@ -73,14 +66,19 @@ static void backward_piece(const struct bm_call *call, int piece)
 static void linear_backward(const struct bm_call *call)
 {
     int in = inputs_of(call->node), out = call->node->out.channels, pieces = pieces_of(in, out);
-    if (call->dx[0] != NULL && is_bf16(call)) /* first: an update changes w */
+    if (call->dx[0] != NULL && bm_call_rounds(call)) /* first: an update changes w */
         bm_linear_bf16_d_input(call);
     else if (call->dx[0] != NULL)
         bm_gemm(false, true, call->n, in, out, 1, call->dy, out, call->w, out, call->adds[0],
                 call->dx[0], in);
-    if (is_bf16(call))
+    if (bm_call_rounds(call))
         bm_linear_bf16_begin_d_weights(call);
-#pragma omp parallel for num_threads(call->threads) schedule(static) if (pieces >= call->threads)
+    if (pieces < call->threads) {
+        for (int piece = 0; piece < pieces; piece++)
+            backward_piece(call, piece);
+        return;
+    }
+#pragma omp parallel for num_threads(call->threads) schedule(static)
     for (int piece = 0; piece < pieces; piece++)
         backward_piece(call, piece);
 }
@@ -100,8 +98,7 @@ static const struct bm_layer linear_layer = {
 
 int bm_net_linear(struct bm_net *net, int x, int features, const char *name)
 {
-    int added = bm_net_node(net, &linear_layer, 1, &x, (struct bm_shape){1, 1, features},
-                            sizeof(struct linear));
+    int added = bm_net_node(net, &linear_layer, 1, &x, (struct bm_shape){1, 1, features}, 0);
     if (added < 0)
         return -1;
     struct bm_shape in = net->nodes[x].out;
@@ -113,9 +110,8 @@ int bm_net_linear(struct bm_net *net, int x, int features, const char *name)
                                         .width = in.width,
                                         .initial = BM_UNIFORM_FAN_IN});
     struct bm_node *node = &net->nodes[added];
-    struct linear *linear = node->detail;
-    linear->is_bf16 = net->precision == BM_PRECISION_BF16 && bm_linear_has_bf16(node);
-    if (linear->is_bf16)
+    node->rounds_products = net->precision == BM_PRECISION_BF16 && bm_linear_has_bf16(node);
+    if (node->rounds_products)
         node->workspace = bm_linear_bf16_workspace(node, net->batch, net->threads);
     int inputs = (int)bm_shape_size(in), pieces = pieces_of(inputs, features);
     node->piece = (size_t)inputs * (size_t)piece_columns(inputs, features) *

@@ -6,10 +6,6 @@
 
 #include "../net.h"
 
-struct linear {
-    bool is_bf16; /* products of training steps are */
-};
-
 /* Whether the layer can: both sides consist of whole panels, on any instruction set. */
 bool bm_linear_has_bf16(const struct bm_node *node);
 /* Bytes for batches of n images. */
