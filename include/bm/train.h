@@ -86,11 +86,9 @@ struct bm_cost {
 int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, struct bm_cost *cost,
                struct bm_err *err);
 
-/* Whether it can be trained in its `precision` (BM_EXIT_DATA): this CPU has the instructions, since
- * bm_train would do without, but slowly; and convolutions take the path that is usual, since it
- * decides which of them are rounded. */
-int bm_train_check_precision(const struct bm_config *config, const struct bm_launch *launch,
-                             struct bm_err *err);
+/* Whether it multiplies in bfloat16, which is meant for CPUs with instructions for it
+ * (bm_isa_has_bf16): bm_train does without, but slowly. */
+bool bm_train_needs_bf16(const struct bm_config *config);
 
 /* A setting that cannot have an effect at the size of a run, or none but its limit's. */
 enum { BM_IDLE_KINDS = 18 };

@@ -82,7 +82,7 @@ static inline bm_pair *bm_pairs_at(const bm_real *matrix, size_t rows,
 /* C = A B, or C += A B. Element (i, d) of A is at
  * a[i * a_row + d / a_panel * a_step + d % a_panel * a_depth]; B and C have panels of `width`
  * columns, b_step and c_step apart, whose rows are b_row and c_row apart. Elements of A and B are
- * reals, or pairs of terms, whose products are added in float, and denormals may count as 0. */
+ * reals, or pairs of terms, whose products are added in float, and denormals count as 0. */
 struct bm_panel_product {
     int m, k; /* rows of C; elements of a sum */
     bool has_pairs;

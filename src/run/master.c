@@ -13,6 +13,7 @@
 #include "master_share.h"
 #include "message.h"
 #include "reprobe.h"
+#include "schedule_choice.h"
 #include "signals.h"
 #include "supply.h"
 
@@ -243,6 +244,35 @@ static void find_nodes(struct bm_master *master)
     master->schedule.nodes = master->nodes;
 }
 
+/* Which runs need what only some ranks have. */
+static void find_needs(struct bm_master *master)
+{
+    struct bm_schedule *schedule = &master->schedule;
+    master->needs_bf16 = must_allocate(schedule->n_runs, sizeof *master->needs_bf16);
+    master->has_bf16 = must_allocate(schedule->n_slots, sizeof *master->has_bf16);
+    for (size_t run = 0; run < schedule->n_runs; run++)
+        master->needs_bf16[run] = bm_session_needs_bf16(master->session, run);
+    for (size_t slot = 0; slot < schedule->n_slots; slot++)
+        master->has_bf16[bm_schedule_place(schedule, slot)] =
+            bm_link_has_bf16(master->link, bm_master_rank_of(master, slot));
+    schedule->needs = master->needs_bf16;
+    schedule->has = master->has_bf16;
+}
+
+/* Why runs are left that nobody stopped. */
+static void fail_left(const struct bm_master *master, struct bm_err *err)
+{
+    const struct bm_schedule *schedule = &master->schedule;
+    size_t left = schedule->n_runs - schedule->n_finished;
+    if (bm_schedule_is_unable(schedule))
+        bm_fail(err, BM_EXIT_IO,
+                "no trainer is left that has AVX512-BF16, which precision: bf16 needs; %zu run%s "
+                "left to do by the same command",
+                left, left == 1 ? " is" : "s are");
+    else
+        bm_losses_fail(&master->losses, left, err);
+}
+
 void bm_master_init(struct bm_master *master, struct bm_session *session, struct bm_store *store,
                     const struct bm_link *link, struct bm_console *console, struct bm_err *err)
 {
@@ -267,6 +297,7 @@ void bm_master_init(struct bm_master *master, struct bm_session *session, struct
     bm_schedule_init(&master->schedule, costs, session->n_todo, n_slots, session->trainers);
     free(costs);
     find_nodes(master);
+    find_needs(master);
     bm_crew_init(&master->crew, session->trainers);
     bm_master_deadline_init(master);
     bm_status_init(&master->status, session, store);
@@ -288,12 +319,14 @@ int bm_master_fini(struct bm_master *master)
     bm_master_deadline_fini(master);
     bm_status_fini(&master->status);
     if (!is_complete && master->signal == 0 && !master->failed_fast)
-        bm_losses_fail(&master->losses, schedule->n_runs - schedule->n_finished, err);
+        fail_left(master, err);
     bm_schedule_fini(&master->schedule);
     bm_crew_fini(&master->crew);
     bm_ledger_fini(&master->ledger);
     free(master->finished);
     free(master->nodes);
+    free(master->needs_bf16);
+    free(master->has_bf16);
     free(master->outcomes);
     bm_losses_fini(&master->losses);
     bm_retries_fini(&master->retries);

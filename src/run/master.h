@@ -25,6 +25,8 @@ struct bm_master {
     struct bm_ledger ledger;
     struct bm_crew crew;
     size_t *nodes;    /* by slot: its machine */
+    bool *needs_bf16; /* by run */
+    bool *has_bf16;   /* by place of the schedule */
     size_t *finished; /* runs that finished since the last sync */
     size_t n_finished;
     struct bm_outcome *outcomes; /* of runs that are probed further, of which the store does not

@@ -1,8 +1,14 @@
 #include "message.h"
 
 #include "bm/frame.h"
+#include "bm/isa.h"
 
 const struct bm_link bm_link_alone = {.ranks = 1};
+
+bool bm_link_has_bf16(const struct bm_link *link, int rank)
+{
+    return link->has_bf16 != NULL ? link->has_bf16[rank] : bm_isa_has_bf16();
+}
 
 void bm_message_send(const struct bm_link *link, int to, enum bm_message kind, const void *body,
                      size_t size)

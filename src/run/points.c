@@ -68,6 +68,7 @@ static int add_point(struct bm_points *points, uint64_t index, struct bm_err *er
     point->id = bm_config_id(&config, bm_arch_find(config.arch)->settings);
     point->index = index;
     point->kind = bm_points_kind(&config);
+    point->needs_bf16 = bm_train_needs_bf16(&config);
     point->cost = cost.flops;
     point->memory = cost.memory;
     point->state = BM_POINT_TODO;

@@ -17,6 +17,7 @@ struct bm_point {
     double cost;    /* FLOP */
     double memory;  /* bytes of its trainer */
     enum bm_point_state state;
+    bool needs_bf16;
     bool timed_out; /* it has failed by that */
     bool is_asked;  /* this session is about it */
 };

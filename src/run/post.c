@@ -125,6 +125,7 @@ struct bm_link bm_post_init(struct bm_post *post, const struct bm_link *below)
         .ranks = below->ranks,
         .library = below->library,
         .hosts = below->hosts,
+        .has_bf16 = below->has_bf16,
         .send = send,
         .poll = poll,
         .abandon = abandon,

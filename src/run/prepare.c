@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "bm/checkpoint.h"
+#include "bm/isa.h"
 #include "bm/nn.h"
 #include "bm/provenance.h"
-#include "bm/train.h"
 #include "memory.h"
 #include "say.h"
 #include "supply.h"
@@ -101,15 +101,32 @@ static int put_supply(struct bm_store *store, const struct bm_dataset *dataset,
     return 0;
 }
 
+/* Another path of the convolutions would be another choice of what is rounded. */
+static int check_path(const struct bm_session *session, struct bm_err *err)
+{
+    const struct bm_launch *launch = &session->sweep.launch;
+    for (size_t i = 0; i < session->n_todo && launch->conv != BM_CONV_AUTO; i++)
+        if (bm_session_needs_bf16(session, i))
+            return bm_fail(err, BM_EXIT_DATA,
+                           "conv: %s would change what precision: bf16 rounds; valid: auto",
+                           bm_conv_words[launch->conv]);
+    return 0;
+}
+
 int bm_prepare_check_precision(const struct bm_session *session, struct bm_err *err)
 {
-    struct bm_config config;
-    for (size_t i = 0; i < session->n_todo && !session->request->reprobe; i++) {
-        bm_points_config(&session->points, session->todo[i], &config);
-        if (bm_train_check_precision(&config, &session->sweep.launch, err) != 0)
-            return -1;
-    }
-    return 0;
+    size_t unable = bm_session_count_unable(session);
+    if (check_path(session, err) != 0)
+        return -1;
+    if (unable == 0)
+        return 0;
+    bm_fail(
+        err, BM_EXIT_DATA,
+        "precision: bf16 needs a CPU with AVX512-BF16, and trainers here run on %s; valid: fp32",
+        bm_isa());
+    return unable < session->n_todo
+               ? bm_fail_at(err, "%zu of %zu runs would be left to do", unable, session->n_todo)
+               : -1;
 }
 
 int bm_prepare_check(struct bm_session *session, const struct bm_results *results,
@@ -117,9 +134,11 @@ int bm_prepare_check(struct bm_session *session, const struct bm_results *result
 {
     if (session->n_todo == 0)
         return 0;
-    return bm_prepare_check_precision(session, err) == 0 && bm_memory_check(session, err) == 0
-               ? bm_supply_check(session, results, err)
-               : -1;
+    bool any = bm_session_count_unable(session) < session->n_todo; /* can be trained */
+    int status = any ? check_path(session, err) : bm_prepare_check_precision(session, err);
+    if (status == 0)
+        status = bm_memory_check(session, err);
+    return status == 0 ? bm_supply_check(session, results, err) : -1;
 }
 
 /* A run that is finished goes on from nowhere. */

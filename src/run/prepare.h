@@ -10,10 +10,10 @@
 const char *bm_prepare_other_build(const struct bm_results *results);
 /* A sentence about it, since results of two builds differ in last digits, or "". Returns `text`. */
 char *bm_prepare_build_warning(const struct bm_results *results, char *text, size_t size);
-/* That what is to be trained can be so here in its `precision`: else BM_EXIT_DATA. */
+/* That all that is to be trained can be so here in its `precision`: else BM_EXIT_DATA. */
 int bm_prepare_check_precision(const struct bm_session *session, struct bm_err *err);
-/* That, and that trainers fit into memory, and that their data are there, whole and those of the
- * runs in `results`: else BM_EXIT_DATA. Changes nothing on disk. */
+/* That any of it can, and that trainers fit into memory, and that their data are there, whole and
+ * those of the runs in `results`: else BM_EXIT_DATA. Changes nothing on disk. */
 int bm_prepare_check(struct bm_session *session, const struct bm_results *results,
                      struct bm_err *err);
 /* Removes what those who died have left of checkpoints, where no other job may be writing any:

@@ -116,6 +116,8 @@ enum bm_exit bm_session_run(const struct bm_request *request, const struct bm_li
     struct bm_session session;
     if (bm_session_init(&session, request, link->ranks, err) != 0)
         return err->code;
+    for (int rank = 0; rank < link->ranks; rank++)
+        session.has_bf16 |= bm_link_has_bf16(link, rank);
     enum bm_exit code = BM_EXIT_DONE;
     if (check_before_opening(&session, err) == 0)
         code = open_and_run(&session, link, err);

@@ -305,5 +305,5 @@ bool bm_schedule_over(const struct bm_schedule *schedule)
     if (schedule->n_running > 0)
         return false;
     return schedule->stopped || schedule->n_finished == schedule->n_runs ||
-           schedule->n_lost == schedule->n_slots;
+           schedule->n_lost == schedule->n_slots || bm_schedule_is_unable(schedule);
 }

@@ -29,6 +29,8 @@ struct bm_schedule {
     size_t *order;             /* runs, longest first */
     size_t next;               /* no run before order[next] is pending */
     const size_t *nodes; /* by slot: its machine; NULL: those of one place share one. Borrowed */
+    const bool *needs;   /* by run: what not every place has; NULL: none does. Borrowed */
+    const bool *has;     /* by place: that. Borrowed */
     bool *alone;         /* by run: nothing else may run on its machine */
     size_t n_alone;      /* of them */
     size_t *crashed_in;  /* by run: the place where it crashed last, from 1; 0: it did not */
@@ -94,6 +96,8 @@ void bm_schedule_stop(struct bm_schedule *schedule);
 bool bm_schedule_has_idle(const struct bm_schedule *schedule);
 /* Nothing runs, and what is pending and could begin does not fit. */
 bool bm_schedule_is_blocked(const struct bm_schedule *schedule);
+/* Nothing runs, here or elsewhere, and what is pending needs what no place that is left has. */
+bool bm_schedule_is_unable(const struct bm_schedule *schedule);
 /* The run that would be assigned next; BM_NO_RUN: none is pending. */
 size_t bm_schedule_next(const struct bm_schedule *schedule);
 /* Nothing runs, and nothing will. */

@@ -27,13 +27,44 @@ size_t bm_schedule_next(const struct bm_schedule *schedule)
     return pending < schedule->n_runs ? schedule->order[pending] : BM_NO_RUN;
 }
 
+static bool is_able(const struct bm_schedule *schedule, size_t run, size_t place)
+{
+    return schedule->needs == NULL || !schedule->needs[run] || schedule->has[place];
+}
+
+static bool is_any_able(const struct bm_schedule *schedule, size_t run)
+{
+    for (size_t slot = 0; slot < schedule->n_slots; slot++)
+        if (!schedule->slots[slot].lost &&
+            is_able(schedule, run, bm_schedule_place(schedule, slot)))
+            return true;
+    return false;
+}
+
+bool bm_schedule_is_unable(const struct bm_schedule *schedule)
+{
+    bool any = false;
+    if (schedule->needs == NULL || schedule->n_running > 0 || schedule->n_elsewhere > 0 ||
+        schedule->n_lost == schedule->n_slots)
+        return false;
+    for (size_t at = schedule->next; at < schedule->n_runs; at++) {
+        size_t run = schedule->order[at];
+        if (schedule->states[run] != BM_RUN_PENDING)
+            continue;
+        if (is_any_able(schedule, run))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 /* Whether another place than the one where the run crashed could try it. */
 static bool has_other_place(const struct bm_schedule *schedule, size_t run, size_t place)
 {
     const struct bm_doubt *doubt = &schedule->doubt;
     for (size_t other = 0; other < doubt->n_places; other++)
-        if (other != place && !doubt->places[other].gone && !bm_doubt_is_spoilt(doubt, other) &&
-            !bm_doubt_has_died(doubt, run, other))
+        if (other != place && is_able(schedule, run, other) && !doubt->places[other].gone &&
+            !bm_doubt_is_spoilt(doubt, other) && !bm_doubt_has_died(doubt, run, other))
             return true;
     return false;
 }
@@ -41,7 +72,7 @@ static bool has_other_place(const struct bm_schedule *schedule, size_t run, size
 static bool may_start(const struct bm_schedule *schedule, size_t run, size_t place)
 {
     return schedule->states[run] == BM_RUN_PENDING && !schedule->alone[run] &&
-           !bm_doubt_has_died(&schedule->doubt, run, place) &&
+           is_able(schedule, run, place) && !bm_doubt_has_died(&schedule->doubt, run, place) &&
            (schedule->crashed_in[run] != place + 1 || !has_other_place(schedule, run, place));
 }
 
@@ -106,7 +137,7 @@ static size_t alone_for(const struct bm_schedule *schedule, size_t slot)
     for (size_t at = schedule->next; at < schedule->n_runs; at++) {
         size_t run = schedule->order[at];
         if (schedule->alone[run] && schedule->states[run] == BM_RUN_PENDING &&
-            fits(schedule, run) &&
+            fits(schedule, run) && is_able(schedule, run, bm_schedule_place(schedule, slot)) &&
             !bm_doubt_has_died(&schedule->doubt, run, bm_schedule_place(schedule, slot)))
             return run;
     }

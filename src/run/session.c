@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "bm/isa.h"
 #include "bm/machine.h"
 #include "launcher.h"
 #include "reprobe.h"
@@ -29,6 +30,7 @@ int bm_session_init(struct bm_session *session, const struct bm_request *request
 {
     *session = (struct bm_session){
         .request = request, .only = BM_ALL_POINTS, .ranks = ranks, .trainers = 1};
+    session->has_bf16 = bm_isa_has_bf16();
     struct bm_sweep *sweep = &session->sweep;
     if (bm_sweep_read(request->file, request->sets, request->n_sets, sweep, err) != 0)
         return -1;
@@ -106,6 +108,11 @@ static void choose_to_reprobe(struct bm_session *session, const struct bm_result
     }
 }
 
+bool bm_session_needs_bf16(const struct bm_session *session, size_t i)
+{
+    return !session->request->reprobe && session->points.points[session->todo[i]].needs_bf16;
+}
+
 void bm_session_select(struct bm_session *session, const struct bm_results *results)
 {
     struct bm_points *points = &session->points;
@@ -124,6 +131,14 @@ void bm_session_select(struct bm_session *session, const struct bm_results *resu
         bm_points_set_state(points, session->todo[i], BM_POINT_TODO);
     session->n_again -= points->asked[BM_POINT_FAILED];
     session->n_before = points->asked[BM_POINT_DONE] + points->asked[BM_POINT_FAILED];
+}
+
+size_t bm_session_count_unable(const struct bm_session *session)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < session->n_todo && !session->has_bf16; i++)
+        n += bm_session_needs_bf16(session, i);
+    return n;
 }
 
 double bm_session_patience(const struct bm_session *session)

@@ -47,6 +47,7 @@ struct bm_session {
     size_t n_by_others;         /* runs that other jobs finished meanwhile */
     bool is_in_vain;            /* its time is over, and nothing came of it */
     int ranks;
+    bool has_bf16;   /* a rank has instructions for it; as far as is known, this process */
     size_t trainers; /* of this process; every other rank has one */
 };
 
@@ -58,6 +59,11 @@ void bm_session_fini(struct bm_session *session);
 
 /* Chooses what is to run, from what is stored. Again when that has changed. */
 void bm_session_select(struct bm_session *session, const struct bm_results *results);
+
+/* Whether todo[i] is to be trained with instructions that not every CPU has. */
+bool bm_session_needs_bf16(const struct bm_session *session, size_t i);
+/* Those of them that no rank can train, for want of instructions. */
+size_t bm_session_count_unable(const struct bm_session *session);
 
 /* Trainers of all ranks together, and those on this machine. */
 size_t bm_session_all_trainers(const struct bm_session *session);

@@ -209,10 +209,8 @@ static int train(struct bm_job *job, struct bm_result *result, struct bm_err *er
                                  .wish = wish,
                                  .save = save,
                                  .restore = restore};
-    if (bm_train_check_precision(&job->config, &job->launch, err) != 0) {
-        err->code = BM_EXIT_IO; /* rank 0 could: it is this machine */
-        return -1;
-    }
+    if (bm_train_needs_bf16(&job->config) && !bm_isa_has_bf16()) /* rank 0 took it for another */
+        return bm_fail(err, BM_EXIT_IO, "this CPU has no AVX512-BF16, which precision: bf16 needs");
     if (((saves || saves_epochs) && bm_weights_check(job->results, err) != 0) ||
         (saves_examples && bm_examples_check(job->results, err) != 0))
         return -1;

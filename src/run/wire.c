@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bm/digest.h"
+#include "bm/isa.h"
 #include "bm/machine.h"
 
 enum { TAG = 1, TAG_OF_LAST = 2 };
@@ -23,7 +24,7 @@ static struct pending *pending;
 /* By rank. */
 static struct process {
     uint64_t host; /* a digest of its name */
-    bool abandoned;
+    bool has_bf16, abandoned;
 } * processes;
 static int own_rank, n_ranks;
 
@@ -37,7 +38,7 @@ void bm_wire_init(void)
     if (processes == NULL)
         abort();
     bm_host(host, sizeof host);
-    struct process own = {.host = bm_checksum(host, strlen(host))};
+    struct process own = {.host = bm_checksum(host, strlen(host)), .has_bf16 = bm_isa_has_bf16()};
     MPI_Allgather(&own, sizeof own, MPI_BYTE, processes, sizeof own, MPI_BYTE, MPI_COMM_WORLD);
 }
 
@@ -179,11 +180,23 @@ static const uint64_t *hosts(void)
     return hosts;
 }
 
+static const bool *has_bf16(void)
+{
+    static bool *has;
+    has = realloc(has, (size_t)n_ranks * sizeof *has);
+    if (has == NULL)
+        abort();
+    for (int rank = 0; rank < n_ranks; rank++)
+        has[rank] = processes[rank].has_bf16;
+    return has;
+}
+
 struct bm_link bm_wire_link(void)
 {
     struct bm_link link = {
         .rank = own_rank, .ranks = n_ranks, .send = send, .poll = poll, .abandon = abandon};
     link.library = library();
     link.hosts = hosts();
+    link.has_bf16 = has_bf16();
     return link;
 }

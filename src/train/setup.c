@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "bm/data.h"
-#include "bm/isa.h"
 #include "bm/view.h"
 
 int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *launch,
@@ -39,21 +38,9 @@ int bm_train_net_spec(const struct bm_config *config, const struct bm_launch *la
     return 0;
 }
 
-int bm_train_check_precision(const struct bm_config *config, const struct bm_launch *launch,
-                             struct bm_err *err)
+bool bm_train_needs_bf16(const struct bm_config *config)
 {
-    if (config->precision == BM_PRECISION_FP32 || config->epochs == 0)
-        return 0;
-    if (launch->conv != BM_CONV_AUTO)
-        return bm_fail(err, BM_EXIT_DATA,
-                       "conv: %s would change what precision: %s rounds; valid: auto",
-                       bm_conv_words[launch->conv], bm_precision_words[config->precision]);
-    if (bm_isa_has_bf16())
-        return 0;
-    return bm_fail(err, BM_EXIT_DATA,
-                   "precision: %s needs a CPU with AVX512-BF16, and trainers here run on %s; "
-                   "valid: fp32",
-                   bm_precision_words[config->precision], bm_isa());
+    return config->precision == BM_PRECISION_BF16 && config->epochs > 0;
 }
 
 int bm_train_sizes(const struct bm_config *config, const struct bm_launch *launch,

@@ -33,11 +33,16 @@ refused_by_ranks() {
 
 tiny new
 refused 65 'precision: bf16 needs a CPU with AVX512-BF16, and trainers here run on portable; valid: fp32' \
-    'no dot products of bfloat16' env BM_ISA=portable "$sweep" -j 1 -s 'precision=[fp32,bf16]' new.yaml
+    'no dot products of bfloat16' env BM_ISA=portable "$sweep" -j 1 -s precision=bf16 new.yaml
 refused 65 'conv: direct would change what precision: bf16 rounds; valid: auto' 'another path of the convolutions' \
     "$sweep" -j 1 -s precision=bf16 -s conv=direct new.yaml
 BM_ISA=portable expect 0 'a plan without them' "$sweep" --plan -s precision=bf16 new.yaml
 has 'which says so' 'warning: precision: bf16 needs a CPU with AVX512-BF16'
+BM_ISA=portable "$sweep" -j 1 -s 'precision=[fp32,bf16]' -s results=mixed.h5 new.yaml 2>err
+is "$? $(grep -c 'no trainer is left that has AVX512-BF16, which precision: bf16 needs; 2 runs are left to do' err)" '74 1' \
+    'bfloat16 beside float without them: says what is left'
+is "$("$results" csv --columns precision,status mixed.h5 | sort | xargs)" 'fp32,done fp32,done precision,status' \
+    'what could be done is, and what could not has not failed'
 
 # ---- data ----
 

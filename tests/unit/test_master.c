@@ -33,6 +33,9 @@ struct job {
     size_t count[BM_POINT_STATES]; /* of the points, after the end */
 };
 
+/* By rank, for the next job, whose every second run then needs it; NULL: none does. */
+static const bool *has_bf16;
+
 static void begin_beside(bool others, struct job *job, int runs, int ranks, size_t own_trainers)
 {
     static int number;
@@ -50,8 +53,12 @@ static void begin_beside(bool others, struct job *job, int runs, int ranks, size
     assert_int_equal(job->session.n_todo, runs);
     job->session.trainers = own_trainers;
     bm_console_init(&job->console, &job->session, bm_store_results(job->store));
-    for (int rank = 0; rank < ranks; rank++)
+    for (int rank = 0; rank < ranks; rank++) {
         job->links[rank] = loop_link(&job->loop, rank);
+        job->links[rank].has_bf16 = has_bf16;
+    }
+    for (int i = 0; has_bf16 != NULL && i < runs; i += 2)
+        job->session.points.points[job->session.todo[i]].needs_bf16 = true;
     bm_master_init(&job->master, &job->session, job->store, &job->links[0], &job->console,
                    &job->err);
 }
@@ -298,6 +305,38 @@ static void nobody_is_left(void **state)
                         "to do by the same command");
     struct bm_results results = results_of(&job);
     assert_int_equal(count_finished(&results), 0); /* to do, not failed */
+    bm_results_fini(&results);
+}
+
+/* What only some ranks can train goes there; when they are gone it stays to do, beside what the
+ * others go on with. */
+static void runs_go_where_instructions_are(void **state)
+{
+    (void)state;
+    static const bool ranks_have[] = {true, false, true};
+    struct job job;
+    struct bm_frame frame;
+    has_bf16 = ranks_have;
+    begin(&job, 3, 3, 0);
+    has_bf16 = NULL;
+    turn(&job);
+    assert_true(heard(&job, 1, BM_MESSAGE_JOB, &frame));
+    const struct bm_point *points = job.session.points.points;
+    assert_memory_equal(&frame.job.id, &points[job.session.todo[1]].id, sizeof frame.job.id);
+    send_run(&job, 1, &frame.job.id, BM_STATUS_DONE);
+    assert_true(heard(&job, 2, BM_MESSAGE_JOB, &frame));
+    assert_memory_equal(&frame.job.id, &points[job.session.todo[0]].id, sizeof frame.job.id);
+    turn(&job);
+    say(&job, 2, BM_MESSAGE_LOST, "no memory");
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), -1);
+    assert_int_equal(job.err.code, BM_EXIT_IO);
+    assert_string_equal(job.err.text,
+                        "no trainer is left that has AVX512-BF16, which precision: bf16 needs; 2 "
+                        "runs are left to do by the same command");
+    struct bm_results results = results_of(&job);
+    assert_int_equal(count_finished(&results), 1);
     bm_results_fini(&results);
 }
 
@@ -1081,6 +1120,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_may_be_done_is_not_begun),
         cmocka_unit_test(what_cannot_be_written_is_given_back),
         cmocka_unit_test(nobody_is_left),
+        cmocka_unit_test(runs_go_where_instructions_are),
         cmocka_unit_test(a_rank_where_all_die_is_given_up),
         cmocka_unit_test(a_run_that_dies_everywhere_has_failed),
         cmocka_unit_test(a_later_death_is_the_runs_own),

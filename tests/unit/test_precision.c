@@ -120,6 +120,39 @@ static void check_products(void)
         }
 }
 
+/* As in AVX512-BF16; the last pair is 2^-126 times 2^100, which is normal. */
+static void check_denormals(void)
+{
+    enum { LANES = 16 };
+    bm_pair a[] = {1, 1U << 16, 0x7F, 0x80}, b[4][LANES];
+    float c[LANES];
+    for (int d = 0; d < 4; d++)
+        for (int j = 0; j < LANES; j++)
+            b[d][j] = pair_of(0x1p100F, 0x1p100F);
+    struct bm_panel_product product = {.m = 1,
+                                       .k = 4,
+                                       .has_pairs = true,
+                                       .a = a,
+                                       .a_row = 4,
+                                       .a_depth = 1,
+                                       .a_panel = 4,
+                                       .b = b,
+                                       .b_row = LANES,
+                                       .c = c,
+                                       .c_row = LANES,
+                                       .width = bm_kernels()->lanes,
+                                       .panels = 1};
+    bm_kernels()->panel_product(&product);
+    for (int j = 0; j < bm_kernels()->lanes; j++)
+        assert_true(c[j] == 0x1p-26F);
+}
+
+static void denormals_are_no_terms(void **state)
+{
+    (void)state;
+    each_isa(check_denormals);
+}
+
 static void products_are_sums_of_both_terms(void **state)
 {
     (void)state;
@@ -308,8 +341,11 @@ static void networks_are_near_float(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_are_sums_of_both_terms), cmocka_unit_test(matrices_are_paired),
-        cmocka_unit_test(layers_are_near_double),          cmocka_unit_test(gradients_are_added),
+        cmocka_unit_test(products_are_sums_of_both_terms),
+        cmocka_unit_test(denormals_are_no_terms),
+        cmocka_unit_test(matrices_are_paired),
+        cmocka_unit_test(layers_are_near_double),
+        cmocka_unit_test(gradients_are_added),
         cmocka_unit_test(networks_are_near_float),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

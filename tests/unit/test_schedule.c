@@ -236,9 +236,63 @@ static void slots_wait_at_the_end(void **state)
     bm_tail_fini(&tail);
 }
 
+/* Two places, of which the second alone has what some runs need: it gets those, also when it is the
+ * last to be asked, and the first gets the others. */
+static void runs_go_where_they_can(void **state)
+{
+    (void)state;
+    static const double costs[] = {9, 8, 7, 6};
+    static const bool needs[] = {true, false, true, false}, has[] = {false, true};
+    struct bm_schedule schedule;
+    size_t slot, run;
+    bm_schedule_init(&schedule, costs, 4, 2, 1);
+    schedule.needs = needs;
+    schedule.has = has;
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    assert_int_equal(slot, 0);
+    assert_int_equal(run, 1);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    assert_int_equal(slot, 1);
+    assert_int_equal(run, 0);
+    bm_schedule_finish(&schedule, 0);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    assert_int_equal(run, 3);
+    bm_schedule_finish(&schedule, 0);
+    assert_false(bm_schedule_assign(&schedule, &slot, &run)); /* run 2 waits for the second place */
+    assert_false(bm_schedule_over(&schedule));
+    bm_schedule_lose(&schedule, 1);
+    assert_false(bm_schedule_assign(&schedule, &slot, &run));
+    assert_true(bm_schedule_is_unable(&schedule));
+    assert_true(bm_schedule_over(&schedule)); /* and nothing waits for ever */
+    bm_schedule_fini(&schedule);
+}
+
+/* A run that crashed is kept for another place only where that could try it. */
+static void runs_are_tried_again_where_they_can(void **state)
+{
+    (void)state;
+    static const double costs[] = {1};
+    static const bool needs[] = {true}, has[] = {true, false};
+    struct bm_schedule schedule;
+    size_t slot, run;
+    bm_schedule_init(&schedule, costs, 1, 2, 1);
+    schedule.needs = needs;
+    schedule.has = has;
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    bm_schedule_crash(&schedule, slot);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    assert_int_equal(slot, 0);
+    bm_schedule_set_alone(&schedule, slot);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    assert_int_equal(slot, 0);
+    bm_schedule_fini(&schedule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(runs_go_where_they_can),
+        cmocka_unit_test(runs_are_tried_again_where_they_can),
         cmocka_unit_test(a_thousand_slots),
         cmocka_unit_test(slots_get_lost),
         cmocka_unit_test(stops_early),

@@ -45,15 +45,22 @@ BM_INLINE bm_halves rounded_halves(bm_vector x, bool native)
     return halves_of(x);
 }
 
+/* Denormals count as 0, as for the instruction. */
+BM_INLINE bm_vector values_of(bm_words bits)
+{
+    bm_words is_normal = (bm_words)((bits & 0x7F800000) != 0);
+    return __builtin_convertvector((bm_floats)(bits & is_normal), bm_vector);
+}
+
 /* The float whose upper half is the word's lower, and that whose is the upper one. */
 BM_INLINE bm_vector lower_of(bm_words pairs)
 {
-    return __builtin_convertvector((bm_floats)(pairs << 16), bm_vector);
+    return values_of(pairs << 16);
 }
 
 BM_INLINE bm_vector upper_of(bm_words pairs)
 {
-    return __builtin_convertvector((bm_floats)(pairs & 0xFFFF0000), bm_vector);
+    return values_of(pairs & 0xFFFF0000);
 }
 
 /* sum + both products of each pair; a: the same pair for all lanes. */
