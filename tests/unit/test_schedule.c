@@ -282,9 +282,24 @@ static void runs_are_tried_again_where_they_can(void **state)
     bm_schedule_crash(&schedule, slot);
     assert_true(bm_schedule_assign(&schedule, &slot, &run));
     assert_int_equal(slot, 0);
+    bm_schedule_fini(&schedule);
+}
+
+/* The same of one that wants a machine to itself. */
+static void runs_are_alone_where_they_can(void **state)
+{
+    (void)state;
+    static const double costs[] = {1};
+    static const bool needs[] = {true}, has[] = {false, true};
+    struct bm_schedule schedule;
+    size_t slot, run;
+    bm_schedule_init(&schedule, costs, 1, 2, 1);
+    schedule.needs = needs;
+    schedule.has = has;
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
     bm_schedule_set_alone(&schedule, slot);
     assert_true(bm_schedule_assign(&schedule, &slot, &run));
-    assert_int_equal(slot, 0);
+    assert_int_equal(slot, 1);
     bm_schedule_fini(&schedule);
 }
 
@@ -293,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_go_where_they_can),
         cmocka_unit_test(runs_are_tried_again_where_they_can),
+        cmocka_unit_test(runs_are_alone_where_they_can),
         cmocka_unit_test(a_thousand_slots),
         cmocka_unit_test(slots_get_lost),
         cmocka_unit_test(stops_early),
