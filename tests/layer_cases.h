@@ -85,6 +85,7 @@ static const struct layer_case layer_cases[] = {
     {"winograd in several chunks", {9, 8, 17}, 40, 0, winograd},
     {"winograd, mean >> deviation", {16, 16, 64}, 4, 8, winograd_panels},
     {"winograd in whole panels", {8, 6, 32}, 3, 0, winograd_panels},
+    {"winograd, odd groups of tiles", {12, 12, 96}, 20, 0, winograd_panels},
     {"winograd from a part of a panel", {3, 6, 7}, 2, 0, winograd_panels},
     {"winograd, stride 2", {5, 7, 3}, 3, 0, winograd_stride2},
     {"winograd, stride 2, even", {6, 4, 3}, 1, 0, winograd_stride2},
