@@ -49,4 +49,15 @@ struct bm_winograd_part {
 struct bm_winograd_part bm_winograd_part_of(const struct bm_winograd *layout,
                                             const struct bm_call *call, int thread);
 
+/* ---- products at one position (conv_winograd_products.c) ---- */
+
+/* C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns of b): V U, dM U'.
+ */
+void bm_winograd_multiply(const struct bm_winograd *layout, size_t position, int tiles,
+                          const struct bm_channels *a, const bm_real *a_panels,
+                          const struct bm_channels *b, const bm_real *b_panels, bm_real *c_panels);
+/* dU (C x K) += V' dM; the first chunk begins it. */
+void bm_winograd_sum_d_weights(const struct bm_winograd *layout, size_t position, int tiles,
+                               const struct bm_winograd_part *part, bool is_first_chunk);
+
 #endif
