@@ -72,6 +72,14 @@ static inline size_t bm_position_step(size_t rows, const struct bm_channels *col
     return bm_matrix_size(rows, columns) + 64 / sizeof(bm_real);
 }
 
+/* Where the elements of row `row` from column c on are, a vector's first, in a matrix of `rows`
+ * rows. */
+static inline size_t bm_in_panels(const struct bm_channels *columns, size_t rows, int row, int c)
+{
+    size_t width = (size_t)columns->panel, column = (size_t)c;
+    return (column / width * rows + (size_t)row) * width + column % width;
+}
+
 /* The pairs of rows of a matrix that lies at `matrix`. */
 static inline bm_pair *bm_pairs_at(const bm_real *matrix, size_t rows,
                                    const struct bm_channels *columns)

@@ -200,8 +200,7 @@ static bool save_every(const struct facts *facts, char *sentence, size_t size)
 static bool precision(const struct facts *facts, char *sentence, size_t size)
 {
     const struct bm_config *config = facts->config;
-    if (config->precision == BM_PRECISION_FP32 || config->epochs == 0 ||
-        bm_train_rounds_products(config, facts->launch))
+    if (!bm_train_needs_bf16(config) || bm_train_rounds_products(config, facts->launch))
         return false;
     snprintf(sentence, size, "precision: no layer of %s is as wide as %s takes: the same as in %s",
              config->arch, bm_precision_words[config->precision],

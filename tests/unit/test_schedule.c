@@ -267,18 +267,27 @@ static void runs_go_where_they_can(void **state)
     bm_schedule_fini(&schedule);
 }
 
+/* One run that needs what `has` says of two places; it has been assigned. */
+static struct bm_schedule one_that_needs(const bool *has, size_t *slot)
+{
+    static const double costs[] = {1};
+    static const bool needs[] = {true};
+    struct bm_schedule schedule;
+    size_t run;
+    bm_schedule_init(&schedule, costs, 1, 2, 1);
+    schedule.needs = needs;
+    schedule.has = has;
+    assert_true(bm_schedule_assign(&schedule, slot, &run));
+    return schedule;
+}
+
 /* A run that crashed is kept for another place only where that could try it. */
 static void runs_are_tried_again_where_they_can(void **state)
 {
     (void)state;
-    static const double costs[] = {1};
-    static const bool needs[] = {true}, has[] = {true, false};
-    struct bm_schedule schedule;
+    static const bool has[] = {true, false};
     size_t slot, run;
-    bm_schedule_init(&schedule, costs, 1, 2, 1);
-    schedule.needs = needs;
-    schedule.has = has;
-    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    struct bm_schedule schedule = one_that_needs(has, &slot);
     bm_schedule_crash(&schedule, slot);
     assert_true(bm_schedule_assign(&schedule, &slot, &run));
     assert_int_equal(slot, 0);
@@ -289,14 +298,9 @@ static void runs_are_tried_again_where_they_can(void **state)
 static void runs_are_alone_where_they_can(void **state)
 {
     (void)state;
-    static const double costs[] = {1};
-    static const bool needs[] = {true}, has[] = {false, true};
-    struct bm_schedule schedule;
+    static const bool has[] = {false, true};
     size_t slot, run;
-    bm_schedule_init(&schedule, costs, 1, 2, 1);
-    schedule.needs = needs;
-    schedule.has = has;
-    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    struct bm_schedule schedule = one_that_needs(has, &slot);
     bm_schedule_set_alone(&schedule, slot);
     assert_true(bm_schedule_assign(&schedule, &slot, &run));
     assert_int_equal(slot, 1);

@@ -158,21 +158,14 @@ BM_INLINE struct walk walk_of(const struct bm_tiling *tiling, const struct bm_ch
                          (size_t)tile};
 }
 
-/* The vector of channels c ... in row `row` of a matrix of `rows` rows in panels. */
-BM_INLINE size_t in_panels(const struct walk *walk, size_t rows, int row, int c)
-{
-    int width = walk->channels->panel;
-    return ((size_t)(c / width) * rows + (size_t)row) * (size_t)width + (size_t)(c % width);
-}
-
-/* The same in each form, of a row of walk->tiles->rows. */
+/* The vector of channels c ... in a row of walk->tiles->rows, in each form. */
 BM_INLINE struct place place_of(const struct walk *walk, bm_real *panels, int row, int c)
 {
-    size_t rows = (size_t)walk->tiles->rows, at = in_panels(walk, rows, row, c);
+    size_t rows = (size_t)walk->tiles->rows, at = bm_in_panels(walk->channels, rows, row, c);
     return (struct place){.reals = panels + at,
                           .halves = (uint16_t *)panels + at,
                           .pairs = bm_pairs_at(panels, rows, walk->channels) +
-                                   in_panels(walk, bm_pair_count(rows), row / 2, c),
+                                   bm_in_panels(walk->channels, bm_pair_count(rows), row / 2, c),
                           .is_second = row % 2 == 1,
                           .step = walk->step};
 }
@@ -217,7 +210,7 @@ BM_INLINE void d_inputs(int stride, const struct walk *walk, const bm_real *pane
 {
     size_t n = (size_t)walk->channels->n, rows = (size_t)walk->tiles->rows;
     FOR_TILES(*walk, walk->channels->n, {
-        size_t panel = in_panels(walk, rows, tile, c);
+        size_t panel = bm_in_panels(walk->channels, rows, tile, c);
         if (left >= LANES)
             d_input_tile(stride, walk->row, n, LANES, panels + panel, walk->step, padded + pixel);
         else
@@ -229,7 +222,7 @@ BM_INLINE void outputs(int stride, const struct walk *walk, const bm_real *panel
 {
     size_t n = (size_t)walk->channels->n, rows = (size_t)walk->tiles->rows;
     FOR_TILES(*walk, walk->channels->n, {
-        size_t panel = in_panels(walk, rows, tile, c);
+        size_t panel = bm_in_panels(walk->channels, rows, tile, c);
         int height = walk->tiling->out_height - h * TILE;
         int width = walk->tiling->out_width - w * TILE;
         height = height < TILE ? height : TILE;

@@ -73,14 +73,6 @@ BM_INLINE void d_weights_1d(int stride, const bm_vector u[PATCH], bm_vector g[TA
         d_weights_2(u, g);
 }
 
-/* Where row `row` of the panel of column c begins in a matrix of `rows` rows in panels. */
-BM_INLINE size_t in_panels(const struct bm_channels *columns, size_t rows, int row, int c)
-{
-    size_t width = (size_t)columns->panel;
-    return ((size_t)(c / columns->panel) * rows + (size_t)row) * width +
-           (size_t)(c % columns->panel);
-}
-
 /* `form`: reals, or pairs. */
 BM_INLINE void weights(int stride, int rows, const struct bm_channels *columns, enum bm_form form,
                        const bm_real *w, int first, int end, bm_real *panels)
@@ -92,9 +84,9 @@ BM_INLINE void weights(int stride, int rows, const struct bm_channels *columns, 
     for (int row = first; row < end; row++)
         for (int c = 0; c < padded; c += LANES) {
             const bm_real *from = w + (size_t)row * n + c;
-            bm_real *to = panels + in_panels(columns, (size_t)rows, row, c);
-            bm_pair *to_pairs =
-                bm_pairs_at(panels, (size_t)rows, columns) + in_panels(columns, pairs, row / 2, c);
+            bm_real *to = panels + bm_in_panels(columns, (size_t)rows, row, c);
+            bm_pair *to_pairs = bm_pairs_at(panels, (size_t)rows, columns) +
+                                bm_in_panels(columns, pairs, row / 2, c);
             int left = columns->n - c > 0 ? columns->n - c : 0;
             bm_vector half[PATCH][TAPS];
             for (int j = 0; j < TAPS; j++) {
@@ -124,7 +116,7 @@ BM_INLINE void d_weights(int stride, int rows, int padded_rows, const struct bm_
     size_t step = bm_position_step((size_t)padded_rows, columns);
     for (int row = first; row < end; row++)
         for (int c = 0; c < columns->n; c += LANES) {
-            const bm_real *from = panels + in_panels(columns, (size_t)padded_rows, row, c);
+            const bm_real *from = panels + bm_in_panels(columns, (size_t)padded_rows, row, c);
             bm_real *to = dw + (size_t)row * n + c;
             bm_vector half[TAPS][PATCH];
             for (int j = 0; j < PATCH; j++) {

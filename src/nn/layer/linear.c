@@ -14,11 +14,6 @@ enum {
     FEWEST_COLUMNS = 256, /* narrower products are slow */
 };
 
-static int inputs_of(const struct bm_node *node)
-{
-    return (int)bm_shape_size(node->in);
-}
-
 /* Columns of a piece: the same whether an update follows or not, so that the bits are, too. */
 static int piece_columns(int in, int out)
 {
@@ -36,7 +31,7 @@ static int pieces_of(int in, int out)
 
 static void linear_forward(const struct bm_call *call)
 {
-    int in = inputs_of(call->node), out = call->node->out.channels;
+    int in = bm_linear_inputs(call->node), out = call->node->out.channels;
     if (bm_call_rounds(call)) {
         bm_linear_bf16_forward(call);
         return;
@@ -47,7 +42,7 @@ static void linear_forward(const struct bm_call *call)
 /* The gradient of one piece of the weights: in its place, or used up. */
 static void backward_piece(const struct bm_call *call, int piece)
 {
-    int in = inputs_of(call->node), out = call->node->out.channels;
+    int in = bm_linear_inputs(call->node), out = call->node->out.channels;
     int step = piece_columns(in, out), first = piece * step;
     int columns = out - first < step ? out - first : step;
     size_t own = (size_t)omp_get_thread_num() * (size_t)in * (size_t)step;
@@ -65,7 +60,8 @@ static void backward_piece(const struct bm_call *call, int piece)
 
 static void linear_backward(const struct bm_call *call)
 {
-    int in = inputs_of(call->node), out = call->node->out.channels, pieces = pieces_of(in, out);
+    int in = bm_linear_inputs(call->node), out = call->node->out.channels,
+        pieces = pieces_of(in, out);
     if (call->dx[0] != NULL && bm_call_rounds(call)) /* first: an update changes w */
         bm_linear_bf16_d_input(call);
     else if (call->dx[0] != NULL)
@@ -85,7 +81,7 @@ static void linear_backward(const struct bm_call *call)
 
 static double linear_flops(const struct bm_node *node)
 {
-    return 2.0 * inputs_of(node) * node->out.channels;
+    return 2.0 * bm_linear_inputs(node) * node->out.channels;
 }
 
 static const struct bm_layer linear_layer = {

@@ -1,10 +1,16 @@
-/* Fully connected layers whose products are in bfloat16 (linear_bf16.c), for linear.c. The weights
- * are float, and rounded where they are multiplied, by blocks of columns; so are the values and
- * gradients that they are multiplied with. */
+/* Fully connected layers: what linear.c shares with linear_bf16.c, whose products are in bfloat16.
+ * The weights are float, and rounded where they are multiplied, by blocks of columns; so are the
+ * values and gradients that they are multiplied with. */
 #ifndef BM_NN_LAYER_LINEAR_H
 #define BM_NN_LAYER_LINEAR_H
 
 #include "../net.h"
+
+/* Values of an image that it reads: all of a map. */
+static inline int bm_linear_inputs(const struct bm_node *node)
+{
+    return (int)bm_shape_size(node->in);
+}
 
 /* Whether the layer can: both sides consist of whole panels, on any instruction set. */
 bool bm_linear_has_bf16(const struct bm_node *node);

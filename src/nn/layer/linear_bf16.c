@@ -19,20 +19,15 @@ struct work {
     bm_pair *weights, *d_products; /* of each thread: a block of W's columns, and of dy's */
 };
 
-static int inputs_of(const struct bm_node *node)
-{
-    return (int)bm_shape_size(node->in);
-}
-
 bool bm_linear_has_bf16(const struct bm_node *node)
 {
-    return inputs_of(node) % PANEL == 0 && node->out.channels % PANEL == 0;
+    return bm_linear_inputs(node) % PANEL == 0 && node->out.channels % PANEL == 0;
 }
 
 static struct work carve(const struct bm_node *node, int n, int threads, int thread,
                          struct bm_arena *workspace)
 {
-    size_t in = (size_t)inputs_of(node), pairs = bm_pair_count((size_t)n);
+    size_t in = (size_t)bm_linear_inputs(node), pairs = bm_pair_count((size_t)n);
     size_t weights = in / 2 * BLOCK * sizeof(bm_pair), gradients = pairs * BLOCK * sizeof(bm_pair);
     struct bm_arena count = {0};
     bm_arena_take(&count, weights);
