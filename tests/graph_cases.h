@@ -200,6 +200,21 @@ static int chain(struct bm_net *net)
     return conv_norm_relu(net, x, 64, 2, "c");
 }
 
+/* The images have no gradient, and their normalization is completed by no convolution. */
+static int norm_of_the_images(struct bm_net *net)
+{
+    int x = norm_relu(net, 0, -1, "a");
+    return bm_net_conv(net, bm_net_conv(net, x, 3, 3, 1, "b"), 3, 3, 1, "c");
+}
+
+/* Maps so large that layers which work image by image get one at a time, where values are not
+ * stored as reals. */
+static int large_maps(struct bm_net *net)
+{
+    int x = bm_net_max_pool(net, conv_norm_relu(net, 0, 8, 1, "a"), 3);
+    return bm_net_add(net, bm_net_relu(net, bm_net_conv(net, x, 8, 3, 1, "b")), x);
+}
+
 struct graph {
     const char *name;
     int (*build)(struct bm_net *net);
@@ -236,6 +251,8 @@ static const struct graph graphs[] = {
     {"stem of 3x3 without a norm", .build = plain_stem},
     {"bottlenecks", .build = bottlenecks, .images = {9, 10, 3}},
     {"1x1 with stride 2", .build = stride_alone},
+    {"norm of the images", .build = norm_of_the_images},
+    {"large maps", .build = large_maps, .images = {96, 96, 3}},
     {"chain, bias 8", .build = chain, .images = {16, 16, 3}, .bias = 8},
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs, BATCH = 3 };

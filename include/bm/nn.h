@@ -60,8 +60,10 @@ void bm_net_tap(struct bm_net *net, int node, const char *name);
  * add to it, and what they report goes to `err`. NULL without memory. */
 struct bm_net *bm_net_begin(struct bm_shape input, int batch, enum bm_conv_path conv,
                             struct bm_err *err);
-/* What values are stored as from the last layer that reads them in a BM_TRAIN forward to the first
- * that does in the backward pass (else: as they are). The outputs are the caller's, and stay. */
+/* What training stores values as (else: as they are): from the last layer that reads them in a
+ * BM_TRAIN forward to the first that does in the backward pass, or wherever layers pass them on,
+ * and their gradients, too. To be said before layers are added. The images and the outputs are the
+ * caller's, and stay. */
 void bm_net_store_as(struct bm_net *net, enum bm_stored stored);
 /* What the products of 3x3 convolutions by Winograd's algorithm, and of linear layers, are computed
  * in by BM_TRAIN forward and by backward passes (else: float, as everything else is); to be said

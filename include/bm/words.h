@@ -63,10 +63,11 @@ enum bm_mixup_labels { BM_MIXUP_LABELS(BM_ENUM) };
     X(BM_CONV_DIRECT, "direct")     /* the plain reference */
 enum bm_conv_path { BM_CONV_PATHS(BM_ENUM) };
 
-/* What the values that a backward pass reads are stored as until then. */
-#define BM_STORED_TYPES(X)                               \
-    X(BM_STORED_FP32, "fp32") /* as they are computed */ \
-    X(BM_STORED_BF16, "bf16") /* rounded to bfloat16 */
+/* What training stores activations as. */
+#define BM_STORED_TYPES(X)                                                                        \
+    X(BM_STORED_FP32, "fp32")         /* as they are computed */                                  \
+    X(BM_STORED_BF16, "bf16")         /* those that a backward pass reads: bfloat16 until then */ \
+    X(BM_STORED_BF16_ALL, "bf16_all") /* all that layers pass on, and its gradients: bfloat16 */
 enum bm_stored { BM_STORED_TYPES(BM_ENUM) };
 
 /* What products of training steps are computed in. */

@@ -295,7 +295,9 @@ static const struct bm_field fields[] = {
              "nor weight decay (lars)"},
     {SET(saved_activations), .type = BM_CHOICE, .initial = "fp32", .absent = "fp32",
      .words = bm_stored_words,
-     .help = "what activations are stored as between the forward pass and the backward pass"},
+     .help =
+         "what training stores activations as; bf16: between the forward and the backward pass; "
+         "bf16_all: between layers, and their gradients"},
     {SET(precision), .type = BM_CHOICE, .initial = "fp32", .absent = "fp32",
      .words = bm_precision_words,
      .help = "what 3x3 convolutions of at least 8 channels and linear layers of multiples of 32 "

@@ -10,6 +10,7 @@
 
 #include "bm/nn.h"
 #include "bm/row.h"
+#include "element.h"
 
 /* How a Winograd convolution covers its map: 4x4 tiles of the output, and for each the patch of the
  * input that it depends on, 6 pixels a side with stride 1, 9 with stride 2. Patches are read from
@@ -113,6 +114,7 @@ struct bm_pixels {
     int images, height, width, channels;
     size_t row, image;
     size_t padded_gap, plain_gap;
+    enum bm_element plain, padded; /* of the arrays; where padded is bfloat16, plain is as well */
 };
 
 /* A normalization, one value a channel. Forward: y = (x - shift) factor + bias, through a ReLU.
@@ -163,23 +165,23 @@ struct bm_narrow_product {
        const bm_real *panels, int first, int end, bm_real *dw))                                    \
     /* y (may be padded) = norm(x) + residual, through the norm's ReLU; norm NULL: x. residual:    \
      * NULL, or what is added, through residual_norm where that is not NULL */                     \
-    X(norm_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,   \
-                   const bm_real *residual, const struct bm_norm *residual_norm, bm_real *y))      \
+    X(norm_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,      \
+                   const void *residual, const struct bm_norm *residual_norm, void *y))            \
     /* sum += x - shift, squares += (x - shift)^2 */                                               \
-    X(norm_sums, (const struct bm_pixels *pixels, const bm_real *x, const bm_real *shift,          \
+    X(norm_sums, (const struct bm_pixels *pixels, const void *x, const bm_real *shift,             \
                   double *sum, double *squares))                                                   \
     /* dz = dy (may be padded; plus dz, if it adds) behind the norm's ReLU, sums[C] += dz,         \
      * sums[C ... 2C-1] += dz (x - shift). y: NULL, or what the ReLU gave, where x alone does not  \
      * tell. dz: NULL: only sums. norm NULL: dz = dy, or += */                                     \
-    X(norm_d_sums, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,  \
-                    const bm_real *y, const bm_real *dy, bm_real *dz, bool adds, double *sums))    \
+    X(norm_d_sums, (const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,     \
+                    const void *y, const void *dy, void *dz, bool adds, double *sums))             \
     /* mean (float) of each channel over a window of one image, whose rows are `row` pixels apart; \
      * norm: NULL, or what is done to each value before. In double, in the order of the pixels */  \
     X(pool_mean,                                                                                   \
       (const struct bm_pixels *window, const struct bm_norm *norm, const bm_real *x, float *mean)) \
     /* dx (may be padded) = or += factor (dz - offset - slope (x - shift)) */                      \
-    X(norm_d_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x, \
-                     const bm_real *dz, bm_real *dx, bool adds))                                   \
+    X(norm_d_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,    \
+                     const void *dz, void *dx, bool adds))                                         \
     X(narrow_product, (const struct bm_narrow_product *product))                                   \
     /* to bfloat16 and back */                                                                     \
     X(bf16_pack, (const bm_real *x, size_t n, uint16_t *packed))                                   \

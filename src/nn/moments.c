@@ -27,14 +27,24 @@ size_t bm_moments_bytes(int channels)
     return count.used;
 }
 
+static double value_at(const void *x, enum bm_element element, size_t at)
+{
+    bm_real value = 0;
+    if (element == BM_ELEMENT_REAL)
+        return (double)((const bm_real *)x)[at];
+    bm_element_type(element)->unpack(bm_element_at(x, element, at), 1, &value);
+    return (double)value;
+}
+
 /* What the mean of the next group is expected to be: that of all before, or of a sample of it. */
-static void expect(struct bm_moments *moments, const bm_real *x, size_t pixels)
+static void expect(struct bm_moments *moments, const void *x, enum bm_element element,
+                   size_t pixels)
 {
     size_t n = (size_t)moments->channels, sample = pixels < SAMPLE ? pixels : SAMPLE;
     for (size_t c = 0; c < n; c++) {
         double mean = moments->mean[c];
         for (size_t i = 0; i < sample && moments->count == 0; i++)
-            mean += (double)x[i * pixels / sample * n + c] / (double)sample;
+            mean += value_at(x, element, i * pixels / sample * n + c) / (double)sample;
         moments->shift[c] = (bm_real)mean;
     }
 }
@@ -46,12 +56,14 @@ static void join(struct bm_moments *moments, size_t c, double count, double mean
     moments->square[c] += square + apart * apart * moments->count * count / all;
 }
 
-void bm_moments_add(struct bm_moments *moments, const bm_real *x, size_t pixels)
+void bm_moments_add(struct bm_moments *moments, const void *x, enum bm_element element,
+                    size_t pixels)
 {
     size_t n = (size_t)moments->channels;
     double count = (double)pixels, *sum = moments->sums, *squares = sum + n;
     struct bm_pixels all = bm_pixels_of(pixels, moments->channels);
-    expect(moments, x, pixels);
+    all.plain = element;
+    expect(moments, x, element, pixels);
     memset(sum, 0, 2 * n * sizeof *sum);
     bm_kernels()->norm_sums(&all, x, moments->shift, sum, squares);
     for (size_t c = 0; c < n; c++) {

@@ -20,7 +20,8 @@ struct bm_moments {
 struct bm_moments *bm_moments_begin(int channels, struct bm_arena *arena);
 size_t bm_moments_bytes(int channels); /* that it takes */
 /* Adds pixels that lie one behind the other. */
-void bm_moments_add(struct bm_moments *moments, const bm_real *x, size_t pixels);
+void bm_moments_add(struct bm_moments *moments, const void *x, enum bm_element element,
+                    size_t pixels);
 /* Those of all threads, `step` bytes apart from `first` on, to `moments`: means, then squares. */
 void bm_moments_join(struct bm_moments *first, size_t step, int threads, double *moments);
 

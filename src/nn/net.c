@@ -36,6 +36,7 @@ int bm_net_node(struct bm_net *net, const struct bm_layer *layer, int n_inputs, 
                            .gradient = -1,
                            .saved_block = -1,
                            .workspaces = {-1, -1},
+                           .unpacked = {-1, -1},
                            .completed_by = -1,
                            .epilogue_norm = -1};
     for (int k = 0; k < n_inputs; k++)
@@ -149,7 +150,8 @@ bool bm_net_rounds_products(const struct bm_net *net)
 
 void bm_net_store_as(struct bm_net *net, enum bm_stored stored)
 {
-    net->stored = stored;
+    net->kept = stored == BM_STORED_BF16 ? BM_ELEMENT_BF16 : BM_ELEMENT_REAL;
+    net->passed = stored == BM_STORED_BF16_ALL ? BM_ELEMENT_BF16 : BM_ELEMENT_REAL;
 }
 
 void bm_net_free(struct bm_net *net)

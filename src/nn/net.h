@@ -13,12 +13,11 @@
 #include "bm/tap.h"
 #include "kernels.h"
 #include "plan.h"
-#include "stored.h"
 
 enum {
     BM_MOST_NODES = 512,
     BM_MOST_TENSORS = 1024,
-    BM_MOST_BLOCKS = 7 * BM_MOST_NODES,
+    BM_MOST_BLOCKS = 9 * BM_MOST_NODES,
 };
 
 /* ---- layers ---- */
@@ -29,7 +28,8 @@ struct bm_prologue {
     bool normalizes; /* x is what the normalization reads: normalize it when reading */
     bool completes;  /* this call completes dx: take it behind the ReLU (dz), add it to the sums */
     struct bm_norm norm;
-    const bm_real *x, *y; /* of the normalization; y: NULL unless it added a residual */
+    const bm_real *x, *y; /* of the normalization, of the elements of its output; y: NULL unless
+                           * it added a residual */
 };
 
 /* What a layer does for the normalization that reads its output. */
@@ -40,7 +40,9 @@ struct bm_epilogue {
 };
 
 /* Everything of one node that its layer works on. Sizes: x, y, dx, dy are n images of node->in or
- * node->out; the rest is what the node asked for. */
+ * node->out; the rest is what the node asked for. Arrays that are not of reals, inputs and their
+ * gradients (element_x) or the output and its own (element_y), are addressed by bm_element_at
+ * alone; only a layer that takes_packed gets such. */
 struct bm_call {
     const struct bm_node *node;
     int n;
@@ -51,6 +53,7 @@ struct bm_call {
     bm_real *dy;         /* gradient of the output; a normalization leaves dz in it */
     bm_real *dx[2];      /* gradients of the inputs; NULL: not wanted */
     bool adds[2];        /* add to dx (another node has written it) instead of writing it */
+    enum bm_element element_x[2], element_y;
     struct bm_prologue prologue[2];
     struct bm_epilogue epilogue;
     bm_real *w, *dw; /* parameters and their gradients, which backward overwrites */
@@ -75,6 +78,10 @@ struct bm_layer {
     /* Serves normalizations next to it, as struct bm_prologue and bm_epilogue say; of which inputs,
      * a bit each, it can read what is not normalized. */
     bool serves_norms;
+    bool takes_packed; /* arrays that are not of reals; a normalization: where all are alike */
+    /* Images have nothing to do with each other: no parameters, and what is saved lies image by
+     * image. */
+    bool works_by_image;
     unsigned normalizes;
     /* Of normalizations: where the node's vectors are in what it saves. */
     struct bm_norm (*norm)(const struct bm_node *node, void *saved);
@@ -105,6 +112,7 @@ struct bm_node {
     int value, backward_value; /* in the passes forward and backward */
     int gradient, saved_block;
     int workspaces[2]; /* of forward, of backward */
+    int unpacked[2];   /* the same; reals, where arrays are of others and its layer takes none */
     bool adds[2];
 };
 
@@ -151,12 +159,12 @@ struct bm_net {
     size_t planned;                         /* bytes */
     /* The same for bm_net_watch: where blocks lie while nothing is kept for a backward pass. */
     size_t watch_offset[BM_MOST_BLOCKS], watch_planned;
-    bool is_watching;            /* those offsets hold */
-    size_t calibrated;           /* images since running statistics were reset */
-    enum bm_gradients gradients; /* that bm_net_plan was told */
-    enum bm_stored stored;
+    bool is_watching;             /* those offsets hold */
+    size_t calibrated;            /* images since running statistics were reset */
+    enum bm_gradients gradients;  /* that bm_net_plan was told */
+    enum bm_element kept, passed; /* values between the passes; they and gradients between layers */
     int n_kept;
-    struct bm_kept kept[BM_MOST_NODES];
+    struct bm_kept kept_values[BM_MOST_NODES];
     struct bm_arena arena;
     struct bm_net_memory {
         bm_real *parameters, *gradients, *states;
@@ -201,6 +209,13 @@ void bm_net_keep(struct bm_net *net, int value, int last_reader, int first_reade
 /* Packs what node i is the last to read forward, unpacks what it is the first to read backward. */
 void bm_net_pack(struct bm_net *net, int i, int n);
 void bm_net_unpack(struct bm_net *net, int i, int n);
+/* The elements of a node's value and its gradient (net_passed.c). */
+enum bm_element bm_net_element(const struct bm_net *net, int node);
+/* Plans the memory for what node i's layer needs unpacked. */
+void bm_net_plan_unpacked(struct bm_net *net, int i);
+/* Runs the layer on the node's arrays, as they are or unpacked. */
+void bm_net_run_layer(const struct bm_net *net, int i, const struct bm_call *call,
+                      bool is_backward);
 /* When node i runs backward; forward it runs at time i. */
 int bm_net_backward_time(const struct bm_net *net, int i);
 /* A block that is in use at `first` alone so far. */
@@ -223,6 +238,12 @@ static inline size_t bm_net_node_parameters(const struct bm_net *net, int i)
 static inline bool bm_call_rounds(const struct bm_call *call)
 {
     return call->node->rounds_products && call->mode == BM_TRAIN;
+}
+
+/* Whether values are there to be read between the passes. */
+static inline bool bm_net_keeps_reals(const struct bm_net *net)
+{
+    return net->kept == BM_ELEMENT_REAL && net->passed == BM_ELEMENT_REAL;
 }
 
 /* The call's workspace, to be carved; one that counts where the node has none. */

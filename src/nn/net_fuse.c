@@ -92,6 +92,6 @@ void bm_net_fuse(struct bm_net *net)
         norm->is_summed = is_alone;
         norm->is_d_read_raw = is_alone && has_gradient;
         norm->is_read_raw = norm->n_inputs == 1 && input > 0 && readers_normalize(net, i);
-        norm->completed_by = serves_norms(net, writer) ? writer : -1;
+        norm->completed_by = input > 0 && serves_norms(net, writer) ? writer : -1;
     }
 }

@@ -9,7 +9,7 @@
 
 void bm_net_keep(struct bm_net *net, int value, int last_reader, int first_reader)
 {
-    const struct bm_stored_type *type = bm_stored_type(net->stored);
+    const struct bm_element_type *type = bm_element_type(net->kept);
     if (type->pack == NULL)
         return;
     size_t size = net->blocks[value].size, image = size / (size_t)net->batch / sizeof(bm_real);
@@ -22,16 +22,16 @@ void bm_net_keep(struct bm_net *net, int value, int last_reader, int first_reade
     for (int i = 1; i < net->n_nodes; i++)
         if (net->nodes[i].value == value)
             net->nodes[i].backward_value = unpacked;
-    net->kept[net->n_kept++] =
+    net->kept_values[net->n_kept++] =
         (struct bm_kept){value, packed, unpacked, last_reader, first_reader, image};
 }
 
 /* Both: `work` on n images of a block and of what is packed, by pieces that threads share. */
 static void convert(const struct bm_net *net, const struct bm_kept *kept, int block, int n,
-                    void (*work)(const struct bm_stored_type *, bm_real *, size_t, void *))
+                    void (*work)(const struct bm_element_type *, bm_real *, size_t, void *))
 {
     enum { PIECE = 1 << 15 };
-    const struct bm_stored_type *type = bm_stored_type(net->stored);
+    const struct bm_element_type *type = bm_element_type(net->kept);
     unsigned char *packed = bm_net_block(net, kept->packed);
     bm_real *values = bm_net_block(net, block);
     size_t all = (size_t)n * kept->image;
@@ -40,12 +40,12 @@ static void convert(const struct bm_net *net, const struct bm_kept *kept, int bl
         work(type, values + i, all - i < PIECE ? all - i : PIECE, packed + i * type->bytes);
 }
 
-static void pack(const struct bm_stored_type *type, bm_real *values, size_t n, void *packed)
+static void pack(const struct bm_element_type *type, bm_real *values, size_t n, void *packed)
 {
     type->pack(values, n, packed);
 }
 
-static void unpack(const struct bm_stored_type *type, bm_real *values, size_t n, void *packed)
+static void unpack(const struct bm_element_type *type, bm_real *values, size_t n, void *packed)
 {
     type->unpack(packed, n, values);
 }
@@ -53,13 +53,13 @@ static void unpack(const struct bm_stored_type *type, bm_real *values, size_t n,
 void bm_net_pack(struct bm_net *net, int i, int n)
 {
     for (int k = 0; k < net->n_kept; k++)
-        if (net->kept[k].last_reader == i)
-            convert(net, &net->kept[k], net->kept[k].value, n, pack);
+        if (net->kept_values[k].last_reader == i)
+            convert(net, &net->kept_values[k], net->kept_values[k].value, n, pack);
 }
 
 void bm_net_unpack(struct bm_net *net, int i, int n)
 {
     for (int k = 0; k < net->n_kept; k++)
-        if (net->kept[k].first_reader == i)
-            convert(net, &net->kept[k], net->kept[k].unpacked, n, unpack);
+        if (net->kept_values[k].first_reader == i)
+            convert(net, &net->kept_values[k], net->kept_values[k].unpacked, n, unpack);
 }

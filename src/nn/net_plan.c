@@ -23,9 +23,10 @@ static void used_at(struct bm_net *net, int block, int time)
         net->blocks[block].last = time;
 }
 
-static size_t value_bytes(const struct bm_net *net, int node)
+static size_t value_bytes(const struct bm_net *net, int node, enum bm_element element)
 {
-    return (size_t)net->batch * bm_shape_size(net->nodes[node].out) * sizeof(bm_real);
+    size_t values = (size_t)net->batch * bm_shape_size(net->nodes[node].out);
+    return values * bm_element_type(element)->bytes;
 }
 
 /* How often a value is read by nodes, and whether it is also read by the caller. */
@@ -53,7 +54,8 @@ static int overwritten_input(const struct bm_net *net, int node, const struct re
     for (int k = 0; k < self->n_inputs && self->layer->value_in_place; k++) {
         int x = self->inputs[k];
         if (x != 0 && readers[x].nodes == 1 && !readers[x].tapped &&
-            !net->nodes[x].layer->reads_output)
+            !net->nodes[x].layer->reads_output &&
+            bm_net_element(net, x) == bm_net_element(net, node))
             return x;
     }
     return -1;
@@ -81,8 +83,8 @@ static void plan_value(struct bm_net *net, int i, const struct readers *readers,
     struct bm_node *node = &net->nodes[i];
     int over = node->is_read_raw ? node->inputs[0] : overwritten_input(net, i, readers);
     int backward = bm_net_backward_time(net, i);
-    node->value =
-        over >= 0 ? net->nodes[over].value : bm_net_new_block(net, value_bytes(net, i), i);
+    size_t bytes = value_bytes(net, i, bm_net_element(net, i));
+    node->value = over >= 0 ? net->nodes[over].value : bm_net_new_block(net, bytes, i);
     node->backward_value = node->value;
     read_at(net, reads, node->value, i);
     for (int k = 0; k < node->n_inputs; k++) {
@@ -108,7 +110,7 @@ static void plan_value(struct bm_net *net, int i, const struct readers *readers,
         used_at(net, node->saved_block, input_backward);
     }
     /* Between the passes taps are there to be read only where nothing is packed. */
-    if ((readers[i].tapped && net->stored == BM_STORED_FP32) || i == net->n_nodes - 1)
+    if ((readers[i].tapped && bm_net_keeps_reals(net)) || i == net->n_nodes - 1)
         used_at(net, node->value, net->n_nodes);
 }
 
@@ -162,7 +164,8 @@ static void plan_gradient(struct bm_net *net, int i, int k, const struct readers
         input->gradient = node->gradient;
         *given = true;
     } else {
-        input->gradient = bm_net_new_block(net, value_bytes(net, x), bm_net_backward_time(net, i));
+        size_t bytes = value_bytes(net, x, bm_net_element(net, x));
+        input->gradient = bm_net_new_block(net, bytes, bm_net_backward_time(net, i));
     }
     used_at(net, input->gradient, bm_net_backward_time(net, x));
 }
@@ -190,7 +193,8 @@ static void plan_workspaces(struct bm_net *net)
 }
 
 /* Blocks in a pass that keeps nothing for a backward one and shows each tap to the caller as soon
- * as its node has run: values and what normalizations hand on live until their last reader. */
+ * as its node has run: values, all of them reals, and what normalizations hand on live until their
+ * last reader. */
 static void plan_watch(struct bm_net *net)
 {
     struct bm_block blocks[BM_MOST_BLOCKS];
@@ -211,7 +215,13 @@ static void plan_watch(struct bm_net *net)
                 blocks[read[r]].last = i;
     }
     for (int k = 0; k < net->n_kept; k++)
-        blocks[net->kept[k].packed].size = 0;
+        blocks[net->kept_values[k].packed].size = 0;
+    for (int i = 1; i < net->n_nodes; i++) {
+        const struct bm_node *node = &net->nodes[i];
+        blocks[node->value].size = value_bytes(net, i, BM_ELEMENT_REAL);
+        if (node->unpacked[0] >= 0)
+            blocks[node->unpacked[0]].size = 0;
+    }
     net->watch_planned = bm_plan(blocks, (size_t)net->n_blocks);
     for (int b = 0; b < net->n_blocks; b++)
         net->watch_offset[b] = blocks[b].offset;
@@ -226,6 +236,8 @@ void bm_net_end(struct bm_net *net)
     plan_values(net, readers);
     plan_gradients(net, readers);
     plan_workspaces(net);
+    for (int i = 1; i < net->n_nodes; i++)
+        bm_net_plan_unpacked(net, i);
     net->planned = bm_plan(net->blocks, (size_t)net->n_blocks);
     plan_watch(net);
     if (net->planned < net->watch_planned)

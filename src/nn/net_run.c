@@ -67,12 +67,14 @@ static struct bm_call call_of(const struct pass *pass, int i, int n, enum bm_mod
                            .w = net->memory.parameters + node->w,
                            .dw = net->memory.gradients + (keeps_gradients(net) ? node->w : 0),
                            .state = net->memory.states + node->state,
+                           .element_y = bm_net_element(net, i),
                            .saved = bm_net_block(net, node->saved_block)};
     if (mode == BM_CALIBRATE)
         call.weight = (double)n / (double)(net->calibrated + (size_t)n);
     for (int k = 0; k < node->n_inputs; k++) {
         int x = node->inputs[k];
         call.x[k] = input_of(pass, x);
+        call.element_x[k] = bm_net_element(net, x);
         call.dx[k] = bm_net_block(net, net->nodes[x].gradient);
         call.adds[k] = node->adds[k];
         call.prologue[k] = prologue_of(pass, i, x);
@@ -85,7 +87,7 @@ void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enu
 {
     struct bm_call call = call_of(&(struct pass){net, x, false}, i, n, mode);
     call.workspace = bm_net_block(net, call.node->workspaces[0]);
-    call.node->layer->forward(&call);
+    bm_net_run_layer(net, i, &call, false);
     if (mode == BM_TRAIN)
         bm_net_pack(net, i, n);
 }
@@ -147,17 +149,20 @@ void bm_net_backward_node(struct bm_net *net, int i, const bm_real *x, bm_real *
     if (i == net->n_nodes - 1)
         call.dy = d_output;
     bm_net_unpack(net, i, n);
-    call.node->layer->backward(&call);
+    bm_net_run_layer(net, i, &call, true);
 }
 
 const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum bm_mode mode)
 {
     assert(net->memory.blocks != NULL && n >= 1 && n <= net->batch);
+    net->is_watching = mode != BM_TRAIN && net->passed != BM_ELEMENT_REAL; /* all in reals */
     for (int i = 1; i < net->n_nodes; i++)
         bm_net_forward_node(net, i, x, n, mode);
     if (mode == BM_CALIBRATE)
         net->calibrated += (size_t)n;
-    return bm_net_block(net, net->nodes[net->n_nodes - 1].value);
+    const bm_real *output = bm_net_block(net, net->nodes[net->n_nodes - 1].value);
+    net->is_watching = false;
+    return output;
 }
 
 static void show_taps(struct bm_net *net, int node, void (*tap)(void *context, int tap),

@@ -78,7 +78,7 @@ void bm_net_tap_features(const struct bm_net *net, int tap, int pool, int n, flo
 {
     const struct bm_node *node = &net->nodes[net->taps[tap].node];
     const bm_real *value = bm_net_block(net, node->value);
-    assert(net->is_watching || net->stored == BM_STORED_FP32);
+    assert(net->is_watching || bm_net_keeps_reals(net));
     /* Of a normalization that the layers behind it do when they read it. */
     struct bm_norm norm = bm_net_norm(net, net->taps[tap].node);
     struct bm_shape map = node->out, small = pooled_shape(net, tap, pool);

@@ -118,22 +118,25 @@ def has_bf16():
         return "avx512_bf16" in file.read()
 
 
-def bf16(name, width, projector, steps):
-    """Products in bfloat16 beside our own float."""
+ALL_BF16 = ("precision=bf16", "saved_activations=bf16_all")
+
+
+def bf16(name, width, projector, steps, *settings):
+    """Products in bfloat16, and what layers pass on, beside our own float."""
     arguments = ("resnet18", width, projector, 256, steps, 32)
     if not has_bf16():
         print(f"bench: {name}: this CPU has no dot products of bfloat16", file=sys.stderr)
         return
-    narrow, full = by_turns(lambda: ours("step", *arguments, "precision=bf16")[0], lambda: ours("step", *arguments)[0])
+    narrow, full = by_turns(lambda: ours("step", *arguments, *settings)[0], lambda: ours("step", *arguments)[0])
     line(name, narrow, full, "images/s")
 
 
 def autocast(name, width, projector, steps):
-    """PyTorch with bf16 autocast beside our products in bfloat16, or our float where the CPU has none. A peer that
-    computes nothing does not count: after 20 steps at width 16 its loss has to be that of its own float, as far as
-    half of what was learned."""
+    """PyTorch with bf16 autocast, whose layers pass on bfloat16, too, beside our products in it, without and with
+    activations in it (`-all`), or our float where the CPU has none. A peer that computes nothing does not count: after
+    20 steps at width 16 its loss has to be that of its own float, as far as half of what was learned."""
     arguments = ("resnet18", width, projector, 256, steps, 32)
-    setting = ["precision=bf16"] if has_bf16() else []
+    settings = ALL_BF16 if has_bf16() else ()
     if not has("torch"):
         return
     first, full, narrow = (peer("step", "resnet18", 16, 4096, 64, n, 32, "default", 1, precision)[2]
@@ -142,10 +145,13 @@ def autocast(name, width, projector, steps):
           file=sys.stderr)
     if abs(narrow - full) > abs(first - full) / 2:
         sys.exit(f"bench: {name}: PyTorch's bf16 does not learn what its fp32 does")
-    x, *theirs = by_turns(lambda: ours("step", *arguments, *setting)[0],
-                          *[lambda layout=layout: peer("step", *arguments, layout, 1, "bf16")[0]
-                            for layout in ("default", "channels-last")])
+    x, x_all, *theirs = by_turns(lambda: ours("step", *arguments, *settings[:1])[0],
+                                 lambda: ours("step", *arguments, *settings)[0],
+                                 *[lambda layout=layout: peer("step", *arguments, layout, 1, "bf16")[0]
+                                   for layout in ("default", "channels-last")])
     line(name, x, max(theirs), "images/s")
+    if settings:
+        line(name + "-all", x_all, max(theirs), "images/s")
 
 
 def node(name, *arguments):
@@ -175,7 +181,9 @@ def traffic(name, width, projector, most, *stored):
 def memory_stored(name):
     """Beside three quarters of what activations in fp32 take."""
     arguments = ("resnet18", 64, 65536, 256, 0, 32)
-    line(name, ours("step", *arguments, "saved_activations=bf16")[1] / 2**20, 0.75 * ours("step", *arguments)[1] / 2**20, "MiB", True)
+    most = 0.75 * ours("step", *arguments)[1] / 2**20
+    for row, setting in ((name, "saved_activations=bf16"), (name + "-all", "saved_activations=bf16_all")):
+        line(row, ours("step", *arguments, setting)[1] / 2**20, most, "MiB", True)
 
 
 def memory(name):
@@ -480,16 +488,18 @@ ROWS = {
     "pointwise": pointwise,
     "threads": lambda name: threads(name, "step", "resnet18", 64, 65536, 256, 1, 32),
     "threads-w16": lambda name: threads(name, "step", "resnet18", 16, 4096, 256, 3, 32),
-    "bf16-w64": lambda name: bf16(name, 64, 65536, 1),
-    "bf16-w16": lambda name: bf16(name, 16, 4096, 3),
+    "bf16-w64": lambda name: bf16(name, 64, 65536, 1, "precision=bf16"),
+    "bf16-w16": lambda name: bf16(name, 16, 4096, 3, "precision=bf16"),
+    "bf16-all-w64": lambda name: bf16(name, 64, 65536, 1, *ALL_BF16),
+    "bf16-all-w16": lambda name: bf16(name, 16, 4096, 3, *ALL_BF16),
     "autocast-w64": lambda name: autocast(name, 64, 65536, 1),
     "autocast-w16": lambda name: autocast(name, 16, 4096, 3),
     "node-w64": lambda name: node(name, "resnet18", 64, 65536, 256, 1, 32),
     "node-w16": lambda name: node(name, "resnet18", 16, 4096, 256, 3, 32),
     "traffic-w64": lambda name: traffic(name, 64, 65536, 16.0),
     "traffic-w16": lambda name: traffic(name, 16, 4096, 1.6),
-    "traffic-w64-bf16": lambda name: traffic(name, 64, 65536, 9.0, "saved_activations=bf16", "precision=bf16"),
-    "traffic-w16-bf16": lambda name: traffic(name, 16, 4096, 0.9, "saved_activations=bf16", "precision=bf16"),
+    "traffic-w64-bf16": lambda name: traffic(name, 64, 65536, 9.0, *ALL_BF16),
+    "traffic-w16-bf16": lambda name: traffic(name, 16, 4096, 0.9, *ALL_BF16),
     "memory": memory,
     "memory-bf16": memory_stored,
     "taps-w64": lambda name: taps(name, 64),

@@ -229,68 +229,68 @@ static void winograd_d_weights(int stride, int rows, int padded_rows,
     use_weights(rows, padded_rows, columns, dw, panels, first, end, writes, reads);
 }
 
-/* What lies without padding, and what may be padded. */
-static void use_plain(const struct bm_pixels *pixels, const bm_real *x,
-                      void (*how)(const bm_real *, size_t))
+/* What lies without padding, and what may be padded; in reals or stored narrower. */
+static void use_plain(const struct bm_pixels *pixels, const void *x, bool writes)
 {
     size_t n = (size_t)pixels->images * (size_t)pixels->height * (size_t)pixels->width;
     size_t channels = (size_t)pixels->channels, step = channels + pixels->plain_gap;
-    if (step == channels)
-        how(x, n * channels);
+    size_t bytes = bm_element_type(pixels->plain)->bytes;
+    if (x != NULL && step == channels)
+        use(x, n * channels * bytes, writes);
     else
         for (size_t i = 0; i < n && x != NULL; i++)
-            how(x + i * step, channels);
+            use(bm_element_at(x, pixels->plain, i * step), channels * bytes, writes);
 }
 
-static void use_padded(const struct bm_pixels *pixels, const bm_real *x,
-                       void (*how)(const bm_real *, size_t))
+static void use_padded(const struct bm_pixels *pixels, const void *x, bool writes)
 {
     size_t step = (size_t)pixels->channels + pixels->padded_gap;
+    size_t bytes = bm_element_type(pixels->padded)->bytes;
     for (size_t i = 0; i < (size_t)pixels->images && x != NULL; i++)
         for (size_t h = 0; h < (size_t)pixels->height; h++)
-            how(x + (i * pixels->image + h * pixels->row) * step, (size_t)pixels->width * step);
+            use(bm_element_at(x, pixels->padded, (i * pixels->image + h * pixels->row) * step),
+                (size_t)pixels->width * step * bytes, writes);
 }
 
-static void norm_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const bm_real *x,
-                       const bm_real *residual, const struct bm_norm *residual_norm, bm_real *y)
+static void norm_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,
+                       const void *residual, const struct bm_norm *residual_norm, void *y)
 {
     (void)norm;
     (void)residual_norm;
-    use_plain(pixels, x, reads);
-    use_plain(pixels, residual, reads);
-    use_padded(pixels, y, writes);
+    use_plain(pixels, x, false);
+    use_plain(pixels, residual, false);
+    use_padded(pixels, y, true);
 }
 
-static void norm_sums(const struct bm_pixels *pixels, const bm_real *x, const bm_real *shift,
+static void norm_sums(const struct bm_pixels *pixels, const void *x, const bm_real *shift,
                       double *sum, double *squares)
 {
     (void)shift;
     (void)sum;
     (void)squares;
-    use_plain(pixels, x, reads);
+    use_plain(pixels, x, false);
 }
 
-static void norm_d_sums(const struct bm_pixels *pixels, const struct bm_norm *norm,
-                        const bm_real *x, const bm_real *y, const bm_real *dy, bm_real *dz,
-                        bool adds, double *sums)
+static void norm_d_sums(const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,
+                        const void *y, const void *dy, void *dz, bool adds, double *sums)
 {
     (void)norm;
     (void)adds;
     (void)sums;
-    use_plain(pixels, x, reads);
-    use_plain(pixels, y, reads);
-    use_padded(pixels, dy, reads);
-    use_plain(pixels, dz, writes);
+    use_plain(pixels, x, false);
+    use_plain(pixels, y, false);
+    use_padded(pixels, dy, false);
+    use_plain(pixels, dz, true);
 }
 
-static void norm_d_apply(const struct bm_pixels *pixels, const struct bm_norm *norm,
-                         const bm_real *x, const bm_real *dz, bm_real *dx, bool adds)
+static void norm_d_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,
+                         const void *dz, void *dx, bool adds)
 {
     (void)norm;
     (void)adds;
-    use_plain(pixels, x, reads);
-    use_plain(pixels, dz, reads);
-    use_padded(pixels, dx, writes);
+    use_plain(pixels, x, false);
+    use_plain(pixels, dz, false);
+    use_padded(pixels, dx, true);
 }
 
 static void bf16_pack(const bm_real *x, size_t n, uint16_t *packed)
@@ -403,12 +403,22 @@ static void use_image(const struct bm_net *net, int block, struct bm_shape shape
         how(images + image * bm_shape_size(shape), bm_shape_size(shape));
 }
 
+/* What the layer of a node has unpacked for it, all of it at once; false: it has none. */
+static bool use_unpacked(const struct bm_net *net, int block)
+{
+    if (block >= 0)
+        use(bm_net_block(net, block), net->blocks[block].size, true);
+    return block >= 0;
+}
+
 static void forward(const struct training *training, int i)
 {
     struct bm_net *net = training->net;
     const struct bm_node *node = &net->nodes[i];
     bm_net_forward_node(net, i, training->x, training->batch, BM_TRAIN);
-    for (size_t image = 0; is_plain(node) && image < (size_t)training->batch; image++) {
+    if (!is_plain(node) || use_unpacked(net, node->unpacked[0]))
+        return;
+    for (size_t image = 0; image < (size_t)training->batch; image++) {
         for (int k = 0; k < node->n_inputs; k++)
             use_image(net, net->nodes[node->inputs[k]].value, node->in, image, reads);
         use_image(net, node->value, node->out, image, writes);
@@ -421,14 +431,16 @@ static void backward(const struct training *training, int i, const struct bm_upd
     const struct bm_node *node = &net->nodes[i];
     bm_net_backward_node(net, i, training->x, training->d_output, training->batch, update);
     bm_net_update_node(net, i, update);
-    for (size_t image = 0; is_plain(node) && image < (size_t)training->batch; image++) {
+    if (!is_plain(node) || use_unpacked(net, node->unpacked[1]))
+        return;
+    for (size_t image = 0; image < (size_t)training->batch; image++) {
         use_image(net, node->gradient, node->out, image, reads);
         if (node->layer->reads_output)
-            use_image(net, node->backward_value, node->out, image, reads);
+            use_image(net, node->value, node->out, image, reads);
         for (int k = 0; k < node->n_inputs; k++) {
             const struct bm_node *input = &net->nodes[node->inputs[k]];
             if (node->layer->reads_input)
-                use_image(net, input->backward_value, node->in, image, reads);
+                use_image(net, input->value, node->in, image, reads);
             use_image(net, input->gradient, node->in, image, writes);
         }
     }

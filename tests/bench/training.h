@@ -48,6 +48,8 @@ static inline void training_set(struct bm_net_spec *spec, const char *setting)
 {
     if (strcmp(setting, "saved_activations=bf16") == 0) {
         spec->saved_activations = BM_STORED_BF16;
+    } else if (strcmp(setting, "saved_activations=bf16_all") == 0) {
+        spec->saved_activations = BM_STORED_BF16_ALL;
     } else if (strcmp(setting, "precision=bf16") == 0) {
         spec->precision = BM_PRECISION_BF16;
     } else {

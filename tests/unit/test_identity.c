@@ -166,6 +166,7 @@ static void only_what_is_computed_counts(void **state)
     assert_false(same_id("augment=isometry affine_rotation=9", "augment=isometry", none));
     assert_false(same_id("projector_norm=bn", "", none));
     assert_false(same_id("saved_activations=bf16", "", none));
+    assert_false(same_id("saved_activations=bf16_all", "saved_activations=bf16", none));
     assert_false(same_id("precision=bf16", "", none));
     assert_false(same_id("depth=7", "", depth));
     assert_false(same_id("lr=0.1", "lr=0.10000000000000002", none));

@@ -562,6 +562,7 @@ static const char *const runs[] = {
     "augment=most_difficult",
     "augment=crop,randaugment diversity=3",
     "saved_activations=bf16 diversity=2 label_noise=0.5",
+    "saved_activations=bf16_all diversity=2 label_noise=0.5",
     "precision=bf16 diversity=2 label_noise=0.5",
 };
 

@@ -217,6 +217,7 @@ static void goes_on_with_rounded_activations(void **state)
 {
     (void)state;
     check_every_step("saved_activations=bf16");
+    check_every_step("saved_activations=bf16_all");
 }
 
 static void goes_on_with_products_in_bf16(void **state)

@@ -1,7 +1,7 @@
-/* Values that are stored in 16 bits between the passes. What rounding is, is written out here once
- * more, and is compared with every instruction set. A network that stores its values so is
- * compared, bit for bit, with one that does not and whose values are rounded where they lie; and
- * gradients of layers with those of the double build, within what half an ulp of each value can do.
+/* Values that are stored in 16 bits between the passes. What rounding is (rounded.h) is compared
+ * with every instruction set. A network that stores its values so is compared, bit for bit, with
+ * one that does not and whose values are rounded where they lie; and gradients of layers with those
+ * of the double build, within what half an ulp of each value can do.
  */
 #include <math.h>
 #include <omp.h>
@@ -14,36 +14,8 @@
 #include "bm/isa.h"
 #include "graph_cases.h"
 #include "layer_cases.h"
+#include "rounded.h"
 #include "vectors.h"
-
-static float float_of(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static uint32_t bits_of(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-/* The nearest number with an empty lower half; of two, that whose last bit is even. What would
- * follow the largest is 2^128 here, and infinity as a result. */
-static float rounded(float value)
-{
-    if (!isfinite(value))
-        return value;
-    uint32_t below = bits_of(value) & 0xFFFF0000, above = below + 0x10000;
-    double low = (double)float_of(below), high = (double)float_of(above);
-    if (isinf(high))
-        high = copysign(0x1p128, high);
-    double down = fabs((double)value - low), up = fabs(high - (double)value);
-    bool is_above = up < down || (up == down && (below >> 16 & 1) != 0);
-    return float_of(is_above ? above : below);
-}
 
 /* Numbers of all sizes: about each tie, and on both sides of what has an empty lower half. */
 static const uint32_t lower_halves[] = {0,      1,      0x7FFE, 0x7FFF, 0x8000,
@@ -95,10 +67,10 @@ static void round_between_passes(struct bm_net *plain, const struct bm_net *pack
     for (int k = 0; k < packed->n_kept; k++)
         for (int i = 1; i < packed->n_nodes; i++) {
             int block = plain->nodes[i].value;
-            if (packed->nodes[i].value != packed->kept[k].value || is_rounded[block])
+            if (packed->nodes[i].value != packed->kept_values[k].value || is_rounded[block])
                 continue;
             bm_real *values = bm_net_block(plain, block);
-            for (size_t v = 0; v < BATCH * packed->kept[k].image; v++)
+            for (size_t v = 0; v < BATCH * packed->kept_values[k].image; v++)
                 values[v] = rounded(values[v]);
             is_rounded[block] = true;
         }

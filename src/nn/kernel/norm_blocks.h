@@ -8,7 +8,7 @@
 #ifndef BM_NN_KERNEL_NORM_BLOCKS_H
 #define BM_NN_KERNEL_NORM_BLOCKS_H
 
-#include "vector.h"
+#include "pairs.h"
 
 #ifdef BM_DOUBLE
 typedef int64_t bm_mask_lane;
@@ -90,6 +90,61 @@ BM_INLINE size_t padded_at(const struct block *b, int i, int v)
 {
     return b->padded + (size_t)i * b->padded_step + (size_t)(v * LANES);
 }
+
+/* What an array's elements are, and whether there is an instruction that rounds them. Constants
+ * wherever these are inlined. */
+enum elements { REALS, BF16, BF16_NATIVE };
+
+struct stored {
+    enum elements plain, padded;
+};
+
+/* A vector from element `at` on. */
+BM_INLINE bm_vector load_stored(const void *array, size_t at, int lanes, enum elements elements)
+{
+    if (elements == REALS)
+        return load_part((const bm_real *)array + at, lanes);
+    bm_halves halves = {0};
+    const uint16_t *from = (const uint16_t *)array + at;
+    if (lanes >= LANES)
+        halves = *(const bm_halves *)from;
+    else
+        memcpy(&halves, from, (size_t)lanes * sizeof *from);
+    bm_words bits = __builtin_convertvector(halves, bm_words) << 16;
+    return __builtin_convertvector((bm_floats)bits, bm_vector);
+}
+
+BM_INLINE void store_stored(void *array, size_t at, bm_vector vector, int lanes,
+                            enum elements elements)
+{
+    if (elements == REALS) {
+        store_part((bm_real *)array + at, vector, lanes);
+        return;
+    }
+    bm_halves halves = rounded_halves(vector, elements == BF16_NATIVE);
+    uint16_t *to = (uint16_t *)array + at;
+    if (lanes >= LANES)
+        *(bm_halves *)to = halves;
+    else
+        memcpy(to, &halves, (size_t)lanes * sizeof *to);
+}
+
+/* Runs `pass(arguments, stored)` with constants: where the plain arrays are in bfloat16, the padded
+ * one may be, too. */
+#define IN_STORED(pixels, pass, ...)                                      \
+    do {                                                                  \
+        bool both = (pixels)->padded == BM_ELEMENT_BF16;                  \
+        if ((pixels)->plain != BM_ELEMENT_BF16)                           \
+            pass(__VA_ARGS__, (struct stored){REALS, REALS});             \
+        else if (has_bf16() && both)                                      \
+            pass(__VA_ARGS__, (struct stored){BF16_NATIVE, BF16_NATIVE}); \
+        else if (has_bf16())                                              \
+            pass(__VA_ARGS__, (struct stored){BF16_NATIVE, REALS});       \
+        else if (both)                                                    \
+            pass(__VA_ARGS__, (struct stored){BF16, BF16});               \
+        else                                                              \
+            pass(__VA_ARGS__, (struct stored){BF16, REALS});              \
+    } while (0)
 
 /* The values of a normalization for the channels of a block. */
 struct values {

@@ -5,15 +5,16 @@
 /* What a call of norm_d_sums works on. */
 struct d_pass {
     const struct bm_norm *norm;
-    const bm_real *x, *y, *dy;
-    bm_real *dz;
+    const void *x, *y, *dy;
+    void *dz;
     double *sums;
 };
 
 /* keeps: y tells what the ReLU let through, else the same arithmetic as in apply_block. The bools
  * are constants wherever this is inlined. */
 BM_INLINE void d_sum_block(const struct d_pass *pass, const struct block *b, bool has_relu,
-                           bool keeps, bool stores, bool adds, int vectors, int lanes)
+                           bool keeps, bool stores, bool adds, struct stored stored, int vectors,
+                           int lanes)
 {
     struct values own = values_of(pass->norm, b, vectors, lanes);
     bm_vector sums[MOST_VECTORS], products[MOST_VECTORS];
@@ -22,20 +23,20 @@ BM_INLINE void d_sum_block(const struct d_pass *pass, const struct block *b, boo
     for (int i = 0; i < b->n; i++)
         for (int v = 0; v < vectors; v++) {
             size_t plain = plain_at(b, i, v);
-            bm_vector dz = load_part(pass->dy + padded_at(b, i, v), lanes);
+            bm_vector dz = load_stored(pass->dy, padded_at(b, i, v), lanes, stored.padded);
             if (adds)
-                dz += load_part(pass->dz + plain, lanes);
-            bm_vector centred = load_part(pass->x + plain, lanes) - own.shift[v];
+                dz += load_stored(pass->dz, plain, lanes, stored.plain);
+            bm_vector centred = load_stored(pass->x, plain, lanes, stored.plain) - own.shift[v];
             if (has_relu) {
                 bm_vector value = centred * own.factor[v] + own.bias[v];
                 if (keeps)
-                    value = load_part(pass->y + plain, lanes);
+                    value = load_stored(pass->y, plain, lanes, stored.plain);
                 dz = where((bm_mask)(value > zero()), dz);
             }
             sums[v] += dz;
             products[v] += dz * centred;
             if (stores)
-                store_part(pass->dz + plain, dz, lanes);
+                store_stored(pass->dz, plain, dz, lanes, stored.plain);
         }
     for (int v = 0; v < vectors; v++) {
         double *sum = pass->sums + b->c + v * LANES;
@@ -45,60 +46,69 @@ BM_INLINE void d_sum_block(const struct d_pass *pass, const struct block *b, boo
 }
 
 /* dz = dy, or += dy. */
-BM_INLINE void take_block(const bm_real *dy, bm_real *dz, const struct block *b, bool adds,
-                          int vectors, int lanes)
+BM_INLINE void take_block(const void *dy, void *dz, const struct block *b, bool adds,
+                          struct stored stored, int vectors, int lanes)
 {
     for (int i = 0; i < b->n; i++)
         for (int v = 0; v < vectors; v++) {
             size_t at = plain_at(b, i, v);
-            bm_vector value = load_part(dy + padded_at(b, i, v), lanes);
+            bm_vector value = load_stored(dy, padded_at(b, i, v), lanes, stored.padded);
             if (adds)
-                value += load_part(dz + at, lanes);
-            store_part(dz + at, value, lanes);
+                value += load_stored(dz, at, lanes, stored.plain);
+            store_stored(dz, at, value, lanes, stored.plain);
         }
 }
 
 BM_INLINE void d_sums(const struct bm_pixels *pixels, const struct d_pass *pass, bool has_relu,
-                      bool keeps, bool stores, bool adds){
-#define D_SUM(b, vectors, lanes) d_sum_block(pass, b, has_relu, keeps, stores, adds, vectors, lanes)
+                      bool keeps, bool stores, bool adds, struct stored stored){
+#define D_SUM(b, vectors, lanes) \
+    d_sum_block(pass, b, has_relu, keeps, stores, adds, stored, vectors, lanes)
     FOR_BLOCKS(pixels, D_SUM)
 #undef D_SUM
 }
 
-BM_INLINE void take(const struct bm_pixels *pixels, const bm_real *dy, bm_real *dz, bool adds)
-{
-#define TAKE(b, vectors, lanes) take_block(dy, dz, b, adds, vectors, lanes)
+BM_INLINE void take(const struct bm_pixels *pixels, const void *dy, void *dz, bool adds,
+                    struct stored stored){
+#define TAKE(b, vectors, lanes) take_block(dy, dz, b, adds, stored, vectors, lanes)
     FOR_BLOCKS(pixels, TAKE)
 #undef TAKE
 }
 
-void BM_KERNEL(norm_d_sums)(const struct bm_pixels *pixels, const struct bm_norm *norm,
-                            const bm_real *x, const bm_real *y, const bm_real *dy, bm_real *dz,
-                            bool adds, double *sums)
+BM_INLINE void d_sums_or_take(const struct bm_pixels *pixels, const struct d_pass *pass, bool adds,
+                              struct stored stored)
 {
-    struct d_pass pass = {norm, x, y, dy, dz, sums};
-    if (norm == NULL && adds)
-        take(pixels, dy, dz, true);
-    else if (norm == NULL)
-        take(pixels, dy, dz, false);
-    else if (dz == NULL && !norm->has_relu)
-        d_sums(pixels, &pass, false, false, false, false);
-    else if (dz == NULL)
-        d_sums(pixels, &pass, true, y != NULL, false, false);
-    else if (!norm->has_relu)
-        d_sums(pixels, &pass, false, false, true, adds);
-    else if (y != NULL && adds)
-        d_sums(pixels, &pass, true, true, true, true);
-    else if (y != NULL)
-        d_sums(pixels, &pass, true, true, true, false);
+    bool has_y = pass->y != NULL;
+    if (pass->norm == NULL && adds)
+        take(pixels, pass->dy, pass->dz, true, stored);
+    else if (pass->norm == NULL)
+        take(pixels, pass->dy, pass->dz, false, stored);
+    else if (pass->dz == NULL && !pass->norm->has_relu)
+        d_sums(pixels, pass, false, false, false, false, stored);
+    else if (pass->dz == NULL)
+        d_sums(pixels, pass, true, has_y, false, false, stored);
+    else if (!pass->norm->has_relu)
+        d_sums(pixels, pass, false, false, true, adds, stored);
+    else if (has_y && adds)
+        d_sums(pixels, pass, true, true, true, true, stored);
+    else if (has_y)
+        d_sums(pixels, pass, true, true, true, false, stored);
     else if (adds)
-        d_sums(pixels, &pass, true, false, true, true);
+        d_sums(pixels, pass, true, false, true, true, stored);
     else
-        d_sums(pixels, &pass, true, false, true, false);
+        d_sums(pixels, pass, true, false, true, false, stored);
 }
 
-BM_INLINE void d_apply_block(const struct bm_norm *norm, const bm_real *x, const bm_real *dz,
-                             bm_real *dx, const struct block *b, bool adds, int vectors, int lanes)
+void BM_KERNEL(norm_d_sums)(const struct bm_pixels *pixels, const struct bm_norm *norm,
+                            const void *x, const void *y, const void *dy, void *dz, bool adds,
+                            double *sums)
+{
+    const struct d_pass pass = {norm, x, y, dy, dz, sums};
+    IN_STORED(pixels, d_sums_or_take, pixels, &pass, adds);
+}
+
+BM_INLINE void d_apply_block(const struct bm_norm *norm, const void *x, const void *dz, void *dx,
+                             const struct block *b, bool adds, struct stored stored, int vectors,
+                             int lanes)
 {
     bm_vector shift[MOST_VECTORS], factor[MOST_VECTORS], offset[MOST_VECTORS], slope[MOST_VECTORS];
     for (int v = 0; v < vectors; v++) {
@@ -111,19 +121,25 @@ BM_INLINE void d_apply_block(const struct bm_norm *norm, const bm_real *x, const
     for (int i = 0; i < b->n; i++)
         for (int v = 0; v < vectors; v++) {
             size_t plain = plain_at(b, i, v), padded = padded_at(b, i, v);
-            bm_vector centred = load_part(x + plain, lanes) - shift[v];
-            bm_vector value = load_part(dz + plain, lanes) - offset[v] - slope[v] * centred;
-            value *= factor[v];
+            bm_vector centred = load_stored(x, plain, lanes, stored.plain) - shift[v];
+            bm_vector value = load_stored(dz, plain, lanes, stored.plain);
+            value = (value - offset[v] - slope[v] * centred) * factor[v];
             if (adds)
-                value += load_part(dx + padded, lanes);
-            store_part(dx + padded, value, lanes);
+                value += load_stored(dx, padded, lanes, stored.padded);
+            store_stored(dx, padded, value, lanes, stored.padded);
         }
 }
 
-void BM_KERNEL(norm_d_apply)(const struct bm_pixels *pixels, const struct bm_norm *norm,
-                             const bm_real *x, const bm_real *dz, bm_real *dx, bool adds)
+BM_INLINE void d_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,
+                       const void *dz, void *dx, bool adds, struct stored stored)
 {
-#define D_APPLY(b, vectors, lanes) d_apply_block(norm, x, dz, dx, b, adds, vectors, lanes)
+#define D_APPLY(b, vectors, lanes) d_apply_block(norm, x, dz, dx, b, adds, stored, vectors, lanes)
     FOR_BLOCKS(pixels, D_APPLY)
 #undef D_APPLY
+}
+
+void BM_KERNEL(norm_d_apply)(const struct bm_pixels *pixels, const struct bm_norm *norm,
+                             const void *x, const void *dz, void *dx, bool adds)
+{
+    IN_STORED(pixels, d_apply, pixels, norm, x, dz, dx, adds);
 }

@@ -9,8 +9,7 @@ typedef uint16_t bm_halves __attribute__((vector_size(2 * LANES), aligned(2), ma
 typedef uint32_t bm_words __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float bm_floats __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
-/* Whether there are instructions for it. What they round is what `halves_of` rounds, but denormals,
- * which become 0. */
+/* Whether there are instructions for it. What they round is what `halves_of` rounds. */
 BM_INLINE bool has_bf16(void)
 {
 #if BM_VECTOR_BYTES == 64 && !defined BM_DOUBLE
@@ -21,10 +20,13 @@ BM_INLINE bool has_bf16(void)
 }
 
 /* To nearest even, so within half an ulp, 2^-8 of the value. Beyond the largest finite value lies
- * infinity; NaN stays NaN (its upper half could be that of infinity). */
+ * infinity; NaN stays NaN (its upper half could be that of infinity); denormals become 0, as for
+ * the instruction. */
 BM_INLINE bm_halves halves_of(bm_vector x)
 {
     bm_words bits = (bm_words) __builtin_convertvector(x, bm_floats);
+    bm_words is_normal = (bm_words)((bits & 0x7F800000) != 0);
+    bits &= is_normal | 0x80000000;
     bm_words nearest = bits + 0x7FFF + (bits >> 16 & 1);
     bm_words is_nan = (bm_words)((bits & 0x7FFFFFFF) > 0x7F800000);
     return __builtin_convertvector(((nearest & ~is_nan) | ((bits | 0x400000) & is_nan)) >> 16,
@@ -46,7 +48,7 @@ BM_INLINE bm_halves rounded_halves(bm_vector x, bool native)
 }
 
 /* Denormals count as 0, as for the instruction. */
-BM_INLINE bm_vector values_of(bm_words bits)
+BM_INLINE bm_vector floats_of(bm_words bits)
 {
     bm_words is_normal = (bm_words)((bits & 0x7F800000) != 0);
     return __builtin_convertvector((bm_floats)(bits & is_normal), bm_vector);
@@ -55,12 +57,12 @@ BM_INLINE bm_vector values_of(bm_words bits)
 /* The float whose upper half is the word's lower, and that whose is the upper one. */
 BM_INLINE bm_vector lower_of(bm_words pairs)
 {
-    return values_of(pairs << 16);
+    return floats_of(pairs << 16);
 }
 
 BM_INLINE bm_vector upper_of(bm_words pairs)
 {
-    return values_of(pairs & 0xFFFF0000);
+    return floats_of(pairs & 0xFFFF0000);
 }
 
 /* sum + both products of each pair; a: the same pair for all lanes. */

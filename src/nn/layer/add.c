@@ -34,6 +34,7 @@ static void add_backward(const struct bm_call *call)
 
 static const struct bm_layer add_layer = {
     .name = "add",
+    .works_by_image = true,
     .value_in_place = true,
     .gradient_in_place = true,
     .forward = add_forward,

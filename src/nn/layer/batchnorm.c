@@ -90,6 +90,12 @@ static struct slice slice_of(const struct bm_call *call, int thread)
                           (size_t)bm_slice_begin(rows, thread + 1, call->threads)};
 }
 
+/* Element `at` of an array of the call's, which are all alike. */
+static void *at_element(const struct bm_call *call, const bm_real *array, size_t at)
+{
+    return bm_element_at(array, call->element_y, at);
+}
+
 /* Runs `pass` over the pixels of all threads, which begin at `at` in the arrays. */
 static void over_all_pixels(const struct bm_call *call, const struct bm_norm *norm,
                             void (*pass)(const struct bm_call *, const struct bm_norm *,
@@ -101,6 +107,7 @@ static void over_all_pixels(const struct bm_call *call, const struct bm_norm *no
         int thread = omp_get_thread_num();
         struct slice slice = slice_of(call, thread);
         struct bm_pixels pixels = bm_pixels_of(slice.end - slice.first, channels);
+        pixels.plain = pixels.padded = call->element_y;
         pass(call, norm, &pixels, slice.first * (size_t)channels, thread);
     }
 }
@@ -132,7 +139,7 @@ static void sum_input(const struct bm_call *call, double *moments)
         struct bm_moments *own = bm_moments_begin(channels, &part);
         struct slice slice = slice_of(call, thread);
         for (size_t i = slice.first; i < slice.end; i += GROUP)
-            bm_moments_add(own, call->x[0] + i * (size_t)channels,
+            bm_moments_add(own, at_element(call, call->x[0], i * (size_t)channels), call->element_y,
                            slice.end - i < GROUP ? slice.end - i : GROUP);
     }
     bm_moments_join(call->workspace, bm_moments_bytes(channels), call->threads, moments);
@@ -143,9 +150,10 @@ static void apply(const struct bm_call *call, const struct bm_norm *norm,
 {
     (void)thread;
     const struct bm_prologue *residual = &call->prologue[1];
-    bm_kernels()->norm_apply(pixels, norm, call->x[0] + at,
-                             call->node->n_inputs > 1 ? call->x[1] + at : NULL,
-                             residual->normalizes ? &residual->norm : NULL, call->y + at);
+    bm_kernels()->norm_apply(pixels, norm, at_element(call, call->x[0], at),
+                             call->node->n_inputs > 1 ? at_element(call, call->x[1], at) : NULL,
+                             residual->normalizes ? &residual->norm : NULL,
+                             at_element(call, call->y, at));
 }
 
 /* running += momentum (batch - running). */
@@ -219,9 +227,10 @@ static double *sums_of(const struct bm_call *call, int thread)
 static void d_sums(const struct bm_call *call, const struct bm_norm *norm,
                    const struct bm_pixels *pixels, size_t at, int thread)
 {
-    const bm_real *y = call->node->n_inputs > 1 ? call->y + at : NULL;
-    bm_kernels()->norm_d_sums(pixels, norm, call->x[0] + at, y, call->dy + at,
-                              norm->has_relu ? call->dy + at : NULL, false, sums_of(call, thread));
+    const void *y = call->node->n_inputs > 1 ? at_element(call, call->y, at) : NULL;
+    void *dy = at_element(call, call->dy, at);
+    bm_kernels()->norm_d_sums(pixels, norm, at_element(call, call->x[0], at), y, dy,
+                              norm->has_relu ? dy : NULL, false, sums_of(call, thread));
 }
 
 /* dz and its sums, unless the layer that has completed dy has made them. */
@@ -245,15 +254,16 @@ static void d_residual(const struct bm_call *call, const struct bm_norm *norm,
 {
     (void)norm;
     (void)thread;
-    bm_kernels()->norm_d_sums(pixels, NULL, NULL, NULL, call->dy + at, call->dx[1] + at,
-                              call->adds[1], NULL);
+    bm_kernels()->norm_d_sums(pixels, NULL, NULL, NULL, at_element(call, call->dy, at),
+                              at_element(call, call->dx[1], at), call->adds[1], NULL);
 }
 
 static void d_apply(const struct bm_call *call, const struct bm_norm *norm,
                     const struct bm_pixels *pixels, size_t at, int thread)
 {
     (void)thread;
-    bm_kernels()->norm_d_apply(pixels, norm, call->x[0] + at, call->dy + at, call->dx[0] + at,
+    bm_kernels()->norm_d_apply(pixels, norm, at_element(call, call->x[0], at),
+                               at_element(call, call->dy, at), at_element(call, call->dx[0], at),
                                call->adds[0]);
 }
 
@@ -290,6 +300,7 @@ static void batchnorm_backward(const struct bm_call *call)
 static const struct bm_layer batchnorm_layer = {
     .name = "batchnorm",
     .reads_input = true,
+    .takes_packed = true,
     .gradient_in_place = true,
     .forward = batchnorm_forward,
     .backward = batchnorm_backward,
@@ -300,6 +311,7 @@ static const struct bm_layer batchnorm_layer = {
 static const struct bm_layer residual_layer = {
     .name = "batchnorm",
     .reads_input = true,
+    .takes_packed = true,
     .reads_output = true,
     .gradient_in_place = true,
     .forward = batchnorm_forward,

@@ -47,6 +47,7 @@ static const struct bm_layer conv_layer = {
     .name = "conv",
     .reads_input = true,
     .serves_norms = true,
+    .takes_packed = true,
     .normalizes = 1 << 0,
     .forward = conv_forward,
     .backward = conv_backward,
@@ -84,7 +85,8 @@ int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride,
         return -1;
     struct bm_node *node = &net->nodes[added];
     struct conv *conv = node->detail;
-    *conv = (struct conv){.kernel = kernel, .stride = stride, .cache = net->cache};
+    *conv = (struct conv){
+        .kernel = kernel, .stride = stride, .cache = net->cache, .passed = net->passed};
     conv->kind = kind_of(net, node);
     node->rounds_products = net->precision == BM_PRECISION_BF16 && conv->kind == CONV_WINOGRAD;
     node->workspace = paths[conv->kind].workspace(node, net->threads);

@@ -14,7 +14,8 @@ enum bm_conv_kind { CONV_DIRECT, CONV_NARROW, CONV_POINTWISE, CONV_WINOGRAD };
 struct conv {
     int kernel, stride;
     enum bm_conv_kind kind;
-    size_t cache; /* the network's */
+    size_t cache; /* the network's, as the next */
+    enum bm_element passed;
 };
 
 /* Multiplications of its path for one of the direct convolution. */
@@ -70,14 +71,21 @@ const bm_real *bm_padded_read_d(const struct bm_call *call, const struct bm_padd
 void bm_padded_write_d(const struct bm_call *call, const struct bm_padded *padded, int first,
                        int images, const bm_real *memory, double *d_sums);
 
+/* ---- outputs: reals are made where they are to lie ---- */
+
+/* Where reals of the output from element `at` on are to be made: there, or in memory of the path's.
+ */
+bm_real *bm_conv_output(const struct bm_call *call, size_t at, bm_real *memory);
+/* Adds some pixels of it to the moments (NULL: nobody wants them), and stores them. */
+void bm_conv_finish_output(const struct bm_call *call, struct bm_moments *moments, size_t at,
+                           size_t pixels, const bm_real *output);
+
 /* ---- sums for normalizations: of each thread, at the beginning of the workspace ---- */
 
 /* Takes those of all threads. */
 void bm_conv_take_sums(const struct bm_node *node, int threads, struct bm_arena *workspace);
 /* Begins the moments of one thread; NULL: nobody wants them. */
 struct bm_moments *bm_conv_moments(const struct bm_call *call, int thread);
-/* Adds images first ... end-1 of the output. */
-void bm_conv_sum_output(const struct bm_call *call, struct bm_moments *moments, int first, int end);
 void bm_conv_join_moments(const struct bm_call *call);
 /* The same for the sums of the input's gradient. */
 double *bm_conv_d_sums(const struct bm_call *call, int thread);

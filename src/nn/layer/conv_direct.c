@@ -158,10 +158,12 @@ void bm_conv_direct_forward(const struct bm_call *call)
         memset(slice.in, 0, layout.in_padded * sizeof *slice.in);
         for (int first = slice.first, end; first < slice.end; first = end) {
             end = slice.end - first < layout.images ? slice.end : first + layout.images;
-            bm_gemm(false, false, pixels_of(&layout, end - first), k, patch, 1,
-                    patches(call, &layout, &slice, first, end - first), patch, call->w, k, 0,
-                    call->y + (size_t)first * bm_shape_size(call->node->out), k);
-            bm_conv_sum_output(call, moments, first, end);
+            int pixels = pixels_of(&layout, end - first);
+            size_t at = (size_t)first * bm_shape_size(call->node->out);
+            bm_real *y = bm_conv_output(call, at, slice.out);
+            bm_gemm(false, false, pixels, k, patch, 1,
+                    patches(call, &layout, &slice, first, end - first), patch, call->w, k, 0, y, k);
+            bm_conv_finish_output(call, moments, at, (size_t)pixels, y);
         }
     }
     bm_conv_join_moments(call);

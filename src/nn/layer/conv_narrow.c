@@ -135,9 +135,15 @@ static void forward_image(const struct layout *layout, const bm_real *padded, co
     }
 }
 
+static size_t pixels_of(const struct layout *layout, int images)
+{
+    return (size_t)images * (size_t)layout->out.height * (size_t)layout->out.width;
+}
+
 void bm_conv_narrow_forward(const struct bm_call *call)
 {
     struct layout layout = layout_of(call->node);
+    size_t image = bm_shape_size(call->node->out);
 #pragma omp parallel num_threads(call->threads)
     {
         int thread = omp_get_thread_num();
@@ -147,10 +153,12 @@ void bm_conv_narrow_forward(const struct bm_call *call)
         for (int first = slice.first, end; first < slice.end; first = end) {
             end = slice.end - first < layout.images ? slice.end : first + layout.images;
             const bm_real *padded = read_padded(call, &layout, &slice, first, end - first);
-            for (int i = first; i < end; i++)
-                forward_image(&layout, padded + (size_t)(i - first) * bm_padded_size(&layout.in),
-                              call->w, call->y + (size_t)i * bm_shape_size(call->node->out));
-            bm_conv_sum_output(call, moments, first, end);
+            size_t at = (size_t)first * image;
+            bm_real *y = bm_conv_output(call, at, slice.out);
+            for (size_t i = 0; i < (size_t)(end - first); i++)
+                forward_image(&layout, padded + i * bm_padded_size(&layout.in), call->w,
+                              y + i * image);
+            bm_conv_finish_output(call, moments, at, pixels_of(&layout, end - first), y);
         }
     }
     bm_conv_join_moments(call);

@@ -17,14 +17,15 @@ static bool has_padding(const struct bm_padded *padded)
     return padded->height > padded->map.height || padded->width > padded->map.width;
 }
 
-static struct bm_pixels pixels_of(const struct bm_padded *padded, int images)
+static struct bm_pixels pixels_of(const struct bm_padded *padded, int images, enum bm_element plain)
 {
     return (struct bm_pixels){.images = images,
                               .height = padded->map.height,
                               .width = padded->map.width,
                               .channels = padded->map.channels,
                               .row = (size_t)padded->width,
-                              .image = (size_t)padded->height * (size_t)padded->width};
+                              .image = (size_t)padded->height * (size_t)padded->width,
+                              .plain = plain};
 }
 
 /* Where the first image begins among the padded ones. */
@@ -37,10 +38,11 @@ const bm_real *bm_padded_read(const struct bm_call *call, const struct bm_padded
                               int images, bm_real *memory)
 {
     const struct bm_prologue *prologue = &call->prologue[0];
-    const bm_real *x = call->x[0] + (size_t)first * bm_shape_size(padded->map);
-    if (!has_padding(padded) && !prologue->normalizes)
+    enum bm_element element = call->element_x[0];
+    const void *x = bm_element_at(call->x[0], element, (size_t)first * bm_shape_size(padded->map));
+    if (!has_padding(padded) && !prologue->normalizes && element == BM_ELEMENT_REAL)
         return x;
-    struct bm_pixels pixels = pixels_of(padded, images);
+    struct bm_pixels pixels = pixels_of(padded, images, element);
     bm_kernels()->norm_apply(&pixels, prologue->normalizes ? &prologue->norm : NULL, x, NULL, NULL,
                              memory + inside(padded));
     return memory;
@@ -49,16 +51,18 @@ const bm_real *bm_padded_read(const struct bm_call *call, const struct bm_padded
 const bm_real *bm_padded_read_d(const struct bm_call *call, const struct bm_padded *padded,
                                 int first, int images, bm_real *memory)
 {
+    enum bm_element element = call->element_y;
     size_t at = (size_t)first * bm_shape_size(padded->map);
-    if (!has_padding(padded) && !call->epilogue.is_dz)
-        return call->dy + at;
-    struct bm_pixels pixels = pixels_of(padded, images);
+    const void *dy = bm_element_at(call->dy, element, at);
+    if (!has_padding(padded) && !call->epilogue.is_dz && element == BM_ELEMENT_REAL)
+        return dy;
+    struct bm_pixels pixels = pixels_of(padded, images, element);
     bm_real *to = memory + inside(padded);
     if (call->epilogue.is_dz)
-        bm_kernels()->norm_d_apply(&pixels, &call->epilogue.norm, call->y + at, call->dy + at, to,
-                                   false);
+        bm_kernels()->norm_d_apply(&pixels, &call->epilogue.norm,
+                                   bm_element_at(call->y, element, at), dy, to, false);
     else
-        bm_kernels()->norm_apply(&pixels, NULL, call->dy + at, NULL, NULL, to);
+        bm_kernels()->norm_apply(&pixels, NULL, dy, NULL, NULL, to);
     return memory;
 }
 
@@ -66,16 +70,35 @@ void bm_padded_write_d(const struct bm_call *call, const struct bm_padded *padde
                        int images, const bm_real *memory, double *d_sums)
 {
     const struct bm_prologue *prologue = &call->prologue[0];
+    enum bm_element element = call->element_x[0];
     size_t at = (size_t)first * bm_shape_size(padded->map);
-    struct bm_pixels pixels = pixels_of(padded, images);
-    const bm_real *dx = memory + inside(padded);
+    struct bm_pixels pixels = pixels_of(padded, images, element);
+    const bm_real *from = memory + inside(padded);
+    void *dx = bm_element_at(call->dx[0], element, at);
     if (prologue->completes)
-        bm_kernels()->norm_d_sums(&pixels, &prologue->norm, prologue->x + at,
-                                  prologue->y ? prologue->y + at : NULL, dx, call->dx[0] + at,
-                                  call->adds[0], d_sums);
+        bm_kernels()->norm_d_sums(&pixels, &prologue->norm, bm_element_at(prologue->x, element, at),
+                                  prologue->y ? bm_element_at(prologue->y, element, at) : NULL,
+                                  from, dx, call->adds[0], d_sums);
     else
-        bm_kernels()->norm_d_sums(&pixels, NULL, NULL, NULL, dx, call->dx[0] + at, call->adds[0],
-                                  NULL);
+        bm_kernels()->norm_d_sums(&pixels, NULL, NULL, NULL, from, dx, call->adds[0], NULL);
+}
+
+/* ---- outputs ---- */
+
+bm_real *bm_conv_output(const struct bm_call *call, size_t at, bm_real *memory)
+{
+    return call->element_y == BM_ELEMENT_REAL ? call->y + at : memory;
+}
+
+void bm_conv_finish_output(const struct bm_call *call, struct bm_moments *moments, size_t at,
+                           size_t pixels, const bm_real *output)
+{
+    const struct bm_element_type *type = bm_element_type(call->element_y);
+    if (moments != NULL)
+        bm_moments_add(moments, output, BM_ELEMENT_REAL, pixels);
+    if (type->pack != NULL)
+        type->pack(output, pixels * (size_t)call->node->out.channels,
+                   bm_element_at(call->y, call->element_y, at));
 }
 
 /* ---- sums ---- */
@@ -105,14 +128,6 @@ struct bm_moments *bm_conv_moments(const struct bm_call *call, int thread)
         return NULL;
     struct bm_arena sums = sums_of(call, thread);
     return bm_moments_begin(call->node->out.channels, &sums);
-}
-
-void bm_conv_sum_output(const struct bm_call *call, struct bm_moments *moments, int first, int end)
-{
-    struct bm_shape out = call->node->out;
-    size_t pixels = (size_t)(end - first) * (size_t)out.height * (size_t)out.width;
-    if (moments != NULL)
-        bm_moments_add(moments, call->y + (size_t)first * bm_shape_size(out), pixels);
 }
 
 void bm_conv_join_moments(const struct bm_call *call)

@@ -136,11 +136,11 @@ void bm_conv_pointwise_forward(const struct bm_call *call)
         for (int first = slice.first, end; first < slice.end; first = end) {
             end = chunk_end(&layout, first, slice.end);
             int m = pixels_between(&layout, first, end);
-            bm_real *y = call->y + bm_pointwise_output_at(&layout, first);
+            size_t at = bm_pointwise_output_at(&layout, first);
+            bm_real *y = bm_conv_output(call, at, slice.out);
             bm_pointwise_read_input(call, &layout, &slice, first, end);
             multiply(&layout, m, &layout.in, slice.in, weights, y, (size_t)layout.out.map.channels);
-            if (moments != NULL)
-                bm_moments_add(moments, y, (size_t)m);
+            bm_conv_finish_output(call, moments, at, (size_t)m, y);
         }
     }
     bm_conv_join_moments(call);

@@ -75,6 +75,11 @@ static void read_patches(const struct bm_winograd *layout, const struct bm_call 
     }
 }
 
+static size_t pixels_of(const struct bm_call *call, int images)
+{
+    return (size_t)images * (size_t)call->node->out.height * (size_t)call->node->out.width;
+}
+
 /* y = transform of M. */
 static void write_output(const struct bm_winograd *layout, const struct bm_call *call,
                          const struct bm_winograd_part *part, struct chunk chunk,
@@ -83,10 +88,11 @@ static void write_output(const struct bm_winograd *layout, const struct bm_call 
     struct bm_tiles tiles;
     for (int first = chunk.first; first < chunk.end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
+        size_t at = (size_t)first * bm_shape_size(call->node->out);
+        bm_real *y = bm_conv_output(call, at, part->out);
         layout->kernels->winograd_output(&layout->tiling, &layout->channels_out, &tiles,
-                                         part->products,
-                                         call->y + (size_t)first * bm_shape_size(call->node->out));
-        bm_conv_sum_output(call, moments, first, first + tiles.images);
+                                         part->products, y);
+        bm_conv_finish_output(call, moments, at, pixels_of(call, tiles.images), y);
     }
 }
 

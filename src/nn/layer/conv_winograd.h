@@ -19,9 +19,10 @@ struct bm_winograd {
     size_t weights;           /* U */
     size_t patches, products; /* V and M of a chunk, for each thread */
     size_t in_padded;         /* of a group, for each thread */
+    size_t out_padded;        /* the same of outputs: dy, and y where it is not passed as reals */
     /* Of backward alone, 0 in forward: w with rows and columns exchanged; for each thread dU, and
      * of a group. */
-    size_t transposed, d_weights, d_in_padded, out_padded;
+    size_t transposed, d_weights, d_in_padded;
     int threads;
 };
 

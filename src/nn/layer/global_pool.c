@@ -37,6 +37,7 @@ static void pool_backward(const struct bm_call *call)
 
 static const struct bm_layer pool_layer = {
     .name = "global_pool",
+    .works_by_image = true,
     .forward = pool_forward,
     .backward = pool_backward,
 };

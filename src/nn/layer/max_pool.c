@@ -91,6 +91,7 @@ static void pool_backward(const struct bm_call *call)
 
 static const struct bm_layer max_pool_layer = {
     .name = "max_pool",
+    .works_by_image = true,
     .forward = pool_forward,
     .backward = pool_backward,
 };

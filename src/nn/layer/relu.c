@@ -35,6 +35,7 @@ static void relu_backward(const struct bm_call *call)
 
 static const struct bm_layer relu_layer = {
     .name = "relu",
+    .works_by_image = true,
     .reads_output = true,
     .value_in_place = true,
     .gradient_in_place = true,

@@ -1,0 +1,25 @@
+/* What the elements of arrays between layers are, or between the passes: a row a type. */
+#ifndef BM_NN_ELEMENT_H
+#define BM_NN_ELEMENT_H
+
+#include "bm/nn.h"
+
+enum bm_element { BM_ELEMENT_REAL, BM_ELEMENT_BF16 };
+
+struct bm_element_type {
+    size_t bytes;
+    /* Both NULL: for reals, which stay what they are. Elements keep their places, so that any part
+     * can be packed or unpacked alone. */
+    void (*pack)(const bm_real *x, size_t n, void *packed);
+    void (*unpack)(const void *packed, size_t n, bm_real *x);
+};
+
+const struct bm_element_type *bm_element_type(enum bm_element element);
+
+/* Where element number `at` of an array is. */
+static inline void *bm_element_at(const void *array, enum bm_element element, size_t at)
+{
+    return (char *)array + at * bm_element_type(element)->bytes;
+}
+
+#endif
