@@ -1,10 +1,9 @@
 /* Whether two records of one run say the same: what is reproducible, where both say something. A
  * run is a function of its settings, so that what differs is wrong somewhere. */
-#include "bm/results.h"
+#include "results_run.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 struct sides {
     const struct bm_run *a, *b;
@@ -46,15 +45,6 @@ static void compare_records(const struct sides *sides, const struct bm_table *ta
     }
 }
 
-/* The position of the tap; n_taps: it is not there. */
-static size_t find_tap(const struct bm_findings *findings, const char *tap)
-{
-    size_t t = 0;
-    while (t < findings->n_taps && strcmp(findings->taps[t].tap, tap) != 0)
-        t++;
-    return t;
-}
-
 /* Of the same taps. */
 static void compare_pairs(const struct sides *sides, int64_t epoch, const struct bm_findings *a,
                           const struct bm_findings *b)
@@ -78,7 +68,7 @@ static void compare_evaluations(const struct sides *sides, size_t e, size_t f)
     snprintf(place, sizeof place, " in epoch %lld", (long long)evaluation->epoch);
     compare_records(sides, &bm_evaluation_table, place, evaluation, &sides->b->evaluations[f]);
     for (size_t t = 0; t < a.n_taps; t++) {
-        size_t other = find_tap(&b, a.taps[t].tap);
+        size_t other = bm_findings_tap(&b, a.taps[t].tap);
         if (other == b.n_taps)
             continue;
         snprintf(place, sizeof place, " at tap %s in epoch %lld", a.taps[t].tap,

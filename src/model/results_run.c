@@ -291,8 +291,7 @@ struct bm_findings bm_run_findings(const struct bm_run *run, size_t e)
     };
 }
 
-/* Its position; n_taps: there is none. */
-static size_t find_tap(const struct bm_findings *findings, const char *tap)
+size_t bm_findings_tap(const struct bm_findings *findings, const char *tap)
 {
     size_t t = 0;
     while (t < findings->n_taps && strcmp(findings->taps[t].tap, tap) != 0)
@@ -304,7 +303,7 @@ double bm_run_probe(const struct bm_run *run, size_t e, const char *tap,
                     const struct bm_field *column)
 {
     struct bm_findings findings = bm_run_findings(run, e);
-    size_t t = find_tap(&findings, tap);
+    size_t t = bm_findings_tap(&findings, tap);
     return t < findings.n_taps ? bm_field_number(column, &findings.taps[t]) : NAN;
 }
 
@@ -312,7 +311,8 @@ double bm_run_pair(const struct bm_run *run, size_t e, const char *tap, const ch
                    const struct bm_field *column)
 {
     struct bm_findings findings = bm_run_findings(run, e);
-    size_t n = findings.n_taps, a = find_tap(&findings, tap), b = find_tap(&findings, other);
+    size_t a = bm_findings_tap(&findings, tap), b = bm_findings_tap(&findings, other);
+    size_t n = findings.n_taps;
     if (a == n || b == n || a == b || findings.n_pairs == 0)
         return NAN;
     return bm_field_number(column, &findings.pairs[bm_pair_at(n, a < b ? a : b, a < b ? b : a)]);

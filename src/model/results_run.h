@@ -16,4 +16,7 @@ void bm_run_fini(struct bm_run *run);
 /* Makes the memory of its rows the run's own, where it is lent. */
 int bm_run_own(struct bm_run *run, struct bm_err *err);
 
+/* The position of the tap of that name; n_taps: there is none. */
+size_t bm_findings_tap(const struct bm_findings *findings, const char *tap);
+
 #endif

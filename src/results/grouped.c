@@ -100,11 +100,9 @@ enum { DEFAULT_COLUMNS = 200 };
 static const char *default_columns(const struct bm_report *report, char columns[DEFAULT_COLUMNS])
 {
     static const char accuracies[] = "memorization,fit,test_accuracy";
-    bool has_embedding = false;
+    bool has_embedding = bm_report_tap(report, "embedding") < report->n_taps;
     char gain[DEFAULT_COLUMNS / 2];
     struct bm_series series;
-    for (size_t t = 0; t < report->n_taps; t++)
-        has_embedding |= strcmp(report->taps[t], "embedding") == 0;
     snprintf(columns, DEFAULT_COLUMNS, "%s", accuracies);
     if (!has_embedding || report->n_probes == 0)
         return columns;

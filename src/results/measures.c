@@ -56,11 +56,11 @@ bool bm_find_tap(const struct bm_case *its, const struct bm_field *probe, const 
                  enum bm_moment moment, struct bm_series *series, struct bm_finding *finding)
 {
     const struct bm_report *report = its->grouping->report;
-    for (size_t t = 0; t < report->n_taps && probe != NULL; t++)
-        if (strcmp(report->taps[t], tap) == 0) {
-            *series = bm_series_of_tap(report, probe, t, moment);
-            return true;
-        }
+    size_t place = bm_report_tap(report, tap);
+    if (probe != NULL && place < report->n_taps) {
+        *series = bm_series_of_tap(report, probe, place, moment);
+        return true;
+    }
     if (probe == NULL)
         bm_finding_say(finding, "no probe was taken");
     else

@@ -162,14 +162,6 @@ static void print_with(struct plot *plot, size_t first, bool *is_done, FILE *out
 
 /* ---- the command ---- */
 
-static int find_tap(const struct bm_report *report, const char *name)
-{
-    for (size_t t = 0; t < report->n_taps; t++)
-        if (strcmp(report->taps[t], name) == 0)
-            return (int)t;
-    return -1;
-}
-
 static int fail_tap(const struct bm_report *report, const char *name, struct bm_err *err)
 {
     const char **known = calloc(report->n_taps + 2, sizeof *known);
@@ -191,15 +183,16 @@ static int choose_taps(struct plot *plot, const char *names, struct bm_err *err)
     char *copy = strdup(names ? names : "embedding,best,output"), *rest = copy;
     int status = copy != NULL ? 0 : bm_fail_errno(err, "no memory for taps");
     for (char *name; status == 0 && (name = strsep(&rest, ",")) != NULL;) {
-        int tap = strcmp(name, "best") == 0 ? BEST : find_tap(plot->report, name);
-        bool is_known = tap >= 0 || strcmp(name, "best") == 0;
+        bool is_best = strcmp(name, "best") == 0;
+        size_t tap = bm_report_tap(plot->report, name);
+        bool is_known = is_best || tap < plot->report->n_taps;
         if (!is_known && names != NULL)
             status = fail_tap(plot->report, name, err);
         else if (plot->n_taps == MOST_TAPS)
             status = bm_fail(err, BM_EXIT_USAGE, "--tap %s: %d of them have room in a line", names,
                              MOST_TAPS);
         else if (is_known)
-            plot->taps[plot->n_taps++] = tap;
+            plot->taps[plot->n_taps++] = is_best ? BEST : (int)tap;
     }
     free(copy);
     return status;

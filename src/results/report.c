@@ -60,15 +60,22 @@ static int find_probes(struct bm_report *report, struct bm_err *err)
     return 0;
 }
 
+size_t bm_report_tap(const struct bm_report *report, const char *name)
+{
+    size_t t = 0;
+    while (t < report->n_taps && strcmp(report->taps[t], name) != 0)
+        t++;
+    return t;
+}
+
 /* The place of a tap's name, where it is added if it is new; `place`: where it is looked for first.
  * SIZE_MAX: no memory. */
-static size_t find_tap(struct bm_report *report, const char *name, size_t place)
+static size_t enter_tap(struct bm_report *report, const char *name, size_t place)
 {
-    size_t n = report->n_taps, t = 0;
+    size_t n = report->n_taps;
     if (place < n && strcmp(report->taps[place], name) == 0)
         return place;
-    while (t < n && strcmp(report->taps[t], name) != 0)
-        t++;
+    size_t t = bm_report_tap(report, name);
     if (t < n)
         return t;
     const char **more = realloc(report->taps, (n + 1) * sizeof *more);
@@ -88,7 +95,7 @@ static int find_taps(struct bm_report *report, struct bm_err *err)
     for (size_t i = 0; i < results->n_runs; i++)
         for (size_t t = 0; t < results->runs[i].n_taps; t++) {
             size_t next = report->n_taps > 0 ? (place + 1) % report->n_taps : 0;
-            place = find_tap(report, results->runs[i].taps[t].tap, next);
+            place = enter_tap(report, results->runs[i].taps[t].tap, next);
             if (place == SIZE_MAX)
                 return bm_fail_errno(err, "no memory for %s", report->path);
         }

@@ -44,6 +44,8 @@ void bm_report_fini(struct bm_report *report);
 /* The run whose id begins with `prefix`; BM_EXIT_USAGE when none or several do. */
 const struct bm_run *bm_report_find(const struct bm_report *report, const char *prefix,
                                     struct bm_err *err);
+/* The place of the tap of that name among the report's; n_taps: no run has it. */
+size_t bm_report_tap(const struct bm_report *report, const char *name);
 /* The id, shortened; valid until the next call. */
 const char *bm_report_id(const struct bm_report *report, const struct bm_run *run);
 

@@ -18,9 +18,7 @@ struct choice {
 static int add_tap(struct choice *choice, const struct bm_report *report, const char *name,
                    const char *const *names, struct bm_err *err)
 {
-    size_t place = 0, c = 0;
-    while (place < report->n_taps && strcmp(report->taps[place], name) != 0)
-        place++;
+    size_t place = bm_report_tap(report, name), c = 0;
     const char *nearest = place == report->n_taps ? bm_nearest(name, names) : NULL;
     if (place == report->n_taps)
         return bm_fail(err, BM_EXIT_USAGE, "--columns %s: no run has a tap '%s'%s%s%s", name, name,

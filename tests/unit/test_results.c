@@ -498,6 +498,11 @@ static void records_agree_in_what_both_have(void **state)
     bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
     assert_true(agreement.differs &&
                 strstr(agreement.where, "cka of two taps in epoch 10") != NULL);
+    /* a tap that the other one lacks, in both */
+    assert_int_equal(sample_run(2, true, apply_frame, &b), 0);
+    strcpy(b.runs[0].taps[1].tap, "renamed");
+    bm_runs_agree(&a.runs[0], &b.runs[0], &agreement);
+    assert_true(!agreement.differs && agreement.a_has_more && agreement.b_has_more);
     /* an evaluation that the other one lacks, in both */
     assert_int_equal(sample_run(2, true, apply_frame, &b), 0);
     frame = evaluation_at(&id, 15, 1, 0.5);
