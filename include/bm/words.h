@@ -102,6 +102,8 @@ enum bm_save { BM_SAVES(BM_ENUM) };
     X(BM_STATUS_TIMEOUT, "timeout") /* longer than run_timeout */
 enum bm_status { BM_STATUSES(BM_ENUM) };
 
+/* Whether a list has the item: `between` stands between two of them, and may also be within one. */
+bool bm_list_has(const char *list, const char *between, const char *item);
 /* Whether comma-separated words, as a member of type BM_WORDS has them, have the word. */
 bool bm_words_have(const char *words, const char *word);
 

@@ -27,14 +27,21 @@ const char *const bm_status_words[] = WORDS_OF(BM_STATUSES);
 #define NUMBER(k) #k,
 const char *const bm_knn_also_words[] = {BM_KNN_ALSO(NUMBER) NULL};
 
-bool bm_words_have(const char *words, const char *word)
+bool bm_list_has(const char *list, const char *between, const char *item)
 {
-    size_t length = strlen(word);
-    while (*words != '\0') {
-        size_t n = strcspn(words, ",");
-        if (n == length && strncmp(words, word, n) == 0)
+    size_t length = strlen(item), gap = strlen(between);
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        if (strncmp(at, item, length) == 0 &&
+            (at[length] == '\0' || strncmp(at + length, between, gap) == 0))
             return true;
-        words += n + (words[n] == ',');
+        at = strstr(at, between);
+        if (at != NULL)
+            at += gap;
     }
     return false;
+}
+
+bool bm_words_have(const char *words, const char *word)
+{
+    return bm_list_has(words, ",", word);
 }

@@ -3,17 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bm/words.h"
 #include "query.h"
-
-/* Whether the text (not empty) is one of the values "0.1, 1". */
-static bool is_listed(const char *values, const char *text)
-{
-    size_t length = strlen(text);
-    for (const char *at = values; (at = strstr(at, text)) != NULL; at++)
-        if ((at == values || at[-1] == ' ') && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    return false;
-}
 
 /* Names a condition that no run meets, with values that there are; else says that it is all of them
  * together. */
@@ -29,7 +20,7 @@ static int fail_none(const struct bm_report *report, const struct bm_conditions 
              i++) {
             bm_series_text(&condition->series, &results->runs[i], text);
             size_t length = strlen(text);
-            if (length == 0 || used + length + 8 > sizeof values || is_listed(values, text))
+            if (length == 0 || used + length + 8 > sizeof values || bm_list_has(values, ", ", text))
                 continue;
             used += (size_t)snprintf(values + used, sizeof values - used, "%s%s", used ? ", " : "",
                                      text);

@@ -9,6 +9,7 @@
 #include "bm/clock.h"
 #include "bm/interrupt.h"
 #include "bm/isa.h"
+#include "bm/words.h"
 
 /* Changes of bm_counters and bm_sessions, which no table describes, need another number. */
 enum { STATE_VERSION = 1 };
@@ -61,21 +62,6 @@ static double cpu_seconds(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Whether `how` is one of "a + b + c". */
-static bool is_among(const char *all, const char *how)
-{
-    static const char between[] = " + ";
-    size_t length = strlen(how);
-    while (all != NULL) {
-        if (strncmp(all, how, length) == 0 &&
-            (all[length] == '\0' || strncmp(all + length, between, strlen(between)) == 0))
-            return true;
-        all = strstr(all, between);
-        all = all != NULL ? all + strlen(between) : NULL;
-    }
-    return false;
-}
-
 /* What sessions up to now took. */
 static struct bm_sessions sessions_of(const struct bm_saver *saver)
 {
@@ -89,7 +75,7 @@ static struct bm_sessions sessions_of(const struct bm_saver *saver)
              launch->conv != BM_CONV_AUTO ? " " : "",
              launch->conv != BM_CONV_AUTO ? bm_conv_words[launch->conv] : "");
     size_t used = strlen(all.how);
-    if (!is_among(all.how, how))
+    if (!bm_list_has(all.how, " + ", how))
         snprintf(all.how + used, sizeof all.how - used, "%s%s", used > 0 ? " + " : "", how);
     return all;
 }

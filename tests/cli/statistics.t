@@ -270,6 +270,9 @@ expect 2 'no such column' bm-results table --where label_nois=1 plain.h5
 has 'the nearest is named' "^bm-results: --where label_nois=1: there is no column 'label_nois'; did you mean 'label_noise'\?" err
 expect 2 'nothing matches' bm-results table --where diversity=8 plain.h5
 has 'what there is, is named' 'diversity=8: none of 10 runs has that \(diversity is none, 4, inf\)$' err
+printf 'label_noise=%s augment=%s seed=1\n' 0 crop,flip .5 crop 1 crop,flip | runs lists.h5
+expect 2 'nothing matches, of lists' bm-results table --where augment=full lists.h5
+has 'a list that begins with another value is not it' 'augment=full: none of 3 runs has that \(augment is crop,flip, crop\)$' err
 "$sweep" --describe | sed -n 's/^| `\([a-z_]*\)` .*/\1/p' >settings
 keys=$(bm-results csv plain.h5 | head -n 1 | tr , '\n' | grep -Fxf settings | paste -sd,)
 [ "$(tr -cd , <<<"$keys" | wc -c)" -gt 33 ] && bm-results csv --group-by "$keys" --columns fit plain.h5 >out 2>err

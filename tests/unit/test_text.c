@@ -11,6 +11,7 @@
 
 #include "bm/shown.h"
 #include "bm/text.h"
+#include "bm/words.h"
 
 static void characters_are_those_of_utf8(void **state)
 {
@@ -121,12 +122,38 @@ static void streams_show_them_in_words(void **state)
     check_shown(words, LENGTH, expected);
 }
 
+static void lists_have_whole_items(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *between, *item;
+        bool has;
+    } cases[] = {{"knn,noisy,rank", ",", "knn", true},
+                 {"knn,noisy,rank", ",", "noisy", true},
+                 {"knn,noisy,rank", ",", "rank", true},
+                 {"knn,noisy,rank", ",", "nois", false},
+                 {"knn,noisy,rank", ",", "oisy", false},
+                 {"", ",", "knn", false},
+                 /* items that have commas themselves */
+                 {"crop,flip, none", ", ", "crop,flip", true},
+                 {"crop,flip, none", ", ", "none", true},
+                 {"crop,flip, none", ", ", "crop", false},
+                 {"crop,flip, none", ", ", "flip", false},
+                 {"a cause, of two, another", ", ", "a cause, of two", true},
+                 {"avx2 12 + avx2 2", " + ", "avx2 1", false},
+                 {"avx2 12 + avx2 2", " + ", "avx2 2", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(bm_list_has(cases[i].list, cases[i].between, cases[i].item), cases[i].has);
+    assert_true(bm_words_have("crop,flip", "flip") && !bm_words_have("crop,flip", "crop,"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(characters_are_those_of_utf8),
         cmocka_unit_test(bytes_of_no_character_are_replaced),
         cmocka_unit_test(controls_are_what_terminals_obey),
+        cmocka_unit_test(lists_have_whole_items),
         cmocka_unit_test(streams_show_them_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
