@@ -149,27 +149,37 @@ static size_t find_otherwise(const struct bm_points *points, const struct bm_res
     return n;
 }
 
+enum { PATH_TEXT = 4200, SHELL_WORD = 4 * PATH_TEXT /* where all of it are single quotes */ };
+
 /* As a shell takes it for one word. */
-static char *shell_word(const char *path, char *text, size_t size)
+static void shell_word(const char *path, char text[SHELL_WORD])
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
-    char whole[4200];
+    char whole[PATH_TEXT], *to = text;
     bm_path_text(path, whole, sizeof whole);
-    const char *quote = whole[strspn(whole, safe)] == '\0' ? "" : "'";
-    snprintf(text, size, "%s%s%s", quote, whole, quote);
-    return text;
+    if (whole[strspn(whole, safe)] == '\0') {
+        strcpy(text, whole);
+        return;
+    }
+    *to++ = '\'';
+    for (const char *at = whole; *at != '\0'; at++) {
+        if (*at == '\'') /* ends the quotation: it stands outside, and another one begins */
+            to = stpcpy(to, "'\\'");
+        *to++ = *at;
+    }
+    strcpy(to, "'");
 }
 
 char *bm_history_warning(const struct bm_points *points, const struct bm_results *results,
                          char *text, size_t size)
 {
-    char keys[200], ids[200], path[4220], further[100] = "";
+    char keys[200], ids[200], path[SHELL_WORD], further[100] = "";
     size_t n = find_otherwise(points, results, keys, ids);
     size_t n_possible = n > 0 ? bm_reprobe_count(points, results) : 0;
     if (n_possible > 0)
         snprintf(further, sizeof further,
                  " (bm-sweep --reprobe takes the probes that %zu of them lack)", n_possible);
-    shell_word(points->sweep->results, path, sizeof path);
+    shell_word(points->sweep->results, path);
     text[0] = '\0';
     if (n > 0)
         snprintf(text, size,

@@ -94,6 +94,12 @@ mkdir 'my results'
 "$sweep" -j 2 -s probes=[] -s 'results=my results/m.h5' many.yaml -s seed=1..2 2>log
 expect 0 'a plan of results in a folder with a blank' "$sweep" --plan -s 'results=my results/m.h5' many.yaml -s seed=1..2
 has 'quotes it' "anew: bm-results drop '$work/my results/m.h5' [0-9a-f]{8} [0-9a-f]{8}, or"
+mv 'my results' "my 'results'"
+expect 0 'a plan of results in a folder with quotes' "$sweep" --plan -s "results=my 'results'/m.h5" many.yaml -s seed=1..2
+drop=$(sed -n 's/.*anew: \(bm-results drop [^,]*\), or.*/\1/p' out)
+PATH=$BM_BIN:$PATH eval "$drop" >dropped 2>log
+ok $? 'a shell takes the command'
+mv "my 'results'" 'my results'
 "$sweep" -j 2 -s probes=[] many.yaml 2>log
 expect 0 'a plan of more than can be named' "$sweep" --plan many.yaml
 has 'says how to find their ids' ' stay as they are \(done\* in --plan --all\); .*: bm-results drop .*/many.h5 ID…, or'
