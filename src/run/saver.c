@@ -234,14 +234,13 @@ bool bm_saver_restore(struct bm_saver *saver, const struct bm_state *state,
     size_t n = gather(state, &sessions, spans);
     bool is_there = bm_checkpoint_read(&whose, spans, n, &saver->told, note);
     if (note[0] != '\0')
-        printf("%s\n", note);
+        fprintf(stderr, "%s\n", note);
     if (!is_there)
         return false;
     saver->before = sessions;
     tell_again(saver, result);
-    printf("session %lld goes on from a checkpoint, after %.1f s of training\n",
-           (long long)sessions.n + 1, sessions.wall_s);
-    fflush(stdout);
+    fprintf(stderr, "session %lld goes on from a checkpoint, after %.1f s of training\n",
+            (long long)sessions.n + 1, sessions.wall_s);
     return true;
 }
 

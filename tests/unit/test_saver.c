@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -339,6 +340,24 @@ static void how_sessions_computed_is_told(void **unused)
     assert_string_equal(ways_of(1, BM_CONV_AUTO), expected);
 }
 
+/* Of a checkpoint of other settings: it is in the log while the trainer still runs. */
+static void check_note(const char *expected)
+{
+    struct bm_config before = job.config;
+    char path[100], text[1000] = "";
+    snprintf(path, sizeof path, "%s/log", folder);
+    int own = dup(STDERR_FILENO), log = open(path, O_RDWR | O_CREAT, 0600);
+    dup2(log, STDERR_FILENO);
+    settings_set(&job.config, "probes=");
+    expect(0);
+    ssize_t n = pread(log, text, sizeof text - 1, 0);
+    dup2(own, STDERR_FILENO);
+    close(own);
+    close(log);
+    job.config = before;
+    assert_true(n > 0 && strstr(text, expected) != NULL);
+}
+
 /* Evaluations so far would be of other probes than those to come. */
 static void one_of_other_settings_is_not_used(void **unused)
 {
@@ -355,6 +374,7 @@ static void one_of_other_settings_is_not_used(void **unused)
         expect(0);
         job.config = before;
     }
+    check_note("is of other settings: it is not used");
     settings_set(&job.config, "noisy_queries=77"); /* of a probe that is not taken */
     job.launch.probe_memory *= 2;
     job.launch.retries = 9;
