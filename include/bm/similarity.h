@@ -11,9 +11,10 @@ struct bm_held;
 
 /* What is needed of one set of features of n images. */
 struct bm_similarity {
-    double *pairs; /* the Gram matrix below its diagonal, row after row: n (n - 1) / 2 */
-    double *sums;  /* its rows without the diagonal: n */
-    double self;   /* HSIC with itself; NAN: 0 within rounding, or not measured */
+    /* The Gram matrix, times a power of two, below its diagonal, row after row: n (n - 1) / 2. */
+    double *pairs;
+    double *sums; /* its rows without the diagonal: n */
+    double self;  /* HSIC with itself; NAN: 0 within rounding, or not measured */
 };
 
 /* Of so many test images, how many it is measured on: the first 2,000. */

@@ -233,6 +233,13 @@ static void move_features(struct probe_run *run, int tap, float offset)
         rows[i] = roundf(rows[i] * 512) / 512 + offset;
 }
 
+static void scale_features(struct probe_run *run, int tap, int exponent)
+{
+    float *rows = (float *)run->test.features[tap];
+    for (size_t i = 0; i < N_TEST * run->dimension[tap]; i++)
+        rows[i] = ldexpf(rows[i], exponent);
+}
+
 static void cka_does_not_see_an_offset(void **state)
 {
     (void)state;
@@ -245,6 +252,30 @@ static void cka_does_not_see_an_offset(void **state)
     move_features(&run, 0, 1e4F);
     probe_run(&run);
     check_pairs(&run, here, 1e-12);
+    tear_down(&run);
+}
+
+/* By powers of two, so that no digit changes, to where floats end. */
+static void cka_does_not_see_a_scale(void **state)
+{
+    (void)state;
+    static const int exponents[] = {-100, -60, 60, 100, 128};
+    const struct problem long_ones[] = {*find_problem("long"), {"longer", 700, 300, 0, 0.3, 1}};
+    struct probe_run run = {.probe = bm_probe_find("cka")};
+    set_up(&run, long_ones, 2);
+    probe_run(&run);
+    const double as_it_is = run.pairs[0][1];
+    assert_true(fabs(as_it_is) > 1e-3);
+    for (size_t e = 0; e < sizeof exponents / sizeof *exponents; e++) {
+        for (int tap = 0; tap < 2; tap++)
+            scale_features(&run, tap, exponents[e]);
+        probe_run(&run);
+        assert_true(run.pairs[0][1] == as_it_is);
+        scale_features(&run, 0, -exponents[e]); /* one of them alone */
+        probe_run(&run);
+        assert_true(run.pairs[0][1] == as_it_is);
+        scale_features(&run, 1, -exponents[e]);
+    }
     tear_down(&run);
 }
 
@@ -533,6 +564,7 @@ int main(void)
         cmocka_unit_test(pairs_are_numpys),
         cmocka_unit_test(cka_has_memory_for_each_tap),
         cmocka_unit_test(cka_does_not_see_an_offset),
+        cmocka_unit_test(cka_does_not_see_a_scale),
         cmocka_unit_test(cka_may_be_undefined),
         cmocka_unit_test(weights_are_scikit_learns),
         cmocka_unit_test(constant_features_have_no_rank_and_no_invariance),

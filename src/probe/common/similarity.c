@@ -37,6 +37,16 @@ static double hsic(const struct bm_similarity *a, const struct bm_similarity *b,
            (n * (n - 3));
 }
 
+/* What the Gram matrix is multiplied with, and its scale: a power of two, which changes no digit.
+ * Else the product of the self-HSICs of two taps, fourth powers of features each, would not fit
+ * into a double where these are as large, or as small, as a float can be. */
+static double unit_of(double *scale)
+{
+    int exponent = 0;
+    *scale = frexp(*scale, &exponent);
+    return ldexp(1, -exponent);
+}
+
 void bm_similarity_measure(struct bm_similarity *similarity, const struct bm_held *held,
                            struct bm_arena work)
 {
@@ -46,13 +56,15 @@ void bm_similarity_measure(struct bm_similarity *similarity, const struct bm_hel
     if (n < 4) /* the estimate divides by n - 3 */
         return;
     bm_centred_gram(held, gram, &work);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         scale += bm_gram_at(gram, n, i, i) / (double)n;
+    double unit = unit_of(&scale);
+    for (size_t i = 0; i < n; i++) {
         similarity->sums[i] = 0;
         for (size_t j = 0; j < n; j++)
-            similarity->sums[i] += j == i ? 0 : bm_gram_at(gram, n, i, j);
+            similarity->sums[i] += j == i ? 0 : unit * bm_gram_at(gram, n, i, j);
         for (size_t j = 0; j < i; j++)
-            similarity->pairs[at++] = bm_gram_at(gram, n, i, j);
+            similarity->pairs[at++] = unit * bm_gram_at(gram, n, i, j);
     }
     double self = hsic(similarity, similarity, n);
     similarity->self = self < rounding * scale * scale || scale == 0 ? NAN : self;
