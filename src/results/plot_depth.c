@@ -52,7 +52,8 @@ static int scale_panels(struct plot *plot, const struct bm_group *group)
     struct panel *panels = plot->panels;
     int n = 0;
     for (size_t p = 0; p < N_PANELS; p++) {
-        panels[p].full = largest_of(plot, &panels[p], group);
+        double largest = largest_of(plot, &panels[p], group);
+        panels[p].full = isnan(largest) ? NAN : fmax(largest, 0); /* below 0 there is no bar */
         n += !isnan(panels[p].full);
     }
     double both = fmax(panels[0].full, panels[1].full);

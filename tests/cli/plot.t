@@ -11,6 +11,7 @@ diversity=inf seed=2 init_knn_stem=.1 knn_stem=.2 noisy_stem=.2 invariance_stem=
 diversity=inf seed=3 status=crashed
 diversity=none seed=1 init_knn_stem=.1 knn_stem=.05
 diversity=4 seed=1
+diversity=2 seed=1 invariance_stem=-.1 invariance_output=-.3
 END
 
 expect 0 'a run' $ascii bm-results plot depth plain.h5 --where diversity=none
@@ -35,7 +36,10 @@ has 'by id: the run' "^${id:0:8} \\(seed 1, done\\)\$"
 expect 0 'nothing was probed' bm-results plot depth plain.h5 --where diversity=4
 has 'that is said' '^  nothing was probed$'
 $ascii bm-results plot depth plain.h5 >out 2>err
-is "$(grep -c ': mean of' out)" 3 'a plot for each setting'
+is "$(grep -c ': mean of' out)" 4 'a plot for each setting'
+expect 0 'all is below 0' $ascii bm-results plot depth plain.h5 --where diversity=2
+has 'the largest has no bar' '^stem {60,} -0\.10$'
+has 'nor has what is below it' '^output {60,} -0\.30$'
 
 expect 2 'plot nothing' bm-results plot plain.h5
 expect 2 'plot something else' bm-results plot width plain.h5
