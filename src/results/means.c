@@ -29,7 +29,7 @@ void bm_sheet_group(struct bm_sheet *sheet, const struct bm_grouped *grouped,
             bm_sheet_int(sheet, (int64_t)group->n_of[lack]);
 }
 
-/* "31.0 ± 1.7%"; without an interval "31.0%". */
+/* "31.0 ± 1.7%"; without an interval "31.0%". A cell has room for all digits of three doubles. */
 static size_t print_mean(char *text, size_t size, const struct bm_series *column,
                          const struct bm_mean *mean, bool is_difference)
 {
@@ -51,7 +51,7 @@ static size_t print_mean(char *text, size_t size, const struct bm_series *column
 void bm_sheet_mean(struct bm_sheet *sheet, const struct bm_series *column,
                    const struct bm_statistic *statistic, size_t n_of_group)
 {
-    char text[100] = "";
+    char text[BM_CELL_SIZE] = "";
     bool is_gain = column->source == BM_OF_TAP && column->moment == BM_GAIN;
     double scale = bm_series_is_fraction(column) ? 100 : 1;
     size_t used = statistic->mean.n > 0
@@ -68,7 +68,7 @@ void bm_sheet_mean(struct bm_sheet *sheet, const struct bm_series *column,
 void bm_sheet_difference(struct bm_sheet *sheet, const struct bm_series *column,
                          const struct bm_statistic *statistic)
 {
-    char text[100] = "";
+    char text[BM_CELL_SIZE] = "";
     if (statistic->difference.n > 0)
         print_mean(text, sizeof text, column, &statistic->difference, true);
     bm_sheet_text(sheet, text);

@@ -99,7 +99,7 @@ static bool print_four(double value, char text[32])
 
 static void add_number(struct bm_sheet *sheet, const char *format, double value)
 {
-    char text[32];
+    char text[BM_CELL_SIZE]; /* all digits of the largest double */
     if (isnan(value))
         snprintf(text, sizeof text, "-");
     else

@@ -40,7 +40,7 @@ static void add_part(struct bm_sheet *sheet, const struct bm_criterion *criterio
     bool is_share = criterion->kind != BM_CORRELATION;
     double scale = is_share ? 100 : 1;
     const char *unit = !is_share ? "" : criterion->kind == BM_LEVEL ? " %" : " points";
-    char text[100] = "";
+    char text[BM_CELL_SIZE] = "";
     bm_sheet_text(sheet, " ");
     bm_sheet_text(sheet, criterion->part);
     bm_sheet_int(sheet, (int64_t)value->n);

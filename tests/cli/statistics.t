@@ -264,6 +264,14 @@ for command in 'table --group-by label_noise,diversity --against diversity=none'
 done
 expect 0 'diff: the order of recording plays no role' bm-results diff random.h5 shuffled.h5
 
+# ---- what nobody expects ----
+
+printf 'diversity=%s seed=%s train_images=10 fit=%s\n' none 1 1e300 none 2 1e300 none 3 -1e300 4 1 1e300 | runs large.h5
+shows 'numbers of three hundred digits' bm-results table --columns fit --where diversity=4 large.h5
+has 'have all of them' '^[0-9a-f]{8} .* [0-9]{303}\.0%$'
+shows 'their means' bm-results table --group-by diversity --columns fit large.h5
+has 'mean and interval have all of them' '^ +none  3 +[0-9]{302}\.0 ± (inf|[0-9]{303}\.[0-9])%$'
+
 # ---- bad input ----
 
 expect 2 'no such column' bm-results table --where label_nois=1 plain.h5
