@@ -190,15 +190,16 @@ static const char *find_end(const char *text)
 bool bm_job_status_parse(const char *text, struct bm_job_status *status)
 {
     const char *end = find_end(text);
+    bool is_clear = true;
     *status = (struct bm_job_status){.remaining = NAN};
     if (end == NULL)
         return false;
-    for (const char *line = text + strlen(heading), *next; line < end; line = next) {
+    for (const char *line = text + strlen(heading), *next; is_clear && line < end; line = next) {
         next = strchr(line, '\n') + 1;
-        if (take_line(line, (size_t)(next - 1 - line), status))
-            continue;
-        bm_job_status_fini(status);
-        return false;
+        is_clear = take_line(line, (size_t)(next - 1 - line), status);
     }
-    return status->name[0] != '\0';
+    is_clear = is_clear && status->name[0] != '\0';
+    if (!is_clear)
+        bm_job_status_fini(status);
+    return is_clear;
 }

@@ -194,6 +194,8 @@ int bm_jobs_read(const char *results, struct bm_jobs *jobs, struct bm_err *err)
     if (bm_jobs_folder(results, reading.folder, err) != 0)
         return -1;
     int status = bm_folder_each(reading.folder, take_job, &reading, err);
+    if (status != 0)
+        bm_jobs_fini(jobs); /* those before the folder could not be read any further */
     if (jobs->n > 0)
         qsort(jobs->jobs, jobs->n, sizeof *jobs->jobs, by_name);
     return status;

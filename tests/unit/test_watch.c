@@ -98,6 +98,21 @@ static void a_status_is_read_as_it_was_written(void **state)
     bm_bytes_fini(&text);
 }
 
+/* One whose lines are all right, but for that it does not say whose it is. */
+static void a_status_without_a_name_is_none(void **state)
+{
+    (void)state;
+    struct bm_job_status status, read;
+    struct bm_bytes text = {0};
+    fill(&status, 5, 1);
+    status.name[0] = '\0';
+    bm_job_status_print(&status, &text);
+    assert_false(bm_job_status_parse((const char *)text.data, &read));
+    assert_true(read.running == NULL && read.n_running == 0); /* who reads it has nothing to free */
+    bm_job_status_fini(&status);
+    bm_bytes_fini(&text);
+}
+
 /* Each beginning of it, and each with one byte that is another. */
 static void a_torn_status_is_none(void **state)
 {
@@ -383,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_status_is_read_as_it_was_written),
+        cmocka_unit_test(a_status_without_a_name_is_none),
         cmocka_unit_test(a_torn_status_is_none),
         cmocka_unit_test(texts_are_harmless),
         cmocka_unit_test(jobs_say_what_they_do),
