@@ -203,7 +203,10 @@ $(BIN)/bm-data: $(OUT)/obj/main/bm-data.o $(OUT)/libbm.a
 
 # ---- tests -----------------------------------------------------------------------------------------------------
 
-BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c))
+# One benchmark compares with oneDNN, whose calls are others since version 3. Without it there is no such program.
+ONEDNN_LIBS := $(shell $(CC) -E -dM -include oneapi/dnnl/dnnl.h -x c /dev/null 2>/dev/null | grep -qx '.define DNNL_VERSION_MAJOR 2' && echo -ldnnl)
+BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,\
+  $(filter-out $(if $(ONEDNN_LIBS),,%/bench_conv3x3.c),$(wildcard tests/bench/bench_*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*.c)) \
   $(patsubst tests/double/%.c,$(OUT)/tests/double/%,$(wildcard tests/double/*.c))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.t))
@@ -277,7 +280,14 @@ mutants:  ## see whether the tests notice errors: makes one after the other in a
 $(OUT)/bench/%: tests/bench/%.c $(OUT)/libbm.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -MMD -MF $@.d -o $@ $< $(OUT)/libbm.a $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(IMAGE_LIBS) $(MD5_LIBS) $(BASE_LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Isrc -MMD -MF $@.d -o $@ $< $(PEER) $(OUT)/libbm.a $(PEER_LIBS) $(MPI_LIBS) $(HDF5_LIBS) $(YAML_LIBS) $(BLAS_LIBS) $(IMAGE_LIBS) $(MD5_LIBS) $(BASE_LIBS)
+$(OUT)/bench/bench_conv3x3: $(OUT)/bench/onednn.o
+$(OUT)/bench/bench_conv3x3: PEER = $(OUT)/bench/onednn.o
+$(OUT)/bench/bench_conv3x3: PEER_LIBS = $(ONEDNN_LIBS)
+$(OUT)/bench/onednn.o: tests/bench/onednn.c Makefile $(OUT)/gen/flags
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
 
 bench: all $(BENCHES)  ## measure speed beside PyTorch and others (ONLY=ROW), or where a step's time goes (PARTS=1)
 	@/usr/bin/python3 tests/bench/bench.py '$(abspath $(BIN))' '$(abspath $(OUT)/bench)' $(if $(PARTS),parts) $(ONLY)

@@ -26,7 +26,7 @@ librandom123-dev libcmocka-dev python3-h5py"
     esac
     ;;
 reference) # what tests and benchmarks compare with; the browser of tests/cli/report.t
-    packages="chromium python3-torch python3-torchvision python3-sklearn python3-scipy python3-pil"
+    packages="chromium python3-torch python3-torchvision python3-sklearn python3-scipy python3-pil libdnnl-dev"
     ;;
 readers) # tests/readers.sh
     packages="hdf5-tools netcdf-bin octave r-cran-hdf5r r-bioc-rhdf5 python3-h5py python3-tables python3-pandas python3-xarray

@@ -107,6 +107,24 @@ POINTWISE = ((32, 64, 64, 1), (32, 64, 256, 1), (32, 256, 64, 1), (16, 128, 512,
              (8, 1024, 256, 1), (4, 512, 2048, 1), (4, 2048, 512, 1), (32, 256, 512, 2), (16, 512, 1024, 2), (32, 64, 128, 2))
 
 
+def conv3x3(name):
+    """3x3 convolutions of two networks beside oneDNN's kernels, in the layouts that those like best. A peer that
+    computes something else does not count."""
+    if not os.path.exists(os.path.join(tools, "bench_conv3x3")):
+        print("bench: no oneDNN 2 to compare with: apt-get install libdnnl-dev", file=sys.stderr)
+        return
+    for side, channels in CONV3X3:
+        forward, their_forward, backward, their_backward, difference = ours("conv3x3", side, channels, 256)
+        shape = f"{name}-{side}x{side}-{channels}"
+        if difference > 1e-3:
+            sys.exit(f"bench: {shape}: oneDNN's results differ from ours by {difference:.2g} of the largest")
+        line(shape + "-forward", 1000 * forward, 1000 * their_forward, "ms", True)
+        line(shape + "-backward", 1000 * backward, 1000 * their_backward, "ms", True)
+
+
+CONV3X3 = ((32, 64), (16, 128), (8, 256), (4, 512), (32, 16), (16, 32), (8, 64), (4, 128))
+
+
 def threads(name, tool, *arguments, unit="images/s"):
     """Two threads against one."""
     two, one = by_turns(lambda: ours(tool, *arguments, threads=2)[0], lambda: ours(tool, *arguments)[0])
@@ -486,6 +504,7 @@ ROWS = {
     "vgg16-w64": lambda name: long_step(name, "vgg16", 65536, 128, 32),
     "resnet18-w64-64x64": lambda name: long_step(name, "resnet18", 65536, 64, 64),
     "pointwise": pointwise,
+    "conv3x3": conv3x3,
     "threads": lambda name: threads(name, "step", "resnet18", 64, 65536, 256, 1, 32),
     "threads-w16": lambda name: threads(name, "step", "resnet18", 16, 4096, 256, 3, 32),
     "bf16-w64": lambda name: bf16(name, 64, 65536, 1, "precision=bf16"),

@@ -3,6 +3,7 @@
  * bench_pointwise SIDE CHANNELS OUT_CHANNELS STRIDE BATCH: prints the seconds of CPU of its
  * forward, of the one product that needs, of its backward and of the two products that needs; by
  * turns, medians. */
+#include "median.h"
 #include "nn/net.h"
 #include "training.h"
 
@@ -81,12 +82,6 @@ static void run_round(struct bm_net *net, const bm_real *x, bm_real *d_output, i
     figures[3] = cpu_seconds() - began;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 6)
@@ -103,9 +98,7 @@ int main(int argc, char **argv)
         for (int f = 0; f < FIGURES; f++)
             figures[f][round] = one[f];
     }
-    for (int f = 0; f < FIGURES; f++) {
-        qsort(figures[f], ROUNDS, sizeof **figures, compare);
-        printf("%.6g%c", figures[f][ROUNDS / 2], f + 1 < FIGURES ? ' ' : '\n');
-    }
+    for (int f = 0; f < FIGURES; f++)
+        printf("%.6g%c", median(figures[f], ROUNDS), f + 1 < FIGURES ? ' ' : '\n');
     return 0;
 }
