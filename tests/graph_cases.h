@@ -207,6 +207,12 @@ static int norm_of_the_images(struct bm_net *net)
     return bm_net_conv(net, bm_net_conv(net, x, 3, 3, 1, "b"), 3, 3, 1, "c");
 }
 
+static int images_as_residual(struct bm_net *net)
+{
+    int x = norm_relu(net, bm_net_conv(net, 0, 2, 3, 1, "a"), 0, "a_bn");
+    return bm_net_conv(net, x, 3, 3, 1, "b");
+}
+
 /* Maps so large that layers which work image by image get one at a time, where values are not
  * stored as reals. */
 static int large_maps(struct bm_net *net)
@@ -252,7 +258,9 @@ static const struct graph graphs[] = {
     {"bottlenecks", .build = bottlenecks, .images = {9, 10, 3}},
     {"1x1 with stride 2", .build = stride_alone},
     {"norm of the images", .build = norm_of_the_images},
+    {"images as residual", .build = images_as_residual},
     {"large maps", .build = large_maps, .images = {96, 96, 3}},
+    {"large maps, two and one", .build = large_maps, .images = {56, 56, 3}},
     {"chain, bias 8", .build = chain, .images = {16, 16, 3}, .bias = 8},
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs, BATCH = 3 };

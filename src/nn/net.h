@@ -78,11 +78,11 @@ struct bm_layer {
     /* Serves normalizations next to it, as struct bm_prologue and bm_epilogue say; of which inputs,
      * a bit each, it can read what is not normalized. */
     bool serves_norms;
+    unsigned normalizes;
     bool takes_packed; /* arrays that are not of reals; a normalization: where all are alike */
     /* Images have nothing to do with each other: no parameters, and what is saved lies image by
      * image. */
     bool works_by_image;
-    unsigned normalizes;
     /* Of normalizations: where the node's vectors are in what it saves. */
     struct bm_norm (*norm)(const struct bm_node *node, void *saved);
     void (*forward)(const struct bm_call *call);

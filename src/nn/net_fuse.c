@@ -90,8 +90,10 @@ void bm_net_fuse(struct bm_net *net)
         if (is_alone)
             net->nodes[input].epilogue_norm = i;
         norm->is_summed = is_alone;
-        norm->is_d_read_raw = is_alone && has_gradient;
+        bool adds_images = norm->n_inputs > 1 && norm->inputs[1] == 0;
+        norm->is_d_read_raw = is_alone && has_gradient && !adds_images;
         norm->is_read_raw = norm->n_inputs == 1 && input > 0 && readers_normalize(net, i);
+        /* The images may be of other elements than what is made of them (net_passed.c). */
         norm->completed_by = input > 0 && serves_norms(net, writer) ? writer : -1;
     }
 }

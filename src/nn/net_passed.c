@@ -215,24 +215,35 @@ static void run_layer(const struct bm_call *call, bool is_backward)
         call->node->layer->forward(call);
 }
 
+/* Images from `first` on, at most `images` of them, by one of `threads` threads. */
+static void run_images(const struct bm_net *net, int i, const struct bm_call *all, bool is_backward,
+                       int first, int images, int threads, int thread)
+{
+    int block = all->node->unpacked[is_backward];
+    int n = all->n - first < images ? all->n - first : images;
+    struct bm_arena memory = bm_arena_lent(bm_net_block(net, block), net->blocks[block].size);
+    memory = bm_arena_part(&memory, unpacked_bytes(net, i, is_backward), threads, thread);
+    struct unpacked to = take_unpacked(net, i, is_backward, images, &memory);
+    struct bm_call packed = some_images(net, i, all, first, n);
+    struct bm_call call = unpacked_call(net, i, &packed, is_backward, &to);
+    run_layer(&call, is_backward);
+    pack_written(net, i, &call, &packed, is_backward);
+}
+
+/* Where the images are not shared, no region is around the layer, which may have threads itself. */
 void bm_net_run_layer(const struct bm_net *net, int i, const struct bm_call *call, bool is_backward)
 {
-    int block = call->node->unpacked[is_backward], images = images_at_a_time(net, i);
-    if (block < 0 || net->is_watching) {
+    int images = images_at_a_time(net, i), threads = threads_of(net, i);
+    if (call->node->unpacked[is_backward] < 0 || net->is_watching) {
         run_layer(call, is_backward);
         return;
     }
-    size_t bytes = unpacked_bytes(net, i, is_backward);
-    int threads = threads_of(net, i);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int first = 0; first < call->n; first += images) {
-        int n = call->n - first < images ? call->n - first : images;
-        struct bm_arena memory = bm_arena_lent(bm_net_block(net, block), net->blocks[block].size);
-        memory = bm_arena_part(&memory, bytes, threads, omp_get_thread_num());
-        struct unpacked to = take_unpacked(net, i, is_backward, images, &memory);
-        struct bm_call packed = some_images(net, i, call, first, n);
-        struct bm_call own = unpacked_call(net, i, &packed, is_backward, &to);
-        run_layer(&own, is_backward);
-        pack_written(net, i, &own, &packed, is_backward);
+    if (threads == 1) {
+        for (int first = 0; first < call->n; first += images)
+            run_images(net, i, call, is_backward, first, images, 1, 0);
+        return;
     }
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int first = 0; first < call->n; first += images)
+        run_images(net, i, call, is_backward, first, images, threads, omp_get_thread_num());
 }

@@ -436,11 +436,11 @@ static void backward(const struct training *training, int i, const struct bm_upd
     for (size_t image = 0; image < (size_t)training->batch; image++) {
         use_image(net, node->gradient, node->out, image, reads);
         if (node->layer->reads_output)
-            use_image(net, node->value, node->out, image, reads);
+            use_image(net, node->backward_value, node->out, image, reads);
         for (int k = 0; k < node->n_inputs; k++) {
             const struct bm_node *input = &net->nodes[node->inputs[k]];
             if (node->layer->reads_input)
-                use_image(net, input->value, node->in, image, reads);
+                use_image(net, input->backward_value, node->in, image, reads);
             use_image(net, input->gradient, node->in, image, writes);
         }
     }
