@@ -163,13 +163,11 @@ def autocast(name, width, projector, steps):
           file=sys.stderr)
     if abs(narrow - full) > abs(first - full) / 2:
         sys.exit(f"bench: {name}: PyTorch's bf16 does not learn what its fp32 does")
-    x, x_all, *theirs = by_turns(lambda: ours("step", *arguments, *settings[:1])[0],
-                                 lambda: ours("step", *arguments, *settings)[0],
-                                 *[lambda layout=layout: peer("step", *arguments, layout, 1, "bf16")[0]
-                                   for layout in ("default", "channels-last")])
-    line(name, x, max(theirs), "images/s")
-    if settings:
-        line(name + "-all", x_all, max(theirs), "images/s")
+    peers = [lambda layout=layout: peer("step", *arguments, layout, 1, "bf16")[0] for layout in ("default", "channels-last")]
+    rows = {name: settings[:1], name + "-all": settings} if settings else {name: ()}
+    measured = by_turns(*peers, *[lambda row=row: ours("step", *arguments, *row)[0] for row in rows.values()])
+    for row, x in zip(rows, measured[len(peers):]):
+        line(row, x, max(measured[:len(peers)]), "images/s")
 
 
 def node(name, *arguments):
