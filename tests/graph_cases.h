@@ -4,6 +4,7 @@
 #ifndef BM_TESTS_GRAPH_CASES_H
 #define BM_TESTS_GRAPH_CASES_H
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -366,6 +367,24 @@ static inline void graph_backward(struct graph_run *run)
     memcpy(d_output, run->d_output, run->n_out * sizeof *d_output);
     bm_net_backward(run->net, run->x, d_output, BATCH);
     free(d_output);
+}
+
+/* For bm_net_watch. */
+static inline void graph_no_tap(void *context, int tap)
+{
+    (void)context;
+    (void)tap;
+}
+
+/* |a - b| / |b| */
+static inline double graph_distance(const bm_real *a, const bm_real *b, size_t n)
+{
+    double error = 0, norm = 0;
+    for (size_t i = 0; i < n; i++) {
+        error += pow((double)a[i] - (double)b[i], 2);
+        norm += pow((double)b[i], 2);
+    }
+    return sqrt(error / norm);
 }
 
 #endif

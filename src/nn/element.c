@@ -20,3 +20,27 @@ const struct bm_element_type *bm_element_type(enum bm_element element)
     };
     return &types[element];
 }
+
+enum { PIECE = 1 << 15 };
+
+static size_t piece_at(size_t i, size_t n)
+{
+    return n - i < PIECE ? n - i : PIECE;
+}
+
+void bm_element_pack(enum bm_element element, int threads, const bm_real *x, size_t n, void *packed)
+{
+    const struct bm_element_type *type = bm_element_type(element);
+#pragma omp parallel for num_threads(threads) schedule(static) if (n > PIECE)
+    for (size_t i = 0; i < n; i += PIECE)
+        type->pack(x + i, piece_at(i, n), bm_element_at(packed, element, i));
+}
+
+void bm_element_unpack(enum bm_element element, int threads, const void *packed, size_t n,
+                       bm_real *x)
+{
+    const struct bm_element_type *type = bm_element_type(element);
+#pragma omp parallel for num_threads(threads) schedule(static) if (n > PIECE)
+    for (size_t i = 0; i < n; i += PIECE)
+        type->unpack(bm_element_at(packed, element, i), piece_at(i, n), x + i);
+}

@@ -22,4 +22,10 @@ static inline void *bm_element_at(const void *array, enum bm_element element, si
     return (char *)array + at * bm_element_type(element)->bytes;
 }
 
+/* n of them, by pieces that threads share. */
+void bm_element_pack(enum bm_element element, int threads, const bm_real *x, size_t n,
+                     void *packed);
+void bm_element_unpack(enum bm_element element, int threads, const void *packed, size_t n,
+                       bm_real *x);
+
 #endif

@@ -26,40 +26,22 @@ void bm_net_keep(struct bm_net *net, int value, int last_reader, int first_reade
         (struct bm_kept){value, packed, unpacked, last_reader, first_reader, image};
 }
 
-/* Both: `work` on n images of a block and of what is packed, by pieces that threads share. */
-static void convert(const struct bm_net *net, const struct bm_kept *kept, int block, int n,
-                    void (*work)(const struct bm_element_type *, bm_real *, size_t, void *))
-{
-    enum { PIECE = 1 << 15 };
-    const struct bm_element_type *type = bm_element_type(net->kept);
-    unsigned char *packed = bm_net_block(net, kept->packed);
-    bm_real *values = bm_net_block(net, block);
-    size_t all = (size_t)n * kept->image;
-#pragma omp parallel for num_threads(net->threads) schedule(static)
-    for (size_t i = 0; i < all; i += PIECE)
-        work(type, values + i, all - i < PIECE ? all - i : PIECE, packed + i * type->bytes);
-}
-
-static void pack(const struct bm_element_type *type, bm_real *values, size_t n, void *packed)
-{
-    type->pack(values, n, packed);
-}
-
-static void unpack(const struct bm_element_type *type, bm_real *values, size_t n, void *packed)
-{
-    type->unpack(packed, n, values);
-}
-
 void bm_net_pack(struct bm_net *net, int i, int n)
 {
-    for (int k = 0; k < net->n_kept; k++)
-        if (net->kept_values[k].last_reader == i)
-            convert(net, &net->kept_values[k], net->kept_values[k].value, n, pack);
+    for (int k = 0; k < net->n_kept; k++) {
+        const struct bm_kept *kept = &net->kept_values[k];
+        if (kept->last_reader == i)
+            bm_element_pack(net->kept, net->threads, bm_net_block(net, kept->value),
+                            (size_t)n * kept->image, bm_net_block(net, kept->packed));
+    }
 }
 
 void bm_net_unpack(struct bm_net *net, int i, int n)
 {
-    for (int k = 0; k < net->n_kept; k++)
-        if (net->kept_values[k].first_reader == i)
-            convert(net, &net->kept_values[k], net->kept_values[k].unpacked, n, unpack);
+    for (int k = 0; k < net->n_kept; k++) {
+        const struct bm_kept *kept = &net->kept_values[k];
+        if (kept->first_reader == i)
+            bm_element_unpack(net->kept, net->threads, bm_net_block(net, kept->packed),
+                              (size_t)n * kept->image, bm_net_block(net, kept->unpacked));
+    }
 }

@@ -118,25 +118,14 @@ void bm_net_plan_unpacked(struct bm_net *net, int i)
 
 /* ---- running ---- */
 
-/* Pieces of an array, which threads share. */
-enum { PIECE = 1 << 15 };
-
 static void unpack(const struct bm_net *net, const void *packed, size_t n, bm_real *values)
 {
-    const struct bm_element_type *type = bm_element_type(net->passed);
-#pragma omp parallel for num_threads(net->threads) schedule(static) if (n > PIECE)
-    for (size_t i = 0; i < n; i += PIECE)
-        type->unpack(bm_element_at(packed, net->passed, i), n - i < PIECE ? n - i : PIECE,
-                     values + i);
+    bm_element_unpack(net->passed, net->threads, packed, n, values);
 }
 
 static void pack(const struct bm_net *net, const bm_real *values, size_t n, void *packed)
 {
-    const struct bm_element_type *type = bm_element_type(net->passed);
-#pragma omp parallel for num_threads(net->threads) schedule(static) if (n > PIECE)
-    for (size_t i = 0; i < n; i += PIECE)
-        type->pack(values + i, n - i < PIECE ? n - i : PIECE,
-                   bm_element_at(packed, net->passed, i));
+    bm_element_pack(net->passed, net->threads, values, n, packed);
 }
 
 /* Values of a node in a call. */

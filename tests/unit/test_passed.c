@@ -5,9 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <omp.h>
 
-#include "bm/arch.h"
 #include "bm/isa.h"
 #include "graph_cases.h"
 #include "nn/layer/conv.h"
@@ -45,31 +43,15 @@ static void step_with_rounding(struct graph_run *plain, const struct bm_net *pac
     free(d_output);
 }
 
-static void no_tap(void *context, int tap)
-{
-    (void)context;
-    (void)tap;
-}
-
 /* Evaluations are in reals. */
 static void check_evaluations(struct graph_run *packed, struct graph_run *plain)
 {
     size_t bytes = plain->n_out * sizeof(bm_real);
-    assert_memory_equal(bm_net_watch(packed->net, packed->x, BATCH, -1, no_tap, NULL),
-                        bm_net_watch(plain->net, plain->x, BATCH, -1, no_tap, NULL), bytes);
+    assert_memory_equal(bm_net_watch(packed->net, packed->x, BATCH, -1, graph_no_tap, NULL),
+                        bm_net_watch(plain->net, plain->x, BATCH, -1, graph_no_tap, NULL), bytes);
     assert_memory_equal(graph_forward(packed, BM_CALIBRATE), graph_forward(plain, BM_CALIBRATE),
                         bytes);
     assert_memory_equal(graph_forward(packed, BM_EVAL), graph_forward(plain, BM_EVAL), bytes);
-}
-
-static double distance(const bm_real *a, const bm_real *b, size_t n)
-{
-    double squares = 0, all = 0;
-    for (size_t i = 0; i < n; i++) {
-        squares += pow((double)a[i] - (double)b[i], 2);
-        all += pow((double)b[i], 2);
-    }
-    return sqrt(squares / all);
 }
 
 /* Where a 1x1 convolution skips pixels, sums for the normalization before it are of the gradient as
@@ -100,8 +82,8 @@ static bool check_graph(const struct graph *graph, int threads)
     step_with_rounding(&plain, packed.net);
     graph_forward(&packed, BM_TRAIN);
     graph_backward(&packed);
-    double error = distance(packed.net->memory.gradients, rounding, n);
-    double change = distance(exact, rounding, n);
+    double error = graph_distance(packed.net->memory.gradients, rounding, n);
+    double change = graph_distance(exact, rounding, n);
     if (!(error <= (sums_what_is_rounded(packed.net) ? 0.15 * change : 0)))
         fail_msg("%s, %d threads: gradients are off by %g of those of rounded values", graph->name,
                  threads, error);
@@ -123,46 +105,10 @@ static void gradients_are_those_of_rounded_values(void **state)
     }
 }
 
-/* ---- memory ---- */
-
-struct need {
-    double all, kept; /* bytes: of training in all, and of what lies between the passes */
-};
-
-static struct need need_of(enum bm_stored stored)
-{
-    const struct bm_net_spec spec = {.arch = "resnet18",
-                                     .input = {32, 32, 3},
-                                     .classes = 10,
-                                     .width = 64,
-                                     .projector_width = 65536,
-                                     .norm = BM_NORM_BN,
-                                     .saved_activations = stored};
-    struct bm_net *net = bm_net_new(&spec, 256, NULL);
-    struct need need = {(double)bm_net_memory(net, BM_UPDATE_AT_ONCE), 0};
-    need.all += 2 * (double)(net->n_parameters * sizeof(bm_real)); /* moments */
-    for (int b = 0; b < net->n_blocks; b++)
-        if (net->blocks[b].first <= net->n_nodes && net->blocks[b].last > net->n_nodes)
-            need.kept += (double)net->blocks[b].size;
-    bm_net_free(net);
-    return need;
-}
-
-static void takes_less_memory(void **state)
-{
-    (void)state;
-    omp_set_num_threads(1); /* each thread has a workspace of its own */
-    struct need plain = need_of(BM_STORED_FP32), packed = need_of(BM_STORED_BF16_ALL);
-    assert_true(plain.kept > 800e6);
-    assert_true(packed.kept <= 0.55 * plain.kept);
-    assert_true(packed.all <= 0.75 * plain.all);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_are_those_of_rounded_values),
-        cmocka_unit_test(takes_less_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

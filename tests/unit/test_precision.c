@@ -289,17 +289,6 @@ static void gradients_are_added(void **state)
 
 /* ---- networks ---- */
 
-/* |a - b| / |b| */
-static double distance(const bm_real *a, const bm_real *b, size_t n)
-{
-    double error = 0, norm = 0;
-    for (size_t i = 0; i < n; i++) {
-        error += pow((double)a[i] - (double)b[i], 2);
-        norm += pow((double)b[i], 2);
-    }
-    return sqrt(error / norm);
-}
-
 /* Layers that do each other's passes. Errors grow from layer to layer, and where the ReLU of a
  * value near 0 changes its mind. Evaluations are those in float, bit for bit. */
 static void check_graph(const struct graph *graph, int threads)
@@ -311,12 +300,12 @@ static void check_graph(const struct graph *graph, int threads)
     for (int mode = BM_EVAL; mode <= BM_CALIBRATE; mode++)
         assert_memory_equal(graph_forward(&narrow, (enum bm_mode)mode),
                             graph_forward(&plain, (enum bm_mode)mode), bytes);
-    double output =
-        distance(graph_forward(&narrow, BM_TRAIN), graph_forward(&plain, BM_TRAIN), plain.n_out);
+    double output = graph_distance(graph_forward(&narrow, BM_TRAIN),
+                                   graph_forward(&plain, BM_TRAIN), plain.n_out);
     graph_backward(&plain);
     graph_backward(&narrow);
-    double gradients = distance(narrow.net->memory.gradients, plain.net->memory.gradients,
-                                plain.net->n_parameters);
+    double gradients = graph_distance(narrow.net->memory.gradients, plain.net->memory.gradients,
+                                      plain.net->n_parameters);
     if (!(output <= 0.02 && gradients <= 0.1) ||
         (gradients > 0) != bm_net_rounds_products(narrow.net))
         fail_msg("%s: %s, %d threads: outputs are off by %g, gradients by %g", bm_isa(),

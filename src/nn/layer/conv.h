@@ -71,6 +71,16 @@ const bm_real *bm_padded_read_d(const struct bm_call *call, const struct bm_padd
 void bm_padded_write_d(const struct bm_call *call, const struct bm_padded *padded, int first,
                        int images, const bm_real *memory, double *d_sums);
 
+/* ---- pixels, of which element `at` of the call's arrays is the first ---- */
+
+/* The input, normalized if it has to be, and the gradient of the output. */
+void bm_conv_read(const struct bm_call *call, struct bm_pixels pixels, size_t at, bm_real *to);
+void bm_conv_read_d(const struct bm_call *call, struct bm_pixels pixels, size_t at, bm_real *to);
+/* dx = or += `from` (of elements pixels.padded; it may be dx), and what is left to do for the
+ * normalization before where this call completes it. */
+void bm_conv_write_d(const struct bm_call *call, struct bm_pixels pixels, size_t at,
+                     const void *from, bool adds, double *d_sums);
+
 /* ---- outputs: reals are made where they are to lie ---- */
 
 /* Where reals of the output from element `at` on are to be made: there, or in memory of the path's.

@@ -17,15 +17,14 @@ static bool has_padding(const struct bm_padded *padded)
     return padded->height > padded->map.height || padded->width > padded->map.width;
 }
 
-static struct bm_pixels pixels_of(const struct bm_padded *padded, int images, enum bm_element plain)
+static struct bm_pixels pixels_of(const struct bm_padded *padded, int images)
 {
     return (struct bm_pixels){.images = images,
                               .height = padded->map.height,
                               .width = padded->map.width,
                               .channels = padded->map.channels,
                               .row = (size_t)padded->width,
-                              .image = (size_t)padded->height * (size_t)padded->width,
-                              .plain = plain};
+                              .image = (size_t)padded->height * (size_t)padded->width};
 }
 
 /* Where the first image begins among the padded ones. */
@@ -34,53 +33,75 @@ static size_t inside(const struct bm_padded *padded)
     return (size_t)padded->pad * (size_t)(padded->width + 1) * (size_t)padded->map.channels;
 }
 
+/* Where image `first` begins in arrays of the call. */
+static size_t begin_of(const struct bm_padded *padded, int first)
+{
+    return (size_t)first * bm_shape_size(padded->map);
+}
+
 const bm_real *bm_padded_read(const struct bm_call *call, const struct bm_padded *padded, int first,
                               int images, bm_real *memory)
 {
-    const struct bm_prologue *prologue = &call->prologue[0];
-    enum bm_element element = call->element_x[0];
-    const void *x = bm_element_at(call->x[0], element, (size_t)first * bm_shape_size(padded->map));
-    if (!has_padding(padded) && !prologue->normalizes && element == BM_ELEMENT_REAL)
-        return x;
-    struct bm_pixels pixels = pixels_of(padded, images, element);
-    bm_kernels()->norm_apply(&pixels, prologue->normalizes ? &prologue->norm : NULL, x, NULL, NULL,
-                             memory + inside(padded));
+    size_t at = begin_of(padded, first);
+    bool is_copied = has_padding(padded) || call->prologue[0].normalizes;
+    if (!is_copied && call->element_x[0] == BM_ELEMENT_REAL)
+        return call->x[0] + at;
+    bm_conv_read(call, pixels_of(padded, images), at, memory + inside(padded));
     return memory;
 }
 
 const bm_real *bm_padded_read_d(const struct bm_call *call, const struct bm_padded *padded,
                                 int first, int images, bm_real *memory)
 {
-    enum bm_element element = call->element_y;
-    size_t at = (size_t)first * bm_shape_size(padded->map);
-    const void *dy = bm_element_at(call->dy, element, at);
-    if (!has_padding(padded) && !call->epilogue.is_dz && element == BM_ELEMENT_REAL)
-        return dy;
-    struct bm_pixels pixels = pixels_of(padded, images, element);
-    bm_real *to = memory + inside(padded);
-    if (call->epilogue.is_dz)
-        bm_kernels()->norm_d_apply(&pixels, &call->epilogue.norm,
-                                   bm_element_at(call->y, element, at), dy, to, false);
-    else
-        bm_kernels()->norm_apply(&pixels, NULL, dy, NULL, NULL, to);
+    size_t at = begin_of(padded, first);
+    bool is_copied = has_padding(padded) || call->epilogue.is_dz;
+    if (!is_copied && call->element_y == BM_ELEMENT_REAL)
+        return call->dy + at;
+    bm_conv_read_d(call, pixels_of(padded, images), at, memory + inside(padded));
     return memory;
 }
 
 void bm_padded_write_d(const struct bm_call *call, const struct bm_padded *padded, int first,
                        int images, const bm_real *memory, double *d_sums)
 {
+    bm_conv_write_d(call, pixels_of(padded, images), begin_of(padded, first),
+                    memory + inside(padded), call->adds[0], d_sums);
+}
+
+/* ---- pixels ---- */
+
+void bm_conv_read(const struct bm_call *call, struct bm_pixels pixels, size_t at, bm_real *to)
+{
+    const struct bm_prologue *prologue = &call->prologue[0];
+    pixels.plain = call->element_x[0];
+    bm_kernels()->norm_apply(&pixels, prologue->normalizes ? &prologue->norm : NULL,
+                             bm_element_at(call->x[0], pixels.plain, at), NULL, NULL, to);
+}
+
+void bm_conv_read_d(const struct bm_call *call, struct bm_pixels pixels, size_t at, bm_real *to)
+{
+    pixels.plain = call->element_y;
+    const void *dy = bm_element_at(call->dy, pixels.plain, at);
+    if (call->epilogue.is_dz)
+        bm_kernels()->norm_d_apply(&pixels, &call->epilogue.norm,
+                                   bm_element_at(call->y, pixels.plain, at), dy, to, false);
+    else
+        bm_kernels()->norm_apply(&pixels, NULL, dy, NULL, NULL, to);
+}
+
+void bm_conv_write_d(const struct bm_call *call, struct bm_pixels pixels, size_t at,
+                     const void *from, bool adds, double *d_sums)
+{
     const struct bm_prologue *prologue = &call->prologue[0];
     enum bm_element element = call->element_x[0];
-    size_t at = (size_t)first * bm_shape_size(padded->map);
-    struct bm_pixels pixels = pixels_of(padded, images, element);
-    const bm_real *from = memory + inside(padded);
     void *dx = bm_element_at(call->dx[0], element, at);
+    pixels.plain = element;
     if (prologue->completes)
         bm_kernels()->norm_d_sums(&pixels, &prologue->norm, bm_element_at(prologue->x, element, at),
                                   prologue->y ? bm_element_at(prologue->y, element, at) : NULL,
-                                  from, dx, call->adds[0], d_sums);
-    else
-        bm_kernels()->norm_d_sums(&pixels, NULL, NULL, NULL, from, dx, call->adds[0], NULL);
+                                  from, dx, adds, d_sums);
+    else if (from != dx)
+        bm_kernels()->norm_d_sums(&pixels, NULL, NULL, NULL, from, dx, adds, NULL);
 }
 
 /* ---- outputs ---- */

@@ -21,22 +21,19 @@ static size_t input_at(const struct bm_pointwise *layout, int row)
 
 /* `rows` rows of the output, in arrays and in the side's copy. */
 static struct bm_pixels pixels_of(const struct bm_pointwise *layout,
-                                  const struct bm_pointwise_side *side, int rows,
-                                  enum bm_element element)
+                                  const struct bm_pointwise_side *side, int rows)
 {
     size_t channels = (size_t)side->map.channels;
     struct bm_pixels pixels =
         bm_pixels_of((size_t)rows * (size_t)layout->out.map.width, (int)channels);
     pixels.padded_gap = side->step - channels;
-    pixels.plain = element;
     return pixels;
 }
 
 /* The same of the pixels of the input under them. */
-static struct bm_pixels input_pixels_of(const struct bm_call *call,
-                                        const struct bm_pointwise *layout, int rows)
+static struct bm_pixels input_pixels_of(const struct bm_pointwise *layout, int rows)
 {
-    struct bm_pixels pixels = pixels_of(layout, &layout->in, rows, call->element_x[0]);
+    struct bm_pixels pixels = pixels_of(layout, &layout->in, rows);
     pixels.plain_gap = (size_t)((layout->stride - 1) * layout->in.map.channels);
     return pixels;
 }
@@ -50,44 +47,18 @@ static int rows_together(const struct bm_pointwise *layout, int first, int end)
 void bm_pointwise_read_input(const struct bm_call *call, const struct bm_pointwise *layout,
                              const struct bm_pointwise_slice *slice, int first, int end)
 {
-    const struct bm_prologue *prologue = &call->prologue[0];
     int rows = rows_together(layout, first, end);
-    struct bm_pixels pixels = input_pixels_of(call, layout, rows);
+    struct bm_pixels pixels = input_pixels_of(layout, rows);
     bm_real *to = slice->in;
     for (int row = first; row < end; row += rows, to += (size_t)pixels.width * layout->in.step)
-        bm_kernels()->norm_apply(
-            &pixels, prologue->normalizes ? &prologue->norm : NULL,
-            bm_element_at(call->x[0], call->element_x[0], input_at(layout, row)), NULL, NULL, to);
+        bm_conv_read(call, pixels, input_at(layout, row), to);
 }
 
 void bm_pointwise_read_d_output(const struct bm_call *call, const struct bm_pointwise *layout,
                                 const struct bm_pointwise_slice *slice, int first, int end)
 {
-    struct bm_pixels pixels = pixels_of(layout, &layout->out, end - first, call->element_y);
-    size_t at = bm_pointwise_output_at(layout, first);
-    const void *dy = bm_element_at(call->dy, call->element_y, at);
-    if (call->epilogue.is_dz)
-        bm_kernels()->norm_d_apply(&pixels, &call->epilogue.norm,
-                                   bm_element_at(call->y, call->element_y, at), dy, slice->out,
-                                   false);
-    else
-        bm_kernels()->norm_apply(&pixels, NULL, dy, NULL, NULL, slice->out);
-}
-
-/* dz of what lies at `at` in the input's arrays, where this call is the last to add to it: of dx,
- * or of a copy that is added to it or takes its place. */
-static void complete(const struct bm_call *call, const struct bm_pixels *pixels, size_t at,
-                     const void *dx, bool adds, double *d_sums)
-{
-    const struct bm_prologue *prologue = &call->prologue[0];
-    enum bm_element element = call->element_x[0];
-    void *to = bm_element_at(call->dx[0], element, at);
-    if (prologue->completes)
-        bm_kernels()->norm_d_sums(pixels, &prologue->norm, bm_element_at(prologue->x, element, at),
-                                  prologue->y ? bm_element_at(prologue->y, element, at) : NULL, dx,
-                                  to, adds, d_sums);
-    else if (dx != to)
-        bm_kernels()->norm_d_sums(pixels, NULL, NULL, NULL, dx, to, adds, NULL);
+    bm_conv_read_d(call, pixels_of(layout, &layout->out, end - first),
+                   bm_pointwise_output_at(layout, first), slice->out);
 }
 
 /* One row of the copy to all rows of the input that no other row writes. */
@@ -97,15 +68,15 @@ static void spread_row(const struct bm_call *call, const struct bm_pointwise *la
     const struct bm_shape *in = &layout->in.map;
     int h = row % layout->out.map.height * layout->stride;
     int rows = in->height - h < layout->stride ? in->height - h : layout->stride;
-    struct bm_pixels some = input_pixels_of(call, layout, 1);
+    struct bm_pixels some = input_pixels_of(layout, 1);
     struct bm_pixels all = bm_pixels_of((size_t)(rows * in->width), in->channels);
     size_t at = input_at(layout, row), n = (size_t)all.width * (size_t)in->channels;
     void *dx = bm_element_at(call->dx[0], call->element_x[0], at);
-    all.plain = all.padded = call->element_x[0];
+    some.plain = all.padded = call->element_x[0];
     if (!call->adds[0])
         memset(dx, 0, n * bm_element_type(call->element_x[0])->bytes);
     bm_kernels()->norm_d_sums(&some, NULL, NULL, NULL, copy, dx, true, NULL);
-    complete(call, &all, at, dx, false, d_sums);
+    bm_conv_write_d(call, all, at, dx, false, d_sums);
 }
 
 void bm_pointwise_write_d_input(const struct bm_call *call, const struct bm_pointwise *layout,
@@ -113,8 +84,8 @@ void bm_pointwise_write_d_input(const struct bm_call *call, const struct bm_poin
                                 double *d_sums)
 {
     if (layout->stride == 1) {
-        struct bm_pixels pixels = input_pixels_of(call, layout, end - first);
-        complete(call, &pixels, input_at(layout, first), slice->d_in, call->adds[0], d_sums);
+        struct bm_pixels pixels = input_pixels_of(layout, end - first);
+        bm_conv_write_d(call, pixels, input_at(layout, first), slice->d_in, call->adds[0], d_sums);
         return;
     }
     size_t row_step = (size_t)layout->out.map.width * layout->in.step;

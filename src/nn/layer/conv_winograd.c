@@ -125,10 +125,9 @@ static void write_d_input(const struct bm_winograd *layout, const struct bm_call
 }
 
 /* Padded images keep their zeros from group to group. */
-static void clear_padded(const struct bm_winograd *layout, const struct bm_winograd_part *part)
+static void clear_padded(size_t reals, bm_real *images)
 {
-    memset(part->in, 0, layout->in_padded * sizeof *part->in);
-    memset(part->out, 0, layout->out_padded * sizeof *part->out);
+    memset(images, 0, reals * sizeof *images);
 }
 
 static struct chunk chunk_from(const struct bm_winograd *layout, int first, int end)
@@ -146,7 +145,7 @@ void bm_conv_winograd_forward(const struct bm_call *call)
         int thread = omp_get_thread_num(), first, end;
         struct bm_winograd_part part = bm_winograd_part_of(&layout, call, thread);
         struct bm_moments *moments = bm_conv_moments(call, thread);
-        clear_padded(&layout, &part);
+        clear_padded(layout.in_padded, part.in);
         slice_of_pairs(in->n, thread, layout.threads, &first, &end);
         layout.kernels->winograd_weights(layout.tiling.stride, in->n, out,
                                          form_of(&layout, BM_BF16_PAIRS), call->w, first, end,
@@ -258,7 +257,8 @@ void bm_conv_winograd_backward(const struct bm_call *call)
                                   shared.transposed, first, end, shared.weights);
 #pragma omp barrier
         struct bm_winograd_part part = bm_winograd_part_of(&layout, call, thread);
-        clear_padded(&layout, &part);
+        clear_padded(layout.in_padded, part.in);
+        clear_padded(layout.out_padded, part.out);
         if (is_apart)
             backward_images(&layout, call, thread, (struct gradients){.of_weights = true},
                             shared.weights);
