@@ -173,9 +173,10 @@ int bm_journal_load_from(const char *path, uint64_t *from, uint64_t *number,
 {
     for (int i = 1;; i++) {
         struct bm_err why = {0};
-        uint64_t at = *from;
-        if (load_from(path, &at, number, image, &why) == 0) {
+        uint64_t at = *from, file = *number; /* both or none: it may be another file since */
+        if (load_from(path, &at, &file, image, &why) == 0) {
             *from = at;
+            *number = file;
             return 0;
         }
         if (!bm_file_is_stale(i))

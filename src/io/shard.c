@@ -73,11 +73,15 @@ static int read_image(struct bm_shard *shard, const struct bm_journal_image *ima
     reading->shard = shard;
     reading->sink = sink;
     int status = bm_journal_each(image, shard->at, UINT64_MAX, take_record, reading, &end, err);
-    if (end == image->n_bytes && image->torn == 0)
+    uint64_t size = image->n_bytes + image->torn;
+    /* What its job writes may stay ahead of what is to be seen for as long as it writes. */
+    bool grows = size > shard->size && !bm_journal_is_damaged_at(image, end);
+    if (end == size)
         shard->torn_since = 0;
-    else if (shard->torn_since == 0 || end > shard->at)
+    else if (shard->torn_since == 0 || end > shard->at || grows)
         shard->torn_since = bm_seconds();
     shard->at = end;
+    shard->size = size;
     free(reading);
     return status;
 }

@@ -10,11 +10,12 @@ struct bm_shard {
     char name[BM_JOB_NAME]; /* of the job; "": the keeper's journal */
     char path[BM_PATH_SIZE];
     uint64_t at, file; /* what was read; of which file */
+    uint64_t size;     /* of that file, when it was read last */
     struct bm_schemas schemas;
     struct bm_results results; /* of runs that are not finished there */
     bool is_listed, is_folded; /* all of it is in the journal */
-    double
-        torn_since; /* monotonic seconds, when what is not whole was seen behind `at`; 0: nothing */
+    double torn_since; /* monotonic seconds, since when what is behind `at` is not whole, and does
+                          not grow; 0: nothing is there */
 };
 
 /* What it says: runs as they are finished, or probed further, and texts. */
@@ -34,7 +35,7 @@ int bm_shard_skip(struct bm_shard *shard, uint64_t file, uint64_t at,
 /* Reads what is new. Fails for what this program does not understand. */
 int bm_shard_read(struct bm_shard *shard, const struct bm_shard_sink *sink, struct bm_err *err);
 /* Whether more is to come that was written already: its end was not whole. What stays so for
- * seconds was left so. */
+ * seconds, and does not grow, was left so; what is whole again behind it is damaged. */
 bool bm_shard_is_behind(const struct bm_shard *shard);
 
 #endif

@@ -83,8 +83,13 @@ bool bm_master_share_claim(struct bm_master *master, size_t slot, size_t run)
     bm_schedule_lend(&master->schedule, slot);
     if (!is_ours)
         return false;
-    /* Only now: who had it before has written what came of it before it was given back. */
+    /* Only now: who had it before has written what came of it before it was given back. It may have
+     * been heard of while the run was made here as well, and was given up here. */
     follow(master);
+    const struct bm_run *known = bm_results_find(bm_store_results(master->ledger.store),
+                                                 &bm_master_point_of(master, run)->id);
+    if (bm_run_is_done(known))
+        hear(master, known);
     bool may_be_done = bm_store_is_behind(master->ledger.store);
     if (!may_be_done && master->schedule.states[run] == BM_RUN_ELSEWHERE) {
         bm_schedule_take_back(&master->schedule, slot, run);

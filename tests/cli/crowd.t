@@ -26,9 +26,9 @@ is $? 0 'a sweep that nobody disturbs'
 shim() { :; }
 nfs() {
     n_machines=$((n_machines + 1))
-    export NFS_BELOW=$work/crowd.h5.d NFS_TABLE=$work/table NFS_JOB=$n_machines NFS_CLOCK=$1 LD_PRELOAD=$build/torture/nfs.so
+    export NFS_BELOW=$work/crowd.h5.d NFS_TABLE=$work/table NFS_JOB=$n_machines NFS_CLOCK=$1 NFS_OFTEN=$(long 1 6) LD_PRELOAD=$build/torture/nfs.so
 }
-calm() { unset NFS_BELOW NFS_TABLE NFS_JOB NFS_CLOCK LD_PRELOAD; }
+calm() { unset NFS_BELOW NFS_TABLE NFS_JOB NFS_CLOCK NFS_OFTEN LD_PRELOAD; }
 n_machines=0
 # start SLOT
 start() {
@@ -80,7 +80,10 @@ crowd() {
         calm
         [ $code = 0 ] || corruption "the last start: exit $code: $(tail -n 1 log)"
         for file in log-*; do acknowledged "$file"; done | sort >finished
-        while read -r id; do duplicate "run $id"; done < <(uniq -d finished)
+        while read -r id; do
+            duplicate "run $id"
+            grep -a "$id\|^.*warning: " log-* | sed 's/^/# /'
+        done < <(uniq -d finished)
         sort -u finished | comm -23 - <(done_in crowd.h5 | sort) >missing
         while read -r id; do loss "run $id"; done <missing
         while read -r id; do loss "run $id, which was seen"; done <vanished

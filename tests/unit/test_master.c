@@ -256,6 +256,42 @@ static void what_may_be_done_is_not_begun(void **state)
     assert_int_equal(job.count[BM_POINT_DONE], 1);
 }
 
+static void append(struct bm_store *store, struct bm_bytes *frame)
+{
+    struct bm_err err = {0};
+    assert_int_equal(bm_store_append(store, frame->data, frame->size, &err), 0);
+    frame->size = 0;
+}
+
+/* Another job took this one for dead, and finished its run while it was made here as well. */
+static void what_was_done_elsewhere_is_not_begun_again(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame frame;
+    struct bm_bytes bytes = {0};
+    struct bm_store *other;
+    begin_beside(true, &job, 1, 2, 0);
+    turn(&job);
+    assert_true(heard(&job, 1, BM_MESSAGE_JOB, &frame));
+    assert_int_equal(
+        bm_store_join(job.results, job.session.sweep.name, 1000, NULL, &other, &job.err), 0);
+    bm_frame_add_begin(&bytes, &frame.job.id, &frame.job.config);
+    append(other, &bytes);
+    loop_add_result(&bytes, &frame.job.id, BM_STATUS_DONE);
+    append(other, &bytes);
+    assert_int_equal(bm_store_sync(other, &job.err), 0);
+    usleep(1100000); /* until others are looked after again */
+    turn(&job);
+    say(&job, 1, BM_MESSAGE_RETURNED, "");
+    turn(&job);
+    say_goodbye(&job);
+    bm_bytes_fini(&bytes);
+    bm_store_close(other);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], 1);
+}
+
 /* The run stays to do; those that run may end, but no other begins. */
 static void what_cannot_be_written_is_given_back(void **state)
 {
@@ -1118,6 +1154,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(hands_out_the_longest_first),
         cmocka_unit_test(a_lost_rank_gives_its_run_back),
         cmocka_unit_test(what_may_be_done_is_not_begun),
+        cmocka_unit_test(what_was_done_elsewhere_is_not_begun_again),
         cmocka_unit_test(what_cannot_be_written_is_given_back),
         cmocka_unit_test(nobody_is_left),
         cmocka_unit_test(runs_go_where_instructions_are),

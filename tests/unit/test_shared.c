@@ -164,6 +164,10 @@ static void a_torn_end_is_not_yet(void **state)
     keeper->shared.shards[0].torn_since -= 10;
     follow(keeper);
     assert_false(bm_store_is_behind(keeper)); /* it was left so */
+    assert_int_equal(truncate(shard, (off_t)size + 100), 0);
+    follow(keeper);
+    assert_true(bm_store_is_behind(keeper)); /* whoever made it longer lives */
+    assert_int_equal(truncate(shard, (off_t)size), 0);
     int file = open(shard, O_WRONLY);
     assert_true(pwrite(file, whole, size, 0) == (ssize_t)size);
     close(file);
@@ -175,6 +179,28 @@ static void a_torn_end_is_not_yet(void **state)
     leave(guest);
     leave(keeper);
     assert_int_equal(finished_now(), 2);
+}
+
+/* A disk lost what was whole: what comes behind it does not mend it, and nobody waits for that. */
+static void damage_is_not_waited_for(void **state)
+{
+    (void)state;
+    char shard[300];
+    struct bm_store *keeper = join(), *guest = join();
+    shard_of(guest, shard);
+    size_t before = size_of(shard);
+    append_runs(guest, 0, 1);
+    int file = open(shard, O_WRONLY);
+    assert_true(pwrite(file, "damage", 6, (off_t)before) == 6);
+    close(file);
+    follow(keeper);
+    assert_true(bm_store_is_behind(keeper));
+    keeper->shared.shards[0].torn_since -= 10;
+    append_runs(guest, 1, 2);
+    follow(keeper);
+    assert_false(bm_store_is_behind(keeper));
+    bm_store_close(guest);
+    bm_store_close(keeper);
 }
 
 static void a_guest_taken_for_dead_comes_back(void **state)
@@ -532,6 +558,7 @@ int main(void)
         TEST(the_last_guest_takes_all_in),
         TEST(a_guest_that_died_is_taken_in),
         TEST(a_torn_end_is_not_yet),
+        TEST(damage_is_not_waited_for),
         TEST(a_guest_taken_for_dead_comes_back),
         TEST(a_keeper_taken_for_dead_comes_back),
         TEST(a_folder_that_goes_is_noticed),
