@@ -55,8 +55,8 @@ void bm_bars_put(const struct bm_bars *bars, double share, double mark, size_t c
 {
     static const char *const colours[] = {"34", "33", "35", "36"}; /* neither red nor green */
     int parts = bars->has_blocks ? 8 : 1;
-    int length = isnan(share) || share < 0 ? 0 : (int)lround(share * bars->width * parts);
-    int at = isnan(mark) || mark < 0 ? -1 : (int)(mark * bars->width);
+    int length = isnan(share) || share < 0 ? 0 : (int)lround(fmin(share, 1) * bars->width * parts);
+    int at = isnan(mark) || mark < 0 ? -1 : (int)(fmin(mark, 1) * bars->width);
     set_colour(bars, colours[colour % (sizeof colours / sizeof *colours)], out);
     for (int column = 0; column < bars->width; column++)
         fputs(cell_of(bars, column, length, at < bars->width ? at : bars->width - 1), out);

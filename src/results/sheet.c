@@ -135,9 +135,10 @@ void bm_sheet_number(struct bm_sheet *sheet, const struct bm_field *field, doubl
 
 void bm_sheet_duration(struct bm_sheet *sheet, double value)
 {
+    const double most = 1e9; /* a file's damage may say anything */
     char text[32];
-    if (!(value >= 59.95)) { /* NaN, too */
-        add_number(sheet, "%.1fs", value);
+    if (!(value >= 59.95) || value > most) { /* NaN, too */
+        add_number(sheet, value > most ? "%.3gs" : "%.1fs", value);
         return;
     }
     long s = lround(value);

@@ -82,6 +82,9 @@ $ascii bm-results plot tradeoff off.h5 --where label_noise=1 --tap stem >out 2>e
 is "$? $(LC_ALL=C grep -c '[^ -~]' out)" '0 0' 'trade-off: ascii'
 has 'trade-off: of the tap that is asked for' '^k +n  memorization +stem \(knn\)$'
 has 'trade-off: ascii bars' '^none +2  ########################## 100\.0  ################# +\|  20\.0$'
+echo 'diversity=4 seed=1 memorization=1e300 init_knn_stem=.5 knn_stem=.1' | "$build/tests/test_groups" damaged.h5 || exit 1
+$ascii bm-results plot tradeoff damaged.h5 --tap stem >out 2>err
+has 'trade-off: bars end where there is no more room' '^4 +1  #{26} ?1[0-9]+\.0  ##### {20}\| +10\.0$'
 # on TERMINAL VARIABLE...: what a terminal gets.
 on() { env "$@" LC_ALL=C.UTF-8 script -qec "$BM_BIN/bm-results plot tradeoff off.h5" /dev/null </dev/null >out; }
 if command -v script >/dev/null; then

@@ -77,6 +77,19 @@ static void numbers_have_four_digits_as_printf_does(void **state)
         check_real(x);
 }
 
+static void durations_are_short(void **state)
+{
+    (void)state;
+    static const struct {
+        double seconds;
+        const char *text;
+    } cases[] = {{0, "0.0s\n"},        {59.94, "59.9s\n"},   {59.95, "1m00s\n"},
+                 {3599.4, "59m59s\n"}, {3599.5, "1h00m\n"},  {1e9, "277777h46m\n"},
+                 {1e300, "1e+300s\n"}, {INFINITY, "infs\n"}, {NAN, "-\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check(bm_sheet_duration, cases[i].text, cases[i].seconds, 0);
+}
+
 static void columns_line_up(void **state)
 {
     (void)state;
@@ -158,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(percentages_are_rounded_as_printf_does),
         cmocka_unit_test(numbers_have_four_digits_as_printf_does),
+        cmocka_unit_test(durations_are_short),
         cmocka_unit_test(columns_line_up),
         cmocka_unit_test(columns_fit_the_width),
         cmocka_unit_test(there_are_80_columns),
