@@ -32,7 +32,7 @@ struct bm_claim {
 enum bm_kind {
     BM_LEVEL,       /* a mean: holds by itself, refuted when its whole interval is beyond */
     BM_DIFFERENCE,  /* a mean of differences: holds when its whole interval does */
-    BM_CORRELATION, /* of means: has no interval */
+    BM_CORRELATION, /* of means: holds as a level does; its interval is that of each seed's own */
 };
 
 /* What a part of a claim comes to. */
@@ -58,7 +58,9 @@ extern const struct bm_criterion bm_criteria[];
 
 enum bm_verdict { BM_UNDECIDED, BM_HOLDS, BM_REFUTED };
 
-/* `chance`: what the bound is counted from, if it is. */
+/* Whether a value meets it, whatever its interval. `chance`: what the bound is counted from, if it
+ * is. */
+bool bm_meets(const struct bm_criterion *criterion, double value, double chance);
 enum bm_verdict bm_judge(const struct bm_criterion *criterion, const struct bm_mean *value,
                          double chance);
 /* Of a claim: adds a part's verdict. Begins with BM_HOLDS. */

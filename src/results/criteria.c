@@ -51,12 +51,21 @@ static bool is_met(enum bm_relation relation, double value, double bound)
     return false;
 }
 
+static double bound_of(const struct bm_criterion *criterion, double chance)
+{
+    return criterion->bound + (criterion->above_chance ? chance : 0);
+}
+
+bool bm_meets(const struct bm_criterion *criterion, double value, double chance)
+{
+    return is_met(criterion->relation, value, bound_of(criterion, chance));
+}
+
 enum bm_verdict bm_judge(const struct bm_criterion *criterion, const struct bm_mean *value,
                          double chance)
 {
     size_t least = criterion->kind == BM_CORRELATION ? BM_LEAST_DIVERSITIES : BM_LEAST_SEEDS;
-    double bound = criterion->bound + (criterion->above_chance ? chance : 0);
-    double half = criterion->kind == BM_CORRELATION ? 0 : value->half;
+    double bound = bound_of(criterion, chance), half = value->half;
     bool is_upper = criterion->relation == BM_LESS || criterion->relation == BM_NO_MORE;
     /* The ends of the interval that are the last to meet the criterion, and to fail it. */
     double worst = value->mean + (is_upper ? half : -half);
@@ -65,11 +74,11 @@ enum bm_verdict bm_judge(const struct bm_criterion *criterion, const struct bm_m
         return BM_UNDECIDED;
     if (criterion->relation == BM_EITHER)
         return worst > bound || best < bound ? BM_HOLDS : BM_UNDECIDED;
-    if (is_met(criterion->relation, criterion->kind == BM_LEVEL ? value->mean : worst, bound))
+    if (is_met(criterion->relation, criterion->kind == BM_DIFFERENCE ? worst : value->mean, bound))
         return BM_HOLDS;
-    /* An interval that ends at the bound is on neither side. */
+    /* An interval that ends at the bound is on neither side, nor is one that is not known. */
     bool is_beyond = is_upper ? best > bound : best < bound;
-    return is_beyond || criterion->kind == BM_CORRELATION ? BM_REFUTED : BM_UNDECIDED;
+    return is_beyond ? BM_REFUTED : BM_UNDECIDED;
 }
 
 enum bm_verdict bm_verdict_add(enum bm_verdict claim, enum bm_verdict part)

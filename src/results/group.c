@@ -107,7 +107,11 @@ static bool is_key(const struct bm_grouping *grouping, const char *name)
 
 bool bm_field_makes_no_difference(const struct bm_field *field)
 {
-    return strcmp(field->key, "probe_every") == 0 || strcmp(field->key, "probes") == 0;
+    static const char *const keys[] = {"probe_every", "probes", "knn_also"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(field->key, keys[i]) == 0)
+            return true;
+    return false;
 }
 
 static const struct bm_run *find_other(const struct bm_grouping *grouping,

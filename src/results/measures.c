@@ -68,19 +68,30 @@ bool bm_find_tap(const struct bm_case *its, const struct bm_field *probe, const 
     return false;
 }
 
+/* Of the case's runs; those where it is not defined are told. */
+static void take_mean(const struct bm_case *its, const struct bm_series *column,
+                      const struct bm_series *minus, struct bm_finding *finding)
+{
+    const struct bm_group *group = its->groups[0];
+    finding->value = bm_group_mean(group, column, minus);
+    if (finding->value.n < group->n)
+        bm_finding_say(finding, "%sundefined in %zu of %zu runs", finding->detail[0] ? "; " : "",
+                       group->n - finding->value.n, group->n);
+}
+
 static void measure_tap(const struct bm_case *its, enum bm_moment moment, const char *minus,
                         struct bm_finding *finding)
 {
     struct bm_series column, other;
     if (bm_find_tap(its, its->probe, "embedding", moment, &column, finding) &&
         (minus == NULL || bm_find_tap(its, its->probe, minus, moment, &other, finding)))
-        finding->value = bm_group_mean(its->groups[0], &column, minus ? &other : NULL);
+        take_mean(its, &column, minus ? &other : NULL, finding);
 }
 
 void bm_measure_memorization(const struct bm_case *its, struct bm_finding *finding)
 {
     struct bm_series column = result("memorization");
-    finding->value = bm_group_mean(its->groups[0], &column, NULL);
+    take_mean(its, &column, NULL, finding);
 }
 
 void bm_measure_embedding(const struct bm_case *its, struct bm_finding *finding)
@@ -126,7 +137,8 @@ int64_t *bm_list_seeds(const struct bm_group *const *groups, size_t n, size_t *n
 
 void bm_finding_take(struct bm_finding *finding, const int64_t *seeds, double *values, size_t n)
 {
-    const char *before = finding->detail[0] ? "; seeds without a pair: " : "seeds without a pair: ";
+    const char *before =
+        finding->detail[0] ? "; seeds that lack a value: " : "seeds that lack a value: ";
     for (size_t i = 0; i < n; i++) {
         if (!isnan(values[i]))
             continue;
@@ -147,10 +159,19 @@ static double difference_to_base(const struct bm_case *its, const struct bm_seri
                : NAN;
 }
 
+/* Of the longest run that is done. */
+static int64_t epochs_of(const struct bm_group *group)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < group->n; i++)
+        if (group->runs[i]->result.epochs_done > most)
+            most = group->runs[i]->result.epochs_done;
+    return most;
+}
+
 static void say_lengths(const struct bm_case *its, struct bm_finding *finding)
 {
-    int64_t epochs = its->groups[0]->runs[0]->config.epochs;
-    int64_t of_base = its->base->runs[0]->config.epochs;
+    int64_t epochs = epochs_of(its->groups[0]), of_base = epochs_of(its->base);
     if (epochs != of_base)
         bm_finding_say(finding, "%s%lld epochs, those of C1 %lld", finding->detail[0] ? "; " : "",
                        (long long)epochs, (long long)of_base);
@@ -223,8 +244,8 @@ void bm_measure_best_gain(const struct bm_case *its, struct bm_finding *finding)
         return;
     }
     best.moment = BM_GAIN;
-    finding->value = bm_group_mean(its->groups[0], &best, NULL);
     bm_finding_say(finding, "%s", best.tap);
+    take_mean(its, &best, NULL, finding);
 }
 
 void bm_measure_noisy_at_output(const struct bm_case *its, struct bm_finding *finding)
@@ -237,6 +258,6 @@ void bm_measure_noisy_at_output(const struct bm_case *its, struct bm_finding *fi
     }
     if (!bm_find_tap(its, noisy, "output", BM_AT_END, &output, finding))
         return;
-    finding->value = bm_group_mean(its->groups[0], &output, &best);
     bm_finding_say(finding, "the best other tap is %s", best.tap);
+    take_mean(its, &output, &best, finding);
 }

@@ -85,14 +85,18 @@ static double lower_end(const struct bm_mean *mean)
     return mean->mean - (mean->n > 1 ? mean->half : 0);
 }
 
-/* One whose interval is wholly below 0 refutes; else the one that is the last to hold counts. */
+static bool refutes(const struct bm_mean *mean)
+{
+    return mean->n >= BM_LEAST_SEEDS && mean->mean + mean->half < 0;
+}
+
+/* One that refutes, then one that is not known, then the one that is the last to hold counts. */
 static bool is_worse(const struct bm_mean *one, const struct bm_mean *other)
 {
-    bool is_below = one->mean + one->half < 0, other_is_below = other->mean + other->half < 0;
+    if (refutes(one) != refutes(other))
+        return refutes(one);
     if (isnan(one->mean) || isnan(other->mean))
         return isnan(one->mean) && !isnan(other->mean);
-    if (is_below != other_is_below)
-        return is_below;
     return lower_end(one) < lower_end(other);
 }
 

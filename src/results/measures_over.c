@@ -29,20 +29,52 @@ static double embedding_at_fit(const struct bm_series *embedding, const struct b
     return find_fit(run, &e) ? bm_series_number_at(embedding, run, e) : NAN;
 }
 
+/* Infinite: not in all epochs. Of a run that stopped early nobody knows. */
 static double epochs_to_fit(const struct bm_series *embedding, const struct bm_run *run)
 {
     size_t e;
     (void)embedding;
-    return find_fit(run, &e) ? (double)run->evaluations[e].epoch : INFINITY;
+    if (find_fit(run, &e))
+        return (double)run->evaluations[e].epoch;
+    return run->result.epochs_done == run->config.epochs && !isnan(run->result.fit) ? INFINITY
+                                                                                    : NAN;
+}
+
+typedef double value_of_run(const struct bm_series *embedding, const struct bm_run *run);
+
+/* Half of the interval over the seeds' own correlations; NaN: less than BM_LEAST_SEEDS are in all
+ * groups. */
+static double half_of_seeds(const struct bm_group *const *groups, const double *k, size_t n,
+                            const struct bm_series *embedding, value_of_run *value)
+{
+    size_t n_seeds;
+    int64_t *seeds = bm_list_seeds(groups, n, &n_seeds);
+    double *values = bm_new_values(n), *correlations = bm_new_values(n_seeds);
+    for (size_t s = 0; s < n_seeds; s++) {
+        bool is_whole = true;
+        for (size_t g = 0; g < n; g++) {
+            const struct bm_run *run = bm_find_seed(groups[g], seeds[s]);
+            is_whole &= run != NULL;
+            values[g] = run != NULL ? value(embedding, run) : NAN;
+        }
+        correlations[s] = is_whole ? bm_spearman(k, values, n) : NAN;
+    }
+    struct bm_mean mean = bm_mean_of(correlations, n_seeds);
+    free(seeds);
+    free(values);
+    free(correlations);
+    return mean.n < BM_LEAST_SEEDS ? NAN : mean.half;
 }
 
 /* Spearman of the diversities and the means of `value`, over groups where it is defined in all runs
  * that are done, at least BM_LEAST_SEEDS. An infinite mean stands for censored runs. */
 static void correlate(const struct bm_case *its, const struct bm_series *embedding,
-                      double (*value)(const struct bm_series *embedding, const struct bm_run *run),
-                      double scale, struct bm_finding *finding)
+                      value_of_run *value, double scale, struct bm_finding *finding)
 {
     double *k = bm_new_values(its->n), *means = bm_new_values(its->n);
+    const struct bm_group **groups = calloc(its->n + 1, sizeof(const struct bm_group *));
+    if (groups == NULL)
+        abort(); /* as sheets do */
     size_t n = 0;
     for (size_t g = 0; g < its->n; g++) {
         const struct bm_group *group = its->groups[g];
@@ -55,6 +87,7 @@ static void correlate(const struct bm_case *its, const struct bm_series *embeddi
             bm_finding_say(finding, "%sk=%s -", g ? ", " : "", name);
             continue;
         }
+        groups[n] = group;
         k[n] = config->diversity;
         means[n] = sum / (double)group->n;
         if (isinf(means[n]))
@@ -66,7 +99,8 @@ static void correlate(const struct bm_case *its, const struct bm_series *embeddi
     }
     finding->value.n = n;
     finding->value.mean = bm_spearman(k, means, n);
-    finding->value.half = NAN;
+    finding->value.half = half_of_seeds(groups, k, n, embedding, value);
+    free(groups);
     free(k);
     free(means);
 }
@@ -78,16 +112,34 @@ void bm_measure_trade_off(const struct bm_case *its, struct bm_finding *finding)
         correlate(its, &embedding, embedding_at_end, 100, finding);
 }
 
+/* A first evaluation is one of those that there are. */
+static bool are_evaluated_alike(const struct bm_case *its, struct bm_finding *finding)
+{
+    int64_t every = its->groups[0]->runs[0]->config.probe_every;
+    for (size_t g = 0; g < its->n; g++)
+        for (size_t i = 0; i < its->groups[g]->n; i++) {
+            int64_t other = its->groups[g]->runs[i]->config.probe_every;
+            if (other == every)
+                continue;
+            bm_finding_say(finding, "runs are evaluated every %lld and every %lld epochs",
+                           (long long)every, (long long)other);
+            return false;
+        }
+    return true;
+}
+
 void bm_measure_trade_off_at_fit(const struct bm_case *its, struct bm_finding *finding)
 {
     struct bm_series embedding;
-    if (bm_find_tap(its, its->probe, "embedding", BM_AT_END, &embedding, finding))
+    if (are_evaluated_alike(its, finding) &&
+        bm_find_tap(its, its->probe, "embedding", BM_AT_END, &embedding, finding))
         correlate(its, &embedding, embedding_at_fit, 100, finding);
 }
 
 void bm_measure_epochs_to_fit(const struct bm_case *its, struct bm_finding *finding)
 {
-    correlate(its, NULL, epochs_to_fit, 1, finding);
+    if (are_evaluated_alike(its, finding))
+        correlate(its, NULL, epochs_to_fit, 1, finding);
 }
 
 /* ---- C7 ---- */
@@ -149,12 +201,19 @@ static void compare_slopes(const struct bm_case *its, const struct bm_series *em
 {
     size_t n_seeds;
     int64_t *seeds = bm_list_seeds(its->groups, its->n, &n_seeds);
+    double *full = bm_new_values(n_seeds), *none = bm_new_values(n_seeds);
     double *values = bm_new_values(n_seeds);
-    for (size_t i = 0; i < n_seeds; i++)
-        values[i] = slope_of(its, embedding, seeds[i], INFINITY, noises, n) -
-                    slope_of(its, embedding, seeds[i], 0, noises, n);
+    for (size_t i = 0; i < n_seeds; i++) {
+        full[i] = slope_of(its, embedding, seeds[i], INFINITY, noises, n);
+        none[i] = slope_of(its, embedding, seeds[i], 0, noises, n);
+        values[i] = full[i] - none[i];
+    }
+    bm_finding_say(finding, "; slopes %.1f %.1f", 100 * bm_mean_of(full, n_seeds).mean,
+                   100 * bm_mean_of(none, n_seeds).mean);
     bm_finding_take(finding, seeds, values, n_seeds);
     free(seeds);
+    free(full);
+    free(none);
     free(values);
 }
 

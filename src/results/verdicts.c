@@ -33,25 +33,37 @@ static double chance_of(const struct bm_case *its)
     return group->n > 0 ? 1 / (double)group->runs[0]->result.classes : NAN;
 }
 
+/* So many that what is printed is on the same side of the bound as the value: 99.87 is not 99.9. */
+static int decimals_of(const struct bm_criterion *criterion, double scale, double value,
+                       double chance)
+{
+    const int most = 4;
+    int decimals = criterion->kind == BM_CORRELATION ? 2 : 1;
+    bool meets = bm_meets(criterion, value, chance);
+    for (double unit = pow(10, decimals); decimals < most; unit *= 10, decimals++)
+        if (bm_meets(criterion, round(value * scale * unit) / unit / scale, chance) == meets)
+            break;
+    return decimals;
+}
+
 static void add_part(struct bm_sheet *sheet, const struct bm_criterion *criterion,
-                     const struct bm_finding *finding, enum bm_verdict verdict)
+                     const struct bm_finding *finding, double chance, enum bm_verdict verdict)
 {
     const struct bm_mean *value = &finding->value;
     bool is_share = criterion->kind != BM_CORRELATION;
     double scale = is_share ? 100 : 1;
+    int decimals = decimals_of(criterion, scale, value->mean, chance);
     const char *unit = !is_share ? "" : criterion->kind == BM_LEVEL ? " %" : " points";
     char text[BM_CELL_SIZE] = "";
     bm_sheet_text(sheet, " ");
     bm_sheet_text(sheet, criterion->part);
     bm_sheet_int(sheet, (int64_t)value->n);
     if (value->n > 0 && !isnan(value->mean))
-        snprintf(text, sizeof text,
-                 criterion->kind == BM_LEVEL        ? "%.1f"
-                 : criterion->kind == BM_DIFFERENCE ? "%+.1f"
-                                                    : "%.2f",
+        snprintf(text, sizeof text, criterion->kind == BM_DIFFERENCE ? "%+.*f" : "%.*f", decimals,
                  scale * value->mean);
     if (value->n > 0 && !isnan(value->half))
-        snprintf(text + strlen(text), sizeof text - strlen(text), " ± %.1f", scale * value->half);
+        snprintf(text + strlen(text), sizeof text - strlen(text), " ± %.*f", decimals,
+                 scale * value->half);
     bm_sheet_text(sheet, text);
     snprintf(text, sizeof text, "%s %s%g%s", relations[criterion->relation],
              criterion->above_chance ? "chance + " : "", scale * criterion->bound,
@@ -86,9 +98,9 @@ static void say_lack(const struct bm_criterion *criterion, struct bm_finding *fi
     size_t least = is_correlation ? BM_LEAST_DIVERSITIES : BM_LEAST_SEEDS;
     if (finding->value.n >= least || (finding->value.n == 0 && finding->detail[0] != '\0'))
         return;
-    bm_finding_say(finding, "%sneeds %zu %s%s", finding->detail[0] != '\0' ? "; " : "", least,
-                   is_correlation ? "diversities of three seeds" : "seeds",
-                   is_correlation ? "" : " that are done");
+    bm_finding_say(finding, "%sneeds %zu %s", finding->detail[0] != '\0' ? "; " : "", least,
+                   is_correlation ? "diversities with values in three seeds"
+                                  : "seeds with a value");
 }
 
 void bm_claim_print(const struct bm_claim *claim, const struct bm_case *its, FILE *out)
@@ -106,10 +118,11 @@ void bm_claim_print(const struct bm_claim *claim, const struct bm_case *its, FIL
             continue;
         c->measure(its, &finding);
         say_lack(c, &finding);
-        enum bm_verdict part = bm_judge(c, &finding.value, chance_of(its));
+        double chance = chance_of(its);
+        enum bm_verdict part = bm_judge(c, &finding.value, chance);
         verdict = bm_verdict_add(verdict, part);
         last = finding.value.mean;
-        add_part(&sheet, c, &finding, part);
+        add_part(&sheet, c, &finding, chance, part);
     }
     fprintf(out, "%s %s: %s", claim->name, claim->text,
             verdict == BM_HOLDS && claim->signs[0] != NULL ? claim->signs[last > 0]

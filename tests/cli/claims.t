@@ -64,6 +64,33 @@ says C1 refuted 'one part refutes'
 says C2 refuted 'a difference on the other side refutes'
 has 'which it is' '^   embedding - init +3 +-10\.0 ± [0-9.]+  > 0 points +refuted'
 
+runs nearly.h5 <<END
+${plain/memorization=1/memorization=.9987}
+END
+claims 'nearly memorized' nearly.h5
+has 'has digits enough to say so' '^   memorization +3 +99\.87 ± 0\.00  >= 99\.9 % +refuted'
+
+runs undefined.h5 <<END
+$plain
+$plain seed=4 knn_embedding=nan
+END
+claims 'a probe that is not defined' undefined.h5
+has 'is told' '^   embedding +3 +11\.0 .*holds +undefined in 1 of 4 runs$'
+runs nan.h5 <<END
+$plain seed=1
+$plain seed=2
+$plain seed=3 knn_embedding=nan
+END
+claims 'too few that are defined' nan.h5
+has 'decide nothing' '^   embedding +2 .*not decided +undefined in 1 of 3 runs; needs 3 seeds with a value$'
+runs also.h5 <<END
+$plain seed=1
+$plain seed=2 knn_also=5
+$plain seed=3
+END
+claims 'another probe beside it' also.h5
+says C1 confirmed 'plays no role'
+
 runs few.h5 <<END
 $plain
 ${endless} seed=1
@@ -75,7 +102,7 @@ claims 'two pairs' few.h5
 says C1 confirmed 'another claim is not touched'
 says C2 'not decided' 'two pairs decide nothing'
 has 'the run that failed is named' '^   left out: [0-9a-f]{8} \(diversity=inf, seed 3, crashed\)$'
-has 'the seed without a pair is named' '^   embedding - that of C1 +2 .*not decided +seeds without a pair: 3, 4; needs 3 seeds that are done$'
+has 'the seed without a pair is named' '^   embedding - that of C1 +2 .*not decided +seeds that lack a value: 3, 4; needs 3 seeds with a value$'
 
 runs crashed.h5 <<END
 ${plain} seed=1
@@ -100,6 +127,12 @@ ${endless}
 END
 claims 'C1 of another length' epochs.h5
 has 'is told' '^   embedding - that of C1 +3 +\+20\.3 .*holds +20 epochs, those of C1 5$'
+runs early.h5 <<END
+${plain} stop_memorized=.9 epochs_done=4
+${endless} stop_memorized=.9
+END
+claims 'C1 that stopped early' early.h5
+has 'is told' '^   embedding - that of C1 +3 +\+20\.3 .*holds +20 epochs, those of C1 4$'
 runs lengths.h5 <<END
 ${plain} epochs=5
 ${plain} epochs=6
@@ -171,22 +204,36 @@ done >diversities.txt
 runs diversities.h5 <diversities.txt
 claims 'a trade-off' diversities.h5
 says C4 confirmed 'C4 holds'
-has 'over all k, at equal epochs' '^   Spearman of k and embedding, at equal epochs +6 +0\.94  > 0\.8 +holds +k=1 12\.0, k=2 14\.0, k=4 13\.0, k=8 20\.0, k=16 22\.0, k=inf 30\.0$'
-has 'over those that reach the fit' '^   the same at the first fit of 99 % +5 +1\.00  > 0\.8 +holds +k=1 20\.0, k=2 22\.0, k=4 24\.0, k=8 25\.0, k=16 26\.0, k=inf -$'
-has 'censored runs' '^   Spearman of k and epochs to that fit +6 +1\.00  > 0\.8 +holds +k=1 40\.0, .*, k=inf > 150$'
+has 'over all k, at equal epochs' '^   Spearman of k and embedding, at equal epochs +6 +0\.94 ± 0\.00  > 0\.8 +holds +k=1 12\.0, k=2 14\.0, k=4 13\.0, k=8 20\.0, k=16 22\.0, k=inf 30\.0$'
+has 'over those that reach the fit' '^   the same at the first fit of 99 % +5 +1\.00 ± 0\.00  > 0\.8 +holds +k=1 20\.0, k=2 22\.0, k=4 24\.0, k=8 25\.0, k=16 26\.0, k=inf -$'
+has 'censored runs' '^   Spearman of k and epochs to that fit +6 +1\.00 ± 0\.00  > 0\.8 +holds +k=1 40\.0, .*, k=inf > 150$'
 grep -v 'diversity=[12] ' diversities.txt >four.txt
 runs four.h5 <four.txt
 claims 'four diversities' four.h5
 says C4 'not decided' 'four decide nothing'
-has 'five are needed' '^   Spearman of k and embedding.* 4 .*not decided .*; needs 5 diversities of three seeds$'
+has 'five are needed' '^   Spearman of k and embedding.* 4 .*not decided .*; needs 5 diversities with values in three seeds$'
 sed 's/knn_embedding={.3 .3 .3}/knn_embedding={.05 .05 .05}/; s/{.22 .22 .22}/{.06 .06 .06}/' diversities.txt >falls.txt
 runs falls.h5 <falls.txt
 claims 'no trade-off' falls.h5
 says C4 refuted 'C4 is refuted'
+sed 's/{.12 .12 .12}/{.12 .3 .05}/; s/{.14 .14 .14}/{.2 .25 .06}/; s/{.3 .3 .3}/{.1 .24 .07}/' diversities.txt >noise.txt
+runs noise.h5 <noise.txt
+claims 'seeds that differ more than diversities' noise.h5
+has 'do not refute' '^   Spearman of k and embedding, at equal epochs +6 +0\.[0-7].* ± [0-9.]+  > 0\.8 +not decided'
+sed 's/diversity=8 /&probe_every=7 /' diversities.txt >seldom.txt
+runs seldom.h5 <seldom.txt
+claims 'evaluated less often' seldom.h5
+has 'fits are not compared' '^   the same at the first fit of 99 % +0 +- .*not decided +runs are evaluated every [0-9]+ and every 7 epochs$'
+has 'nor when they came' '^   Spearman of k and epochs to that fit +0 +- .*not decided +runs are evaluated '
+has 'ends are' '^   Spearman of k and embedding, at equal epochs +6 '
 sed '/diversity=8/s/$/ epochs_done=100 stop_memorized=.5/; /diversity=8/!s/$/ stop_memorized=.5/' diversities.txt >stopped.txt
 runs stopped.h5 <stopped.txt
 claims 'runs that stopped early' stopped.h5
 has 'are not at equal epochs' '^   Spearman of k and embedding, at equal epochs +5 .*k=8 -,'
+sed '/diversity=16/{s/fit@[0-9]*=[.0-9]*//g; s/ fit=1/ fit=.5 epochs_done=60/}; s/$/ stop_memorized=.9/' diversities.txt >unknown.txt
+runs unknown.h5 <unknown.txt
+claims 'runs that stopped before they fit' unknown.h5
+has 'are not known to take long' '^   Spearman of k and epochs to that fit +5 .*, k=16 -, k=inf > 150$'
 
 # ---- C5 ----
 
@@ -225,6 +272,19 @@ diversity=16 augment_labels=independent fit={.1 .2 .3}
 END
 claims 'a gap of the other sign' reversed.h5
 has 'refutes, whatever others are' '^   fit: shared - independent, the least over k +3 +-11\.0 .* refuted'
+runs masked.h5 <<END
+diversity=2 fit={.90 .91 .92}
+diversity=4 fit={.50 .52 .51}
+diversity=8 fit=.9
+diversity=16 fit={.1 .1 .1} seed=1
+diversity=16 fit={.1 .1 .1} seed=2
+diversity=2 augment_labels=independent fit={.70 .72 .71}
+diversity=4 augment_labels=independent fit={.61 .62 .63}
+diversity=8 augment_labels=independent status=crashed
+diversity=16 augment_labels=independent fit=.9
+END
+claims 'a pair that is missing' masked.h5
+has 'masks no refutation, nor do two seeds' '^   fit: shared - independent, the least over k +3 +-11\.0 .* refuted'
 runs one-side.h5 <<END
 diversity=2 fit=.9
 diversity=4 fit=.8
@@ -240,7 +300,7 @@ diversity=2 augment_labels=independent fit={.70 .72 .71} epochs_done=10
 diversity=4 augment_labels=independent fit={.50 .52 .51}
 END
 claims 'a run that stopped early' stopped.h5
-has 'is not at equal epochs' 'k=2 - \(seeds without a pair: 1, 2, 3\)'
+has 'is not at equal epochs' 'k=2 - \(seeds that lack a value: 1, 2, 3\)'
 
 # ---- C6 ----
 
@@ -270,13 +330,13 @@ noises() { # SLOPES
 noises -.2 | runs noises.h5
 claims 'noises' noises.h5
 says C7 confirmed 'C7 holds'
-has 'the difference of slopes' '^   slope of embedding over noise: full - none +3 +\+20\.7 ± 2\.9  > 0 points +holds +memorization of wrong labels, full and none: p=0 70\.0 90\.0, p=0\.5 70\.0 90\.0, p=1 70\.0 90\.0$'
+has 'the difference of slopes' '^   slope of embedding over noise: full - none +3 +\+20\.7 ± 2\.9  > 0 points +holds +memorization of wrong labels, full and none: p=0 70\.0 90\.0, p=0\.5 70\.0 90\.0, p=1 70\.0 90\.0; slopes -20\.3 -41\.0$'
 noises -.6 | runs steep.h5
 claims 'a steeper slope' steep.h5
 says C7 refuted 'C7 is refuted'
 noises -.2 | sed '/label_noise=.5 diversity=inf/s/$/ seed=3/; /label_noise=.5 diversity=inf/s/{[^}]*}/.5/' | runs lacks.h5
 claims 'seeds that lack a noise' lacks.h5
-has 'are named' '^   slope.* 1 .*not decided .*; seeds without a pair: 1, 2; needs 3 seeds that are done$'
+has 'are named' '^   slope.* 1 .*not decided .*; seeds that lack a value: 1, 2; needs 3 seeds with a value$'
 # A setting without effect where there is no diversity: those runs go with each value of it.
 { noises -.2; noises -.6 | sed '/diversity=none/d; s/$/ jitter_hue=0.1/'; } | runs hues.h5
 claims 'two strengths beside one none' hues.h5

@@ -61,11 +61,15 @@ static void either_sign_is_an_answer(void **state)
     }
 }
 
-static void correlations_have_no_interval(void **state)
+static void correlations_hold_by_themselves(void **state)
 {
     (void)state;
     assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 5, 0.9, NAN), BM_HOLDS);
-    assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 5, 0.8, NAN), BM_REFUTED);
+    assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 5, 0.9, 0.3), BM_HOLDS);
+    assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 5, 0.8, 0.1), BM_UNDECIDED);
+    assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 5, 0.6, 0.3), BM_UNDECIDED);
+    assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 5, 0.6, 0.1), BM_REFUTED);
+    assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 5, 0.1, NAN), BM_UNDECIDED);
     assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 4, 0.9, NAN), BM_UNDECIDED);
     assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 4, 0.1, NAN), BM_UNDECIDED);
     assert_int_equal(judge(BM_CORRELATION, BM_MORE, 0.8, 6, NAN, NAN), BM_UNDECIDED);
@@ -134,7 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_hold_by_their_mean),
         cmocka_unit_test(differences_hold_by_their_interval),
-        cmocka_unit_test(correlations_have_no_interval),
+        cmocka_unit_test(correlations_hold_by_themselves),
         cmocka_unit_test(either_sign_is_an_answer),
         cmocka_unit_test(two_seeds_decide_nothing),
         cmocka_unit_test(chance_counts_where_it_is_said),
