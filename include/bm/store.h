@@ -37,6 +37,9 @@ size_t bm_store_follow(struct bm_store *store,
                        void (*hear)(void *context, const struct bm_run *run), void *context);
 /* Whether some of what others wrote could not be read the last time. */
 bool bm_store_is_behind(const struct bm_store *store);
+/* Why not, where it is no end that is still to come, and since when (monotonic seconds); NULL: all
+ * could. */
+const struct bm_err *bm_store_unread(const struct bm_store *store, double *since);
 /* Whether it may be for this job to take all in, and has to be waited for: who keeps was not seen
  * to live, nor to be dead, and of those who live this job is the first by name. To be asked again
  * and again. */

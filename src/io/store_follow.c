@@ -184,6 +184,17 @@ static void watch(struct bm_following *following)
         bm_store_fold_shards(following, sights, &n, NULL);
 }
 
+static void note_unread(struct bm_shared *shared, struct bm_following *following)
+{
+    struct bm_err why = {0};
+    shared->is_behind = bm_store_read_shards(following, &why) != 0;
+    if (!shared->is_behind)
+        shared->unread_since = 0;
+    else if (shared->unread_since == 0)
+        shared->unread_since = bm_seconds();
+    shared->unread = why;
+}
+
 /* What cannot be read now (a network file system has its moments) is read the next time. */
 size_t bm_store_follow(struct bm_store *store,
                        void (*hear)(void *context, const struct bm_run *run), void *context)
@@ -191,7 +202,7 @@ size_t bm_store_follow(struct bm_store *store,
     struct bm_shared *shared = &store->shared;
     struct bm_following following = {store, hear, context, 0};
     if (shared->is_shared) {
-        shared->is_behind = bm_store_read_shards(&following, NULL) != 0;
+        note_unread(shared, &following);
         for (size_t i = 0; i < shared->n_shards; i++)
             shared->is_behind |= bm_shard_is_behind(&shared->shards[i]);
         watch(&following);
@@ -202,4 +213,10 @@ size_t bm_store_follow(struct bm_store *store,
 bool bm_store_is_behind(const struct bm_store *store)
 {
     return store->shared.is_behind;
+}
+
+const struct bm_err *bm_store_unread(const struct bm_store *store, double *since)
+{
+    *since = store->shared.unread_since;
+    return store->shared.unread_since > 0 ? &store->shared.unread : NULL;
 }

@@ -23,8 +23,10 @@ struct bm_shared {
     size_t n_shards;
     struct bm_id *own; /* runs that began here; owned */
     size_t n_own;
-    double next_watch; /* monotonic seconds */
-    bool is_behind;    /* some of what others wrote could not be read yet */
+    double next_watch;    /* monotonic seconds */
+    bool is_behind;       /* some of what others wrote could not be read yet */
+    struct bm_err unread; /* why, where it is no end that is still to come … */
+    double unread_since;  /* … and since when, in monotonic seconds; 0: all could be read */
 };
 
 /* store_shared.c: the path of the journal that the store writes. */

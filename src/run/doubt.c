@@ -134,20 +134,21 @@ bool bm_doubt_is_open(const struct bm_doubt *doubt, size_t place)
 }
 
 /* Places whose word counts. */
-static size_t count_sound(const struct bm_doubt *doubt)
+static size_t count_sound(const struct bm_doubt *doubt, const bool *able)
 {
     size_t n = 0;
     for (size_t place = 0; place < doubt->n_places; place++)
-        n += !doubt->places[place].gone && !bm_doubt_is_spoilt(doubt, place);
+        n += (able == NULL || able[place]) && !doubt->places[place].gone &&
+             !bm_doubt_is_spoilt(doubt, place);
     return n;
 }
 
-bool bm_doubt_is_hopeless(const struct bm_doubt *doubt)
+bool bm_doubt_is_hopeless(const struct bm_doubt *doubt, const bool *able)
 {
-    return count_sound(doubt) == 0;
+    return count_sound(doubt, able) == 0;
 }
 
-bool bm_doubt_is_guilty(const struct bm_doubt *doubt, size_t run, bool more)
+bool bm_doubt_is_guilty(const struct bm_doubt *doubt, size_t run, bool more, const bool *able)
 {
     size_t n = 0;
     bool cleared = false;
@@ -158,6 +159,6 @@ bool bm_doubt_is_guilty(const struct bm_doubt *doubt, size_t run, bool more)
         n++; /* a place each */
         cleared = cleared || is_cleared(doubt, death);
     }
-    bool everywhere = n > 0 && n == count_sound(doubt);
+    bool everywhere = n > 0 && n == count_sound(doubt, able);
     return everywhere ? cleared || !more : n >= 2 && cleared;
 }

@@ -71,10 +71,10 @@ bool bm_doubt_is_spoilt(const struct bm_doubt *doubt, size_t place);
 /* Whether it may yet be found that runs are at fault for that: some of them had begun to work, and
  * no other place has ever lived. */
 bool bm_doubt_is_open(const struct bm_doubt *doubt, size_t place);
-/* Whether there is no place whose word counts. */
-bool bm_doubt_is_hopeless(const struct bm_doubt *doubt);
+/* Whether there is no place whose word counts, of those that are able (by place; NULL: all are). */
+bool bm_doubt_is_hopeless(const struct bm_doubt *doubt, const bool *able);
 /* Whether it is the run's own fault. `more`: something may yet be started, or tell something, that
- * would say more. */
-bool bm_doubt_is_guilty(const struct bm_doubt *doubt, size_t run, bool more);
+ * would say more. `able`, by place: where the run can be tried at all; NULL: everywhere. */
+bool bm_doubt_is_guilty(const struct bm_doubt *doubt, size_t run, bool more, const bool *able);
 
 #endif

@@ -115,6 +115,8 @@ static void assign(struct bm_master *master)
            bm_schedule_assign(&master->schedule, &slot, &run))
         if (bm_master_share_claim(master, slot, run))
             start_run(master, slot, run);
+        else if (bm_store_is_behind(master->ledger.store))
+            break; /* what cannot be read now can be told of no other run either */
     if (isfinite(master->time.deadline.at) && bm_schedule_has_idle(&master->schedule))
         master->time.next_assign = bm_seconds() + pause;
 }

@@ -51,6 +51,7 @@ struct bm_master {
         struct bm_claims *claims;   /* borrowed; NULL: nobody shares */
         struct bm_named_run *by_id; /* of the schedule's runs; owned */
         double next;                /* monotonic seconds: when to look again */
+        bool told_unread;           /* that what others wrote cannot be read */
     } share;
     bool failed_fast; /* --fail-fast: a run has failed */
 };

@@ -71,6 +71,7 @@ static void add_quarantined(const struct bm_frame *frame, struct bm_bytes *quara
     bm_frame_add_result(quarantined, &frame->id, &result);
 }
 
+/* Where nothing begins any more, it is by the next job. */
 static bool is_tried_again(struct bm_master *master, size_t run, const struct bm_frame *frame,
                            struct bm_bytes *quarantined)
 {
@@ -78,10 +79,11 @@ static bool is_tried_again(struct bm_master *master, size_t run, const struct bm
     enum bm_retry verdict = bm_retries_judge(&master->retries, run, &frame->result);
     if (verdict == BM_RETRY_QUARANTINE)
         add_quarantined(frame, quarantined);
-    if (verdict != BM_RETRY_AGAIN || master->closing)
+    if (verdict != BM_RETRY_AGAIN)
         return false;
-    bm_say("warning: run %.8s: %s; it is tried again", bm_id_text(&frame->id, id),
-           frame->result.cause);
+    if (!master->closing)
+        bm_say("warning: run %.8s: %s; it is tried again", bm_id_text(&frame->id, id),
+               frame->result.cause);
     return true;
 }
 
@@ -99,11 +101,12 @@ bool bm_faults_try_again(struct bm_master *master, size_t slot, const struct bm_
 bool bm_faults_try_alone(struct bm_master *master, size_t slot, const struct bm_frame *frame)
 {
     char id[BM_ID_TEXT];
-    if (!bm_trainer_is_out_of_memory(&frame->result) || master->closing ||
-        master->retries.most == 0 || bm_schedule_is_alone(&master->schedule, slot))
+    if (!bm_trainer_is_out_of_memory(&frame->result) || master->retries.most == 0 ||
+        bm_schedule_is_alone(&master->schedule, slot))
         return false;
-    bm_say("warning: run %.8s: %s; it is tried again once nothing else runs on a machine",
-           bm_id_text(&frame->id, id), frame->result.cause);
+    if (!master->closing)
+        bm_say("warning: run %.8s: %s; it is tried again once nothing else runs on a machine",
+               bm_id_text(&frame->id, id), frame->result.cause);
     bm_schedule_set_alone(&master->schedule, slot);
     bm_console_give_back(master->console, slot);
     return true;

@@ -70,6 +70,28 @@ static void follow(struct bm_master *master)
         bm_ledger_touch(&master->ledger);
 }
 
+/* A run that is to begin may be done already: so none does. Once nothing is left that runs here,
+ * and a job that lives would have been heard of, there is nothing to wait for. */
+static void look_at_unread(struct bm_master *master)
+{
+    const double told_after_s = 5;
+    struct bm_share *share = &master->share;
+    double since, now = bm_seconds();
+    const struct bm_err *why = bm_store_unread(master->ledger.store, &since);
+    if (why == NULL && share->told_unread)
+        bm_say("what other jobs wrote can be read again");
+    if (why == NULL || now - since < told_after_s) {
+        share->told_unread = share->told_unread && why != NULL;
+        return;
+    }
+    if (!share->told_unread)
+        bm_say("warning: %s; until it can be read no run begins, as it may be done", why->text);
+    share->told_unread = true;
+    if (master->schedule.n_running == 0 && now - since > bm_session_patience(master->session) &&
+        !bm_ledger_has_failed(&master->ledger))
+        *master->ledger.err = *why;
+}
+
 /* ---- claims ---- */
 
 bool bm_master_share_claim(struct bm_master *master, size_t slot, size_t run)
@@ -134,6 +156,7 @@ void bm_master_share_look(struct bm_master *master)
     if (share->claims == NULL || master->closing || now < share->next)
         return;
     follow(master);
+    look_at_unread(master);
     if (schedule->n_elsewhere > 0)
         bm_claims_refresh(share->claims);
     for (size_t run = 0; schedule->n_elsewhere > 0 && run < schedule->n_runs; run++)

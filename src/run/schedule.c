@@ -249,10 +249,11 @@ static bool is_guilty(const struct bm_schedule *schedule, const struct bm_death 
     size_t run = death->run;
     if (run == BM_DOUBT_SETTLED || schedule->states[run] != BM_RUN_PENDING)
         return false;
-    if (bm_doubt_is_guilty(doubt, run, true))
+    const bool *able = schedule->needs != NULL && schedule->needs[run] ? schedule->has : NULL;
+    if (bm_doubt_is_guilty(doubt, run, true, able))
         return true;
-    bool may_be =
-        bm_doubt_is_guilty(doubt, run, false) || (death->began && bm_doubt_is_hopeless(doubt));
+    bool may_be = bm_doubt_is_guilty(doubt, run, false, able) ||
+                  (death->began && bm_doubt_is_hopeless(doubt, able));
     return may_be && !is_more_to_come(schedule);
 }
 

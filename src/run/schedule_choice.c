@@ -163,6 +163,16 @@ size_t bm_schedule_choose(const struct bm_schedule *schedule, size_t slot)
     return run != BM_NO_RUN ? run : alone_for(schedule, slot);
 }
 
+/* Whether one that has to be alone waits here: another job may have it. */
+static bool has_pending_alone(const struct bm_schedule *schedule)
+{
+    for (size_t at = schedule->next; schedule->n_alone > 0 && at < schedule->n_runs; at++)
+        if (schedule->alone[schedule->order[at]] &&
+            schedule->states[schedule->order[at]] == BM_RUN_PENDING)
+            return true;
+    return false;
+}
+
 bool bm_schedule_is_blocked(const struct bm_schedule *schedule)
 {
     bool any = false;
@@ -172,7 +182,7 @@ bool bm_schedule_is_blocked(const struct bm_schedule *schedule)
         size_t place = bm_schedule_place(schedule, slot);
         if (schedule->slots[slot].lost || bm_doubt_is_spoilt(&schedule->doubt, place))
             continue;
-        any = any || schedule->n_alone > 0 || bm_schedule_has_pending_for(schedule, place);
+        any = any || has_pending_alone(schedule) || bm_schedule_has_pending_for(schedule, place);
         if (fitting_for(schedule, place, 0) != BM_NO_RUN || alone_for(schedule, slot) != BM_NO_RUN)
             return false;
     }

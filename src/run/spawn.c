@@ -1,6 +1,5 @@
 #include "spawn.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -66,7 +65,10 @@ static int open_pipes(struct pipes *pipes, const struct bm_bytes *job)
     if (open_pipe(&pipes->job) != 0 || open_pipe(&pipes->records) != 0 ||
         open_pipe(&pipes->output) != 0)
         return -1;
-    assert(job->size <= 4096); /* the smallest capacity of a pipe */
+    if (job->size > 4096) { /* the smallest capacity of a pipe */
+        errno = E2BIG;
+        return -1;
+    }
     if (write(pipes->job.write, job->data, job->size) != (ssize_t)job->size)
         return -1;
     close_fd(&pipes->job.write);

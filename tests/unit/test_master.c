@@ -11,6 +11,7 @@
 #include "bm/claim.h"
 #include "bm/clock.h"
 #include "bm/store.h"
+#include "io/store_state.h"
 #include "loop.h"
 #include "run/master.h"
 #include "run/master_deadline.h"
@@ -254,6 +255,41 @@ static void what_may_be_done_is_not_begun(void **state)
     bm_store_close(other);
     assert_int_equal(end(&job), 0);
     assert_int_equal(job.count[BM_POINT_DONE], 1);
+}
+
+/* What another job wrote stays as it is, and cannot be read: that is said, nothing is begun, and in
+ * the end the job says why it ends. */
+static void what_cannot_be_read_ends_it(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_store *other;
+    char shard[300], away[310];
+    begin_beside(true, &job, 50, 2, 0);
+    assert_int_equal(
+        bm_store_join(job.results, job.session.sweep.name, 1000, NULL, &other, &job.err), 0);
+    snprintf(shard, sizeof shard, "%s.d/shards/%s", job.results, bm_store_claims(other)->name);
+    snprintf(away, sizeof away, "%s.away", shard);
+    assert_int_equal(rename(shard, away), 0);
+    assert_int_equal(mkdir(shard, 0777), 0);
+    turn(&job);
+    turn(&job);
+    assert_null(job.loop.first);
+    assert_in_range(job.master.schedule.n_elsewhere, 0, 2); /* it does not try all of them */
+    assert_false(job.master.share.told_unread);
+    job.store->shared.unread_since -= 10;
+    job.master.share.next = 0;
+    turn(&job);
+    assert_true(job.master.share.told_unread);
+    assert_int_equal(job.err.code, BM_EXIT_DONE);
+    job.store->shared.unread_since -= 2 * bm_session_patience(&job.session);
+    job.master.share.next = 0;
+    say_goodbye(&job);
+    assert_int_equal(rmdir(shard), 0);
+    bm_store_close(other);
+    assert_int_equal(end(&job), -1);
+    assert_int_equal(job.err.code, BM_EXIT_IO);
+    assert_non_null(strstr(job.err.text, shard));
 }
 
 static void append(struct bm_store *store, struct bm_bytes *frame)
@@ -728,6 +764,25 @@ static void crashes_are_tried_again(void **state)
     bm_results_fini(&results);
 }
 
+/* Nothing begins any more: the next job tries it again. */
+static void crashes_at_the_end_are_left(void **state)
+{
+    (void)state;
+    struct job job;
+    begin(&job, 1, 2, 0);
+    job.master.retries.most = 1;
+    turn(&job);
+    struct bm_id id = next_job(&job, 1);
+    job.master.signal = SIGUSR1;
+    send_run(&job, 1, &id, BM_STATUS_CRASHED);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), SIGUSR1);
+    assert_int_equal(job.count[BM_POINT_FAILED], 0);
+    struct bm_results results = results_of(&job);
+    assert_false(bm_results_find(&results, &id)->result.status == BM_STATUS_CRASHED);
+    bm_results_fini(&results);
+}
+
 /* Also where it died before it told anything, as soon as it is known that the rank works. */
 static void crashes_at_once_are_tried_again(void **state)
 {
@@ -1154,6 +1209,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(hands_out_the_longest_first),
         cmocka_unit_test(a_lost_rank_gives_its_run_back),
         cmocka_unit_test(what_may_be_done_is_not_begun),
+        cmocka_unit_test(what_cannot_be_read_ends_it),
         cmocka_unit_test(what_was_done_elsewhere_is_not_begun_again),
         cmocka_unit_test(what_cannot_be_written_is_given_back),
         cmocka_unit_test(nobody_is_left),
@@ -1169,6 +1225,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_signal_to_one_rank_stops_all),
         cmocka_unit_test(crashes_are_tried_again),
         cmocka_unit_test(crashes_at_once_are_tried_again),
+        cmocka_unit_test(crashes_at_the_end_are_left),
         cmocka_unit_test(what_wants_memory_is_tried_alone),
         cmocka_unit_test(the_first_failure_can_end_it),
         cmocka_unit_test(a_full_disk_stops_nothing),

@@ -307,12 +307,53 @@ static void runs_are_alone_where_they_can(void **state)
     bm_schedule_fini(&schedule);
 }
 
+/* A run that dies in the one place that can try it is at fault: the other one never says more. */
+static void runs_are_convicted_where_they_can(void **state)
+{
+    (void)state;
+    static const bool has[] = {true, false};
+    size_t slot, run;
+    for (int began = 0; began < 2; began++) {
+        struct bm_schedule schedule = one_that_needs(has, &slot);
+        bm_schedule_die(&schedule, slot, began);
+        assert_true(bm_schedule_convict(&schedule, &run));
+        assert_true(bm_schedule_over(&schedule));
+        bm_schedule_fini(&schedule);
+    }
+}
+
+static bool all_fit(void *context, size_t run)
+{
+    (void)context;
+    (void)run;
+    return true;
+}
+
+/* One that wants a machine to itself, and that another job has: nothing is in the way of that. */
+static void what_another_job_has_blocks_nothing(void **state)
+{
+    (void)state;
+    static const double costs[] = {1};
+    struct bm_schedule schedule;
+    size_t slot, run;
+    bm_schedule_init(&schedule, costs, 1, 1, 1);
+    schedule.fits = all_fit;
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    bm_schedule_set_alone(&schedule, slot);
+    assert_true(bm_schedule_assign(&schedule, &slot, &run));
+    bm_schedule_lend(&schedule, slot);
+    assert_false(bm_schedule_is_blocked(&schedule));
+    bm_schedule_fini(&schedule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_go_where_they_can),
         cmocka_unit_test(runs_are_tried_again_where_they_can),
         cmocka_unit_test(runs_are_alone_where_they_can),
+        cmocka_unit_test(runs_are_convicted_where_they_can),
+        cmocka_unit_test(what_another_job_has_blocks_nothing),
         cmocka_unit_test(a_thousand_slots),
         cmocka_unit_test(slots_get_lost),
         cmocka_unit_test(stops_early),

@@ -1,4 +1,5 @@
 /* A trainer's parent, with children that misbehave: whatever they do becomes a result. */
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "bm/clock.h"
+#include "run/spawn.h"
 #include "run/trainer.h"
 
 static char folder[] = "/tmp/bm-trainer-XXXXXX";
@@ -435,6 +437,17 @@ static void a_program_that_is_not_there(void **state)
     assert_int_equal(trainer.pid, 0);
 }
 
+/* Nobody reads the job before the child is there. */
+static void a_job_beyond_a_pipe_is_refused(void **state)
+{
+    (void)state;
+    static unsigned char data[4097];
+    struct bm_spawned spawned;
+    assert_int_equal(
+        bm_spawn_trainer("/bin/true", &(struct bm_bytes){data, sizeof data, 0}, 1, 0, &spawned),
+        E2BIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +466,7 @@ int main(void)
         cmocka_unit_test(only_the_tail_of_the_output_is_kept),
         cmocka_unit_test(is_gone_after_a_kill),
         cmocka_unit_test(a_program_that_is_not_there),
+        cmocka_unit_test(a_job_beyond_a_pipe_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
