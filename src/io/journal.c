@@ -48,7 +48,7 @@ int bm_journal_publish(struct bm_journal *journal, struct bm_err *err)
     bm_file_temporary(journal->path, temporary);
     if (bm_journal_sync(journal, err) == 0 && bm_file_replace(temporary, journal->path, err) == 0)
         return 0;
-    if (bm_journal_is_in_place(journal))
+    if (bm_journal_is_in_place(journal) != 0)
         journal->is_suspect = true; /* whether its name lasts is not known */
     else
         bm_journal_discard(journal);
@@ -153,11 +153,14 @@ int bm_journal_sync(struct bm_journal *journal, struct bm_err *err)
     return bm_fail_errno(err, "cannot write to %s", journal->path);
 }
 
-bool bm_journal_is_in_place(const struct bm_journal *journal)
+int bm_journal_is_in_place(const struct bm_journal *journal)
 {
     struct stat ours, there;
-    return fstat(journal->file, &ours) == 0 && lstat(journal->path, &there) == 0 &&
-           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+    if (fstat(journal->file, &ours) != 0)
+        return -1;
+    if (lstat(journal->path, &there) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+    return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 void bm_journal_close(struct bm_journal *journal)

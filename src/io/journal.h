@@ -82,8 +82,9 @@ void bm_journal_cut(struct bm_journal *journal, const struct bm_journal_mark *ma
  * system forgets what it could not write, and the next sync would find nothing to do. So that fails
  * as well, and all has to be written to a new journal. */
 int bm_journal_sync(struct bm_journal *journal, struct bm_err *err);
-/* Whether the file is still to be found under its name: others may have removed or replaced it. */
-bool bm_journal_is_in_place(const struct bm_journal *journal);
+/* Whether the file is still to be found under its name: others may have removed or replaced it.
+ * 1, 0, or -1: that cannot be told now (errno). */
+int bm_journal_is_in_place(const struct bm_journal *journal);
 void bm_journal_close(struct bm_journal *journal);
 
 #endif

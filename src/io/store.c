@@ -86,6 +86,12 @@ static bool is_applicable(const struct bm_results *results, const struct bm_fram
     return false;
 }
 
+static bool is_of_its_end(const struct bm_frame *frame)
+{
+    return frame->kind == BM_FRAME_EVALUATION || frame->kind == BM_FRAME_LOG ||
+           frame->kind == BM_FRAME_RESULT;
+}
+
 int bm_store_append(struct bm_store *store, const void *frame, size_t size, struct bm_err *err)
 {
     struct bm_frame decoded;
@@ -97,6 +103,10 @@ int bm_store_append(struct bm_store *store, const void *frame, size_t size, stru
         return bm_fail(err, BM_EXIT_IO, "a frame of kind %d does not belong to a run (%s)",
                        (int)decoded.kind, bm_id_text(&decoded.id, id));
     }
+    /* Another job, which took this one for dead, has done the run meanwhile: what comes of it here
+     * says nothing new, or less. */
+    if (is_of_its_end(&decoded) && bm_run_is_done(bm_results_find(&store->results, &decoded.id)))
+        return 0;
     bm_store_record(store, frame, size);
     if (decoded.kind == BM_FRAME_BEGIN)
         bm_store_note_begin(store, &decoded.id);
@@ -122,7 +132,10 @@ int bm_store_sync(struct bm_store *store, struct bm_err *err)
 {
     struct bm_err why = {0};
     int status = bm_store_catch_up(store, &why);
-    if (!bm_journal_is_in_place(&store->journal)) {
+    int is_in_place = bm_journal_is_in_place(&store->journal);
+    if (is_in_place < 0 && status == 0)
+        status = bm_fail_errno(&why, "cannot look at %s", store->journal.path);
+    if (is_in_place == 0) {
         if (!bm_store_was_replaced(store))
             return fail_for_lost_journal(store, err);
         status = bm_store_demote(store, &why);

@@ -1,5 +1,6 @@
 /* Who keeps the results: a job that comes first, one that takes over, one that is taken for dead.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static int try_to_keep(struct bm_store *store, struct bm_err *err)
 
 bool bm_store_was_replaced(struct bm_store *store)
 {
-    if (!store->shared.is_shared || access(store->paths.lock, F_OK) != 0)
+    if (!store->shared.is_shared || (access(store->paths.lock, F_OK) != 0 && errno == ENOENT))
         return false; /* all of it is gone */
     if (store->shared.is_guest)
         return true;

@@ -124,7 +124,7 @@ static int append_backlog(struct bm_store *store, struct bm_err *err)
 static int replace_journal(struct bm_store *store, struct bm_err *err)
 {
     char kept[BM_PATH_SIZE];
-    if (!bm_journal_is_in_place(&store->journal))
+    if (bm_journal_is_in_place(&store->journal) == 0)
         return 0; /* that is told later */
     if (bm_store_write_journal(store, false, err) != 0)
         return -1;

@@ -299,33 +299,58 @@ static void append(struct bm_store *store, struct bm_bytes *frame)
     frame->size = 0;
 }
 
-/* Another job took this one for dead, and finished its run while it was made here as well. */
+/* Another job took this one for dead, and finished its run while it is made here as well. */
+static struct bm_id begin_what_others_do(struct job *job, struct bm_store **other)
+{
+    struct bm_frame frame;
+    struct bm_bytes bytes = {0};
+    begin_beside(true, job, 1, 2, 0);
+    turn(job);
+    assert_true(heard(job, 1, BM_MESSAGE_JOB, &frame));
+    assert_int_equal(
+        bm_store_join(job->results, job->session.sweep.name, 1000, NULL, other, &job->err), 0);
+    bm_frame_add_begin(&bytes, &frame.job.id, &frame.job.config);
+    append(*other, &bytes);
+    loop_add_result(&bytes, &frame.job.id, BM_STATUS_DONE);
+    append(*other, &bytes);
+    assert_int_equal(bm_store_sync(*other, &job->err), 0);
+    job->master.share.next = 0;
+    turn(job);
+    bm_bytes_fini(&bytes);
+    return frame.job.id;
+}
+
+static void end_what_others_did(struct job *job, struct bm_store *other, const struct bm_id *id)
+{
+    say_goodbye(job);
+    bm_store_close(other);
+    assert_int_equal(end(job), 0);
+    assert_int_equal(job->count[BM_POINT_DONE], 1);
+    struct bm_results results = results_of(job);
+    assert_int_equal(bm_results_find(&results, id)->result.status, BM_STATUS_DONE);
+    bm_results_fini(&results);
+}
+
 static void what_was_done_elsewhere_is_not_begun_again(void **state)
 {
     (void)state;
     struct job job;
-    struct bm_frame frame;
-    struct bm_bytes bytes = {0};
     struct bm_store *other;
-    begin_beside(true, &job, 1, 2, 0);
-    turn(&job);
-    assert_true(heard(&job, 1, BM_MESSAGE_JOB, &frame));
-    assert_int_equal(
-        bm_store_join(job.results, job.session.sweep.name, 1000, NULL, &other, &job.err), 0);
-    bm_frame_add_begin(&bytes, &frame.job.id, &frame.job.config);
-    append(other, &bytes);
-    loop_add_result(&bytes, &frame.job.id, BM_STATUS_DONE);
-    append(other, &bytes);
-    assert_int_equal(bm_store_sync(other, &job.err), 0);
-    usleep(1100000); /* until others are looked after again */
-    turn(&job);
+    struct bm_id id = begin_what_others_do(&job, &other);
     say(&job, 1, BM_MESSAGE_RETURNED, "");
     turn(&job);
-    say_goodbye(&job);
-    bm_bytes_fini(&bytes);
-    bm_store_close(other);
-    assert_int_equal(end(&job), 0);
-    assert_int_equal(job.count[BM_POINT_DONE], 1);
+    end_what_others_did(&job, other, &id);
+}
+
+static void what_was_done_elsewhere_does_not_fail_here(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_store *other;
+    struct bm_id id = begin_what_others_do(&job, &other);
+    send_run(&job, 1, &id, BM_STATUS_TIMEOUT);
+    turn(&job);
+    end_what_others_did(&job, other, &id);
 }
 
 /* The run stays to do; those that run may end, but no other begins. */
@@ -1211,6 +1236,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_may_be_done_is_not_begun),
         cmocka_unit_test(what_cannot_be_read_ends_it),
         cmocka_unit_test(what_was_done_elsewhere_is_not_begun_again),
+        cmocka_unit_test(what_was_done_elsewhere_does_not_fail_here),
         cmocka_unit_test(what_cannot_be_written_is_given_back),
         cmocka_unit_test(nobody_is_left),
         cmocka_unit_test(runs_go_where_instructions_are),

@@ -1,5 +1,7 @@
 /* The store: nothing acknowledged is ever lost, nothing damaged is ever written over. What is put
  * right at a start is tested in test_recover.c. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -490,6 +492,37 @@ static void nothing_runs_where_no_sweep_lives(void **state)
     }
 }
 
+/* Stands before the C library's: once, for a journal. */
+static int look_error;
+int lstat(const char *name, struct stat *info)
+{
+    if (look_error != 0 && strcmp(name, journal) == 0) {
+        errno = look_error;
+        look_error = 0;
+        return -1;
+    }
+    return fstatat(AT_FDCWD, name, info, AT_SYMLINK_NOFOLLOW);
+}
+
+/* A disk that does not say whether a file is there has not lost it. */
+static void a_look_that_fails_loses_nothing(void **state)
+{
+    (void)state;
+    static const int errors[] = {EIO, EACCES, ETIMEDOUT};
+    struct bm_store *store = open_store();
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        struct bm_err err = {0};
+        append_runs(store, i, i + 1);
+        look_error = errors[i];
+        assert_int_equal(bm_store_sync(store, &err), BM_STORE_LATER);
+        assert_says(err.text, strerror(errors[i]));
+        assert_int_equal(look_error, 0);
+        assert_int_equal(bm_store_sync(store, NULL), 0);
+    }
+    bm_store_close(store);
+    assert_int_equal(finished_now(), sizeof errors / sizeof *errors);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
@@ -503,6 +536,7 @@ int main(void)
         TEST(a_full_disk_leaves_the_snapshot),
         TEST(what_a_full_disk_does_not_take_is_written_later),
         TEST(after_a_failed_sync_all_is_written_anew),
+        TEST(a_look_that_fails_loses_nothing),
         TEST(a_first_start_that_fails_leaves_nothing),
         TEST(all_runs_are_dropped_or_none),
         TEST(what_the_snapshot_lacks_is_shown),
