@@ -1,6 +1,5 @@
-/* Who keeps the results: a job that comes first, one that takes over, one that is taken for dead.
+/* Jobs join a store, and leave it: as the one that keeps (store_keep.c), or as guests of that one.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,47 +14,6 @@ enum { TRIES = 10 };
 static void nap(void)
 {
     nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
-}
-
-/* ---- who keeps ---- */
-
-static bool claim_keeping(struct bm_claims *claims, enum bm_claim_state state)
-{
-    return bm_claim_take(claims, BM_CLAIM_KEEPER) ||
-           (state >= BM_CLAIM_DEAD && bm_claim_clear(claims, BM_CLAIM_KEEPER) &&
-            bm_claim_take(claims, BM_CLAIM_KEEPER));
-}
-
-/* 1: this job keeps, 0: another one does. Who only looks at results has the lock for a moment, too:
- * where nobody is known to keep, it is tried again. */
-static int try_to_keep(struct bm_store *store, struct bm_err *err)
-{
-    struct bm_claims *claims = &store->shared.claims;
-    for (int i = 0; i < TRIES; i++) {
-        enum bm_claim_state state = bm_claim_look(claims, BM_CLAIM_KEEPER);
-        int has_lock = bm_lock_try(store->paths.lock, &store->lock, err);
-        store->shared.renews = state == BM_CLAIM_STALE;
-        if (has_lock > 0 && claim_keeping(claims, state))
-            return 1;
-        bm_lock_release(store->lock);
-        store->lock = BM_NO_LOCK;
-        if (has_lock != 0 || state == BM_CLAIM_ALIVE || state == BM_CLAIM_UNSURE)
-            return has_lock < 0 ? -1 : 0;
-        nap();
-    }
-    return 0;
-}
-
-bool bm_store_was_replaced(struct bm_store *store)
-{
-    if (!store->shared.is_shared || (access(store->paths.lock, F_OK) != 0 && errno == ENOENT))
-        return false; /* all of it is gone */
-    if (store->shared.is_guest)
-        return true;
-    enum bm_claim_state state = bm_claim_look(&store->shared.claims, BM_CLAIM_KEEPER);
-    /* Whoever kept meanwhile may have ended. */
-    return state == BM_CLAIM_FREE ? access(store->paths.journal, F_OK) == 0
-                                  : state != BM_CLAIM_OURS;
 }
 
 /* The folder is there only while shards are: who keeps may just take it away. */
@@ -200,7 +158,7 @@ static int join(struct bm_store *store, double timeout_s, struct bm_err *err)
                                 err);
     if (status == 0)
         status = refuse_other_sweep(store, err);
-    int keeps = status == 0 ? try_to_keep(store, err) : -1;
+    int keeps = status == 0 ? bm_store_try_to_keep(store, err) : -1;
     if (keeps >= 0)
         status = keeps ? open_as_keeper(store, found, err) : open_as_guest(store, err);
     else
@@ -268,7 +226,7 @@ int bm_store_fold(struct bm_store *store, struct bm_err *err)
     if (!store->shared.is_shared)
         return 0;
     if (store->shared.is_guest) {
-        int keeps = store->backlog.size > 0 ? 0 : try_to_keep(store, err);
+        int keeps = store->backlog.size > 0 ? 0 : bm_store_try_to_keep(store, err);
         if (keeps <= 0)
             return keeps; /* who keeps does it, now or later */
         if (promote(store, err) != 0)

@@ -50,18 +50,8 @@ void bm_store_note_begin(struct bm_store *store, const struct bm_id *id)
 
 bool bm_store_is_alone(struct bm_store *store)
 {
-    struct bm_shared *shared = &store->shared;
-    struct bm_jobs jobs;
-    size_t others = 0;
-    if (!shared->is_shared)
-        return true;
-    if (shared->is_guest ||
-        bm_jobs_living(store->paths.snapshot, &shared->claims.sights, &jobs, NULL) != 0)
-        return false;
-    for (size_t i = 0; i < jobs.n; i++)
-        others += strcmp(jobs.jobs[i].name, shared->job.name) != 0;
-    bm_jobs_fini(&jobs);
-    return others == 0;
+    return !store->shared.is_shared ||
+           (!store->shared.is_guest && !bm_store_others_may_live(store));
 }
 
 void bm_store_leave_shared(struct bm_store *store)

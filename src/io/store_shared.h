@@ -62,10 +62,13 @@ int bm_store_refuse_living(const struct bm_store *store, struct bm_err *err);
 /* For a store that is opened exclusively: takes in what jobs have left. */
 int bm_store_take_in(struct bm_store *store, struct bm_err *err);
 
-/* store_join.c: whether it is for others that the journal is not where it was: they took this job
- * for dead. */
+/* store_keep.c: whether another job lives, or may. */
+bool bm_store_others_may_live(struct bm_store *store);
+/* 1: this job keeps from here on, with lock and claim, 0: another one does; -1: it failed. */
+int bm_store_try_to_keep(struct bm_store *store, struct bm_err *err);
+/* Whether it is for others that the journal is not where it was: they took this job for dead. */
 bool bm_store_was_replaced(struct bm_store *store);
-/* Goes on as a guest, with what began here in a journal of its own. */
+/* store_join.c: goes on as a guest, with what began here in a journal of its own. */
 int bm_store_demote(struct bm_store *store, struct bm_err *err);
 
 #endif

@@ -298,6 +298,31 @@ static void a_silent_keepers_journal_is_written_anew(void **state)
     assert_int_equal(finished_now(), 4);
 }
 
+/* The same where who took over had no room for it, and is gone. */
+static void a_keeper_that_may_live_is_not_joined_in_its_journal(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join();
+    struct stat before, now;
+    char claim[300];
+    append_runs(keeper, 0, 2);
+    assert_int_equal(stat(journal, &before), 0);
+    bm_lock_release(keeper->lock); /* that of another system would not hold here */
+    keeper->lock = BM_NO_LOCK;
+    snprintf(claim, sizeof claim, "%s.d/claims/keeper", path);
+    assert_int_equal(unlink(claim), 0); /* as whoever took over and failed gave it back */
+    struct bm_store *next = join();
+    assert_false(next->shared.is_guest);
+    assert_int_equal(stat(journal, &now), 0);
+    assert_int_not_equal(now.st_ino, before.st_ino);
+    append_runs(next, 2, 3);
+    append_runs(keeper, 3, 4);
+    append_runs(next, 4, 5);
+    leave(keeper);
+    leave(next);
+    assert_int_equal(finished_now(), 5);
+}
+
 /* What a guest has read when it joins is not read again; a run that was not finished then may be
  * later, with all that it had before. */
 static void a_guest_goes_on_where_it_has_read(void **state)
@@ -563,6 +588,7 @@ int main(void)
         TEST(a_keeper_taken_for_dead_comes_back),
         TEST(a_folder_that_goes_is_noticed),
         TEST(a_silent_keepers_journal_is_written_anew),
+        TEST(a_keeper_that_may_live_is_not_joined_in_its_journal),
         TEST(a_guest_goes_on_where_it_has_read),
         TEST(a_guest_that_cannot_join_says_so_or_not),
         TEST(a_shard_stays_until_the_snapshot_has_it),
