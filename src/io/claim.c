@@ -80,6 +80,8 @@ static int make_token(const char *folder, const char *name, struct bm_err *err)
         int file = bm_file_create(token, NULL);
         if (file >= 0 && put_name(file, name) == 0)
             return 0;
+        if (file >= 0)
+            unlink(token); /* claims of it would be nobody's */
     }
     return bm_fail_errno(err, "cannot write to %s", token);
 }
@@ -88,7 +90,12 @@ static int make_token(const char *folder, const char *name, struct bm_err *err)
 static bool create(const char *path, const char *name)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    return file >= 0 && put_name(file, name) == 0;
+    if (file < 0)
+        return false;
+    bool is_whole = put_name(file, name) == 0;
+    if (!is_whole)
+        unlink(path);
+    return is_whole;
 }
 
 /* Whether it is another job's for certain. */
@@ -180,38 +187,46 @@ enum bm_claim_state bm_claim_look(struct bm_claims *claims, const char *what)
     return BM_CLAIM_STALE;
 }
 
-/* Two that clear the same claim: one of them moves the file, and sees whether it is still the one
- * that was stale; the other finds none, or puts that of a third one back. */
+/* A token, or the right to clear a claim: whoever has left it needs it no more. */
+static void clear_hidden(struct bm_claims *claims, const char *name)
+{
+    char path[BM_PATH_SIZE];
+    name_claim(claims->folder, name, path);
+    if (bm_claim_look(claims, name) >= BM_CLAIM_DEAD)
+        unlink(path);
+}
+
+/* Of two that clear the same claim one has the right to, which is a claim as well, of what the
+ * owner had: only under it is the claim removed, if it is still that owner's. So nobody ever
+ * removes, or moves, what a third one has taken meanwhile. */
 bool bm_claim_clear(struct bm_claims *claims, const char *what)
 {
-    char path[BM_PATH_SIZE], aside[BM_PATH_SIZE], before[BM_JOB_NAME], owner[BM_JOB_NAME];
+    char path[BM_PATH_SIZE], right[BM_PATH_SIZE], before[BM_JOB_NAME], owner[BM_JOB_NAME];
     name_claim(claims->folder, what, path);
-    snprintf(aside, sizeof aside, "%s/.%s-%s", claims->folder, what, claims->name);
     int was = read_owner(path, before);
     if (was == 0)
         return true;
-    if (bm_claim_look(claims, what) < BM_CLAIM_DEAD || rename(path, aside) != 0)
+    if (bm_claim_look(claims, what) < BM_CLAIM_DEAD)
         return false;
-    bool is_same = read_owner(aside, owner) == was && strcmp(owner, before) == 0;
-    if (!is_same && link(aside, path) != 0)
-        is_same = false; /* somebody else has it already */
-    unlink(aside);
-    return is_same;
+    snprintf(right, sizeof right, ".%s-%s", what, was > 0 ? before : "torn");
+    if (!take(claims->folder, right, claims->name)) {
+        clear_hidden(claims, right);
+        return false;
+    }
+    bool is_cleared =
+        read_owner(path, owner) == was && strcmp(owner, before) == 0 && unlink(path) == 0;
+    bm_claim_release(claims, right);
+    return is_cleared;
 }
 
 static int clear_dead(void *context, const char *name, struct bm_err *err)
 {
     struct bm_claims *claims = context;
-    char path[BM_PATH_SIZE];
     (void)err;
-    if (name[0] != '.') {
+    if (name[0] != '.')
         bm_claim_clear(claims, name);
-    } else if (strlen(name) >= BM_JOB_NAME && strcmp(name + 1, claims->name) != 0 &&
-               bm_job_life(&claims->sights, name + strlen(name) - (BM_JOB_NAME - 1)) <=
-                   BM_JOB_SILENT) {
-        snprintf(path, sizeof path, "%s/%s", claims->folder, name);
-        unlink(path);
-    }
+    else
+        clear_hidden(claims, name);
     return 0;
 }
 

@@ -1,4 +1,5 @@
 /* Claims, and who lives: what is taken over, and what never is. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -6,12 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "bm/claim.h"
 #include "bm/lock.h"
+
+/* Stands before the C library's: tests need not wait for the disk. */
+int fsync(int file)
+{
+    (void)file;
+    return 0;
+}
 
 static char scratch[64], results[100];
 static const char run[] = "00112233445566778899aabbccddeeff";
@@ -190,6 +199,76 @@ static void a_dead_jobs_claim_is_taken_at_once(void **state)
 }
 
 /* Its files are taken away; it makes them anew when it wakes up. */
+/* Stands before the C library's: what another job does just before a link is made. */
+static struct job *intruder;
+int link(const char *from, const char *to)
+{
+    struct job *job = intruder;
+    intruder = NULL;
+    if (job != NULL)
+        assert_true(bm_claim_clear(&job->claims, run) && bm_claim_take(&job->claims, run));
+    return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+/* Two find a claim dead; before one of them clears it, the other has it. */
+static void a_claim_taken_meanwhile_is_not_cleared(void **state)
+{
+    (void)state;
+    struct job a, b;
+    open_job(&a, 1000);
+    open_job(&b, 1000);
+    put_claim(run, "0123456789abcdef\n"); /* of a job that ended */
+    beat(&a);
+    assert_int_equal(bm_claim_look(&a.claims, run), BM_CLAIM_DEAD);
+    intruder = &b;
+    assert_false(bm_claim_clear(&a.claims, run));
+    assert_null(intruder);
+    assert_true(bm_claim_holds(results, run, b.status.name));
+    close_job(&b);
+    close_job(&a);
+    assert_int_equal(access(claim_path(""), F_OK), -1);
+}
+
+/* Whoever died when it was about to clear a claim keeps nobody from it for long. */
+static void a_right_that_was_left_goes(void **state)
+{
+    (void)state;
+    struct job a;
+    open_job(&a, 1000);
+    put_claim(run, "0123456789abcdef\n");
+    put_claim(".00112233445566778899aabbccddeeff-0123456789abcdef", "fedcba9876543210\n");
+    assert_false(bm_claim_clear(&a.claims, run));
+    assert_true(bm_claim_clear(&a.claims, run));
+    put_claim(".00112233445566778899aabbccddeeff-0123456789abcdef", "fedcba9876543210\n");
+    bm_claims_clear_dead(&a.claims);
+    close_job(&a);
+    assert_int_equal(access(claim_path(""), F_OK), -1);
+}
+
+/* A disk without room for a name: no claim is made that nobody owns. */
+static void a_full_disk_claims_nothing(void **state)
+{
+    (void)state;
+    struct job a;
+    struct rlimit before, none;
+    char token[BM_JOB_NAME + 1];
+    open_job(&a, 1000);
+    snprintf(token, sizeof token, ".%s", a.status.name);
+    assert_int_equal(unlink(claim_path(token)), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_true(bm_claim_take(&a.claims, run)); /* no reason not to go on */
+    assert_int_equal(access(claim_path(run), F_OK), -1);
+    assert_int_equal(access(claim_path(token), F_OK), -1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true(bm_claim_take(&a.claims, run));
+    assert_int_equal(bm_claim_look(&a.claims, run), BM_CLAIM_OURS);
+    close_job(&a);
+}
+
 static void a_silent_job_leaves_nothing(void **state)
 {
     (void)state;
@@ -266,6 +345,9 @@ int main(void)
         TEST(silence_makes_a_claim_stale),
         TEST(a_claim_that_was_not_taken_goes_on),
         TEST(a_dead_jobs_claim_is_taken_at_once),
+        TEST(a_claim_taken_meanwhile_is_not_cleared),
+        TEST(a_right_that_was_left_goes),
+        TEST(a_full_disk_claims_nothing),
         TEST(a_silent_job_leaves_nothing),
         TEST(corruption_invents_nothing),
     };
