@@ -1,4 +1,5 @@
 /* What jobs have left in shards of theirs that write no more gets into the journal. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static int fold_shard(struct bm_following *following, struct bm_shard *shard, st
 {
     struct bm_store *store = following->store;
     struct bm_following unheard = {.store = store}; /* of runs that are not finished */
-    if (bm_store_read_shard(following, shard, err) != 0 || set_aside(store, shard, err) != 0)
+    if (bm_store_read_shard(following, shard, err) != 0)
         return -1;
     for (size_t i = 0; i < shard->results.n_runs; i++)
         if (bm_store_take_run(&unheard, &shard->results.runs[i], err) != 0)
@@ -67,13 +68,32 @@ static int clear_unmade(void *context, const char *name, struct bm_err *err)
     return bm_file_remove(path, err);
 }
 
-static int remove_folded(struct bm_shared *shared, size_t *n, struct bm_err *err)
+/* Under another name first: if its job lives and has written on since, it finds its shard gone from
+ * here on, and what it wrote before is taken in. */
+static int remove_shard(struct bm_following *following, struct bm_shard *shard, struct bm_err *err)
 {
+    char name[BM_JOB_NAME], path[BM_PATH_SIZE];
+    bm_job_name(name);
+    snprintf(path, sizeof path, "%s/%s", following->store->paths.shards, name);
+    if (rename(shard->path, path) != 0)
+        return errno == ENOENT ? 0 : bm_fail_errno(err, "cannot rename %s", shard->path);
+    memcpy(shard->name, name, sizeof name);
+    memcpy(shard->path, path, sizeof path);
+    if (fold_shard(following, shard, err) != 0)
+        return -1;
+    return following->store->shared.is_guest ? 0 : bm_file_remove(path, err);
+}
+
+static int remove_folded(struct bm_following *following, size_t *n, struct bm_err *err)
+{
+    struct bm_shared *shared = &following->store->shared;
     for (size_t i = shared->n_shards; i-- > 0;) {
         if (!shared->shards[i].is_folded)
             continue;
-        if (bm_file_remove(shared->shards[i].path, err) != 0)
+        if (remove_shard(following, &shared->shards[i], err) != 0)
             return -1;
+        if (shared->is_guest)
+            return 0; /* who keeps now goes on */
         bm_store_forget_shard(shared, i);
         ++*n;
     }
@@ -91,7 +111,8 @@ int bm_store_fold_shards(struct bm_following *following, struct bm_job_sights *s
         struct bm_shard *shard = &shared->shards[i];
         shard->is_folded = is_left(store, sights, shard);
         any |= shard->is_folded;
-        if (shard->is_folded && fold_shard(following, shard, err) != 0)
+        if (shard->is_folded &&
+            (fold_shard(following, shard, err) != 0 || set_aside(store, shard, err) != 0))
             return -1;
         if (shared->is_guest)
             return 0; /* it was just taken for dead: who keeps now goes on */
@@ -100,7 +121,7 @@ int bm_store_fold_shards(struct bm_following *following, struct bm_job_sights *s
     int status = any ? bm_store_snapshot(store, err) : 0;
     if (status != 0 || shared->is_guest)
         return status == -1 ? -1 : 0;
-    if (remove_folded(shared, n, err) != 0)
+    if (remove_folded(following, n, err) != 0)
         return -1;
     bm_folder_each(store->paths.shards, clear_unmade, &(struct clearing){store, sights}, NULL);
     rmdir(store->paths.shards); /* unless there are others */

@@ -380,6 +380,36 @@ static void a_guest_that_cannot_join_says_so_or_not(void **state)
     assert_int_equal(finished_now(), 1);
 }
 
+/* Stands before the C library's: what a job does just before its shard is taken away. */
+static struct bm_store *woken;
+int rename(const char *from, const char *to)
+{
+    struct bm_store *store = woken;
+    if (store != NULL && strstr(from, store->shared.job.name) != NULL) {
+        woken = NULL;
+        append_runs(store, 1, 2);
+    }
+    return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+/* A job that was silent writes on in a shard that was just read. */
+static void what_comes_at_the_last_moment_is_taken_in(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join(), *guest = join();
+    append_runs(guest, 0, 1);
+    assert_int_equal(unlink(guest->shared.job_file.path),
+                     0); /* so it is taken for one that ended */
+    woken = guest;
+    keeper->shared.next_watch = 0;
+    follow(keeper);
+    assert_null(woken);
+    bm_store_close(guest);
+    assert_int_equal(count_finished(bm_store_results(keeper)), 2);
+    leave(keeper);
+    assert_int_equal(finished_now(), 2);
+}
+
 /* Else whoever looks in between misses what is in it. */
 static void a_shard_stays_until_the_snapshot_has_it(void **state)
 {
@@ -591,6 +621,7 @@ int main(void)
         TEST(a_keeper_that_may_live_is_not_joined_in_its_journal),
         TEST(a_guest_goes_on_where_it_has_read),
         TEST(a_guest_that_cannot_join_says_so_or_not),
+        TEST(what_comes_at_the_last_moment_is_taken_in),
         TEST(a_shard_stays_until_the_snapshot_has_it),
         TEST(what_cannot_be_read_is_missed),
         TEST(who_is_first_waits_for_a_silent_keeper),
