@@ -30,6 +30,8 @@ void bm_status_init(struct bm_status_writer *writer, const struct bm_session *se
     writer->file = bm_store_job(store, status);
     if (writer->file != NULL)
         return;
+    /* Alone with the results: to those who join it is another sweep, whatever their locks hold. */
+    snprintf(status->sweep, sizeof status->sweep, "reprobe of %s", session->sweep.name);
     if (bm_job_file_open(session->sweep.results, status, &writer->own, NULL) == 0)
         writer->file = &writer->own;
     else

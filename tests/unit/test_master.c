@@ -10,6 +10,7 @@
 
 #include "bm/claim.h"
 #include "bm/clock.h"
+#include "bm/lock.h"
 #include "bm/store.h"
 #include "io/store_state.h"
 #include "loop.h"
@@ -290,6 +291,30 @@ static void what_cannot_be_read_ends_it(void **state)
     assert_int_equal(end(&job), -1);
     assert_int_equal(job.err.code, BM_EXIT_IO);
     assert_non_null(strstr(job.err.text, shard));
+}
+
+/* On a network the lock may hold on one machine alone. */
+static void who_is_alone_is_not_joined(void **state)
+{
+    (void)state;
+    struct job job;
+    struct bm_frame frame;
+    struct bm_store *other;
+    struct bm_err err = {0};
+    begin(&job, 1, 2, 0);
+    turn(&job);
+    assert_true(heard(&job, 1, BM_MESSAGE_JOB, &frame));
+    bm_lock_release(job.store->lock);
+    job.store->lock = BM_NO_LOCK;
+    assert_int_equal(bm_store_join(job.results, job.session.sweep.name, 1000, NULL, &other, &err),
+                     -1);
+    assert_non_null(strstr(err.text, "is in use by another sweep, "));
+    send_run(&job, 1, &frame.job.id, BM_STATUS_DONE);
+    turn(&job);
+    turn(&job);
+    say_goodbye(&job);
+    assert_int_equal(end(&job), 0);
+    assert_int_equal(job.count[BM_POINT_DONE], 1);
 }
 
 static void append(struct bm_store *store, struct bm_bytes *frame)
@@ -1235,6 +1260,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_lost_rank_gives_its_run_back),
         cmocka_unit_test(what_may_be_done_is_not_begun),
         cmocka_unit_test(what_cannot_be_read_ends_it),
+        cmocka_unit_test(who_is_alone_is_not_joined),
         cmocka_unit_test(what_was_done_elsewhere_is_not_begun_again),
         cmocka_unit_test(what_was_done_elsewhere_does_not_fail_here),
         cmocka_unit_test(what_cannot_be_written_is_given_back),
