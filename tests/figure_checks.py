@@ -142,6 +142,8 @@ def counts(path):
     one = line(figure, "memorized: images", 0, 1)
     assert one.n[3] == 1 and math.isnan(one.half[3]) and math.isfinite(one.half[0])
     assert "chance" in figure.caption and figure.rows[1].chance == 10
+    for low, high, chance, told in ((0, 50, 10, True), (0, 50, 60, False), (0, 50, None, False)):
+        assert bool(axes.chance_sentence(spec.Axis("", low=low, high=high, chance=chance))) == told
 
 
 def cut():
@@ -210,6 +212,31 @@ def curves(path):
     assert [axis.label for axis in figure.rows] == ["memorization, %", "knn at the embedding, %", "training loss"]
 
 
+def curves_with_gaps(path):
+    """a line is broken where some seeds have no value, and not where none was taken"""
+    figure = figures_of(path)["curves"]
+    series = line(figure, "k = 1", 1, 0)
+    assert series.x == [10.0, 20.0, 40.0], series.x
+    near(series.y, [20, math.nan, 40])
+
+
+def log_bars():
+    """a bar that goes below all of a log axis is drawn as far as the panel reaches"""
+    panel = spec.Panel("", series=[spec.Series("a", [0.0, 1.0], [1.0, 0.1], 0, [2.0, 0.05])])
+    page = draw.figure_of(spec.Figure("f", "", "", spec.Axis("x"), [axes.log_axis("y", [0.01, 1.0])], [panel]), style.SIZES[0])
+    bars, frame = (next(np.array(a.get_ydata()) for a in page.artists if a.get_gid() == name) for name in ("a, bars", "frames"))
+    near(bars[0], frame[1])
+    assert np.isfinite(bars[[0, 1, 3, 4]]).all(), bars
+
+
+def measured(path):
+    """runs that are measured in other ways have figures of their own, of the probe that each has"""
+    found = {family.name(): family for family in collect.collect(load(path))[0]}
+    assert len(found) == 3 and all(len(family.done) == 1 for family in found.values()), list(found)
+    shown = figures_of(path)
+    assert any("probe (linear), %" in [axis.label for axis in figure.rows] for figure in shown.values()), list(shown)
+
+
 def heatmap(path):
     """the heat map has noise from above, diversity from the left"""
     figure = figures_of(path)["heatmap"]
@@ -217,6 +244,8 @@ def heatmap(path):
     assert matrix.rows == ["100%", "0%"] and matrix.columns == ["none", "1", "4", "inf"]
     near(matrix.values[0][1], stored(path, 1, 1, "embedding", 20).mean())
     assert math.isnan(matrix.values[1][2]) and matrix.n[1][2] == 0 and "cells have no value" in figure.caption
+    from bm_figures.figures import heatmap as module
+    assert [module.digits_of(np.array([[v, np.nan]])) for v in (0.0012, 3.5, 1234.0, 0.0)] == [5, 2, 0, 0]
     other = figures_of(path, quantity="memorization")["heatmap"].panels[0].matrix
     near(other.values[0][0], 100)
     deeper = figures_of(path, tap="stem")["heatmap"].panels[0].matrix

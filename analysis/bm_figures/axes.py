@@ -87,7 +87,8 @@ def chance_of(family):
     return 100.0 / classes.pop() if len(classes) == 1 and min(classes) > 0 else None
 
 
-CHANCE = "Dotted: chance."
+def chance_sentence(axis):
+    return "Dotted: chance." if axis.chance is not None and axis.low <= axis.chance <= axis.high else ""
 
 
 def tap_order(taps):

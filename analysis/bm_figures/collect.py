@@ -25,7 +25,7 @@ def collect(results, where=(), pool=(), **options):
     options = {name: value for name, value in options.items() if value is not None}
 
     def view_of(family):
-        return View(family, values, probe or values.clean(), **options)
+        return View(family, values, probe or values.clean(family.done), **options)
 
     found = families(results, chosen, pool)
     shown = [dataclasses.replace(figure, family=family) for family in found for module in OF_FAMILIES

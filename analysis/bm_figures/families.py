@@ -17,6 +17,7 @@ MIXTURES = ("mixup_", "cutmix")
 COPIES = ("augment_labels", "view_source")
 COMPARISONS = {"=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
                ">=": np.greater_equal}
+UNSEEN = ("probe_every", "probes", "knn_also")  # what is measured beside, or when, changes no number
 WORDS = {"train_size": "all", "test_size": "all", "image_size": "stored"}  # for 0
 LEAST_FIT = 0.99  # of "equal fit", in claim C4
 
@@ -74,7 +75,8 @@ def conditions(results, texts):
 
 
 def settings_of(runs):
-    return [key for key, role in runs.roles.items() if role == "setting"]
+    """What is computed, and how it is measured: numbers of different ones have no mean."""
+    return [key for key, role in runs.roles.items() if role == "setting" or (role == "observed" and key not in UNSEEN)]
 
 
 class Family:

@@ -12,7 +12,9 @@ def write(path, data):
         with open(new, "wb") as file:
             file.write(data)
         os.replace(new, path)
-    except OSError as error:
+    except BaseException as error:
         if os.path.exists(new):
             os.unlink(new)
+        if not isinstance(error, OSError):
+            raise
         raise ResultsError(f"cannot write {path}: {error.strerror}") from None

@@ -80,6 +80,8 @@ def main(arguments):
         (run_paths if options.command == "paths" else run)(options)
     except ResultsError as error:
         sys.exit(f"bm-figures: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(141)

@@ -95,7 +95,7 @@ class Pen:
         if not there.any():
             return
         x, ends = x[there], np.column_stack([y - half, y + half])[there]
-        ends = box.y(scale.share(ends))
+        ends = box.y(np.nan_to_num(scale.share(ends), nan=-1.0))  # what has no place on a log axis is below all of it
         caps = np.where((ends >= box.foot - 1e-9) & (ends <= box.top + 1e-9), ends, np.nan)
         cap = self.size.font * 0.28 * POINT
         sides = np.column_stack([x - cap, x + cap])

@@ -1,10 +1,12 @@
 """PNG and PDF of figures, in all sizes, written by several processes."""
 
 import concurrent.futures
+import concurrent.futures.process
 import dataclasses
 import io
 import multiprocessing
 import os
+import signal
 import tempfile
 
 import matplotlib
@@ -14,6 +16,7 @@ from PIL import Image
 
 from . import draw, font
 from .files import write
+from .results import ResultsError
 from .style import DPI, SIZES, STYLE
 
 MOST_WORKERS = 4
@@ -63,5 +66,11 @@ def _save_by(workers, figures, folder):
     if workers < 2:
         yield from (save(figure, folder) for figure in figures)
         return
-    with concurrent.futures.ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+    pool = concurrent.futures.ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), signal.signal,
+                                                  (signal.SIGINT, signal.SIG_IGN))  # which is for the parent to tell
+    try:
         yield from pool.map(save, figures, [folder] * len(figures))
+    except concurrent.futures.process.BrokenProcessPool:
+        raise ResultsError("a process that draws was ended from outside (no memory?)") from None
+    finally:
+        pool.shutdown(cancel_futures=True)

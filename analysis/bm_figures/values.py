@@ -74,9 +74,9 @@ class Values:
             found[self.results.probes["evaluation"][rows].astype(int)] = self.results.probes[probe][rows]
         return found
 
-    def clean(self):
-        """The probe that is meant by "the probe"; None: none was taken."""
-        return next((probe for probe in CLEAN if np.isfinite(self.at_taps(probe)).any()), None)
+    def clean(self, rows=slice(None)):
+        """The probe that is meant by "the probe" of these runs, or all; None: none was taken."""
+        return next((probe for probe in CLEAN if np.isfinite(self.at_taps(probe)[rows]).any()), None)
 
     def best_tap(self, probe, rows):
         """The tap of the encoder with the highest mean at the end over these runs; None: nothing was measured."""

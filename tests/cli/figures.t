@@ -52,8 +52,19 @@ diversity=inf seed=1 memorization=.5 fit=.4 init_knn_embedding=.2 knn_embedding=
 label_noise=0 diversity=4 seed=1 status=running
 END
 runs known.h5 <lines
-check interval,scale,styles,one_axis,cut
+check interval,scale,styles,one_axis,cut,log_bars
 check tradeoff,drawn,gaps,counts,best,depth,curves,heatmap,scatter,texts,readable known.h5
+runs gaps.h5 <<'END'
+diversity=1 seed=1 epochs=40 knn_embedding@10=.1 knn_embedding@20=.2 memorization@30=.5 knn_embedding@40=.3
+diversity=1 seed=2 epochs=40 knn_embedding@10=.3 memorization@20=.5 memorization@30=.5 knn_embedding@40=.5
+END
+check curves_with_gaps gaps.h5
+runs measured.h5 <<'END'
+dataset=cifar10 seed=1 knn_embedding=.3
+dataset=cifar10 seed=2 knn_k=5 knn_embedding=.4
+dataset=cifar100 seed=1 linear_embedding=.3
+END
+check measured measured.h5
 runs fit.h5 <<'END'
 diversity=2 seed=1 fit@10=.99 fit@20=1 knn_embedding@10=.21 knn_embedding=.31
 diversity=4 seed=1 fit@10=.5 fit@20=.98 knn_embedding@10=.21 knn_embedding=.31

@@ -23,7 +23,7 @@ class View:
         return self.values.results.runs
 
     def caption(self, *sentences):
-        return " ".join((*sentences, self.family.settings() + "."))
+        return " ".join(filter(None, (*sentences, self.family.settings() + ".")))
 
     def name(self, figure):
         return self.family.file_name(figure)

@@ -9,14 +9,13 @@ MOST_BARS = 12  # on a line; more hide it
 
 
 def curve(view, cell, column, style, label, scale):
-    """Means at the epochs where all seeds of the cell have a value."""
+    """Means at the epochs where all seeds of the cell were evaluated; a gap where only some of them have a value."""
     evaluations, found = view.values.results.evaluations, {}
     for run in cell:
         for row in view.values.evaluations_of(run):
-            if np.isfinite(column[row]):
-                found.setdefault(int(evaluations["epoch"][row]), []).append(column[row])
-    epochs = sorted(epoch for epoch, values in found.items() if len(values) == len(cell))
-    means = [mean_of(found[epoch]) for epoch in epochs]
+            found.setdefault(int(evaluations["epoch"][row]), []).append(column[row])
+    epochs = sorted(epoch for epoch, values in found.items() if len(values) == len(cell) and np.isfinite(values).any())
+    means = [mean_of(found[epoch] if np.isfinite(found[epoch]).all() else []) for epoch in epochs]
     every = -(-len(epochs) // MOST_BARS) or 1
     halves = [scale * half if (len(epochs) - 1 - i) % every == 0 else np.nan for i, (_, half, _) in enumerate(means)]
     return spec.Series(label, [float(e) for e in epochs], [scale * mean for mean, _, _ in means], style, halves,

@@ -39,7 +39,7 @@ def figure_of(view, noise):
         rows.append(spec.Axis("invariance"))
     name = "depth" if len(view.family.noises) == 1 else f"depth-label_noise={noise:g}"
     caption = view.caption(f"{axes.noise_title(noise)}.", axes.seeds_sentence(panels),
-                           f"Dashed, hollow: before training. {axes.CHANCE}")
+                           "Dashed, hollow: before training.", axes.chance_sentence(rows[0]))
     x = spec.Axis("layer (tap), from the input to the output", [(place, tap) for tap, place in axes.tap_order(taps).items()],
                   -0.3, len(taps) - 0.7)
     return spec.Figure(view.name(name), "What each layer knows", caption, x, rows, panels)

@@ -1,5 +1,7 @@
 """Heat map: one quantity over diversity and label noise."""
 
+import math
+
 import numpy as np
 
 from .. import axes, spec
@@ -24,6 +26,12 @@ def quantity_of(view):
         values, f"{what}, {unit}" if unit else what, 1.0)
 
 
+def digits_of(values):
+    """Decimals, for three digits of the largest."""
+    most = np.nanmax(np.abs(values), initial=0)
+    return min(6, max(0, 2 - math.floor(math.log10(most)))) if 0 < most < np.inf else 0
+
+
 def figures(view):
     family = view.family
     if len(family.diversities) < 2 or len(family.noises) < 2:
@@ -34,7 +42,9 @@ def figures(view):
     matrix = spec.Matrix([f"{100 * noise:g}%" for noise in reversed(family.noises)],
                          [word_of(d) for d in family.diversities],
                          [[scale * mean for mean, _, _ in row] for row in cells],
-                         [[n for _, _, n in row] for row in cells], digits=1 if scale == axes.PERCENT else 2)
+                         [[n for _, _, n in row] for row in cells], digits=1)
+    if scale != axes.PERCENT:
+        matrix.digits = digits_of(matrix.values)
     panel = spec.Panel("", matrix=matrix)
     finite = np.isfinite(matrix.values)
     missing = "" if finite.all() else f" {(~finite).sum()} of {finite.size} cells have no value yet."

@@ -59,7 +59,7 @@ def figures(view):
         rows.append(axes.percent_axis(f"probe ({view.probe}), %", [y for panel in panels if panel.row
                                                                   for series in panel.series for y in series.y],
                                        axes.chance_of(view.family)))
-    before = f"Dashed, hollow: the same tap before training. {axes.CHANCE}" if view.probe else ""
-    caption = view.caption(axes.seeds_sentence(panels), before)
+    told = ["Dashed, hollow: the same tap before training.", axes.chance_sentence(rows[1])] if view.probe else []
+    caption = view.caption(axes.seeds_sentence(panels), *told)
     return [spec.Figure(view.name("tradeoff"), "Memorization and what the layers know, over diversity", caption,
                         axes.diversity_axis(view.family.diversities), rows, panels)]
