@@ -27,7 +27,7 @@ struct bm_progress {
     double share;          /* of this epoch that is done, 0 … 1 */
     double loss;           /* mean over this epoch so far */
     double images_per_s;   /* trained, over the run so far */
-    double earlier_s;      /* what sessions before this one took */
+    double earlier_s;      /* for which sessions before this one could work */
 };
 
 /* What the probes found at one tap in one evaluation. A new probe is a member and a row. */

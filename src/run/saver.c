@@ -6,13 +6,14 @@
 #include <time.h>
 
 #include "bm/checkpoint.h"
+#include "bm/beat.h"
 #include "bm/clock.h"
 #include "bm/interrupt.h"
 #include "bm/isa.h"
 #include "bm/words.h"
 
 /* Changes of bm_counters and bm_sessions, which no table describes, need another number. */
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2 };
 
 /* With `auto` training loses at most one part in so many of its time, the disk is busy for at most
  * one part in so many, and checkpoints are at least so many seconds apart: runs of seconds need
@@ -70,6 +71,7 @@ static struct bm_sessions sessions_of(const struct bm_saver *saver)
     all.n++;
     all.wall_s += bm_seconds() - saver->began;
     all.cpu_s += cpu_seconds();
+    all.worked_s += bm_beat_worked();
     const struct bm_launch *launch = &saver->job->launch;
     snprintf(how, sizeof how, "%.30s %d%s%s", bm_isa(), (int)launch->threads,
              launch->conv != BM_CONV_AUTO ? " " : "",

@@ -272,8 +272,10 @@ static void watch_time(struct bm_trainer *trainer)
     double limit = trainer->launch.run_timeout;
     if (trainer->stopped)
         bm_stint_skip(&trainer->stint);
-    else if (bm_stint_look(&trainer->stint) + trainer->earlier_s > limit && limit > 0 &&
-             !trainer->timed_out) {
+    else
+        bm_stint_look(&trainer->stint);
+    bm_pulse_tell(&trainer->pulse, trainer->stint.seconds);
+    if (trainer->stint.seconds + trainer->earlier_s > limit && limit > 0 && !trainer->timed_out) {
         trainer->timed_out = true;
         bm_trainer_kill(trainer);
     }

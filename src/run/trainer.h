@@ -53,7 +53,7 @@ struct bm_trainer {
     enum bm_fault fault;           /* once it has ended */
     struct bm_result result;
     double began;          /* monotonic seconds */
-    double earlier_s;      /* what it says that earlier sessions took */
+    double earlier_s;      /* for which, as it says, earlier sessions could work */
     struct bm_stint stint; /* in which it could run */
     bool stopped;          /* by a signal */
     struct bm_pulse pulse;

@@ -132,7 +132,7 @@ static void write_progress(void *context, const struct bm_progress *progress)
     last = now;
     struct bm_bytes frame = {0};
     struct bm_progress told = *progress;
-    told.earlier_s = ((struct bm_saver *)context)->before.wall_s;
+    told.earlier_s = ((struct bm_saver *)context)->before.worked_s;
     bm_frame_add_progress(&frame, &job->id, &told);
     write_record(&frame);
     bm_bytes_fini(&frame);
@@ -142,7 +142,7 @@ static void write_progress(void *context, const struct bm_progress *progress)
 static void write_earlier(const struct bm_saver *saver)
 {
     struct bm_bytes frame = {0};
-    const struct bm_progress progress = {.earlier_s = saver->before.wall_s};
+    const struct bm_progress progress = {.earlier_s = saver->before.worked_s};
     bm_frame_add_progress(&frame, &saver->job->id, &progress);
     write_record(&frame);
     bm_bytes_fini(&frame);

@@ -45,6 +45,23 @@ suspended() {
     ok $? "$name: run_timeout has that much more"
 }
 suspended "the trainer is stopped" signal_trainer "$sweep" -j 1
+
+# A run that was suspended, saved its state and ended: the next job gives it what is left of its time.
+resumed="a run that goes on after it was suspended"
+tiny resumed 'seed: 1..1' 'epochs: 1000000' "run_timeout: $limit"
+"$sweep" -j 1 resumed.yaml >log 2>&1 &
+job=$!
+wait_for trainer
+sleep 0.5 && signal_all STOP && sleep $stop && signal_all CONT && sleep 0.3 && kill -USR1 $job
+wait $job
+is $? 75 "$resumed: it is stopped early"
+before=$(date +%s%N)
+"$sweep" -j 1 resumed.yaml >log 2>&1
+took=$((($(date +%s%N) - before) / 1000000))
+echo "# it went on for $took ms"
+grep -q "timeout: longer than run_timeout: $limit s" log && ((took > 600 && took < 900 * limit))
+ok $? "$resumed: what is left of run_timeout is left"
+
 suspended "all processes are stopped" signal_all "$sweep" -j 1
 suspended "all processes of an MPI job are stopped" signal_all env ASAN_OPTIONS=detect_leaks=0 $mpirun -n 1 "$sweep"
 if mkdir $group 2>/dev/null; then

@@ -17,12 +17,14 @@ static void a_parent_sees_its_child_work(void **state)
     assert_int_equal(bm_pulse_init(&pulse), 0);
     bm_beat(); /* not on the shared counter */
     assert_int_equal(bm_pulse_read(&pulse), 0);
+    bm_pulse_tell(&pulse, 12.5);
+    assert_true(bm_beat_worked() == 0); /* nobody watches this one */
     pid_t child = fork();
     if (child == 0) {
         int error = bm_beat_share(dup(pulse.fd));
         for (int i = 0; i < 5; i++)
             bm_beat();
-        _exit(error);
+        _exit(bm_beat_worked() == 12.5 ? error : 1);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
