@@ -347,6 +347,7 @@ def without_effect(path):
     assert conditions(results, ["crop_scale_min=0.5"]).sum() == 2 and conditions(results, ["diversity=inf,seed>=1"]).sum() == 2
     pooled = families(results, np.ones(len(results.runs), bool), ["crop_scale_min"])
     assert len(pooled) == 1 and len(pooled[0].done) == 3
+    assert pooled[0].settings().endswith("crop_scale_min none: 0.08, inf: 0.08/0.5, n counts runs with any of these"), pooled[0].settings()
 
 
 def copies_without_effect(path):

@@ -80,10 +80,10 @@ def settings_of(runs):
 
 
 class Family:
-    """Rows of runs, and what sets them apart from other families: {setting: text}."""
+    """Rows of runs, and what sets them apart from other families: {setting: text}; what may differ within."""
 
-    def __init__(self, results, rows, apart):
-        self.results, self.rows, self.apart = results, np.asarray(rows), apart
+    def __init__(self, results, rows, apart, pool=()):
+        self.results, self.rows, self.apart, self.pool = results, np.asarray(rows), apart, tuple(pool)
         runs = results.runs
         self.done = self.rows[runs["status"][self.rows] == "done"]
         self.diversities = sorted(set(runs["diversity"][self.rows].tolist()))
@@ -116,7 +116,7 @@ class Family:
     def settings(self):
         """What is equal in all its runs and worth a place in a caption; what differs beside the axes."""
         runs, told = self.results.runs, []
-        for key in ("dataset", "arch", "width", "train_size", "epochs"):
+        for key in dict.fromkeys(("dataset", "arch", "width", "train_size", "epochs", *self.pool)):
             if key in runs and key not in self.apart:
                 values = dict.fromkeys(runs[key][self.done].tolist())
                 if len(values) == 1:
@@ -127,6 +127,8 @@ class Family:
                     told.append(f"{key} " + ", ".join(
                         f"{word_of(d)}: {'/'.join(text_of(v) for v in dict.fromkeys(runs[key][self._at(d)].tolist()))}"
                         for d in self.diversities if len(self._at(d))))
+        if any(len(set(runs["seed"][cell].tolist())) < len(cell) for cell in self._cells.values()):
+            told.append("n counts runs with any of these")
         return (self.name() + "; " if self.apart else "") + ", ".join(told)
 
     def _at(self, diversity):
@@ -184,6 +186,6 @@ def families(results, chosen, pool=(), over=()):
             parts = {}
             for row in members:
                 parts.setdefault(runs["epochs"][row], []).append(row)
-        made += [Family(results, part, apart if epochs is None else {**apart, "epochs": text_of(epochs)})
+        made += [Family(results, part, apart if epochs is None else {**apart, "epochs": text_of(epochs)}, pool)
                  for epochs, part in parts.items()]
     return sorted((family for family in made if len(family)), key=lambda family: -len(family))
