@@ -129,17 +129,34 @@ static void normalize(const float *row, size_t d, double *to)
         to[f] = squares > 0 ? (double)(float)((double)row[f] / sqrt(squares)) : 0;
 }
 
+enum { BATCH = 10, PIXELS = 32 * 32 };
+
+/* Images from `first` on, as a network sees them; how many. */
+static int fill(const struct bm_split *train, size_t first, bm_real x[BATCH][PIXELS][3])
+{
+    int n = N - first < BATCH ? (int)(N - first) : BATCH;
+    for (int i = 0; i < n; i++)
+        for (size_t p = 0; p < (size_t)PIXELS * 3; p++)
+            x[i][p % PIXELS][p / PIXELS] = (bm_real)train->pixels[first + (size_t)i][p] / 255;
+    return n;
+}
+
+static bm_real x[BATCH][PIXELS][3];
+
+/* A network that was not trained has the statistics of the images. */
+static void take_statistics(struct bm_net *net, const struct bm_split *train)
+{
+    bm_net_reset_statistics(net);
+    for (size_t first = 0; first < N; first += BATCH)
+        bm_net_forward(net, x[0][0], fill(train, first, x), BM_CALIBRATE);
+}
+
 /* In the batches of an evaluation: features that have collapsed differ by their last bits alone. */
 static void look(struct bm_net *net, const struct bm_split *train, int pool)
 {
-    enum { BATCH = 10, PIXELS = 32 * 32 };
-    static bm_real x[BATCH][PIXELS][3];
     static float rows[BATCH * LONGEST];
     for (size_t first = 0; first < N; first += BATCH) {
-        int n = N - first < BATCH ? (int)(N - first) : BATCH;
-        for (int i = 0; i < n; i++)
-            for (size_t p = 0; p < (size_t)PIXELS * 3; p++)
-                x[i][p % PIXELS][p / PIXELS] = (bm_real)train->pixels[first + (size_t)i][p] / 255;
+        int n = fill(train, first, x);
         memcpy(outputs[first], bm_net_forward(net, x[0][0], n, BM_EVAL),
                (size_t)n * sizeof outputs[0]);
         for (int tap = 0; tap < bm_net_taps(net); tap++) {
@@ -224,6 +241,8 @@ static void check_end(const struct record *record, const struct bm_config *confi
     bm_table_init(&bm_launch_table, &launch);
     assert_int_equal(bm_data_open(&data, config, &launch, NULL, NULL), 0);
     assert_int_equal(examples->n, N);
+    if (config->epochs == 0)
+        take_statistics(record->end, &data.train);
     look(record->end, &data.train, pool);
     for (size_t i = 0; i < N; i++) {
         assert_int_equal(examples->index[i], data.train.index[i]);
@@ -241,7 +260,7 @@ static void check_end(const struct record *record, const struct bm_config *confi
     assert_true(2 * compared > N);
     for (int d = 0; d <= MOST_TAPS; d++)
         kinds += depths[d] > 0;
-    assert_true(kinds > 2 && depths[bm_net_taps(record->end)] > 0);
+    assert_true(kinds > (config->epochs > 0 ? 2 : 1) && depths[bm_net_taps(record->end)] > 0);
     bm_data_close(&data);
 }
 
@@ -280,6 +299,17 @@ static void images_are_what_plain_loops_say(void **state)
         check_evaluations(record);
         release(record);
     }
+}
+
+/* The votes are those of the network that was evaluated, with its statistics. */
+static void an_untrained_network_has_depths(void **state)
+{
+    (void)state;
+    struct bm_config config = tiny("epochs=0 arch=resnet18");
+    struct record *record = run(&config, 512);
+    assert_int_equal(record->examples.n_evaluations, 1);
+    check_end(record, &config);
+    release(record);
 }
 
 /* An evaluation does not know which one is the last. */
@@ -537,6 +567,7 @@ int main(void)
 #define ON_DISK(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_what_plain_loops_say),
+        cmocka_unit_test(an_untrained_network_has_depths),
         cmocka_unit_test(earlier_evaluations_are_a_shorter_runs),
         cmocka_unit_test(little_memory_changes_nothing),
         cmocka_unit_test(since_is_the_last_unbroken_row),
