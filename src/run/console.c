@@ -196,13 +196,13 @@ void bm_console_reprobed(struct bm_console *console, size_t i, const struct bm_r
 }
 
 void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
-                      const struct bm_config *config, bool goes_on)
+                      const struct bm_config *config)
 {
     char settings[400];
     bm_points_text(&console->session->points, config, settings, sizeof settings);
     bm_bar_begin(&console->bar, slot, &point->id, settings);
     bm_tail_begin(&console->tail, slot);
-    bm_outlook_begin(&console->outlook, slot, point, goes_on, bm_seconds());
+    bm_outlook_begin(&console->outlook, slot, point, bm_seconds());
 }
 
 void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size)

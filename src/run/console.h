@@ -30,7 +30,7 @@ void bm_console_start(const struct bm_console *console, const struct bm_results 
 /* A run begins in a slot (or goes on from a checkpoint); it says how far it is (a PROGRESS frame);
  * it has ended, or is to do again. */
 void bm_console_begin(struct bm_console *console, size_t slot, const struct bm_point *point,
-                      const struct bm_config *config, bool goes_on);
+                      const struct bm_config *config);
 void bm_console_progress(struct bm_console *console, size_t slot, const void *frame, size_t size);
 void bm_console_finish(struct bm_console *console, size_t slot);
 void bm_console_give_back(struct bm_console *console, size_t slot);

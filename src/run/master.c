@@ -91,7 +91,7 @@ static void start_run(struct bm_master *master, size_t slot, size_t run)
     describe_run(master, run, &job);
     bm_frame_add_begin(&frame, &job.id, &job.config);
     bm_ledger_append(&master->ledger, frame.data, frame.size);
-    bm_console_begin(master->console, slot, point, &job.config, bm_master_goes_on(master, run));
+    bm_console_begin(master->console, slot, point, &job.config);
     if (slot < master->crew.n_slots) {
         if (bm_crew_start(&master->crew, slot, &job, &err) != 0)
             bm_faults_take_lost(master, slot, err.text);

@@ -48,16 +48,6 @@ void bm_master_deadline_fini(struct bm_master *master)
     bm_checkpoint_marks_fini(&master->time.before);
 }
 
-bool bm_master_goes_on(const struct bm_master *master, size_t run)
-{
-    const struct bm_checkpoint_marks *before = &master->time.before;
-    const struct bm_point *point = bm_master_point_of(master, run);
-    for (size_t i = 0; i < before->n; i++)
-        if (bm_id_compare(&before->marks[i].run, &point->id) == 0)
-            return true;
-    return false;
-}
-
 /* Slurm has said how much is left. Limits are changed, and its minutes are not ours. */
 static void take_left(struct bm_master *master, double left)
 {

@@ -10,8 +10,6 @@ void bm_master_deadline_init(struct bm_master *master);
 void bm_master_deadline_fini(struct bm_master *master);
 /* Stops as SIGUSR1 does when the time is over, or when nothing that is left fits into it. */
 void bm_master_deadline_look(struct bm_master *master);
-/* Whether the run has a checkpoint to go on from. */
-bool bm_master_goes_on(const struct bm_master *master, size_t run);
 /* Whether the session was stopped though it had most of its time, and nothing came of it: neither a
  * finished run nor a further checkpoint. After all has ended. */
 bool bm_master_was_in_vain(const struct bm_master *master);

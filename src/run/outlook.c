@@ -41,10 +41,9 @@ void bm_outlook_fini(struct bm_outlook *outlook)
 /* ---- what happens ---- */
 
 void bm_outlook_begin(struct bm_outlook *outlook, size_t slot, const struct bm_point *point,
-                      bool goes_on, double now)
+                      double now)
 {
-    outlook->slots[slot] =
-        (struct bm_outlook_slot){.point = point, .began = now, .goes_on = goes_on};
+    outlook->slots[slot] = (struct bm_outlook_slot){.point = point, .began = now};
     outlook->pending[point->kind] -= point->cost;
 }
 
@@ -58,7 +57,8 @@ void bm_outlook_progress(struct bm_outlook *outlook, size_t slot,
         return;
     if (told->share == 0 && took > outlook->first_word[told->point->kind])
         outlook->first_word[told->point->kind] = took;
-    if (told->share == 0 && told->goes_on) /* it has trained for but half a second by now */
+    bool goes_on = progress->earlier_s > 0;
+    if (told->share == 0 && goes_on) /* it has trained for but half a second by now */
         told->from = share;
     told->share = share;
 }

@@ -18,7 +18,6 @@ struct bm_outlook {
     struct bm_outlook_slot {
         const struct bm_point *point; /* NULL: idle */
         double began;                 /* seconds, of any clock */
-        bool goes_on;                 /* from a checkpoint */
         double from;                  /* the share that was done before */
         double share;                 /* of the run that is done, 0 … 1; 0: not known */
     } * slots;                        /* owned */
@@ -31,7 +30,7 @@ void bm_outlook_fini(struct bm_outlook *outlook);
 
 /* A run begins in a slot; it says how far it is; it has ended; it is to do again. */
 void bm_outlook_begin(struct bm_outlook *outlook, size_t slot, const struct bm_point *point,
-                      bool goes_on, double now);
+                      double now);
 void bm_outlook_progress(struct bm_outlook *outlook, size_t slot,
                          const struct bm_progress *progress, double now);
 void bm_outlook_finish(struct bm_outlook *outlook, size_t slot);

@@ -10,7 +10,7 @@
 
 /* What earlier processes took, and how they computed. */
 struct bm_sessions {
-    int64_t n; /* including this one */
+    int64_t n;                      /* including this one */
     double wall_s, cpu_s, worked_s; /* worked: not while it was suspended */
     char how[64]; /* "avx2 1", and " + avx512 1" where that changed: instruction set, threads, and
                      the path of convolutions where that was chosen */

@@ -145,7 +145,7 @@ static void the_outlook_of_a_session(void **state)
     bm_schedule_init(&schedule, costs, 3, 2, 0);
     for (int i = 0; i < 2; i++) {
         assert_true(bm_schedule_assign(&schedule, &slot, &run));
-        bm_outlook_begin(&outlook, slot, &list[run], false, 1000);
+        bm_outlook_begin(&outlook, slot, &list[run], 1000);
     }
     assert_true(bm_outlook_guesses(&outlook));
     assert_true(bm_outlook_remaining(&outlook, &schedule, 1010) > 0);
@@ -169,7 +169,7 @@ static void the_outlook_of_a_session(void **state)
     assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1050), 50, 1e-9);
     for (int i = 0; i < 2; i++) {
         assert_true(bm_schedule_assign(&schedule, &slot, &run));
-        bm_outlook_begin(&outlook, slot, &list[run], false, 1050);
+        bm_outlook_begin(&outlook, slot, &list[run], 1050);
         bm_outlook_finish(&outlook, slot);
         bm_schedule_finish(&schedule, slot);
         bm_outlook_seen(&outlook, &list[run], 1);
@@ -198,11 +198,11 @@ static void a_run_that_goes_on(void **state)
     bm_outlook_init(&outlook, &session, &results);
     bm_schedule_init(&schedule, &cost, 1, 1, 0);
     assert_true(bm_schedule_assign(&schedule, &slot, &run));
-    bm_outlook_begin(&outlook, 0, &point, true, 1000);
+    bm_outlook_begin(&outlook, 0, &point, 1000);
     assert_float_equal(bm_outlook_share(&outlook), 0, 0);
-    bm_outlook_progress(&outlook, 0, &(struct bm_progress){3, 4, 0, 0, 0, 0}, 1001);
+    bm_outlook_progress(&outlook, 0, &(struct bm_progress){3, 4, 0, 0, 0, 50}, 1001);
     assert_true(bm_outlook_guesses(&outlook));
-    bm_outlook_progress(&outlook, 0, &(struct bm_progress){4, 4, 0, 0, 0, 0}, 1010);
+    bm_outlook_progress(&outlook, 0, &(struct bm_progress){4, 4, 0, 0, 0, 50}, 1010);
     assert_float_equal(bm_outlook_share(&outlook), 0.75, 1e-9);
     /* A quarter in 10 s. */
     assert_float_equal(bm_outlook_remaining(&outlook, &schedule, 1010), 10, 1e-9);
