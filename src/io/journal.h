@@ -41,6 +41,8 @@ int bm_journal_load(const char *path, struct bm_journal_image *image, struct bm_
 int bm_journal_load_from(const char *path, uint64_t *from, uint64_t *file,
                          struct bm_journal_image *image, struct bm_err *err);
 void bm_journal_unload(struct bm_journal_image *image);
+/* The mark of a journal without records, which all reach. */
+struct bm_journal_mark bm_journal_beginning(void);
 /* Whether it begins with the records that the mark stands for. */
 bool bm_journal_reaches(const struct bm_journal_image *image, const struct bm_journal_mark *mark);
 /* Whether a record that is not whole at byte `at` was on the disk once. */

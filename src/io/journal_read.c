@@ -190,9 +190,14 @@ void bm_journal_unload(struct bm_journal_image *image)
     image->data = NULL;
 }
 
+struct bm_journal_mark bm_journal_beginning(void)
+{
+    return (struct bm_journal_mark){.size = sizeof(struct bm_journal_header)};
+}
+
 bool bm_journal_reaches(const struct bm_journal_image *image, const struct bm_journal_mark *mark)
 {
-    struct bm_journal_mark at = {.size = sizeof(struct bm_journal_header)};
+    struct bm_journal_mark at = bm_journal_beginning();
     struct bm_journal_record record;
     while (at.size < mark->size && at.size < image->whole.size) {
         memcpy(&record, image->data + at.size, sizeof record); /* whole records: that is enough */

@@ -73,13 +73,27 @@ static int fill(struct bm_store *store, struct bm_journal *journal, bool keep_ol
     return 0;
 }
 
+/* What the sum says of the old journal the new one need not reach: the snapshot that is there shows
+ * nothing of it, whenever the machine stops. */
+static int forget_marks(struct bm_store *store, struct bm_err *err)
+{
+    struct bm_sum sum = {.n = 1};
+    if (store->shared.is_guest)
+        return 0;
+    if (store->publisher.written.size == 0)
+        return bm_file_remove(store->paths.sum, err);
+    store->publisher.written.journal = bm_journal_beginning();
+    sum.entries[0] = store->publisher.written;
+    return bm_sum_write(store->paths.sum, &sum, err);
+}
+
 int bm_store_write_journal(struct bm_store *store, bool keep_old, struct bm_err *err)
 {
     struct bm_journal journal;
     char path[BM_PATH_SIZE];
     if (bm_journal_create(bm_store_journal_path(store, path), &journal, err) != 0)
         return -1;
-    if (fill(store, &journal, keep_old, err) != 0) {
+    if (fill(store, &journal, keep_old, err) != 0 || forget_marks(store, err) != 0) {
         bm_journal_discard(&journal);
         return -1;
     }

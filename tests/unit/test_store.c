@@ -7,6 +7,7 @@
 
 #include "io/journal.h"
 #include "io/snapshot.h"
+#include "io/store_state.h"
 #include "store.h"
 
 static void reopening_appends(void **state)
@@ -492,6 +493,29 @@ static void nothing_runs_where_no_sweep_lives(void **state)
     }
 }
 
+/* The disk is full when a snapshot was announced, and the machine stops when a new journal has just
+ * its name: the old one's length is not asked of it. */
+static void a_new_journal_owes_nothing_to_the_old_one(void **state)
+{
+    (void)state;
+    for (int has_snapshot = 0; has_snapshot < 2; has_snapshot++) {
+        struct bm_store *store = open_store();
+        append_runs(store, 0, 2);
+        if (has_snapshot)
+            assert_int_equal(bm_store_snapshot(store, NULL), 0);
+        append_runs(store, 2, 3);
+        limit_files(1000); /* the sum fits, the snapshot does not */
+        assert_int_equal(bm_store_snapshot(store, NULL), BM_STORE_LATER);
+        limit_files(RLIM_INFINITY);
+        append_runs(store, 0, 1); /* begun anew: the next journal is another one */
+        assert_int_equal(bm_store_write_journal(store, false, NULL), 0);
+        bm_store_close(store);
+        assert_int_equal(finished_now(), 3);
+        assert_int_equal(remove_folder(NULL), 0);
+        assert_int_equal(new_folder(NULL), 0);
+    }
+}
+
 /* Stands before the C library's: once, for a journal. */
 static int look_error;
 int lstat(const char *name, struct stat *info)
@@ -537,6 +561,7 @@ int main(void)
         TEST(what_a_full_disk_does_not_take_is_written_later),
         TEST(after_a_failed_sync_all_is_written_anew),
         TEST(a_look_that_fails_loses_nothing),
+        TEST(a_new_journal_owes_nothing_to_the_old_one),
         TEST(a_first_start_that_fails_leaves_nothing),
         TEST(all_runs_are_dropped_or_none),
         TEST(what_the_snapshot_lacks_is_shown),
