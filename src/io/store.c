@@ -105,7 +105,8 @@ int bm_store_append(struct bm_store *store, const void *frame, size_t size, stru
     }
     /* Another job, which took this one for dead, has done the run meanwhile: what comes of it here
      * says nothing new, or less. */
-    if (is_of_its_end(&decoded) && bm_run_is_done(bm_results_find(&store->results, &decoded.id)))
+    if (store->shared.is_shared && is_of_its_end(&decoded) &&
+        bm_run_is_done(bm_results_find(&store->results, &decoded.id)))
         return 0;
     bm_store_record(store, frame, size);
     if (decoded.kind == BM_FRAME_BEGIN)
