@@ -184,7 +184,8 @@ static void watch(struct bm_following *following)
         bm_store_fold_shards(following, sights, &n, NULL);
 }
 
-static void note_unread(struct bm_shared *shared, struct bm_following *following)
+/* And notes what cannot be read. */
+static void read_others(struct bm_shared *shared, struct bm_following *following)
 {
     struct bm_err why = {0};
     shared->is_behind = bm_store_read_shards(following, &why) != 0;
@@ -202,7 +203,7 @@ size_t bm_store_follow(struct bm_store *store,
     struct bm_shared *shared = &store->shared;
     struct bm_following following = {store, hear, context, 0};
     if (shared->is_shared) {
-        note_unread(shared, &following);
+        read_others(shared, &following);
         for (size_t i = 0; i < shared->n_shards; i++)
             shared->is_behind |= bm_shard_is_behind(&shared->shards[i]);
         watch(&following);

@@ -109,6 +109,9 @@ size_t bm_groups_collect(const struct bm_grouping *grouping, size_t first, const
 /* Adds to the detail; what does not fit is cut. */
 void bm_finding_say(struct bm_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same, apart from what is said already. */
+void bm_finding_add(struct bm_finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 double *bm_new_values(size_t n); /* the caller's to free */
 /* Over the group's runs that are done: of a column, or of its difference to another. */
 struct bm_mean bm_group_mean(const struct bm_group *group, const struct bm_series *column,

@@ -7,12 +7,27 @@
 
 #include "claims.h"
 
-void bm_finding_say(struct bm_finding *finding, const char *format, ...)
+static void say(struct bm_finding *finding, const char *format, va_list args)
 {
     size_t used = strlen(finding->detail);
+    vsnprintf(finding->detail + used, sizeof finding->detail - used, format, args);
+}
+
+void bm_finding_say(struct bm_finding *finding, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    vsnprintf(finding->detail + used, sizeof finding->detail - used, format, args);
+    say(finding, format, args);
+    va_end(args);
+}
+
+void bm_finding_add(struct bm_finding *finding, const char *format, ...)
+{
+    va_list args;
+    if (finding->detail[0] != '\0')
+        bm_finding_say(finding, "; ");
+    va_start(args, format);
+    say(finding, format, args);
     va_end(args);
 }
 
@@ -75,8 +90,8 @@ static void take_mean(const struct bm_case *its, const struct bm_series *column,
     const struct bm_group *group = its->groups[0];
     finding->value = bm_group_mean(group, column, minus);
     if (finding->value.n < group->n)
-        bm_finding_say(finding, "%sundefined in %zu of %zu runs", finding->detail[0] ? "; " : "",
-                       group->n - finding->value.n, group->n);
+        bm_finding_add(finding, "undefined in %zu of %zu runs", group->n - finding->value.n,
+                       group->n);
 }
 
 static void measure_tap(const struct bm_case *its, enum bm_moment moment, const char *minus,
@@ -137,15 +152,16 @@ int64_t *bm_list_seeds(const struct bm_group *const *groups, size_t n, size_t *n
 
 void bm_finding_take(struct bm_finding *finding, const int64_t *seeds, double *values, size_t n)
 {
-    const char *before =
-        finding->detail[0] ? "; seeds that lack a value: " : "seeds that lack a value: ";
+    size_t lacking = 0;
     for (size_t i = 0; i < n; i++) {
         if (!isnan(values[i]))
             continue;
-        bm_finding_say(finding, "%s%lld", before, (long long)seeds[i]);
-        before = ", ";
+        if (lacking++ == 0)
+            bm_finding_add(finding, "seeds that lack a value: %lld", (long long)seeds[i]);
+        else
+            bm_finding_say(finding, ", %lld", (long long)seeds[i]);
     }
-    finding->value = bm_mean_of(values, n);
+    finding->value = bm_mean_of(values, n); /* which sorts them */
 }
 
 /* Between runs with the same seed; NaN: one of the two is not there. */
@@ -173,8 +189,8 @@ static void say_lengths(const struct bm_case *its, struct bm_finding *finding)
 {
     int64_t epochs = epochs_of(its->groups[0]), of_base = epochs_of(its->base);
     if (epochs != of_base)
-        bm_finding_say(finding, "%s%lld epochs, those of C1 %lld", finding->detail[0] ? "; " : "",
-                       (long long)epochs, (long long)of_base);
+        bm_finding_add(finding, "%lld epochs, those of C1 %lld", (long long)epochs,
+                       (long long)of_base);
 }
 
 void bm_measure_embedding_to_base(const struct bm_case *its, struct bm_finding *finding)

@@ -208,7 +208,7 @@ static void compare_slopes(const struct bm_case *its, const struct bm_series *em
         none[i] = slope_of(its, embedding, seeds[i], 0, noises, n);
         values[i] = full[i] - none[i];
     }
-    bm_finding_say(finding, "; slopes %.1f %.1f", 100 * bm_mean_of(full, n_seeds).mean,
+    bm_finding_add(finding, "slopes %.1f %.1f", 100 * bm_mean_of(full, n_seeds).mean,
                    100 * bm_mean_of(none, n_seeds).mean);
     bm_finding_take(finding, seeds, values, n_seeds);
     free(seeds);
@@ -227,7 +227,6 @@ void bm_measure_slopes(const struct bm_case *its, struct bm_finding *finding)
     if (n >= 2)
         compare_slopes(its, &embedding, noises, n, finding);
     else
-        bm_finding_say(finding, "%sless than two noises that both have",
-                       finding->detail[0] ? "; " : "");
+        bm_finding_add(finding, "less than two noises that both have");
     free(noises);
 }

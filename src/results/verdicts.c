@@ -98,7 +98,7 @@ static void say_lack(const struct bm_criterion *criterion, struct bm_finding *fi
     size_t least = is_correlation ? BM_LEAST_DIVERSITIES : BM_LEAST_SEEDS;
     if (finding->value.n >= least || (finding->value.n == 0 && finding->detail[0] != '\0'))
         return;
-    bm_finding_say(finding, "%sneeds %zu %s", finding->detail[0] != '\0' ? "; " : "", least,
+    bm_finding_add(finding, "needs %zu %s", least,
                    is_correlation ? "diversities with values in three seeds"
                                   : "seeds with a value");
 }

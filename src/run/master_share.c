@@ -97,10 +97,11 @@ static void look_at_unread(struct bm_master *master)
 bool bm_master_share_claim(struct bm_master *master, size_t slot, size_t run)
 {
     struct bm_claims *claims = master->share.claims;
+    const struct bm_id *run_id = &bm_master_point_of(master, run)->id;
     char id[BM_ID_TEXT];
     if (claims == NULL)
         return true;
-    bm_id_text(&bm_master_point_of(master, run)->id, id);
+    bm_id_text(run_id, id);
     bool is_ours = bm_claim_take(claims, id);
     bm_schedule_lend(&master->schedule, slot);
     if (!is_ours)
@@ -108,8 +109,7 @@ bool bm_master_share_claim(struct bm_master *master, size_t slot, size_t run)
     /* Only now: who had it before has written what came of it before it was given back. It may have
      * been heard of while the run was made here as well, and was given up here. */
     follow(master);
-    const struct bm_run *known = bm_results_find(bm_store_results(master->ledger.store),
-                                                 &bm_master_point_of(master, run)->id);
+    const struct bm_run *known = bm_results_find(bm_store_results(master->ledger.store), run_id);
     if (bm_run_is_done(known))
         hear(master, known);
     bool may_be_done = bm_store_is_behind(master->ledger.store);

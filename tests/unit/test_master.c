@@ -227,25 +227,43 @@ static void a_lost_rank_gives_its_run_back(void **state)
     assert_int_equal(job.count[BM_POINT_DONE], 2);
 }
 
+static struct bm_store *join_beside(struct job *job)
+{
+    struct bm_store *other;
+    assert_int_equal(
+        bm_store_join(job->results, job->session.sweep.name, 1000, NULL, &other, &job->err), 0);
+    return other;
+}
+
+/* What another job writes, in the way of which a folder can be put. */
+struct shard {
+    char path[300], away[310];
+};
+
+static struct shard hide_shard(const struct job *job, struct bm_store *other)
+{
+    struct shard shard;
+    snprintf(shard.path, sizeof shard.path, "%s.d/shards/%s", job->results,
+             bm_store_claims(other)->name);
+    snprintf(shard.away, sizeof shard.away, "%s.away", shard.path);
+    assert_int_equal(rename(shard.path, shard.away), 0);
+    assert_int_equal(mkdir(shard.path, 0777), 0);
+    return shard;
+}
+
 /* Another job may have finished it, as long as what that one wrote cannot be read. */
 static void what_may_be_done_is_not_begun(void **state)
 {
     (void)state;
     struct job job;
     struct bm_frame frame;
-    struct bm_store *other;
-    char shard[300], away[310];
     begin_beside(true, &job, 1, 2, 0);
-    assert_int_equal(
-        bm_store_join(job.results, job.session.sweep.name, 1000, NULL, &other, &job.err), 0);
-    snprintf(shard, sizeof shard, "%s.d/shards/%s", job.results, bm_store_claims(other)->name);
-    snprintf(away, sizeof away, "%s.away", shard);
-    assert_int_equal(rename(shard, away), 0);
-    assert_int_equal(mkdir(shard, 0777), 0);
+    struct bm_store *other = join_beside(&job);
+    struct shard shard = hide_shard(&job, other);
     turn(&job);
     assert_null(job.loop.first);
-    assert_int_equal(rmdir(shard), 0);
-    assert_int_equal(rename(away, shard), 0);
+    assert_int_equal(rmdir(shard.path), 0);
+    assert_int_equal(rename(shard.away, shard.path), 0);
     usleep(1100000); /* until others are looked after again */
     turn(&job);
     assert_true(heard(&job, 1, BM_MESSAGE_JOB, &frame));
@@ -264,15 +282,9 @@ static void what_cannot_be_read_ends_it(void **state)
 {
     (void)state;
     struct job job;
-    struct bm_store *other;
-    char shard[300], away[310];
     begin_beside(true, &job, 50, 2, 0);
-    assert_int_equal(
-        bm_store_join(job.results, job.session.sweep.name, 1000, NULL, &other, &job.err), 0);
-    snprintf(shard, sizeof shard, "%s.d/shards/%s", job.results, bm_store_claims(other)->name);
-    snprintf(away, sizeof away, "%s.away", shard);
-    assert_int_equal(rename(shard, away), 0);
-    assert_int_equal(mkdir(shard, 0777), 0);
+    struct bm_store *other = join_beside(&job);
+    struct shard shard = hide_shard(&job, other);
     turn(&job);
     turn(&job);
     assert_null(job.loop.first);
@@ -286,11 +298,11 @@ static void what_cannot_be_read_ends_it(void **state)
     job.store->shared.unread_since -= 2 * bm_session_patience(&job.session);
     job.master.share.next = 0;
     say_goodbye(&job);
-    assert_int_equal(rmdir(shard), 0);
+    assert_int_equal(rmdir(shard.path), 0);
     bm_store_close(other);
     assert_int_equal(end(&job), -1);
     assert_int_equal(job.err.code, BM_EXIT_IO);
-    assert_non_null(strstr(job.err.text, shard));
+    assert_non_null(strstr(job.err.text, shard.path));
 }
 
 /* On a network the lock may hold on one machine alone. */
@@ -332,8 +344,7 @@ static struct bm_id begin_what_others_do(struct job *job, struct bm_store **othe
     begin_beside(true, job, 1, 2, 0);
     turn(job);
     assert_true(heard(job, 1, BM_MESSAGE_JOB, &frame));
-    assert_int_equal(
-        bm_store_join(job->results, job->session.sweep.name, 1000, NULL, other, &job->err), 0);
+    *other = join_beside(job);
     bm_frame_add_begin(&bytes, &frame.job.id, &frame.job.config);
     append(*other, &bytes);
     loop_add_result(&bytes, &frame.job.id, BM_STATUS_DONE);
