@@ -43,14 +43,14 @@ reader() {
         echo >>looks
     done
 }
-# The steps of a run's checkpoints only grow.
+# The steps of a run's checkpoints only grow. Two are kept, and a run that stops writes two at once: 99, and 100, which sorts first.
 watcher() {
     local -A last seen
     local file name id step
     while [ ! -e stop ]; do
         nap 0.02
-        for file in disk/killed.h5.d/checkpoints/[0-9a-f]*; do
-            name=${file##*/} id=${name%.*} step=${name##*.}
+        for name in $(cd disk/killed.h5.d/checkpoints 2>/dev/null && printf '%s\n' [0-9a-f]* | sort -t. -k 2n); do
+            id=${name%.*} step=${name##*.}
             [[ $step =~ ^[0-9]+$ && -z ${seen[$name]-} ]] || continue
             seen[$name]=1
             if ((step > ${last[$id]:-0})); then last[$id]=$step; else echo "$name after ${last[$id]}" >>repeated; fi
