@@ -1,13 +1,15 @@
 /* 3x3 convolution by Winograd's algorithm: for each 4x4 tile of the output 36 products instead of
  * 144 with stride 1, 81 with stride 2. The transforms and products are in kernel/; this file cuts
  * the batch into chunks of whole images, whose transformed patches stay in the cache where the
- * weights fit it (conv_winograd_layout.c), and shares the chunks among the threads.
+ * weights fit it (conv_winograd_layout.c), and shares the chunks among the threads; or where
+ * weights are large, each chunk: then threads transform images of their own, and multiply at
+ * positions of their own.
  *
  * Forward: V = transform of x, M = V U, y = transform of M.  Backward is the exact transpose:
  * dM = transform of dy, dU = V' dM (V is made again), dV = dM U', dx += transform of dV; in one
- * pass over the images, or dU in a pass of its own before. The sums of dU are made by each thread
- * in the order of its chunks, then added in the order of the threads: the same bits for the same
- * number of threads. */
+ * pass over the images, or dU in a pass of its own before. The sums of dU are made in the order of
+ * the chunks; where each thread has its own, then in the order of the threads: the same bits for
+ * the same number of threads. */
 #include "conv_winograd.h"
 
 #include <omp.h>
@@ -43,20 +45,57 @@ static enum bm_form form_of(const struct bm_winograd *layout, enum bm_form form)
     return layout->is_bf16 ? form : BM_REALS;
 }
 
-/* A chunk: images first ... end-1. */
+/* A chunk: images first ... end-1, of which a thread transforms those from own_first to own_end-1.
+ */
 struct chunk {
-    int first, end;
+    int first, end, own_first, own_end;
 };
+
+/* The images whose chunks a thread works on. */
+static void images_of(const struct bm_winograd *layout, const struct bm_call *call, int thread,
+                      int *first, int *end)
+{
+    if (layout->is_shared)
+        slice_of(call->n, 0, 1, first, end);
+    else
+        slice_of(call->n, thread, layout->threads, first, end);
+}
+
+/* Where a chunk is shared, each thread has whole groups, and both tiles of each pair. */
+static struct chunk chunk_from(const struct bm_winograd *layout, int thread, int first, int end)
+{
+    if (end - first > layout->images)
+        end = first + layout->images;
+    struct chunk chunk = {first, end, first, end};
+    if (!layout->is_shared)
+        return chunk;
+    int unit = layout->group * layout->tiles_per_image % 2 ? 2 * layout->group : layout->group;
+    slice_of((end - first + unit - 1) / unit, thread, layout->threads, &chunk.own_first,
+             &chunk.own_end);
+    chunk.own_first = first + unit * chunk.own_first;
+    chunk.own_end = first + unit * chunk.own_end;
+    if (chunk.own_end > end)
+        chunk.own_end = end;
+    return chunk;
+}
+
+/* Between what a thread transforms for the others and what it multiplies of theirs. */
+static void wait_for_others(const struct bm_winograd *layout)
+{
+    if (layout->is_shared) {
+#pragma omp barrier
+    }
+}
 
 static int tiles_of(const struct bm_winograd *layout, struct chunk chunk)
 {
     return (chunk.end - chunk.first) * layout->tiles_per_image;
 }
 
-/* A group of the chunk's images from `first` on. */
+/* A group of the thread's images from `first` on. */
 static struct bm_tiles group_of(const struct bm_winograd *layout, struct chunk chunk, int first)
 {
-    int left = chunk.end - first;
+    int left = chunk.own_end - first;
     return (struct bm_tiles){left < layout->group ? left : layout->group,
                              (first - chunk.first) * layout->tiles_per_image,
                              tiles_of(layout, chunk)};
@@ -67,7 +106,7 @@ static void read_patches(const struct bm_winograd *layout, const struct bm_call 
                          const struct bm_winograd_part *part, struct chunk chunk, enum bm_form form)
 {
     struct bm_tiles tiles;
-    for (int first = chunk.first; first < chunk.end; first += tiles.images) {
+    for (int first = chunk.own_first; first < chunk.own_end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
         const bm_real *x = bm_padded_read(call, &layout->in, first, tiles.images, part->in);
         layout->kernels->winograd_input(&layout->tiling, &layout->channels_in, &tiles,
@@ -86,7 +125,7 @@ static void write_output(const struct bm_winograd *layout, const struct bm_call 
                          struct bm_moments *moments)
 {
     struct bm_tiles tiles;
-    for (int first = chunk.first; first < chunk.end; first += tiles.images) {
+    for (int first = chunk.own_first; first < chunk.own_end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
         size_t at = (size_t)first * bm_shape_size(call->node->out);
         bm_real *y = bm_conv_output(call, at, part->out);
@@ -102,7 +141,7 @@ static void read_d_output(const struct bm_winograd *layout, const struct bm_call
                           enum bm_form form)
 {
     struct bm_tiles tiles;
-    for (int first = chunk.first; first < chunk.end; first += tiles.images) {
+    for (int first = chunk.own_first; first < chunk.own_end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
         const bm_real *dy = bm_padded_read_d(call, &layout->out, first, tiles.images, part->out);
         layout->kernels->winograd_d_output(&layout->tiling, &layout->channels_out, &tiles,
@@ -115,7 +154,7 @@ static void write_d_input(const struct bm_winograd *layout, const struct bm_call
                           const struct bm_winograd_part *part, struct chunk chunk, double *d_sums)
 {
     struct bm_tiles tiles;
-    for (int first = chunk.first; first < chunk.end; first += tiles.images) {
+    for (int first = chunk.own_first; first < chunk.own_end; first += tiles.images) {
         tiles = group_of(layout, chunk, first);
         memset(part->d_in, 0, (size_t)tiles.images * bm_padded_size(&layout->in) * sizeof(bm_real));
         layout->kernels->winograd_d_input(&layout->tiling, &layout->channels_in, &tiles,
@@ -130,9 +169,19 @@ static void clear_padded(size_t reals, bm_real *images)
     memset(images, 0, reals * sizeof *images);
 }
 
-static struct chunk chunk_from(const struct bm_winograd *layout, int first, int end)
+/* y of one chunk. */
+static void forward_chunk(const struct bm_winograd *layout, const struct bm_call *call, int thread,
+                          const struct bm_winograd_part *part, struct chunk chunk,
+                          const bm_real *weights, struct bm_moments *moments)
 {
-    return (struct chunk){first, end - first < layout->images ? end : first + layout->images};
+    read_patches(layout, call, part, chunk, BM_BF16_ROWS);
+    wait_for_others(layout);
+    for (size_t p = 0; p < (size_t)layout->positions; p++)
+        if (bm_winograd_has_position(layout, thread, p))
+            bm_winograd_multiply(layout, p, tiles_of(layout, chunk), &layout->channels_in,
+                                 part->patches, &layout->channels_out, weights, part->products);
+    wait_for_others(layout);
+    write_output(layout, call, part, chunk, moments);
 }
 
 void bm_conv_winograd_forward(const struct bm_call *call)
@@ -151,14 +200,10 @@ void bm_conv_winograd_forward(const struct bm_call *call)
                                          form_of(&layout, BM_BF16_PAIRS), call->w, first, end,
                                          weights);
 #pragma omp barrier
-        slice_of(call->n, thread, layout.threads, &first, &end);
+        images_of(&layout, call, thread, &first, &end);
         for (struct chunk chunk; first < end; first = chunk.end) {
-            chunk = chunk_from(&layout, first, end);
-            read_patches(&layout, call, &part, chunk, BM_BF16_ROWS);
-            for (size_t p = 0; p < (size_t)layout.positions; p++)
-                bm_winograd_multiply(&layout, p, tiles_of(&layout, chunk), in, part.patches, out,
-                                     weights, part.products);
-            write_output(&layout, call, &part, chunk, moments);
+            chunk = chunk_from(&layout, thread, first, end);
+            forward_chunk(&layout, call, thread, &part, chunk, weights, moments);
         }
     }
     bm_conv_join_moments(call);
@@ -186,7 +231,7 @@ struct gradients {
 
 /* Of one chunk; dU is begun with the first one. At each position both products follow each other,
  * so that what they have in common is read once. */
-static void backward_chunk(const struct bm_winograd *layout, const struct bm_call *call,
+static void backward_chunk(const struct bm_winograd *layout, const struct bm_call *call, int thread,
                            const struct bm_winograd_part *part, struct chunk chunk,
                            struct gradients gradients, bool is_first,
                            const bm_real *transposed_weights)
@@ -197,16 +242,20 @@ static void backward_chunk(const struct bm_winograd *layout, const struct bm_cal
     if (gradients.of_weights)
         read_patches(layout, call, part, chunk, BM_BF16_PAIRS);
     read_d_output(layout, call, part, chunk, d_output_form);
+    wait_for_others(layout);
     for (size_t p = 0; p < (size_t)layout->positions; p++) {
+        if (!bm_winograd_has_position(layout, thread, p))
+            continue;
         if (gradients.of_weights)
             bm_winograd_sum_d_weights(layout, p, tiles, part, is_first);
         if (gradients.of_input)
             bm_winograd_multiply(layout, p, tiles, &layout->channels_out, part->products,
                                  &layout->channels_in, transposed_weights, part->patches);
     }
+    wait_for_others(layout);
 }
 
-/* dU and dx of the images of one thread. */
+/* dU and dx of the chunks of one thread, or its part in them. */
 static void backward_images(const struct bm_winograd *layout, const struct bm_call *call,
                             int thread, struct gradients gradients,
                             const bm_real *transposed_weights)
@@ -214,21 +263,24 @@ static void backward_images(const struct bm_winograd *layout, const struct bm_ca
     struct bm_winograd_part part = bm_winograd_part_of(layout, call, thread);
     double *d_sums = bm_conv_d_sums(call, thread);
     int first, end;
-    slice_of(call->n, thread, layout->threads, &first, &end);
+    images_of(layout, call, thread, &first, &end);
     if (gradients.of_weights && first == end)
         memset(part.d_weights, 0, layout->weights * sizeof *part.d_weights);
     bool is_first = true;
     for (struct chunk chunk; first < end; first = chunk.end, is_first = false) {
-        chunk = chunk_from(layout, first, end);
-        backward_chunk(layout, call, &part, chunk, gradients, is_first, transposed_weights);
+        chunk = chunk_from(layout, thread, first, end);
+        backward_chunk(layout, call, thread, &part, chunk, gradients, is_first, transposed_weights);
         if (gradients.of_input)
             write_d_input(layout, call, &part, chunk, d_sums);
+        wait_for_others(layout); /* the next chunk's patches come where these gradients are */
     }
 }
 
 /* d_weights of thread 0 += those of the others, for one thread's slice of the elements. */
 static void join_d_weights(const struct bm_winograd *layout, const struct bm_call *call, int thread)
 {
+    if (layout->is_shared)
+        return;
     bm_real *restrict sum = bm_winograd_part_of(layout, call, 0).d_weights;
     int first, end, lines = (int)(layout->weights / 16);
     slice_of(lines, thread, layout->threads, &first, &end);

@@ -14,14 +14,15 @@ struct bm_winograd {
     struct bm_padded in, out;                     /* of x, of dy in whole tiles */
     int positions, tiles_per_image;
     int group, images;        /* padded at a time; of a chunk, at most: whole groups */
+    bool is_shared;           /* threads work on one chunk together, else on one each */
     bool is_apart;            /* backward: dU and dx in a pass each, if dx is wanted */
     bool is_bf16;             /* products are; V, dM and U lie in the places of reals */
     size_t weights;           /* U */
-    size_t patches, products; /* V and M of a chunk, for each thread */
+    size_t patches, products; /* V and M of a chunk */
     size_t in_padded;         /* of a group, for each thread */
     size_t out_padded;        /* the same of outputs: dy, and y where it is not passed as reals */
-    /* Of backward alone, 0 in forward: w with rows and columns exchanged; for each thread dU, and
-     * of a group. */
+    /* Of backward alone, 0 in forward: w with rows and columns exchanged; dU, for each chunk that
+     * is worked on at a time; and of a group, for each thread. */
     size_t transposed, d_weights, d_in_padded;
     int threads;
 };
@@ -34,7 +35,7 @@ static inline size_t bm_panel_columns(const struct bm_channels *channels)
 
 struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool is_backward);
 
-/* What threads share: U, and for backward the transposed w. */
+/* What threads always share: U, and for backward the transposed w. */
 struct bm_winograd_shared {
     bm_real *weights, *transposed;
 };
@@ -42,7 +43,8 @@ struct bm_winograd_shared {
 struct bm_winograd_shared bm_winograd_shared_of(const struct bm_winograd *layout,
                                                 const struct bm_call *call);
 
-/* What each thread has for itself: V, M, dU and padded images. */
+/* What a thread works on: V, M and dU of its chunk, which may be that of all, and padded images of
+ * its own. */
 struct bm_winograd_part {
     bm_real *patches, *products, *d_weights, *in, *d_in, *out;
 };
@@ -52,6 +54,9 @@ struct bm_winograd_part bm_winograd_part_of(const struct bm_winograd *layout,
 
 /* ---- products at one position (conv_winograd_products.c) ---- */
 
+/* Whether it is for a thread to multiply there: at positions that have weights, and so sums of dU,
+ * in common, the same one does. */
+bool bm_winograd_has_position(const struct bm_winograd *layout, int thread, size_t position);
 /* C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns of b): V U, dM U'.
  */
 void bm_winograd_multiply(const struct bm_winograd *layout, size_t position, int tiles,

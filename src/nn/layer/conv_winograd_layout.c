@@ -1,5 +1,5 @@
 /* Sizes of a Winograd convolution's work, and its carving of the workspace: sums, U, transposed w,
- * then each thread's part. */
+ * then V, M and dU of each chunk, then each thread's padded images. */
 #include "conv_winograd.h"
 
 enum { TILE = 4, TAPS = 9, WEIGHTS = 36 };
@@ -16,6 +16,12 @@ enum {
     MANY_TILES = 288, /* … where not even U fits the cache */
 };
 
+/* Threads work on one chunk together where so many reals are in U, and so in dU: more than the
+ * cache of one of them holds. There it is faster that dU is in memory once; with less, handing V
+ * and M from core to core takes longer than it saves. Not a matter of the cache that there is,
+ * since it says in which order dU is summed. */
+enum { SHARED_WEIGHTS = 1 << 21 };
+
 static int images_of_tiles(const struct bm_winograd *layout, int tiles)
 {
     return (tiles + layout->tiles_per_image - 1) / layout->tiles_per_image;
@@ -30,7 +36,8 @@ static int images_that_fit(const struct bm_winograd *layout, size_t bytes, size_
     return all < others ? -1 : (int)((all - others) / tile) / layout->tiles_per_image;
 }
 
-/* Images of a chunk: as many as stay in the cache with what a pass works on, but a group at least.
+/* Images of a chunk: as many as stay in the cache with what a pass works on, but a group at least
+ * for each of its threads, which bring their caches along.
  * dU and dx are made in one pass where U and dU both fit beside it; else in a pass each, of which
  * both transform dy, if one does. Where not even U fits, chunks are large, so that it is read
  * seldom, and V and M leave the cache, too. Chunks are whole groups, and sums are made group by
@@ -38,17 +45,19 @@ static int images_that_fit(const struct bm_winograd *layout, size_t bytes, size_
  * of terms begin anew with a chunk. */
 static void choose_chunk(struct bm_winograd *layout, size_t cache, bool is_backward)
 {
-    size_t bytes = cache / 5 * 3; /* the rest: images, and lines that it keeps too long */
-    int most = images_of_tiles(layout, TILES);
+    int threads = layout->is_shared ? layout->threads : 1;
+    int least = threads * layout->group, most = images_of_tiles(layout, threads * TILES);
+    /* the rest: images, and lines that it keeps too long */
+    size_t bytes = (size_t)threads * (cache / 5 * 3);
     int fit = images_that_fit(layout, bytes, is_backward ? 2 : 1);
-    if (is_backward && fit < layout->group) {
+    if (is_backward && fit < least) {
         fit = images_that_fit(layout, bytes, 1);
-        layout->is_apart = fit >= layout->group;
+        layout->is_apart = fit >= least;
     }
     if (fit < 0)
         fit = most = images_of_tiles(layout, MANY_TILES);
-    int groups = (fit < most ? fit : most) / layout->group;
-    layout->images = layout->group * (groups > 0 ? groups : 1);
+    int parts = (fit < most ? fit : most) / least;
+    layout->images = least * (parts > 0 ? parts : 1);
 }
 
 struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool is_backward)
@@ -71,6 +80,7 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool 
     l.weights = WEIGHTS * bm_position_step(bm_panel_columns(&l.channels_in), &l.channels_out);
     int group = bm_padded_images(&l.in), most = images_of_tiles(&l, TILES);
     l.group = group < most ? group : most;
+    l.is_shared = threads > 1 && l.weights >= SHARED_WEIGHTS;
     choose_chunk(&l, conv->cache, is_backward);
     size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
     l.patches = positions * bm_position_step(tiles, &l.channels_in);
@@ -86,16 +96,32 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool 
     return l;
 }
 
-static struct bm_winograd_part take_part(const struct bm_winograd *layout, struct bm_arena *arena)
+static void take_chunk(const struct bm_winograd *layout, struct bm_arena *arena,
+                       struct bm_winograd_part *part)
 {
-    struct bm_winograd_part part;
-    part.patches = bm_arena_take(arena, layout->patches * sizeof(bm_real));
-    part.products = bm_arena_take(arena, layout->products * sizeof(bm_real));
-    part.d_weights = bm_arena_take(arena, layout->d_weights * sizeof(bm_real));
-    part.in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
-    part.d_in = bm_arena_take(arena, layout->d_in_padded * sizeof(bm_real));
-    part.out = bm_arena_take(arena, layout->out_padded * sizeof(bm_real));
-    return part;
+    part->patches = bm_arena_take(arena, layout->patches * sizeof(bm_real));
+    part->products = bm_arena_take(arena, layout->products * sizeof(bm_real));
+    part->d_weights = bm_arena_take(arena, layout->d_weights * sizeof(bm_real));
+}
+
+static void take_images(const struct bm_winograd *layout, struct bm_arena *arena,
+                        struct bm_winograd_part *part)
+{
+    part->in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
+    part->d_in = bm_arena_take(arena, layout->d_in_padded * sizeof(bm_real));
+    part->out = bm_arena_take(arena, layout->out_padded * sizeof(bm_real));
+}
+
+/* What one of `n` has of what `take` takes. */
+static void take_one_of(const struct bm_winograd *layout, int n, int i, struct bm_arena *workspace,
+                        void (*take)(const struct bm_winograd *layout, struct bm_arena *arena,
+                                     struct bm_winograd_part *part),
+                        struct bm_winograd_part *part)
+{
+    struct bm_arena count = {0};
+    take(layout, &count, part);
+    struct bm_arena own = bm_arena_part(workspace, count.used, n, i);
+    take(layout, &own, part);
 }
 
 static struct bm_winograd_shared take_shared(const struct bm_winograd *layout,
@@ -111,11 +137,13 @@ static struct bm_winograd_shared take_shared(const struct bm_winograd *layout,
 static struct bm_winograd_part carve(const struct bm_winograd *layout, const struct bm_node *node,
                                      int thread, struct bm_arena *workspace)
 {
-    struct bm_arena count = {0};
-    take_part(layout, &count);
+    struct bm_winograd_part part;
+    int threads = layout->threads;
     take_shared(layout, node, workspace);
-    struct bm_arena own = bm_arena_part(workspace, count.used, layout->threads, thread);
-    return take_part(layout, &own);
+    take_one_of(layout, layout->is_shared ? 1 : threads, layout->is_shared ? 0 : thread, workspace,
+                take_chunk, &part);
+    take_one_of(layout, threads, thread, workspace, take_images, &part);
+    return part;
 }
 
 static size_t count_workspace(const struct bm_node *node, int threads, bool is_backward)

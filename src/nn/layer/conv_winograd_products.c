@@ -1,6 +1,8 @@
 /* The products of a Winograd convolution, at one position of the patches, in float or bfloat16. */
 #include "conv_winograd.h"
 
+#include "../slice.h"
+
 /* Which of the 36 matrices of weights a position of the patch is multiplied with: with stride 2 the
  * last four positions of a side have the middle weight in common. */
 static size_t weights_at(const struct bm_winograd *layout, size_t position)
@@ -9,6 +11,18 @@ static size_t weights_at(const struct bm_winograd *layout, size_t position)
         return position;
     size_t row = position / 9, column = position % 9;
     return 6 * (row < 5 ? row : 5) + (column < 5 ? column : 5);
+}
+
+bool bm_winograd_has_position(const struct bm_winograd *layout, int thread, size_t position)
+{
+    if (!layout->is_shared)
+        return true;
+    size_t weights = weights_at(layout, position), row = weights / 6, column = weights % 6;
+    int before = (int)weights; /* positions of the weights before these */
+    if (layout->tiling.stride == 2)
+        before = (int)(row < 5 ? 9 * row + column : 45 + 4 * column);
+    return before >= bm_slice_begin(layout->positions, thread, layout->threads) &&
+           before < bm_slice_begin(layout->positions, thread + 1, layout->threads);
 }
 
 /* Whether no position before this one has the same weights. */
