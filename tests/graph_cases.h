@@ -222,6 +222,16 @@ static int large_maps(struct bm_net *net)
     return bm_net_add(net, bm_net_relu(net, bm_net_conv(net, x, 8, 3, 1, "b")), x);
 }
 
+/* Linear layers of more columns than are reals at a time, on either side, two of which read the
+ * same. */
+static int wide_linear(struct bm_net *net)
+{
+    enum { WIDE = 1184, WIDER = 1120 };
+    int x = bm_net_relu(net, bm_net_linear(net, 0, WIDE, "a"));
+    int y = bm_net_linear(net, x, WIDER, "b");
+    return bm_net_relu(net, bm_net_add(net, y, bm_net_linear(net, x, WIDER, "c")));
+}
+
 struct graph {
     const char *name;
     int (*build)(struct bm_net *net);
@@ -264,6 +274,9 @@ static const struct graph graphs[] = {
     {"large maps, two and one", .build = large_maps, .images = {56, 56, 3}},
     {"chain, bias 8", .build = chain, .images = {16, 16, 3}, .bias = 8},
 };
+
+/* Larger than the others, so not one of them. */
+static const struct graph wide = {"wide linear layers", .build = wide_linear};
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs, BATCH = 3 };
 
 /* Finite differences of all parameters take too long. */

@@ -186,11 +186,11 @@ struct bm_narrow_product {
     /* to bfloat16 and back */                                                                     \
     X(bf16_pack, (const bm_real *x, size_t n, uint16_t *packed))                                   \
     X(bf16_unpack, (const uint16_t *packed, size_t n, bm_real *x))                                 \
-    /* pairs of rows of reals (rows x columns, `stride` apart) in panels of `width` columns, and   \
-     * pairs of columns in panels of `width` rows, so pairs of rows of the transpose; panels are   \
-     * whole, and columns whole vectors */                                                         \
-    X(pair_rows,                                                                                   \
-      (const bm_real *from, size_t stride, int rows, int columns, int width, bm_pair *panels))     \
+    /* pairs of rows of reals or of what is rounded (rows x columns, `stride` apart) in panels of  \
+     * `width` columns, and of reals pairs of columns in panels of `width` rows, so pairs of rows  \
+     * of the transpose; panels are whole, and columns whole vectors */                            \
+    X(pair_rows, (const void *from, enum bm_element element, size_t stride, int rows, int columns, \
+                  int width, bm_pair *panels))                                                     \
     X(pair_columns,                                                                                \
       (const bm_real *from, size_t stride, int rows, int columns, int width, bm_pair *panels))     \
     /* *squares += sum of (row - centre)^2, *largest = the largest |row - centre|, if it is larger \

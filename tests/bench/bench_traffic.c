@@ -305,17 +305,13 @@ static void bf16_unpack(const uint16_t *packed, size_t n, bm_real *x)
     writes(x, n);
 }
 
-static void read_matrix(const bm_real *from, size_t stride, int rows, int columns)
-{
-    for (size_t i = 0; i < (size_t)rows; i++)
-        reads(from + i * stride, (size_t)columns);
-}
-
-static void pair_rows(const bm_real *from, size_t stride, int rows, int columns, int width,
-                      bm_pair *panels)
+static void pair_rows(const void *from, enum bm_element element, size_t stride, int rows,
+                      int columns, int width, bm_pair *panels)
 {
     (void)width;
-    read_matrix(from, stride, rows, columns);
+    for (size_t i = 0; i < (size_t)rows; i++)
+        use(bm_element_at(from, element, i * stride),
+            (size_t)columns * bm_element_type(element)->bytes, false);
     use(panels, bm_pair_count((size_t)rows) * (size_t)columns * sizeof *panels, true);
 }
 
@@ -323,7 +319,8 @@ static void pair_columns(const bm_real *from, size_t stride, int rows, int colum
                          bm_pair *panels)
 {
     (void)width;
-    read_matrix(from, stride, rows, columns);
+    for (size_t i = 0; i < (size_t)rows; i++)
+        reads(from + i * stride, (size_t)columns);
     use(panels, (size_t)rows * (size_t)columns / 2 * sizeof *panels, true);
 }
 

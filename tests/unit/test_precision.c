@@ -175,7 +175,7 @@ static void check_pairs(void)
     int width = 2 * bm_kernels()->lanes;
     for (int i = 0; i < ROWS * STRIDE; i++)
         from[i] = element(i / STRIDE, i % STRIDE);
-    bm_kernels()->pair_rows(from, STRIDE, ROWS, COLUMNS, width, pairs);
+    bm_kernels()->pair_rows(from, BM_ELEMENT_REAL, STRIDE, ROWS, COLUMNS, width, pairs);
     for (int t = 0; t < (ROWS + 1) / 2; t++)
         for (int c = 0; c < COLUMNS; c++) {
             float second = 2 * t + 1 < ROWS ? element(2 * t + 1, c) : 0;
@@ -319,6 +319,8 @@ static void check_networks(void)
     for (size_t g = 0; g < N_GRAPHS; g++)
         for (int threads = 1; threads <= 3; threads += 2)
             check_graph(&graphs[g], threads);
+    check_graph(&wide, 1);
+    check_graph(&wide, 3);
 }
 
 static void networks_are_near_float(void **state)

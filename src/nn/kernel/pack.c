@@ -1,21 +1,25 @@
-/* Matrices of reals rounded to bfloat16, in the pairs that products read (kernel/product.c). */
+/* Matrices rounded to bfloat16, in the pairs that products read (kernel/product.c). */
 #include "pairs.h"
 
-BM_INLINE bm_words words_of(const bm_real *row, bool native)
+/* `element`, `native`: constants wherever these are inlined. */
+BM_INLINE bm_words words_at(const void *array, size_t at, enum bm_element element, bool native)
 {
-    return __builtin_convertvector(rounded_halves(load(row), native), bm_words);
+    bm_halves halves = element == BM_ELEMENT_BF16
+                           ? *(const bm_halves *)((const uint16_t *)array + at)
+                           : rounded_halves(load((const bm_real *)array + at), native);
+    return __builtin_convertvector(halves, bm_words);
 }
 
-BM_INLINE void rows_to_pairs(const bm_real *from, size_t stride, int rows, int columns, int width,
-                             bm_pair *panels, bool native)
+BM_INLINE void rows_to_pairs(const void *from, enum bm_element element, size_t stride, int rows,
+                             int columns, int width, bm_pair *panels, bool native)
 {
     for (int panel = 0; panel < columns; panel += width)
         for (int row = 0; row < rows; row += 2)
             for (int c = 0; c < width; c += LANES, panels += LANES) {
-                const bm_real *first = from + (size_t)row * stride + panel + c;
-                bm_words words = words_of(first, native);
+                size_t first = (size_t)row * stride + (size_t)(panel + c);
+                bm_words words = words_at(from, first, element, native);
                 if (row + 1 < rows)
-                    words |= words_of(first + stride, native) << 16;
+                    words |= words_at(from, first + stride, element, native) << 16;
                 *(bm_words *)panels = words;
             }
 }
@@ -35,13 +39,15 @@ BM_INLINE void columns_to_pairs(const bm_real *from, size_t stride, int rows, in
             }
 }
 
-void BM_KERNEL(pair_rows)(const bm_real *from, size_t stride, int rows, int columns, int width,
-                          bm_pair *panels)
+void BM_KERNEL(pair_rows)(const void *from, enum bm_element element, size_t stride, int rows,
+                          int columns, int width, bm_pair *panels)
 {
-    if (has_bf16())
-        rows_to_pairs(from, stride, rows, columns, width, panels, true);
+    if (element == BM_ELEMENT_BF16)
+        rows_to_pairs(from, BM_ELEMENT_BF16, stride, rows, columns, width, panels, false);
+    else if (has_bf16())
+        rows_to_pairs(from, BM_ELEMENT_REAL, stride, rows, columns, width, panels, true);
     else
-        rows_to_pairs(from, stride, rows, columns, width, panels, false);
+        rows_to_pairs(from, BM_ELEMENT_REAL, stride, rows, columns, width, panels, false);
 }
 
 void BM_KERNEL(pair_columns)(const bm_real *from, size_t stride, int rows, int columns, int width,

@@ -10,7 +10,7 @@
 
 enum {
     PIECE_ELEMENTS = 1 << 19, /* they stay near between their making and their use */
-    MOST_COLUMNS = 1024,
+    MOST_COLUMNS = BM_LINEAR_COLUMNS,
     FEWEST_COLUMNS = 256, /* narrower products are slow */
 };
 
@@ -31,12 +31,10 @@ static int pieces_of(int in, int out)
 
 static void linear_forward(const struct bm_call *call)
 {
-    int in = bm_linear_inputs(call->node), out = call->node->out.channels;
-    if (bm_call_rounds(call)) {
+    if (bm_call_rounds(call))
         bm_linear_bf16_forward(call);
-        return;
-    }
-    bm_gemm(false, false, call->n, out, in, 1, call->x[0], in, call->w, out, 0, call->y, out);
+    else
+        bm_linear_float_forward(call);
 }
 
 /* The gradient of one piece of the weights: in its place, or used up. */
@@ -52,8 +50,7 @@ static void backward_piece(const struct bm_call *call, int piece)
     if (bm_call_rounds(call))
         bm_linear_bf16_d_weights(call, first, columns, dw, stride);
     else
-        bm_gemm(true, false, in, columns, call->n, 1, call->x[0], in, call->dy + first, out, 0, dw,
-                stride);
+        bm_linear_float_d_weights(call, first, columns, dw, stride);
     if (updates)
         bm_call_update(call, (size_t)first, (size_t)in, (size_t)columns, (size_t)out, 2, dw);
 }
@@ -65,8 +62,7 @@ static void linear_backward(const struct bm_call *call)
     if (call->dx[0] != NULL && bm_call_rounds(call)) /* first: an update changes w */
         bm_linear_bf16_d_input(call);
     else if (call->dx[0] != NULL)
-        bm_gemm(false, true, call->n, in, out, 1, call->dy, out, call->w, out, call->adds[0],
-                call->dx[0], in);
+        bm_linear_float_d_input(call);
     if (bm_call_rounds(call))
         bm_linear_bf16_begin_d_weights(call);
     if (pieces < call->threads) {
@@ -87,6 +83,7 @@ static double linear_flops(const struct bm_node *node)
 static const struct bm_layer linear_layer = {
     .name = "linear",
     .reads_input = true,
+    .takes_packed = true,
     .forward = linear_forward,
     .backward = linear_backward,
     .flops = linear_flops,
@@ -107,8 +104,9 @@ int bm_net_linear(struct bm_net *net, int x, int features, const char *name)
                                         .initial = BM_UNIFORM_FAN_IN});
     struct bm_node *node = &net->nodes[added];
     node->rounds_products = net->precision == BM_PRECISION_BF16 && bm_linear_has_bf16(node);
-    if (node->rounds_products)
-        node->workspace = bm_linear_bf16_workspace(node, net->batch, net->threads);
+    node->workspace = node->rounds_products
+                          ? bm_linear_bf16_workspace(node, net->batch, net->threads)
+                          : bm_linear_float_workspace(net->passed, net->batch, net->threads);
     int inputs = (int)bm_shape_size(in), pieces = pieces_of(inputs, features);
     node->piece = (size_t)inputs * (size_t)piece_columns(inputs, features) *
                   (size_t)(pieces >= net->threads ? net->threads : 1);
