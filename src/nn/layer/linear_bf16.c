@@ -175,10 +175,10 @@ void bm_linear_bf16_begin_d_weights(const struct bm_call *call)
                            all.x);
 }
 
-static void d_weights_block(const struct bm_call *call, int first, int columns, bm_real *dw,
-                            int stride)
+static void d_weights_block(const struct bm_call *call, int thread, int first, int columns,
+                            bm_real *dw, int stride)
 {
-    struct work work = work_of(call, omp_get_thread_num());
+    struct work work = work_of(call, thread);
     int pairs = (int)bm_pair_count((size_t)call->n);
     work.kernels->pair_rows(bm_element_at(call->dy, call->element_y, (size_t)first),
                             call->element_y, (size_t)work.out, call->n, columns, work.panel,
@@ -190,15 +190,13 @@ static void d_weights_block(const struct bm_call *call, int first, int columns, 
     work.kernels->panel_product(&product);
 }
 
+/* Of the caller's thread and that of the loop one is 0. */
 void bm_linear_bf16_d_weights(const struct bm_call *call, int first, int columns, bm_real *dw,
                               int stride)
 {
-    if (omp_in_parallel()) {
-        for (int at = 0; at < columns; at += BLOCK)
-            d_weights_block(call, first + at, least(columns - at, BLOCK), dw + at, stride);
-        return;
-    }
-#pragma omp parallel for num_threads(call->threads) schedule(static)
+    int caller = omp_get_thread_num();
+#pragma omp parallel for num_threads(call->threads) schedule(static) if (!omp_in_parallel())
     for (int at = 0; at < columns; at += BLOCK)
-        d_weights_block(call, first + at, least(columns - at, BLOCK), dw + at, stride);
+        d_weights_block(call, caller + omp_get_thread_num(), first + at, least(columns - at, BLOCK),
+                        dw + at, stride);
 }
