@@ -85,6 +85,7 @@ static struct bm_call call_of(const struct pass *pass, int i, int n, enum bm_mod
 
 void bm_net_forward_node(struct bm_net *net, int i, const bm_real *x, int n, enum bm_mode mode)
 {
+    assert(mode == BM_TRAIN || net->is_watching || net->passed == BM_ELEMENT_REAL);
     struct bm_call call = call_of(&(struct pass){net, x, false}, i, n, mode);
     call.workspace = bm_net_block(net, call.node->workspaces[0]);
     bm_net_run_layer(net, i, &call, false);

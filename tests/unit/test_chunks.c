@@ -1,6 +1,6 @@
 /* How many images a Winograd convolution works on at a time follows from the cache, and must not
  * change a bit: neither of values, nor of the sums behind a normalization, nor of gradients, but
- * those of weights with stride 2. The same holds for the number of threads that share chunks. */
+ * those of weights with stride 2. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

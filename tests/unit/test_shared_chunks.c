@@ -14,8 +14,8 @@
 #include "graph_cases.h"
 #include "nn/layer/conv_winograd.h"
 
-/* Maps of one tile, in groups of an odd number of images, so that shares begin within no pair; in
- * several chunks, and the last with fewer images. */
+/* Maps of one tile, so that groups are to be of an even number of images; in several chunks, and
+ * the last with fewer images. */
 enum { IMAGES = 331, SIDE = 4, CHANNELS = 256, CONV = 2, MOST_STRIDE = 2 };
 enum {
     N_X = IMAGES * SIDE * SIDE * MOST_STRIDE * MOST_STRIDE * CHANNELS,
@@ -24,11 +24,11 @@ enum {
 };
 
 /* A convolution whose input has a gradient. */
-static struct bm_net *net_of(int stride, int threads, enum bm_precision precision)
+static struct bm_net *net_of(int batch, int stride, int threads, enum bm_precision precision)
 {
     int side = SIDE * stride;
     struct bm_net *net =
-        bm_net_begin((struct bm_shape){side, side, CHANNELS}, IMAGES, BM_CONV_WINOGRAD, NULL);
+        bm_net_begin((struct bm_shape){side, side, CHANNELS}, batch, BM_CONV_WINOGRAD, NULL);
     net->threads = threads;
     bm_net_compute_in(net, precision);
     assert_int_equal(bm_net_conv(net, bm_net_relu(net, 0), CHANNELS, 3, stride, "c"), CONV);
@@ -47,7 +47,7 @@ static void run(int stride, int threads, enum bm_precision precision, const bm_r
                 struct results *results)
 {
     static bm_real d_output[N_Y];
-    struct bm_net *net = net_of(stride, threads, precision);
+    struct bm_net *net = net_of(IMAGES, stride, threads, precision);
     const struct bm_node *conv = &net->nodes[CONV];
     results->n_x = IMAGES * bm_shape_size(conv->in);
     for (size_t i = 0; i < N_Y; i++)
@@ -118,18 +118,80 @@ static void threads_share_memory(void **state)
     const size_t padded = (size_t)3
                           << 18; /* images that each thread has for itself, three arrays */
     for (int stride = 1; stride <= MOST_STRIDE; stride++) {
-        struct bm_net *few = net_of(stride, 1, BM_PRECISION_FP32);
-        struct bm_net *many = net_of(stride, 8, BM_PRECISION_FP32);
+        struct bm_net *few = net_of(IMAGES, stride, 1, BM_PRECISION_FP32);
+        struct bm_net *many = net_of(IMAGES, stride, 8, BM_PRECISION_FP32);
+        struct bm_net *small = net_of(24, stride, 1, BM_PRECISION_FP32);
+        size_t alone_bytes = few->nodes[CONV].workspace, bytes = many->nodes[CONV].workspace;
         assert_true(bm_winograd_of(&many->nodes[CONV], 8, true).is_shared);
-        assert_true(many->nodes[CONV].workspace <= few->nodes[CONV].workspace + 8 * padded);
+        assert_true(bytes <= alone_bytes + 8 * padded);
+        assert_true(small->nodes[CONV].workspace < alone_bytes - ((size_t)8 << 20));
         bm_net_free(few);
         bm_net_free(many);
+        bm_net_free(small);
     }
+}
+
+/* ---- with normalizations, whose sums are those of threads ---- */
+
+enum { FEW = 5 };
+
+static int wide_bn_relu(struct bm_net *net, int x, int stride, const char *name, const char *bn)
+{
+    return bm_net_batchnorm_relu(net, bm_net_conv(net, x, CHANNELS, 3, stride, name), -1, bn);
+}
+
+/* Gradients of a step with fewer images than are planned for; owned by the caller. */
+static bm_real *step(int threads, enum bm_stored stored, const bm_real *x, size_t *n)
+{
+    struct bm_net *net = bm_net_begin((struct bm_shape){2 * SIDE, 2 * SIDE, CHANNELS}, 3 * FEW,
+                                      BM_CONV_WINOGRAD, NULL);
+    net->threads = threads;
+    bm_net_store_as(net, stored);
+    int a = wide_bn_relu(net, 0, 1, "a", "a_bn");
+    bm_net_global_pool(net,
+                       wide_bn_relu(net, wide_bn_relu(net, a, 2, "b", "b_bn"), 1, "c", "c_bn"));
+    bm_net_end(net);
+    assert_int_equal(bm_net_plan(net, BM_KEEP_GRADIENTS, NULL), 0);
+    bm_net_init(net, 1);
+    *n = bm_net_parameters(net);
+    bm_real *gradients = malloc(*n * sizeof *gradients);
+    static bm_real d_output[FEW * CHANNELS];
+    memcpy(d_output, x, sizeof d_output);
+    bm_net_forward(net, x, FEW, BM_TRAIN);
+    bm_net_backward(net, x, d_output, FEW);
+    memcpy(gradients, bm_net_gradient_data(net), *n * sizeof *gradients);
+    bm_net_free(net);
+    return gradients;
+}
+
+static void check_norms(enum bm_stored stored, double most)
+{
+    size_t n;
+    bm_real *x = graph_values(1, FEW * 4 * SIDE * SIDE * CHANNELS, 0),
+            *one = step(1, stored, x, &n);
+    for (int threads = 2; threads <= 8; threads += 6) {
+        bm_real *several = step(threads, stored, x, &n);
+        double distance = graph_distance(several, one, n);
+        if (!(distance <= most))
+            fail_msg("%d threads, stored as %d: gradients are off by %g", threads, (int)stored,
+                     distance);
+        free(several);
+    }
+    free(x);
+    free(one);
+}
+
+static void threads_sum_for_normalizations(void **state)
+{
+    (void)state;
+    check_norms(BM_STORED_FP32, 1e-5);
+    check_norms(BM_STORED_BF16_ALL, 0.01);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(threads_change_no_bits),
-                                       cmocka_unit_test(threads_share_memory)};
+                                       cmocka_unit_test(threads_share_memory),
+                                       cmocka_unit_test(threads_sum_for_normalizations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

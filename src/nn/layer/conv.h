@@ -14,7 +14,8 @@ enum bm_conv_kind { CONV_DIRECT, CONV_NARROW, CONV_POINTWISE, CONV_WINOGRAD };
 struct conv {
     int kernel, stride;
     enum bm_conv_kind kind;
-    size_t cache; /* the network's, as the next */
+    int batch; /* the network's, as what follows */
+    size_t cache;
     enum bm_element passed;
 };
 

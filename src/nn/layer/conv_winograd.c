@@ -45,10 +45,10 @@ static enum bm_form form_of(const struct bm_winograd *layout, enum bm_form form)
     return layout->is_bf16 ? form : BM_REALS;
 }
 
-/* A chunk: images first ... end-1, of which a thread transforms those from own_first to own_end-1.
- */
+/* A chunk: images first ... end-1, of which a thread transforms a group from own_first on, and one
+ * every `step` images. */
 struct chunk {
-    int first, end, own_first, own_end;
+    int first, end, own_first, step;
 };
 
 /* The images whose chunks a thread works on. */
@@ -61,25 +61,17 @@ static void images_of(const struct bm_winograd *layout, const struct bm_call *ca
         slice_of(call->n, thread, layout->threads, first, end);
 }
 
-/* Where a chunk is shared, each thread has whole groups, and both tiles of each pair. */
+/* Where a chunk is shared, threads take turns: so which groups they have, and the order of their
+ * sums, does not depend on the chunks. */
 static struct chunk chunk_from(const struct bm_winograd *layout, int thread, int first, int end)
 {
     if (end - first > layout->images)
         end = first + layout->images;
-    struct chunk chunk = {first, end, first, end};
-    if (!layout->is_shared)
-        return chunk;
-    int unit = layout->group * layout->tiles_per_image % 2 ? 2 * layout->group : layout->group;
-    slice_of((end - first + unit - 1) / unit, thread, layout->threads, &chunk.own_first,
-             &chunk.own_end);
-    chunk.own_first = first + unit * chunk.own_first;
-    chunk.own_end = first + unit * chunk.own_end;
-    if (chunk.own_end > end)
-        chunk.own_end = end;
-    return chunk;
+    int turn = layout->is_shared ? thread : 0, turns = layout->is_shared ? layout->threads : 1;
+    return (struct chunk){first, end, first + turn * layout->group, turns * layout->group};
 }
 
-/* Between what a thread transforms for the others and what it multiplies of theirs. */
+/* Between what a thread transforms and what others multiply of it, and the other way round. */
 static void wait_for_others(const struct bm_winograd *layout)
 {
     if (layout->is_shared) {
@@ -92,10 +84,10 @@ static int tiles_of(const struct bm_winograd *layout, struct chunk chunk)
     return (chunk.end - chunk.first) * layout->tiles_per_image;
 }
 
-/* A group of the thread's images from `first` on. */
+/* A group of the chunk's images from `first` on. */
 static struct bm_tiles group_of(const struct bm_winograd *layout, struct chunk chunk, int first)
 {
-    int left = chunk.own_end - first;
+    int left = chunk.end - first;
     return (struct bm_tiles){left < layout->group ? left : layout->group,
                              (first - chunk.first) * layout->tiles_per_image,
                              tiles_of(layout, chunk)};
@@ -105,9 +97,8 @@ static struct bm_tiles group_of(const struct bm_winograd *layout, struct chunk c
 static void read_patches(const struct bm_winograd *layout, const struct bm_call *call,
                          const struct bm_winograd_part *part, struct chunk chunk, enum bm_form form)
 {
-    struct bm_tiles tiles;
-    for (int first = chunk.own_first; first < chunk.own_end; first += tiles.images) {
-        tiles = group_of(layout, chunk, first);
+    for (int first = chunk.own_first; first < chunk.end; first += chunk.step) {
+        struct bm_tiles tiles = group_of(layout, chunk, first);
         const bm_real *x = bm_padded_read(call, &layout->in, first, tiles.images, part->in);
         layout->kernels->winograd_input(&layout->tiling, &layout->channels_in, &tiles,
                                         form_of(layout, form), x, part->patches);
@@ -124,9 +115,8 @@ static void write_output(const struct bm_winograd *layout, const struct bm_call 
                          const struct bm_winograd_part *part, struct chunk chunk,
                          struct bm_moments *moments)
 {
-    struct bm_tiles tiles;
-    for (int first = chunk.own_first; first < chunk.own_end; first += tiles.images) {
-        tiles = group_of(layout, chunk, first);
+    for (int first = chunk.own_first; first < chunk.end; first += chunk.step) {
+        struct bm_tiles tiles = group_of(layout, chunk, first);
         size_t at = (size_t)first * bm_shape_size(call->node->out);
         bm_real *y = bm_conv_output(call, at, part->out);
         layout->kernels->winograd_output(&layout->tiling, &layout->channels_out, &tiles,
@@ -140,9 +130,8 @@ static void read_d_output(const struct bm_winograd *layout, const struct bm_call
                           const struct bm_winograd_part *part, struct chunk chunk,
                           enum bm_form form)
 {
-    struct bm_tiles tiles;
-    for (int first = chunk.own_first; first < chunk.own_end; first += tiles.images) {
-        tiles = group_of(layout, chunk, first);
+    for (int first = chunk.own_first; first < chunk.end; first += chunk.step) {
+        struct bm_tiles tiles = group_of(layout, chunk, first);
         const bm_real *dy = bm_padded_read_d(call, &layout->out, first, tiles.images, part->out);
         layout->kernels->winograd_d_output(&layout->tiling, &layout->channels_out, &tiles,
                                            form_of(layout, form), dy, part->products);
@@ -153,9 +142,8 @@ static void read_d_output(const struct bm_winograd *layout, const struct bm_call
 static void write_d_input(const struct bm_winograd *layout, const struct bm_call *call,
                           const struct bm_winograd_part *part, struct chunk chunk, double *d_sums)
 {
-    struct bm_tiles tiles;
-    for (int first = chunk.own_first; first < chunk.own_end; first += tiles.images) {
-        tiles = group_of(layout, chunk, first);
+    for (int first = chunk.own_first; first < chunk.end; first += chunk.step) {
+        struct bm_tiles tiles = group_of(layout, chunk, first);
         memset(part->d_in, 0, (size_t)tiles.images * bm_padded_size(&layout->in) * sizeof(bm_real));
         layout->kernels->winograd_d_input(&layout->tiling, &layout->channels_in, &tiles,
                                           part->patches, part->d_in);
@@ -177,7 +165,7 @@ static void forward_chunk(const struct bm_winograd *layout, const struct bm_call
     read_patches(layout, call, part, chunk, BM_BF16_ROWS);
     wait_for_others(layout);
     for (size_t p = 0; p < (size_t)layout->positions; p++)
-        if (bm_winograd_has_position(layout, thread, p))
+        if (bm_winograd_has_position(layout, thread, p, false))
             bm_winograd_multiply(layout, p, tiles_of(layout, chunk), &layout->channels_in,
                                  part->patches, &layout->channels_out, weights, part->products);
     wait_for_others(layout);
@@ -224,7 +212,7 @@ static void transpose_weights(int c, int k, const bm_real *restrict w, int first
                     transposed[o * in + i] = w[i * out + o];
 }
 
-/* What a pass over the images of a thread makes. */
+/* What a pass over the chunks of a thread makes. */
 struct gradients {
     bool of_weights, of_input;
 };
@@ -244,7 +232,7 @@ static void backward_chunk(const struct bm_winograd *layout, const struct bm_cal
     read_d_output(layout, call, part, chunk, d_output_form);
     wait_for_others(layout);
     for (size_t p = 0; p < (size_t)layout->positions; p++) {
-        if (!bm_winograd_has_position(layout, thread, p))
+        if (!bm_winograd_has_position(layout, thread, p, gradients.of_weights))
             continue;
         if (gradients.of_weights)
             bm_winograd_sum_d_weights(layout, p, tiles, part, is_first);
@@ -272,7 +260,8 @@ static void backward_images(const struct bm_winograd *layout, const struct bm_ca
         backward_chunk(layout, call, thread, &part, chunk, gradients, is_first, transposed_weights);
         if (gradients.of_input)
             write_d_input(layout, call, &part, chunk, d_sums);
-        wait_for_others(layout); /* the next chunk's patches come where these gradients are */
+        if (gradients.of_weights && gradients.of_input)
+            wait_for_others(layout); /* the next chunk's patches come where these gradients are */
     }
 }
 

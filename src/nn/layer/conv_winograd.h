@@ -54,9 +54,10 @@ struct bm_winograd_part bm_winograd_part_of(const struct bm_winograd *layout,
 
 /* ---- products at one position (conv_winograd_products.c) ---- */
 
-/* Whether it is for a thread to multiply there: at positions that have weights, and so sums of dU,
- * in common, the same one does. */
-bool bm_winograd_has_position(const struct bm_winograd *layout, int thread, size_t position);
+/* Whether it is for a thread to multiply there. Where it sums dU, positions that have weights in
+ * common are one thread's: with stride 2 those of the last row and column, which come first. */
+bool bm_winograd_has_position(const struct bm_winograd *layout, int thread, size_t position,
+                              bool sums);
 /* C (tiles x columns of b) = A (tiles x columns of a) B (columns of a x columns of b): V U, dM U'.
  */
 void bm_winograd_multiply(const struct bm_winograd *layout, size_t position, int tiles,

@@ -43,7 +43,7 @@ static int images_that_fit(const struct bm_winograd *layout, size_t bytes, size_
  * seldom, and V and M leave the cache, too. Chunks are whole groups, and sums are made group by
  * group: so their size changes no bits, but those of dU with stride 2, or in bfloat16, whose pairs
  * of terms begin anew with a chunk. */
-static void choose_chunk(struct bm_winograd *layout, size_t cache, bool is_backward)
+static void choose_chunk(struct bm_winograd *layout, size_t cache, int batch, bool is_backward)
 {
     int threads = layout->is_shared ? layout->threads : 1;
     int least = threads * layout->group, most = images_of_tiles(layout, threads * TILES);
@@ -57,6 +57,9 @@ static void choose_chunk(struct bm_winograd *layout, size_t cache, bool is_backw
     if (fit < 0)
         fit = most = images_of_tiles(layout, MANY_TILES);
     int parts = (fit < most ? fit : most) / least;
+    int own = layout->is_shared ? batch : (batch + layout->threads - 1) / layout->threads;
+    int needed = (own + least - 1) / least;
+    parts = parts < needed ? parts : needed;
     layout->images = least * (parts > 0 ? parts : 1);
 }
 
@@ -81,7 +84,9 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool 
     int group = bm_padded_images(&l.in), most = images_of_tiles(&l, TILES);
     l.group = group < most ? group : most;
     l.is_shared = threads > 1 && l.weights >= SHARED_WEIGHTS;
-    choose_chunk(&l, conv->cache, is_backward);
+    if (l.is_shared && l.group * l.tiles_per_image % 2 != 0)
+        l.group += l.group > 1 ? -1 : 1; /* both tiles of a pair are one thread's */
+    choose_chunk(&l, conv->cache, conv->batch, is_backward);
     size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
     l.patches = positions * bm_position_step(tiles, &l.channels_in);
     l.products = positions * bm_position_step(tiles, &l.channels_out);

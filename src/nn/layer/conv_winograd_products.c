@@ -13,16 +13,19 @@ static size_t weights_at(const struct bm_winograd *layout, size_t position)
     return 6 * (row < 5 ? row : 5) + (column < 5 ? column : 5);
 }
 
-bool bm_winograd_has_position(const struct bm_winograd *layout, int thread, size_t position)
+bool bm_winograd_has_position(const struct bm_winograd *layout, int thread, size_t position,
+                              bool sums)
 {
     if (!layout->is_shared)
         return true;
-    size_t weights = weights_at(layout, position), row = weights / 6, column = weights % 6;
-    int before = (int)weights; /* positions of the weights before these */
-    if (layout->tiling.stride == 2)
-        before = (int)(row < 5 ? 9 * row + column : 45 + 4 * column);
-    return before >= bm_slice_begin(layout->positions, thread, layout->threads) &&
-           before < bm_slice_begin(layout->positions, thread + 1, layout->threads);
+    int begin = bm_slice_begin(layout->positions, thread, layout->threads);
+    int end = bm_slice_begin(layout->positions, thread + 1, layout->threads);
+    size_t number = position;
+    if (sums && layout->tiling.stride == 2) { /* that of the first one with these weights */
+        size_t weights = weights_at(layout, position), row = weights / 6, column = weights % 6;
+        number = row == 5 ? (column == 5 ? 0 : 16 + 4 * column) : 36 + 9 * row + column;
+    }
+    return number >= (size_t)begin && number < (size_t)end;
 }
 
 /* Whether no position before this one has the same weights. */

@@ -105,8 +105,8 @@ int bm_net_linear(struct bm_net *net, int x, int features, const char *name)
     struct bm_node *node = &net->nodes[added];
     node->rounds_products = net->precision == BM_PRECISION_BF16 && bm_linear_has_bf16(node);
     node->workspace = node->rounds_products
-                          ? bm_linear_bf16_workspace(node, net->batch, net->threads)
-                          : bm_linear_float_workspace(net->passed, net->batch, net->threads);
+                          ? bm_linear_bf16_workspace(node, net->passed, net->batch, net->threads)
+                          : bm_linear_float_workspace(node, net->passed, net->batch, net->threads);
     int inputs = (int)bm_shape_size(in), pieces = pieces_of(inputs, features);
     node->piece = (size_t)inputs * (size_t)piece_columns(inputs, features) *
                   (size_t)(pieces >= net->threads ? net->threads : 1);

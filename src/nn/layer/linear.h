@@ -16,7 +16,8 @@ static inline int bm_linear_inputs(const struct bm_node *node)
 /* ---- in float ---- */
 
 /* Bytes for batches of n images, where arrays are of `passed`. */
-size_t bm_linear_float_workspace(enum bm_element passed, int n, int threads);
+size_t bm_linear_float_workspace(const struct bm_node *node, enum bm_element passed, int n,
+                                 int threads);
 
 void bm_linear_float_forward(const struct bm_call *call);
 /* dx = or += dy W'. */
@@ -31,7 +32,8 @@ void bm_linear_float_d_weights(const struct bm_call *call, int first, int column
 
 /* Whether the layer can: both sides consist of whole panels, on any instruction set. */
 bool bm_linear_has_bf16(const struct bm_node *node);
-size_t bm_linear_bf16_workspace(const struct bm_node *node, int n, int threads);
+size_t bm_linear_bf16_workspace(const struct bm_node *node, enum bm_element passed, int n,
+                                int threads);
 
 void bm_linear_bf16_forward(const struct bm_call *call);
 void bm_linear_bf16_d_input(const struct bm_call *call);
@@ -47,7 +49,7 @@ void bm_linear_bf16_d_weights(const struct bm_call *call, int first, int columns
 struct bm_linear_columns {
     enum bm_element element;
     void *array;
-    int rows, width;
+    int rows, width, threads;
     bm_real *memory;
 };
 
@@ -69,7 +71,8 @@ struct bm_linear_rows {
  */
 struct bm_linear_rows bm_linear_place(const struct bm_linear_columns *columns, int first, int n);
 void bm_linear_write(const struct bm_linear_columns *columns, int first, int n);
-/* The same with the values that are there. */
+/* The same with the values that are there. Both are shared among threads unless the caller is one
+ * of several. */
 struct bm_linear_rows bm_linear_read(const struct bm_linear_columns *columns, int first, int n);
 
 #endif

@@ -4,6 +4,7 @@
 #include "linear.h"
 
 #include <omp.h>
+#include <string.h>
 
 #include "../slice.h"
 
@@ -27,12 +28,12 @@ bool bm_linear_has_bf16(const struct bm_node *node)
     return bm_linear_inputs(node) % PANEL == 0 && node->out.channels % PANEL == 0;
 }
 
-static struct work carve(const struct bm_node *node, int n, int threads, int thread,
+static struct work carve(const struct bm_node *node, bool is_packed, int n, int threads, int thread,
                          struct bm_arena *workspace)
 {
     size_t in = (size_t)bm_linear_inputs(node), pairs = bm_pair_count((size_t)n);
     size_t weights = in / 2 * BLOCK * sizeof(bm_pair), gradients = pairs * BLOCK * sizeof(bm_pair);
-    size_t sums = (size_t)n * INPUTS * sizeof(bm_real);
+    size_t sums = is_packed ? (size_t)n * INPUTS * sizeof(bm_real) : 0;
     struct bm_arena count = {0};
     bm_arena_take(&count, weights);
     bm_arena_take(&count, gradients);
@@ -47,17 +48,19 @@ static struct work carve(const struct bm_node *node, int n, int threads, int thr
     return work;
 }
 
-size_t bm_linear_bf16_workspace(const struct bm_node *node, int n, int threads)
+size_t bm_linear_bf16_workspace(const struct bm_node *node, enum bm_element passed, int n,
+                                int threads)
 {
     struct bm_arena count = {0};
-    carve(node, n, threads, 0, &count);
+    carve(node, passed != BM_ELEMENT_REAL, n, threads, 0, &count);
     return count.used;
 }
 
 static struct work work_of(const struct bm_call *call, int thread)
 {
     struct bm_arena workspace = bm_call_workspace(call);
-    return carve(call->node, call->n, call->threads, thread, &workspace);
+    bool is_packed = call->element_x[0] != BM_ELEMENT_REAL || call->element_y != BM_ELEMENT_REAL;
+    return carve(call->node, is_packed, call->n, call->threads, thread, &workspace);
 }
 
 static int least(int a, int b)
@@ -114,22 +117,20 @@ void bm_linear_bf16_forward(const struct bm_call *call)
     }
 }
 
-/* Rounds columns first ... first + columns - 1 of dy, unless they are; the pairs from row to row.
- */
-static size_t rounded_gradients(const struct bm_call *call, const struct work *work, int first,
-                                int columns, const void **rows)
+/* Columns first ... first + columns - 1 of dy, rounded, one row behind the other: as far apart as
+ * in dy they would be in each other's way in the cache. */
+static void round_gradients(const struct bm_call *call, const struct work *work, int first,
+                            int columns)
 {
-    size_t out = (size_t)work->out;
     uint16_t *to = (uint16_t *)work->d_products;
-    *rows = to;
-    if (call->element_y == BM_ELEMENT_BF16) {
-        *rows = bm_element_at(call->dy, BM_ELEMENT_BF16, (size_t)first);
-        return out / 2;
+    for (int i = 0; i < call->n; i++, to += columns) {
+        size_t at = (size_t)i * (size_t)work->out + (size_t)first;
+        const void *row = bm_element_at(call->dy, call->element_y, at);
+        if (call->element_y == BM_ELEMENT_BF16)
+            memcpy(to, row, (size_t)columns * sizeof *to);
+        else
+            work->kernels->bf16_pack(row, (size_t)columns, to);
     }
-    for (size_t i = 0; i < (size_t)call->n; i++)
-        work->kernels->bf16_pack(call->dy + i * out + first, (size_t)columns,
-                                 to + i * (size_t)columns);
-    return (size_t)columns / 2;
 }
 
 /* Of inputs first ... end-1: a term of the sum for each output. */
@@ -141,13 +142,11 @@ static void d_input_part(const struct bm_call *call, const struct work *work, in
         call->adds[0] ? bm_linear_read(&dx, first, inputs) : bm_linear_place(&dx, first, inputs);
     for (int o = 0; o < work->out; o += BLOCK) {
         int outputs = least(work->out - o, BLOCK);
-        const void *rows;
-        size_t row = rounded_gradients(call, work, o, outputs, &rows);
+        round_gradients(call, work, o, outputs);
         work->kernels->pair_columns(call->w + (size_t)first * (size_t)work->out + o,
                                     (size_t)work->out, inputs, outputs, work->panel, work->weights);
         struct bm_panel_product product =
-            product_of(work, call->n, outputs / 2, rows, work->weights, inputs, to);
-        product.a_row = row;
+            product_of(work, call->n, outputs / 2, work->d_products, work->weights, inputs, to);
         product.add = o > 0 || call->adds[0];
         work->kernels->panel_product(&product);
     }

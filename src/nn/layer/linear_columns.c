@@ -2,18 +2,26 @@
  * many at a time as stay in the cache on their way from and to what is packed. */
 #include "linear.h"
 
+#include <omp.h>
+
 struct bm_linear_columns bm_linear_columns_in(const struct bm_call *call, const bm_real *array,
                                               bm_real *memory)
 {
-    return (struct bm_linear_columns){call->element_x[0], (void *)array, call->n,
-                                      bm_linear_inputs(call->node), memory};
+    return (struct bm_linear_columns){.element = call->element_x[0],
+                                      .array = (void *)array,
+                                      .rows = call->n,
+                                      .width = bm_linear_inputs(call->node),
+                                      .threads = call->threads,
+                                      .memory = memory};
 }
 
 struct bm_linear_columns bm_linear_columns_out(const struct bm_call *call, const bm_real *array,
                                                bm_real *memory)
 {
-    return (struct bm_linear_columns){call->element_y, (void *)array, call->n,
-                                      call->node->out.channels, memory};
+    struct bm_linear_columns columns = bm_linear_columns_in(call, array, memory);
+    columns.element = call->element_y;
+    columns.width = call->node->out.channels;
+    return columns;
 }
 
 int bm_linear_step(const struct bm_linear_columns *columns, int most)
@@ -39,7 +47,10 @@ static void *packed_at(const struct bm_linear_columns *columns, int row, int fir
 void bm_linear_write(const struct bm_linear_columns *columns, int first, int n)
 {
     const struct bm_element_type *type = bm_element_type(columns->element);
-    for (int row = 0; row < columns->rows && type->pack != NULL; row++)
+    if (type->pack == NULL)
+        return;
+#pragma omp parallel for num_threads(columns->threads) schedule(static) if (!omp_in_parallel())
+    for (int row = 0; row < columns->rows; row++)
         type->pack(columns->memory + (size_t)row * (size_t)n, (size_t)n,
                    packed_at(columns, row, first));
 }
@@ -47,8 +58,11 @@ void bm_linear_write(const struct bm_linear_columns *columns, int first, int n)
 struct bm_linear_rows bm_linear_read(const struct bm_linear_columns *columns, int first, int n)
 {
     const struct bm_element_type *type = bm_element_type(columns->element);
-    for (int row = 0; row < columns->rows && type->unpack != NULL; row++)
-        type->unpack(packed_at(columns, row, first), (size_t)n,
-                     columns->memory + (size_t)row * (size_t)n);
-    return bm_linear_place(columns, first, n);
+    struct bm_linear_rows to = bm_linear_place(columns, first, n);
+    if (type->unpack == NULL)
+        return to;
+#pragma omp parallel for num_threads(columns->threads) schedule(static) if (!omp_in_parallel())
+    for (int row = 0; row < columns->rows; row++)
+        type->unpack(packed_at(columns, row, first), (size_t)n, to.data + (size_t)row * (size_t)n);
+    return to;
 }
