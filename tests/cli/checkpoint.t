@@ -19,7 +19,19 @@ sweep_file() {
 }
 states() { find "$1.h5.d/checkpoints" -type f 2>/dev/null; }
 step_of() { states "$1" | sed 's/.*\.//' | sort -n | tail -n 1; } # the last one that a run was saved after
-saved() { [ "$(states "$1" | wc -l)" -ge 2 ] && [ "$(step_of "$1")" -gt "${2:-0}" ]; }
+# saved NAME [STEP]: both runs have saved their state, or one of them after a later step. No process is begun for it: runs are
+# short.
+saved() {
+    local file step least=${2:-0} most=0
+    local -A runs=()
+    for file in "$1.h5.d/checkpoints/"[0-9a-f]*.*; do
+        file=${file##*/} step=${file##*.}
+        [[ $step =~ ^[0-9]+$ ]] || continue
+        runs[${file%.*}]=1
+        ((step > most)) && most=$step
+    done
+    ((least > 0 ? most > least : ${#runs[@]} == 2))
+}
 # interrupt SIGNAL NAME: once its two runs have saved their state, one of them after a later step than before.
 interrupt() {
     local signal=$1 name=$2 before
@@ -142,11 +154,11 @@ same crashed "from their checkpoints"
 sweep_file once 'checkpoint_every: 0.005' 'retries: 0'
 crash once SEGV --fail-fast
 is "$? $(tail -n 1 log | grep -cE '(1|2) failed, .*')" "1 1" "retries: 0"
-sweep_file long 'checkpoint_every: 0.005' 'run_timeout: 5'
+sweep_file long 'checkpoint_every: 0.005' 'run_timeout: 60'
 sed -i 's/epochs: 24/epochs: 100000/' long.yaml
 interrupt USR1 long
 sleep 0.1
-"$sweep" -j 2 long.yaml >log 2>&1
+"$sweep" -j 2 -s run_timeout=5 long.yaml >log 2>&1
 is "$? $(grep -c 'timeout: longer than run_timeout: 5 s' log)" "1 2" "runs that take too long, in two sessions"
 "$results" csv long.h5 --columns wall_s >out
 awk 'NR > 1 && !($1 > 5) { exit 1 }' out

@@ -7,7 +7,7 @@
 [ "$BM_VARIANT" = release ] || skip_all "sanitizers refuse libraries that are loaded before theirs"
 ! is_mpich || skip_all "mpirun --enable-recovery is Open MPI's"
 drill() {
-    tiny "$1" 'seed: 1..30' 'epochs: 100' 'heartbeat_timeout: 6'
+    tiny "$1" 'seed: 1..30' 'epochs: 300' 'heartbeat_timeout: 6'
 }
 drill whole
 "$sweep" -j 2 whole.yaml >log 2>&1

@@ -88,6 +88,7 @@ is "$? $(grep -c 'no run ended in this time or got any further.*exit code 1' $lo
 # ---- an array: tasks share one sweep ----
 cp "$source/jobs/array.sbatch" jobs/
 site ''
+printf '#!/bin/sh\necho UNLIMITED\n' >bin/squeue
 tiny array 'seed: 1..8' 'epochs: 30'
 for task in 1 2 3; do
     SLURM_JOB_ID=1$task SLURM_ARRAY_JOB_ID=10 SLURM_ARRAY_TASK_ID=$task SWEEP=array.yaml \

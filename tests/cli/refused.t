@@ -146,6 +146,7 @@ refused 65 'a[\]x1b\[2J.yaml' "the same of a plan" "$sweep" --plan $'a\033[2J.ya
 holder=$!
 wait_for grep -q ' thread each' holder
 wait_for test -e held.h5
+sleep 3 # snapshots of the beginning
 before=$(find held.h5* -printf '%p %i\n' | sort)
 sed 's/^name: new/name: other/' new.yaml >other.yaml
 for how in "other.yaml" "--reprobe new.yaml"; do

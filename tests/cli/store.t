@@ -302,17 +302,22 @@ else
     rm disk/fill && mount -o remount,size=400k disk
 
     # Trainers go on, and what they found waits in memory.
-    sed -e '/save_weights/d' -e 's/epochs: 1}/epochs: 100}/; s/name: f/name: m/; s/1..12/1..20/' f.yaml >m.yaml
+    mount -o remount,size=2m disk
+    sed -e '/save_weights/d' -e 's/epochs: 1}/epochs: 100}/; s/name: f/name: m/; s/1..12/1..60/' f.yaml >m.yaml
     rm -f log
     "$sweep" -j 1 --progress plain m.yaml >log 2>&1 &
     job=$!
-    wait_for grep -q '\[ 1/20\]' log
-    dd if=/dev/zero of=disk/fill bs=4k >/dev/null 2>&1
-    wait_for grep -q 'warning: .*No space left on device; training goes on, and what comes of it stays in memory' log
+    wait_for grep -q '\[ 1/60\]' log
+    # A snapshot that is just being replaced makes room again.
+    gets_full() {
+        dd if=/dev/zero bs=4k >>disk/fill
+        grep -q 'warning: .*No space left on device; training goes on, and what comes of it stays in memory' log
+    }
+    wait_for gets_full
     ok $? "a disk that gets full: that is said"
     rm disk/fill
     wait $job
-    is "$? $(grep -c 'the disk takes records again: nothing was lost' log) $(finished disk/x.h5)" "0 1 20" \
+    is "$? $(grep -c 'the disk takes records again: nothing was lost' log) $(finished disk/x.h5)" "0 1 60" \
         "there is room again: all is written"
     expect 0 "and whole" "$results" verify disk/x.h5
     has "both are the same" '^both have the same runs and evaluations$'

@@ -26,7 +26,7 @@ is "$? $(first)" "0 bm-sweep: part: 3 runs: 3 done, 0 failed, 0 to do; none has 
 is "$(last)" "bm-sweep: there was nothing to run again; the sweep: 3 of 3 done, 0 failed, 0 left: all runs are done \
 (exit code 0)" "--retry: nothing was run"
 
-tiny fail 'epochs: [2, 1000000], seed: 1..2' 'flip_p: 0' 'run_timeout: 3'
+tiny fail 'epochs: [2, 1000000], seed: 1..2' 'flip_p: 0' 'run_timeout: 8'
 "$sweep" -j 2 fail.yaml 2>log
 is "$? $(last)" "1 bm-sweep: 2 of 4 runs done, 2 failed, 0 left, after T: some runs failed (--retry runs them again) \
 (exit code 1)" "runs that failed"
@@ -88,7 +88,6 @@ is "$? $(tail -n 1 log | grep -c 'idle')" "0 0" "one trainer waits for nobody"
 tiny long 'seed: 1..2' 'epochs: 1000000'
 for case in HUP:143 TERM:143 INT:130 USR1:75 USR2:75; do
     rm -f log
-    rm -f log
     env --default-signal "$sweep" -j 1 long.yaml 2>log &
     job=$!
     wait_for grep -q ' thread each' log
@@ -97,12 +96,8 @@ for case in HUP:143 TERM:143 INT:130 USR1:75 USR2:75; do
     is "$? $(tail -n 1 log | grep -o 'exit code [0-9]*')" "${case#*:} exit code ${case#*:}" \
         "SIG${case%:*}: the exit code is in the last line"
 done
-# As mpirun passes them on, and what it makes of it: MPICH's ends as 0 or as its ranks (-), and a SIGHUP ends all at once.
-through_mpirun='INT:1:143 TERM:1:143 HUP:1:143 USR1:75:75'
-if is_mpich; then through_mpirun='INT:-:130 TERM:-:143 USR1:-:75'; fi
-for case in $through_mpirun; do
-    IFS=: read -r signal code line <<<"$case"
-    rm -f log
+ends_as() {
+    local job status
     rm -f log
     env --default-signal ASAN_OPTIONS=detect_leaks=0 $mpirun -n 2 "$sweep" long.yaml >log 2>&1 &
     job=$!
@@ -111,7 +106,16 @@ for case in $through_mpirun; do
     wait $job
     status=$?
     [ "$code" = - ] && status=-
-    is "$status $(last | grep -o 'exit code [0-9]*')" "$code exit code $line" "SIG$signal to mpirun: the last line of bm-sweep"
+    got="$status $(last | grep -o 'exit code [0-9]*')"
+    [ "$got" = "$code exit code $line" ]
+}
+# As mpirun passes them on, and what it makes of it: MPICH's ends as 0 or as its ranks (-), and a SIGHUP ends all at once.
+through_mpirun='INT:1:143 TERM:1:143 HUP:1:143 USR1:75:75'
+if is_mpich; then through_mpirun='INT:-:130 TERM:-:143 USR1:-:75'; fi
+for case in $through_mpirun; do
+    IFS=: read -r signal code line <<<"$case"
+    thrice ends_as
+    is "$got" "$code exit code $line" "SIG$signal to mpirun: the last line of bm-sweep"
 done
 
 # A library that is set up before main gets the signal; what loads libraries cannot be held back.

@@ -150,32 +150,29 @@ is "$?, $(grep -c '0 failed, 12 left' log)" "143, 1" "signals to all processes a
 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' timeout 60 "$sweep" -j 2 --only 0 j2.yaml --set results=child.h5 2>log
 is "$?, $(finished_lines)" "0, 1" "a parent that ignores SIGCHLD"
 # Not by the function: $! has to be mpirun itself.
-rm -f log
-ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" long.yaml >log 2>&1 &
-job=$!
-begins
-kill -TERM $job
-wait $job
-grep -q "0 failed, 12 left.*exit code 143" log
+stops() { # SIGNAL CODE
+    rm -f log
+    ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" long.yaml >log 2>&1 &
+    job=$!
+    begins
+    kill -"$1" $job
+    wait $job
+    grep -q "0 failed, 12 left.*exit code $2" log
+}
+thrice stops TERM 143
 ok $? "SIGTERM to mpirun stops all ranks in time for a summary"
-rm -f log
-ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" long.yaml >log 2>&1 &
-job=$!
-begins
-kill -USR1 $job
-wait $job
-grep -q "0 failed, 12 left.*exit code 75" log
+stops USR1 75
 ok $? "SIGUSR1 to mpirun stops all ranks in time for a summary"
 
 # ---- one run goes wrong ----
 
-epochs=3,1000000 seeds=1..1 launch=", run_timeout: 4" sweep_file slow
+epochs=3,1000000 seeds=1..1 launch=", run_timeout: 8" sweep_file slow
 "$sweep" -j 2 slow.yaml 2>log
-is "$?, $(grep -c 'timeout: longer than run_timeout: 4 s' log)" "1, 2" "run_timeout ends a run, not the sweep"
+is "$?, $(grep -c 'timeout: longer than run_timeout: 8 s' log)" "1, 2" "run_timeout ends a run, not the sweep"
 is "$(grep -c '2 of 4 runs done' log)" 1 "the others are done"
 "$sweep" slow.yaml 2>log
 is "$?, $(finished_lines)" "1, 0" "failed runs stay failed"
-sed -i 's/run_timeout: 4/run_timeout: 2/' slow.yaml
+sed -i 's/run_timeout: 8/run_timeout: 2/' slow.yaml
 "$sweep" --retry -j 2 slow.yaml 2>log
 is "$?, $(grep -c 'run_timeout: 2 s' log)" "1, 2" "--retry runs them again"
 

@@ -14,6 +14,8 @@ is_mpich() { [[ $mpirun = *mpich* ]]; }
 if is_mpich; then foreign_launcher='OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=0'; else foreign_launcher='PMI_SIZE=3 PMI_RANK=0'; fi
 python=/usr/bin/python3 # Debian's, which has the packages
 tap=$(mktemp -d) && work=$tap/work && mkdir "$work" && cd "$work" || exit 1
+# What Open MPI makes for all jobs of a user, it also removes, which another test may just be using.
+export OMPI_MCA_orte_tmpdir_base=$tap
 
 tap_end() {
     local running
@@ -93,6 +95,9 @@ wait_for() {
         sleep 0.1
     done
 }
+# thrice COMMAND...: until it succeeds, three times at most. For what has to be done within a second, as whom mpirun passes a
+# signal on to: a machine may stand still for longer.
+thrice() { "$@" || "$@" || "$@"; }
 # python_has MODULE...: whether they can be imported.
 python_has() {
     local modules=$*

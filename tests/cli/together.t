@@ -60,6 +60,7 @@ sed 's/1..24/1..2/; s/epochs: 60/epochs: 3000/' alone.yaml >two.yaml && sed -i '
 killed=$!
 claims() { [ "$(find t.h5.d/claims -name '????????????????????????????????' 2>/dev/null | wc -l)" = "$1" ]; }
 wait_for claims 1
+kill -STOP $killed # so that it takes no other run meanwhile
 "$sweep" -j 1 two.yaml >log2 2>&1 &
 other=$!
 wait_for claims 2

@@ -117,7 +117,7 @@ static void open_far_apart(struct job *far, struct job *waiting)
     open_job(far, 1000);
     snprintf(far->status.boot, sizeof far->status.boot, "another system");
     beat(far);
-    open_job(waiting, 0.4);
+    open_job(waiting, 1.5);
     assert_true(bm_claim_take(&far->claims, run));
 }
 
@@ -130,12 +130,12 @@ static void silence_makes_a_claim_stale(void **state)
     for (int i = 0; i < 8; i++) { /* it lives, for twice the time */
         beat(&a);
         assert_true(bm_claim_look(&b.claims, run) < BM_CLAIM_DEAD);
-        usleep(100000);
+        usleep(400000);
     }
     assert_false(bm_claim_clear(&b.claims, run));
     for (int i = 0; i < 5; i++) {
         bm_claim_look(&b.claims, run);
-        usleep(100000);
+        usleep(400000);
     }
     assert_int_equal(bm_claim_look(&b.claims, run), BM_CLAIM_STALE);
     assert_true(bm_claim_clear(&b.claims, run));
@@ -281,7 +281,7 @@ static void a_silent_job_leaves_nothing(void **state)
         assert_int_equal(bm_claim_look(&b.claims, run), BM_CLAIM_UNSURE);
         usleep(80000);
     }
-    usleep(200000);
+    usleep(1500000);
     bm_claims_clear_dead(&b.claims);
     bm_job_sights_clear(&b.claims.sights, b.status.name);
     assert_int_equal(access(a.file.path, F_OK), -1);

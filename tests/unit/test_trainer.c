@@ -247,8 +247,8 @@ static void garbage_on_the_record_pipe(void **state)
     static const char *const bodies[] = {
         "echo this is no record at all, and it is long enough >&3; sleep 10",
         "cat other >&3; sleep 10",             /* a result of another run */
-        "cat result result >&3; sleep 10",     /* nothing comes after a result */
-        "printf '\\0\\0\\0\\0' >&3; sleep 10", /* an empty frame */
+        "cat result result >&3; sleep 30",     /* nothing comes after a result */
+        "printf '\\0\\0\\0\\0' >&3; sleep 30", /* an empty frame */
         "head -c 300000 /dev/zero | tr '\\0' x >&3; cat result >&3",
     };
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
@@ -257,7 +257,7 @@ static void garbage_on_the_record_pipe(void **state)
         run(bodies[i], 0, &result, NULL);
         assert_int_equal(result.status, BM_STATUS_CRASHED);
         assert_string_equal(result.cause, "wrote bytes that are no record");
-        assert_true(bm_seconds() - since < 5); /* killed, not waited for */
+        assert_true(bm_seconds() - since < 15); /* killed, not waited for */
     }
 }
 
@@ -279,12 +279,12 @@ static void a_hanging_run_times_out(void **state)
     struct bm_result result;
     double since = bm_seconds();
     /* With a child of its own, which has to go, too: it holds the pipes. */
-    int evaluations = run("cat 0 >&3; trap '' TERM; sleep 30", 0.3, &result, NULL);
+    int evaluations = run("cat 0 >&3; trap '' TERM; sleep 30", 2, &result, NULL);
     assert_int_equal(evaluations, 1);
     assert_int_equal(result.status, BM_STATUS_TIMEOUT);
-    assert_string_equal(result.cause, "longer than run_timeout: 0.3 s");
-    assert_true(bm_seconds() - since < 5);
-    assert_true(result.wall_s >= 0.3);
+    assert_string_equal(result.cause, "longer than run_timeout: 2 s");
+    assert_true(bm_seconds() - since < 15);
+    assert_true(result.wall_s >= 2);
 }
 
 static void earlier_sessions_of_a_run_count(void **state)
@@ -303,10 +303,10 @@ static void time_in_which_it_is_stopped_does_not_count(void **state)
 {
     (void)state;
     struct bm_result result;
-    run("(sleep 0.2; kill -STOP $$; sleep 1.5; kill -CONT $$) & sleep 0.5; cat result >&3", 1.2,
+    run("(sleep 0.2; kill -STOP $$; sleep 4; kill -CONT $$) & sleep 0.5; cat result >&3", 3,
         &result, NULL);
     assert_int_equal(result.status, BM_STATUS_DONE);
-    assert_true(result.wall_s > 1.4);
+    assert_true(result.wall_s > 3.5);
     run("(sleep 0.2; kill -STOP $$; sleep 0.5; kill -CONT $$) & sleep 30", 1, &result, NULL);
     assert_int_equal(result.status, BM_STATUS_TIMEOUT);
     assert_true(result.wall_s > 1.4 && result.wall_s < 10);
@@ -369,8 +369,7 @@ static void progress_is_what_counts(void **state)
     assert_true(hangs("while :; do cat 0; sleep 0.1; done", 1.5)); /* it talks, but does nothing */
     assert_true(hangs("kill -STOP $$", 1.5));
     assert_true(hangs("for i in 1 2 3; do " BEAT "sleep 0.1; done; sleep 30", 1.5));
-    assert_false(
-        hangs("for i in 1 2 3 4 5 6 7 8; do " BEAT "sleep 0.5; done; cat result >&3", 1.5));
+    assert_false(hangs("for i in 1 2 3 4 5 6 7 8; do " BEAT "sleep 0.5; done; cat result >&3", 3));
     assert_false(hangs("sleep 2; cat result >&3", 0)); /* none */
 }
 
