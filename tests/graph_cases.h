@@ -389,6 +389,18 @@ static inline void graph_no_tap(void *context, int tap)
     (void)tap;
 }
 
+/* Whether each value is within 1e-5 of the largest, which is not 0. */
+static inline bool graph_is_near(const bm_real *a, const bm_real *b, size_t n)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs((double)a[i]));
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs((double)a[i] - (double)b[i]) <= 1e-5 * largest)) /* NaN is not near */
+            return false;
+    return largest > 0;
+}
+
 /* |a - b| / |b| */
 static inline double graph_distance(const bm_real *a, const bm_real *b, size_t n)
 {

@@ -69,17 +69,11 @@ static unsigned way_of(const struct bm_net *net)
 static bool are_equal(const struct bm_net *net, const struct bm_tensor *tensor, const bm_real *a,
                       const bm_real *b)
 {
-    bm_real largest = 0;
     bool is_summed_by_chunks = tensor->n_dims == 4 && (strcmp(tensor->name, "c.weight") == 0 ||
                                                        net->precision == BM_PRECISION_BF16);
     if (!is_summed_by_chunks)
         return memcmp(a, b, bm_tensor_size(tensor) * sizeof *a) == 0;
-    for (size_t i = 0; i < bm_tensor_size(tensor); i++)
-        largest = fmaxf(largest, fabsf(a[i]));
-    for (size_t i = 0; i < bm_tensor_size(tensor); i++)
-        if (!(fabsf(a[i] - b[i]) <= 1e-5F * largest)) /* NaN is not equal */
-            return false;
-    return true;
+    return graph_is_near(a, b, bm_tensor_size(tensor));
 }
 
 static void compare(const struct bm_net *net, const struct step *usual, const struct step *other)

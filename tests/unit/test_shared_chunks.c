@@ -60,28 +60,16 @@ static void run(int stride, int threads, enum bm_precision precision, const bm_r
     bm_net_free(net);
 }
 
-/* Sums whose order follows from the size of chunks: see test_chunks.c. */
-static bool are_near(const bm_real *a, const bm_real *b, size_t n)
-{
-    bm_real largest = 0;
-    for (size_t i = 0; i < n; i++)
-        largest = fmaxf(largest, fabsf(a[i]));
-    for (size_t i = 0; i < n; i++)
-        if (!(fabsf(a[i] - b[i]) <= 1e-5F * largest)) /* NaN is not near */
-            return false;
-    return largest > 0;
-}
-
 static void compare(int stride, int threads, enum bm_precision precision)
 {
-    bool is_exact = stride == 1 && precision == BM_PRECISION_FP32;
+    bool is_exact = stride == 1 && precision == BM_PRECISION_FP32; /* see test_chunks.c */
     const char *what = memcmp(alone.y, together.y, sizeof alone.y) != 0 ? "output"
                        : memcmp(alone.dx, together.dx, alone.n_x * sizeof *alone.dx) != 0
                            ? "gradient of the input"
                        : is_exact && memcmp(alone.dw, together.dw, sizeof alone.dw) != 0
                            ? "gradient of the weights"
-                       : !are_near(alone.dw, together.dw, N_W) ? "gradient of the weights"
-                                                               : NULL;
+                       : !graph_is_near(alone.dw, together.dw, N_W) ? "gradient of the weights"
+                                                                    : NULL;
     if (what != NULL)
         fail_msg("%s, stride %d, %d threads, precision %d: another %s", bm_isa(), stride, threads,
                  (int)precision, what);
@@ -115,14 +103,13 @@ static void threads_change_no_bits(void **state)
 static void threads_share_memory(void **state)
 {
     (void)state;
-    const size_t padded = (size_t)3
-                          << 18; /* images that each thread has for itself, three arrays */
+    const size_t padded = (size_t)3 << 18; /* of each thread: three arrays of images */
     for (int stride = 1; stride <= MOST_STRIDE; stride++) {
         struct bm_net *few = net_of(IMAGES, stride, 1, BM_PRECISION_FP32);
         struct bm_net *many = net_of(IMAGES, stride, 8, BM_PRECISION_FP32);
         struct bm_net *small = net_of(24, stride, 1, BM_PRECISION_FP32);
         size_t alone_bytes = few->nodes[CONV].workspace, bytes = many->nodes[CONV].workspace;
-        assert_true(bm_winograd_of(&many->nodes[CONV], 8, true).is_shared);
+        assert_int_equal(bm_winograd_of(&many->nodes[CONV], 8, true).team, 8);
         assert_true(bytes <= alone_bytes + 8 * padded);
         assert_true(small->nodes[CONV].workspace < alone_bytes - ((size_t)8 << 20));
         bm_net_free(few);

@@ -55,26 +55,23 @@ struct chunk {
 static void images_of(const struct bm_winograd *layout, const struct bm_call *call, int thread,
                       int *first, int *end)
 {
-    if (layout->is_shared)
-        slice_of(call->n, 0, 1, first, end);
-    else
-        slice_of(call->n, thread, layout->threads, first, end);
+    slice_of(call->n, thread / layout->team, layout->threads / layout->team, first, end);
 }
 
-/* Where a chunk is shared, threads take turns: so which groups they have, and the order of their
- * sums, does not depend on the chunks. */
+/* The threads of a team take turns: so which groups they have, and the order of their sums, does
+ * not depend on the chunks. */
 static struct chunk chunk_from(const struct bm_winograd *layout, int thread, int first, int end)
 {
     if (end - first > layout->images)
         end = first + layout->images;
-    int turn = layout->is_shared ? thread : 0, turns = layout->is_shared ? layout->threads : 1;
-    return (struct chunk){first, end, first + turn * layout->group, turns * layout->group};
+    int turn = thread % layout->team;
+    return (struct chunk){first, end, first + turn * layout->group, layout->team * layout->group};
 }
 
 /* Between what a thread transforms and what others multiply of it, and the other way round. */
 static void wait_for_others(const struct bm_winograd *layout)
 {
-    if (layout->is_shared) {
+    if (layout->team > 1) {
 #pragma omp barrier
     }
 }
@@ -265,15 +262,13 @@ static void backward_images(const struct bm_winograd *layout, const struct bm_ca
     }
 }
 
-/* d_weights of thread 0 += those of the others, for one thread's slice of the elements. */
+/* d_weights of the first team += those of the others, for one thread's slice of the elements. */
 static void join_d_weights(const struct bm_winograd *layout, const struct bm_call *call, int thread)
 {
-    if (layout->is_shared)
-        return;
     bm_real *restrict sum = bm_winograd_part_of(layout, call, 0).d_weights;
     int first, end, lines = (int)(layout->weights / 16);
     slice_of(lines, thread, layout->threads, &first, &end);
-    for (int other = 1; other < layout->threads; other++) {
+    for (int other = layout->team; other < layout->threads; other += layout->team) {
         const bm_real *restrict more = bm_winograd_part_of(layout, call, other).d_weights;
         for (size_t i = 16 * (size_t)first; i < 16 * (size_t)end; i++)
             sum[i] += more[i];

@@ -14,7 +14,7 @@ struct bm_winograd {
     struct bm_padded in, out;                     /* of x, of dy in whole tiles */
     int positions, tiles_per_image;
     int group, images;        /* padded at a time; of a chunk, at most: whole groups */
-    bool is_shared;           /* threads work on one chunk together, else on one each */
+    int team;                 /* threads that work on a chunk together: one, or all */
     bool is_apart;            /* backward: dU and dx in a pass each, if dx is wanted */
     bool is_bf16;             /* products are; V, dM and U lie in the places of reals */
     size_t weights;           /* U */

@@ -45,10 +45,10 @@ static int images_that_fit(const struct bm_winograd *layout, size_t bytes, size_
  * of terms begin anew with a chunk. */
 static void choose_chunk(struct bm_winograd *layout, size_t cache, int batch, bool is_backward)
 {
-    int threads = layout->is_shared ? layout->threads : 1;
-    int least = threads * layout->group, most = images_of_tiles(layout, threads * TILES);
+    int team = layout->team, teams = layout->threads / team;
+    int least = team * layout->group, most = images_of_tiles(layout, team * TILES);
     /* the rest: images, and lines that it keeps too long */
-    size_t bytes = (size_t)threads * (cache / 5 * 3);
+    size_t bytes = (size_t)team * (cache / 5 * 3);
     int fit = images_that_fit(layout, bytes, is_backward ? 2 : 1);
     if (is_backward && fit < least) {
         fit = images_that_fit(layout, bytes, 1);
@@ -57,8 +57,7 @@ static void choose_chunk(struct bm_winograd *layout, size_t cache, int batch, bo
     if (fit < 0)
         fit = most = images_of_tiles(layout, MANY_TILES);
     int parts = (fit < most ? fit : most) / least;
-    int own = layout->is_shared ? batch : (batch + layout->threads - 1) / layout->threads;
-    int needed = (own + least - 1) / least;
+    int needed = ((batch + teams - 1) / teams + least - 1) / least;
     parts = parts < needed ? parts : needed;
     layout->images = least * (parts > 0 ? parts : 1);
 }
@@ -83,8 +82,8 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool 
     l.weights = WEIGHTS * bm_position_step(bm_panel_columns(&l.channels_in), &l.channels_out);
     int group = bm_padded_images(&l.in), most = images_of_tiles(&l, TILES);
     l.group = group < most ? group : most;
-    l.is_shared = threads > 1 && l.weights >= SHARED_WEIGHTS;
-    if (l.is_shared && l.group * l.tiles_per_image % 2 != 0)
+    l.team = l.weights >= SHARED_WEIGHTS ? threads : 1;
+    if (l.team > 1 && l.group * l.tiles_per_image % 2 != 0)
         l.group += l.group > 1 ? -1 : 1; /* both tiles of a pair are one thread's */
     choose_chunk(&l, conv->cache, conv->batch, is_backward);
     size_t tiles = (size_t)l.images * (size_t)l.tiles_per_image, positions = (size_t)l.positions;
@@ -143,10 +142,9 @@ static struct bm_winograd_part carve(const struct bm_winograd *layout, const str
                                      int thread, struct bm_arena *workspace)
 {
     struct bm_winograd_part part;
-    int threads = layout->threads;
+    int threads = layout->threads, team = layout->team;
     take_shared(layout, node, workspace);
-    take_one_of(layout, layout->is_shared ? 1 : threads, layout->is_shared ? 0 : thread, workspace,
-                take_chunk, &part);
+    take_one_of(layout, threads / team, thread / team, workspace, take_chunk, &part);
     take_one_of(layout, threads, thread, workspace, take_images, &part);
     return part;
 }

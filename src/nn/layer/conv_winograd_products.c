@@ -16,10 +16,9 @@ static size_t weights_at(const struct bm_winograd *layout, size_t position)
 bool bm_winograd_has_position(const struct bm_winograd *layout, int thread, size_t position,
                               bool sums)
 {
-    if (!layout->is_shared)
-        return true;
-    int begin = bm_slice_begin(layout->positions, thread, layout->threads);
-    int end = bm_slice_begin(layout->positions, thread + 1, layout->threads);
+    int turn = thread % layout->team;
+    int begin = bm_slice_begin(layout->positions, turn, layout->team);
+    int end = bm_slice_begin(layout->positions, turn + 1, layout->team);
     size_t number = position;
     if (sums && layout->tiling.stride == 2) { /* that of the first one with these weights */
         size_t weights = weights_at(layout, position), row = weights / 6, column = weights % 6;

@@ -13,6 +13,11 @@ static inline int bm_linear_inputs(const struct bm_node *node)
     return (int)bm_shape_size(node->in);
 }
 
+static inline int bm_linear_least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 /* ---- in float ---- */
 
 /* Bytes for batches of n images, where arrays are of `passed`. */

@@ -63,11 +63,6 @@ static struct work work_of(const struct bm_call *call, int thread)
     return carve(call->node, is_packed, call->n, call->threads, thread, &workspace);
 }
 
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* C = A B, or +=, of k pairs: A's rows have their pairs one behind the other. */
 static struct bm_panel_product product_of(const struct work *work, int m, int k, const void *a,
                                           const bm_pair *b, int columns, struct bm_linear_rows c)
@@ -106,7 +101,7 @@ void bm_linear_bf16_forward(const struct bm_call *call)
 #pragma omp parallel for num_threads(call->threads) schedule(static)
     for (int first = 0; first < all.out; first += BLOCK) {
         struct work work = work_of(call, omp_get_thread_num());
-        int columns = least(work.out - first, BLOCK);
+        int columns = bm_linear_least(work.out - first, BLOCK);
         work.kernels->pair_rows(call->w + first, BM_ELEMENT_REAL, (size_t)work.out, work.in,
                                 columns, work.panel, work.weights);
         struct bm_linear_columns y = bm_linear_columns_out(call, call->y, work.sums);
@@ -141,7 +136,7 @@ static void d_input_part(const struct bm_call *call, const struct work *work, in
     struct bm_linear_rows to =
         call->adds[0] ? bm_linear_read(&dx, first, inputs) : bm_linear_place(&dx, first, inputs);
     for (int o = 0; o < work->out; o += BLOCK) {
-        int outputs = least(work->out - o, BLOCK);
+        int outputs = bm_linear_least(work->out - o, BLOCK);
         round_gradients(call, work, o, outputs);
         work->kernels->pair_columns(call->w + (size_t)first * (size_t)work->out + o,
                                     (size_t)work->out, inputs, outputs, work->panel, work->weights);
@@ -163,7 +158,7 @@ void bm_linear_bf16_d_input(const struct bm_call *call)
         int first = PANEL * bm_slice_begin(panels, thread, threads);
         int end = PANEL * bm_slice_begin(panels, thread + 1, threads);
         for (; first < end; first += INPUTS)
-            d_input_part(call, &work, first, least(first + INPUTS, end));
+            d_input_part(call, &work, first, bm_linear_least(first + INPUTS, end));
     }
 }
 
@@ -196,6 +191,6 @@ void bm_linear_bf16_d_weights(const struct bm_call *call, int first, int columns
     int caller = omp_get_thread_num();
 #pragma omp parallel for num_threads(call->threads) schedule(static) if (!omp_in_parallel())
     for (int at = 0; at < columns; at += BLOCK)
-        d_weights_block(call, caller + omp_get_thread_num(), first + at, least(columns - at, BLOCK),
-                        dw + at, stride);
+        d_weights_block(call, caller + omp_get_thread_num(), first + at,
+                        bm_linear_least(columns - at, BLOCK), dw + at, stride);
 }

@@ -11,17 +11,12 @@ struct blocks {
     int columns;
 };
 
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* The blocks of `own` threads, from those of `thread` on. */
 static struct blocks carve(const struct bm_node *node, int n, int threads, int thread, int own,
                            struct bm_arena *workspace)
 {
     int in = bm_linear_inputs(node), out = node->out.channels;
-    int columns = least(BM_LINEAR_COLUMNS, in > out ? in : out);
+    int columns = bm_linear_least(BM_LINEAR_COLUMNS, in > out ? in : out);
     size_t bytes = bm_arena_need((size_t)n * (size_t)columns * sizeof(bm_real));
     bm_real *a = bm_arena_take(workspace, (size_t)threads * bytes);
     bm_real *b = bm_arena_take(workspace, (size_t)threads * bytes);
@@ -56,10 +51,10 @@ void bm_linear_float_forward(const struct bm_call *call)
     struct bm_linear_columns y = bm_linear_columns_out(call, call->y, blocks.b);
     int in_step = bm_linear_step(&x, blocks.columns), out_step = bm_linear_step(&y, blocks.columns);
     for (int o = 0; o < y.width; o += out_step) {
-        int outputs = least(y.width - o, out_step);
+        int outputs = bm_linear_least(y.width - o, out_step);
         struct bm_linear_rows to = bm_linear_place(&y, o, outputs);
         for (int i = 0; i < x.width; i += in_step) {
-            int inputs = least(x.width - i, in_step);
+            int inputs = bm_linear_least(x.width - i, in_step);
             struct bm_linear_rows from = bm_linear_read(&x, i, inputs);
             bm_gemm(false, false, call->n, outputs, inputs, 1, from.data, from.stride,
                     call->w + (size_t)i * (size_t)y.width + o, y.width, i > 0, to.data, to.stride);
@@ -76,11 +71,11 @@ void bm_linear_float_d_input(const struct bm_call *call)
     int in_step = bm_linear_step(&dx, blocks.columns),
         out_step = bm_linear_step(&dy, blocks.columns);
     for (int i = 0; i < dx.width; i += in_step) {
-        int inputs = least(dx.width - i, in_step);
+        int inputs = bm_linear_least(dx.width - i, in_step);
         struct bm_linear_rows to =
             call->adds[0] ? bm_linear_read(&dx, i, inputs) : bm_linear_place(&dx, i, inputs);
         for (int o = 0; o < dy.width; o += out_step) {
-            int outputs = least(dy.width - o, out_step);
+            int outputs = bm_linear_least(dy.width - o, out_step);
             struct bm_linear_rows from = bm_linear_read(&dy, o, outputs);
             bm_gemm(false, true, call->n, inputs, outputs, 1, from.data, from.stride,
                     call->w + (size_t)i * (size_t)dy.width + o, dy.width, o > 0 || call->adds[0],
@@ -99,7 +94,7 @@ void bm_linear_float_d_weights(const struct bm_call *call, int first, int column
     struct bm_linear_rows right = bm_linear_read(&dy, first, columns);
     int step = bm_linear_step(&x, blocks.columns);
     for (int i = 0; i < x.width; i += step) {
-        int inputs = least(x.width - i, step);
+        int inputs = bm_linear_least(x.width - i, step);
         struct bm_linear_rows left = bm_linear_read(&x, i, inputs);
         bm_gemm(true, false, inputs, columns, call->n, 1, left.data, left.stride, right.data,
                 right.stride, 0, dw + (size_t)i * (size_t)stride, stride);
