@@ -17,7 +17,7 @@ is $? 0 "a sweep that nobody disturbs"
 rank() {
     local process
     for process in $(pgrep -s "$job" -x bm-sweep); do
-        tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$1" && echo "$process" && return
+        is_rank "$1" "$process" && echo "$process" && return
     done
 }
 drill drill

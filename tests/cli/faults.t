@@ -25,7 +25,8 @@ else
     is "$? $(last) $(grep -c 'warning: rank [02]: 5 runs' log)" "0 bm-sweep: $all_done 2" "two of three, rank 0 among them"
     for how in "mpi -n 2" "env"; do
         rm -rf hole.h5* one.h5*
-        slots= && [ "$how" = env ] && slots='-j 2' # more would die at a time, each of which counts once
+        slots=
+        [ "$how" != env ] || slots='-j 2' # more would die at a time, and count as one
         # shellcheck disable=SC2086
         $how ./bad "$sweep" $slots hole.yaml >log 2>&1
         is "$? $(last | grep -c 'no trainer is left: .*died at once.*exited with code 127.*; 12 runs are left to do')" \

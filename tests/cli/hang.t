@@ -54,7 +54,7 @@ rm -f log
 env ASAN_OPTIONS=detect_leaks=0 $mpirun -n 3 "$sweep" ranks.yaml >log 2>&1 &
 job=$!
 wait_for trains 3
-rank=$(for rank in $(named bm-sweep); do tr '\0' '\n' <"/proc/$rank/environ" | grep -Eq '^(OMPI_COMM_WORLD_RANK|PMI_RANK)=2$' && echo "$rank"; done)
+for rank in $(named bm-sweep); do ! is_rank 2 "$rank" || break; done
 kill -STOP "$rank"
 wait $job
 is "$? $(last)" "0 bm-sweep: 6 of 6 runs done, 0 failed, 0 left, after T: all runs are done (exit code 0)" \

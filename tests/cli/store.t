@@ -299,10 +299,9 @@ else
     dd if=/dev/zero of=disk/fill bs=4k >/dev/null 2>&1
     fails 74 'No space left on device' "a first start on a full disk" "$sweep" -j 1 f.yaml
     is "$(ls -A disk)" fill "leaves nothing behind"
-    rm disk/fill && mount -o remount,size=400k disk
+    rm disk/fill && mount -o remount,size=2m disk
 
     # Trainers go on, and what they found waits in memory.
-    mount -o remount,size=2m disk
     sed -e '/save_weights/d' -e 's/epochs: 1}/epochs: 100}/; s/name: f/name: m/; s/1..12/1..60/' f.yaml >m.yaml
     rm -f log
     "$sweep" -j 1 --progress plain m.yaml >log 2>&1 &

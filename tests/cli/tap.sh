@@ -98,6 +98,8 @@ wait_for() {
 # thrice COMMAND...: until it succeeds, three times at most. For what has to be done within a second, as whom mpirun passes a
 # signal on to: a machine may stand still for longer.
 thrice() { "$@" || "$@" || "$@"; }
+# is_rank NUMBER PROCESS: what its launcher says of it.
+is_rank() { tr '\0' '\n' 2>/dev/null <"/proc/$2/environ" | grep -Eqx "(OMPI_COMM_WORLD_RANK|PMI_RANK)=$1"; }
 # python_has MODULE...: whether they can be imported.
 python_has() {
     local modules=$*

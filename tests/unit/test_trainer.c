@@ -245,8 +245,8 @@ static void garbage_on_the_record_pipe(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
-        "echo this is no record at all, and it is long enough >&3; sleep 10",
-        "cat other >&3; sleep 10",             /* a result of another run */
+        "echo this is no record at all, and it is long enough >&3; sleep 30",
+        "cat other >&3; sleep 30",             /* a result of another run */
         "cat result result >&3; sleep 30",     /* nothing comes after a result */
         "printf '\\0\\0\\0\\0' >&3; sleep 30", /* an empty frame */
         "head -c 300000 /dev/zero | tr '\\0' x >&3; cat result >&3",
