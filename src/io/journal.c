@@ -34,12 +34,17 @@ int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_er
     return -1;
 }
 
-void bm_journal_discard(struct bm_journal *journal)
+void bm_journal_clear(const char *path)
 {
     char temporary[BM_PATH_SIZE];
-    bm_file_temporary(journal->path, temporary);
-    bm_journal_close(journal);
+    bm_file_temporary(path, temporary);
     unlink(temporary); /* gives a full disk its space back */
+}
+
+void bm_journal_discard(struct bm_journal *journal)
+{
+    bm_journal_close(journal);
+    bm_journal_clear(journal->path);
 }
 
 int bm_journal_publish(struct bm_journal *journal, struct bm_err *err)

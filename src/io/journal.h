@@ -72,6 +72,8 @@ struct bm_journal {
 int bm_journal_create(const char *path, struct bm_journal *journal, struct bm_err *err);
 int bm_journal_publish(struct bm_journal *journal, struct bm_err *err);
 void bm_journal_discard(struct bm_journal *journal);
+/* Removes what a process that was killed in between has left. For who keeps the results. */
+void bm_journal_clear(const char *path);
 /* Opens for appending at `end`; what is behind it is cut off, what is before it is on the disk. */
 int bm_journal_open(const char *path, const struct bm_journal_mark *end, struct bm_journal *journal,
                     struct bm_err *err);

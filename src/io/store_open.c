@@ -105,6 +105,7 @@ int bm_store_prepare(struct bm_store *store, struct bm_recovery *found, bool *is
 
 int bm_store_take_over(struct bm_store *store, struct bm_recovery *found, struct bm_err *err)
 {
+    bm_journal_clear(store->paths.journal); /* who was writing it anew may have been killed */
     int status = bm_recover(&store->paths, found, err);
     if (status == 0)
         status = take(store, found, err);

@@ -499,10 +499,27 @@ static void a_journal_that_is_taken_away_is_noticed(void **state)
     }
 }
 
+/* A job was killed while it wrote the journal anew. */
+static void what_was_never_published_goes(void **state)
+{
+    (void)state;
+    char temporary[BM_PATH_SIZE];
+    struct bm_store *store = open_store();
+    append_runs(store, 0, 2);
+    bm_store_close(store);
+    bm_file_temporary(journal, temporary);
+    assert_int_equal(bm_file_copy(journal, temporary, NULL), 0);
+    store = open_store();
+    assert_int_equal(count_finished(bm_store_results(store)), 2);
+    bm_store_close(store);
+    assert_int_equal(access(temporary, F_OK), -1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_folder, remove_folder)
     const struct CMUnitTest tests[] = {
+        TEST(what_was_never_published_goes),
         TEST(a_lost_end_comes_back),
         TEST(the_last_record_with_a_wrong_bit),
         TEST(an_older_copy_that_went_on),
