@@ -12,6 +12,8 @@ struct bm_element_type {
      * can be packed or unpacked alone. */
     void (*pack)(const bm_real *x, size_t n, void *packed);
     void (*unpack)(const void *packed, size_t n, bm_real *x);
+    /* Packs, or copies reals, past the caches. */
+    void (*stream)(const bm_real *x, size_t n, void *packed);
 };
 
 const struct bm_element_type *bm_element_type(enum bm_element element);
@@ -23,8 +25,8 @@ static inline void *bm_element_at(const void *array, enum bm_element element, si
 }
 
 /* n of them, by pieces that threads share. */
-void bm_element_pack(enum bm_element element, int threads, const bm_real *x, size_t n,
-                     void *packed);
+void bm_element_pack(enum bm_element element, int threads, const bm_real *x, size_t n, void *packed,
+                     bool streams);
 void bm_element_unpack(enum bm_element element, int threads, const void *packed, size_t n,
                        bm_real *x);
 

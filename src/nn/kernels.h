@@ -115,6 +115,7 @@ struct bm_pixels {
     size_t row, image;
     size_t padded_gap, plain_gap;
     enum bm_element plain, padded; /* of the arrays; where padded is bfloat16, plain is as well */
+    bool streams;                  /* what is written and not added to goes past the caches */
 };
 
 /* A normalization, one value a channel. Forward: y = (x - shift) factor + bias, through a ReLU.
@@ -183,8 +184,10 @@ struct bm_narrow_product {
     X(norm_d_apply, (const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,    \
                      const void *dz, void *dx, bool adds))                                         \
     X(narrow_product, (const struct bm_narrow_product *product))                                   \
-    /* to bfloat16 and back */                                                                     \
-    X(bf16_pack, (const bm_real *x, size_t n, uint16_t *packed))                                   \
+    /* a copy past the caches */                                                                   \
+    X(real_stream, (const bm_real *x, size_t n, bm_real *copy))                                    \
+    /* to bfloat16, which may go past the caches, and back */                                      \
+    X(bf16_pack, (const bm_real *x, size_t n, uint16_t *packed, bool streams))                     \
     X(bf16_unpack, (const uint16_t *packed, size_t n, bm_real *x))                                 \
     /* pairs of rows of reals or of what is rounded (rows x columns, `stride` apart) in panels of  \
      * `width` columns, and of reals pairs of columns in panels of `width` rows, so pairs of rows  \

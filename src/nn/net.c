@@ -126,7 +126,7 @@ struct bm_net *bm_net_begin(struct bm_shape input, int batch, enum bm_conv_path 
     net->batch = batch;
     net->conv = conv;
     net->threads = threads_to_get();
-    net->cache = CACHE;
+    net->cache = net->streamed_from = CACHE;
     net->err = err;
     if (bm_net_node(net, NULL, 0, NULL, input, 0) < 0) {
         bm_net_free(net);

@@ -54,6 +54,7 @@ struct bm_call {
     bm_real *dx[2];      /* gradients of the inputs; NULL: not wanted */
     bool adds[2];        /* add to dx (another node has written it) instead of writing it */
     enum bm_element element_x[2], element_y;
+    bool streams_y, streams_dx[2]; /* better written past the caches */
     struct bm_prologue prologue[2];
     struct bm_epilogue epilogue;
     bm_real *w, *dw; /* parameters and their gradients, which backward overwrites */
@@ -143,7 +144,8 @@ struct bm_kept {
 
 struct bm_net {
     int batch, threads;
-    size_t cache; /* bytes that a thread has for itself where all cores of a node train */
+    size_t cache;         /* bytes that a thread has for itself where all cores of a node train */
+    size_t streamed_from; /* the same: larger arrays have left it before they are read again */
     enum bm_conv_path conv;
     enum bm_precision precision;
     struct bm_err *err; /* the caller's, while building */
@@ -211,6 +213,12 @@ void bm_net_pack(struct bm_net *net, int i, int n);
 void bm_net_unpack(struct bm_net *net, int i, int n);
 /* The elements of a node's value and its gradient (net_passed.c). */
 enum bm_element bm_net_element(const struct bm_net *net, int node);
+/* Whether so many elements are better written past the caches. */
+static inline bool bm_net_streams(const struct bm_net *net, size_t n, enum bm_element element)
+{
+    return n * bm_element_type(element)->bytes > net->streamed_from;
+}
+
 /* Plans the memory for what node i's layer needs unpacked. */
 void bm_net_plan_unpacked(struct bm_net *net, int i);
 /* Runs the layer on the node's arrays, as they are or unpacked. */

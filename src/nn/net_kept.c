@@ -30,9 +30,10 @@ void bm_net_pack(struct bm_net *net, int i, int n)
 {
     for (int k = 0; k < net->n_kept; k++) {
         const struct bm_kept *kept = &net->kept_values[k];
+        size_t size = (size_t)n * kept->image;
         if (kept->last_reader == i)
-            bm_element_pack(net->kept, net->threads, bm_net_block(net, kept->value),
-                            (size_t)n * kept->image, bm_net_block(net, kept->packed));
+            bm_element_pack(net->kept, net->threads, bm_net_block(net, kept->value), size,
+                            bm_net_block(net, kept->packed), bm_net_streams(net, size, net->kept));
     }
 }
 

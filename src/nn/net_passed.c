@@ -123,9 +123,10 @@ static void unpack(const struct bm_net *net, const void *packed, size_t n, bm_re
     bm_element_unpack(net->passed, net->threads, packed, n, values);
 }
 
-static void pack(const struct bm_net *net, const bm_real *values, size_t n, void *packed)
+static void pack(const struct bm_net *net, const bm_real *values, size_t n, void *packed,
+                 bool streams)
 {
-    bm_element_pack(net->passed, net->threads, values, n, packed);
+    bm_element_pack(net->passed, net->threads, values, n, packed, streams);
 }
 
 /* Values of a node in a call. */
@@ -182,6 +183,7 @@ static struct bm_call unpacked_call(const struct bm_net *net, int i, const struc
         call.dy = to->dy;
     }
     call.element_y = BM_ELEMENT_REAL;
+    call.streams_y = call.streams_dx[0] = call.streams_dx[1] = false; /* packed from the cache */
     return call;
 }
 
@@ -190,10 +192,11 @@ static void pack_written(const struct bm_net *net, int i, const struct bm_call *
                          const struct bm_call *packed, bool is_backward)
 {
     if (!is_backward && call->y != packed->y)
-        pack(net, call->y, size_of(net, call, i), packed->y);
+        pack(net, call->y, size_of(net, call, i), packed->y, packed->streams_y);
     for (int k = 0; k < call->node->n_inputs && is_backward; k++)
         if (call->dx[k] != packed->dx[k] && !is_second(call->node, k))
-            pack(net, call->dx[k], size_of(net, call, call->node->inputs[k]), packed->dx[k]);
+            pack(net, call->dx[k], size_of(net, call, call->node->inputs[k]), packed->dx[k],
+                 packed->streams_dx[k]);
 }
 
 static void run_layer(const struct bm_call *call, bool is_backward)

@@ -54,6 +54,13 @@ static bool keeps_gradients(const struct bm_net *net)
     return net->gradients == BM_KEEP_GRADIENTS;
 }
 
+/* The value of a node for n images, or its gradient. */
+static bool is_streamed(const struct bm_net *net, int node, int n)
+{
+    size_t size = (size_t)n * bm_shape_size(net->nodes[node].out);
+    return bm_net_streams(net, size, bm_net_element(net, node));
+}
+
 static struct bm_call call_of(const struct pass *pass, int i, int n, enum bm_mode mode)
 {
     const struct bm_net *net = pass->net;
@@ -68,6 +75,7 @@ static struct bm_call call_of(const struct pass *pass, int i, int n, enum bm_mod
                            .dw = net->memory.gradients + (keeps_gradients(net) ? node->w : 0),
                            .state = net->memory.states + node->state,
                            .element_y = bm_net_element(net, i),
+                           .streams_y = is_streamed(net, i, n),
                            .saved = bm_net_block(net, node->saved_block)};
     if (mode == BM_CALIBRATE)
         call.weight = (double)n / (double)(net->calibrated + (size_t)n);
@@ -75,6 +83,7 @@ static struct bm_call call_of(const struct pass *pass, int i, int n, enum bm_mod
         int x = node->inputs[k];
         call.x[k] = input_of(pass, x);
         call.element_x[k] = bm_net_element(net, x);
+        call.streams_dx[k] = is_streamed(net, x, n);
         call.dx[k] = bm_net_block(net, net->nodes[x].gradient);
         call.adds[k] = node->adds[k];
         call.prologue[k] = prologue_of(pass, i, x);

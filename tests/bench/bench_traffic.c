@@ -4,10 +4,10 @@
  *
  * bench_traffic ARCH WIDTH PROJECTOR BATCH MIB SIDE [SETTING]...: prints GB fetched and GB written
  * back in a step, with a cache of MIB in which a trainer is alone. Lines are 64 bytes, written only
- * after they have been fetched, and the one that was used longest ago makes room. Not counted is
- * what plain loops do inside of layers that have kernels: transposing weights (0.1 GB at width 64),
- * clearing gradients that a 1x1 convolution with stride 2 skips (0.2 GB), and packing in the BLAS;
- * nor direct convolutions and group normalization. */
+ * after they have been fetched, or past the cache, where the one that was used longest ago makes
+ * room. Not counted is what plain loops do inside of layers that have kernels: transposing weights
+ * (0.1 GB at width 64), clearing gradients that a 1x1 convolution with stride 2 skips (0.2 GB), and
+ * packing in the BLAS; nor direct convolutions and group normalization. */
 #include <cblas.h>
 #include <omp.h>
 
@@ -52,6 +52,21 @@ static void use(const void *first, size_t bytes, bool writes)
     if (bytes > 0)
         for (size_t line = address / LINE; line <= (address + bytes - 1) / LINE; line++)
             use_line(line, writes);
+}
+
+/* Past the cache, which keeps no line of it; the first and the last one may be written in part. */
+static void stream(const void *first, size_t bytes)
+{
+    size_t begin = ((size_t)first + LINE - 1) / LINE, end = ((size_t)first + bytes) / LINE;
+    for (size_t number = begin; number < end; number++) {
+        struct line *ways = cache.sets[number % cache.n_sets];
+        for (int i = 0; i < WAYS; i++)
+            if (ways[i].number == number)
+                ways[i] = (struct line){0};
+        cache.written++;
+    }
+    use(first, begin * LINE - (size_t)first, true);
+    use((const void *)(end * LINE), (size_t)first + bytes - end * LINE, true);
 }
 
 static void reads(const bm_real *first, size_t n)
@@ -229,27 +244,44 @@ static void winograd_d_weights(int stride, int rows, int padded_rows,
     use_weights(rows, padded_rows, columns, dw, panels, first, end, writes, reads);
 }
 
+enum access { READS, WRITES, STREAMS };
+
+static void do_access(enum access access, const void *first, size_t bytes)
+{
+    if (access == STREAMS)
+        stream(first, bytes);
+    else
+        use(first, bytes, access == WRITES);
+}
+
+static enum access writing(const struct bm_pixels *pixels, bool adds)
+{
+    return pixels->streams && !adds ? STREAMS : WRITES;
+}
+
 /* What lies without padding, and what may be padded; in reals or stored narrower. */
-static void use_plain(const struct bm_pixels *pixels, const void *x, bool writes)
+static void use_plain(const struct bm_pixels *pixels, const void *x, enum access access)
 {
     size_t n = (size_t)pixels->images * (size_t)pixels->height * (size_t)pixels->width;
     size_t channels = (size_t)pixels->channels, step = channels + pixels->plain_gap;
     size_t bytes = bm_element_type(pixels->plain)->bytes;
     if (x != NULL && step == channels)
-        use(x, n * channels * bytes, writes);
+        do_access(access, x, n * channels * bytes);
     else
         for (size_t i = 0; i < n && x != NULL; i++)
-            use(bm_element_at(x, pixels->plain, i * step), channels * bytes, writes);
+            do_access(access, bm_element_at(x, pixels->plain, i * step), channels * bytes);
 }
 
-static void use_padded(const struct bm_pixels *pixels, const void *x, bool writes)
+static void use_padded(const struct bm_pixels *pixels, const void *x, enum access access)
 {
     size_t step = (size_t)pixels->channels + pixels->padded_gap;
     size_t bytes = bm_element_type(pixels->padded)->bytes;
     for (size_t i = 0; i < (size_t)pixels->images && x != NULL; i++)
         for (size_t h = 0; h < (size_t)pixels->height; h++)
-            use(bm_element_at(x, pixels->padded, (i * pixels->image + h * pixels->row) * step),
-                (size_t)pixels->width * step * bytes, writes);
+            do_access(
+                access,
+                bm_element_at(x, pixels->padded, (i * pixels->image + h * pixels->row) * step),
+                (size_t)pixels->width * step * bytes);
 }
 
 static void norm_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,
@@ -257,9 +289,9 @@ static void norm_apply(const struct bm_pixels *pixels, const struct bm_norm *nor
 {
     (void)norm;
     (void)residual_norm;
-    use_plain(pixels, x, false);
-    use_plain(pixels, residual, false);
-    use_padded(pixels, y, true);
+    use_plain(pixels, x, READS);
+    use_plain(pixels, residual, READS);
+    use_padded(pixels, y, writing(pixels, false));
 }
 
 static void norm_sums(const struct bm_pixels *pixels, const void *x, const bm_real *shift,
@@ -268,35 +300,39 @@ static void norm_sums(const struct bm_pixels *pixels, const void *x, const bm_re
     (void)shift;
     (void)sum;
     (void)squares;
-    use_plain(pixels, x, false);
+    use_plain(pixels, x, READS);
 }
 
 static void norm_d_sums(const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,
                         const void *y, const void *dy, void *dz, bool adds, double *sums)
 {
     (void)norm;
-    (void)adds;
     (void)sums;
-    use_plain(pixels, x, false);
-    use_plain(pixels, y, false);
-    use_padded(pixels, dy, false);
-    use_plain(pixels, dz, true);
+    use_plain(pixels, x, READS);
+    use_plain(pixels, y, READS);
+    use_padded(pixels, dy, READS);
+    use_plain(pixels, dz, writing(pixels, adds));
 }
 
 static void norm_d_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,
                          const void *dz, void *dx, bool adds)
 {
     (void)norm;
-    (void)adds;
-    use_plain(pixels, x, false);
-    use_plain(pixels, dz, false);
-    use_padded(pixels, dx, true);
+    use_plain(pixels, x, READS);
+    use_plain(pixels, dz, READS);
+    use_padded(pixels, dx, writing(pixels, adds));
 }
 
-static void bf16_pack(const bm_real *x, size_t n, uint16_t *packed)
+static void real_stream(const bm_real *x, size_t n, bm_real *copy)
 {
     reads(x, n);
-    use(packed, n * sizeof *packed, true);
+    stream(copy, n * sizeof *copy);
+}
+
+static void bf16_pack(const bm_real *x, size_t n, uint16_t *packed, bool streams)
+{
+    reads(x, n);
+    do_access(streams ? STREAMS : WRITES, packed, n * sizeof *packed);
 }
 
 static void bf16_unpack(const uint16_t *packed, size_t n, bm_real *x)
@@ -340,6 +376,7 @@ const struct bm_kernels *bm_kernels(void)
                                               .norm_sums = norm_sums,
                                               .norm_d_sums = norm_d_sums,
                                               .norm_d_apply = norm_d_apply,
+                                              .real_stream = real_stream,
                                               .bf16_pack = bf16_pack,
                                               .bf16_unpack = bf16_unpack,
                                               .pair_rows = pair_rows,

@@ -24,7 +24,7 @@ static const uint32_t lower_halves[] = {0,      1,      0x7FFE, 0x7FFF, 0x8000,
 enum { N_LOWER = sizeof lower_halves / sizeof *lower_halves, N_ALL = 65536 * N_LOWER };
 
 /* Packed as one row that begins anywhere and is of any length. */
-static void check_rounding(const struct bm_kernels *kernels)
+static void check_rounding(const struct bm_kernels *kernels, bool streams)
 {
     float *x = malloc(N_ALL * sizeof *x), *back = malloc(N_ALL * sizeof *back);
     uint16_t *packed = malloc((N_ALL + 1) * sizeof *packed);
@@ -34,7 +34,7 @@ static void check_rounding(const struct bm_kernels *kernels)
     for (size_t at = 0, n = 1; at < N_ALL; at += n, n = n % 67 + 1) {
         n = N_ALL - at < n ? N_ALL - at : n;
         packed[at + n] = 0xDEAD;
-        kernels->bf16_pack(x + at, n, packed + at);
+        kernels->bf16_pack(x + at, n, packed + at, streams);
         assert_int_equal(packed[at + n], 0xDEAD);
         kernels->bf16_unpack(packed + at, n, back + at);
     }
@@ -55,7 +55,8 @@ static void rounds_to_nearest_even(void **state)
 {
     (void)state;
     for (const struct bm_kernels *const *kernels = bm_kernels_all(); *kernels != NULL; kernels++)
-        check_rounding(*kernels);
+        for (int streams = 0; streams <= 1; streams++)
+            check_rounding(*kernels, streams);
 }
 
 /* ---- networks ---- */

@@ -40,7 +40,7 @@ BM_INLINE void apply_block(const struct pass *pass, const struct block *b, bool 
             }
             if (has_norm && own.has_relu)
                 value = relu(value);
-            store_stored(pass->y, padded_at(b, i, v), value, lanes, stored.padded);
+            store_stored(pass->y, padded_at(b, i, v), value, lanes, stored.padded, stored.streams);
         }
 }
 
@@ -69,7 +69,8 @@ void BM_KERNEL(norm_apply)(const struct bm_pixels *pixels, const struct bm_norm 
                            void *y)
 {
     const struct pass pass = {norm, residual_norm, x, residual, y};
-    IN_STORED(pixels, apply, pixels, &pass);
+    bool streams = streams_to(pixels, y, pixels->padded);
+    IN_STORED(pixels, streams, apply, pixels, &pass);
 }
 
 BM_INLINE void sum_block(const void *x, const bm_real *shift, double *sum, double *squares,

@@ -8,7 +8,7 @@
 #ifndef BM_NN_KERNEL_NORM_BLOCKS_H
 #define BM_NN_KERNEL_NORM_BLOCKS_H
 
-#include "pairs.h"
+#include "stream.h"
 
 #ifdef BM_DOUBLE
 typedef int64_t bm_mask_lane;
@@ -97,6 +97,7 @@ enum elements { REALS, BF16, BF16_NATIVE };
 
 struct stored {
     enum elements plain, padded;
+    bool streams; /* no constant */
 };
 
 /* A vector from element `at` on. */
@@ -115,35 +116,50 @@ BM_INLINE bm_vector load_stored(const void *array, size_t at, int lanes, enum el
 }
 
 BM_INLINE void store_stored(void *array, size_t at, bm_vector vector, int lanes,
-                            enum elements elements)
+                            enum elements elements, bool streams)
 {
     if (elements == REALS) {
-        store_part((bm_real *)array + at, vector, lanes);
+        if (streams)
+            stream((bm_real *)array + at, vector);
+        else
+            store_part((bm_real *)array + at, vector, lanes);
         return;
     }
     bm_halves halves = rounded_halves(vector, elements == BF16_NATIVE);
     uint16_t *to = (uint16_t *)array + at;
-    if (lanes >= LANES)
+    if (streams)
+        stream_halves(to, halves);
+    else if (lanes >= LANES)
         *(bm_halves *)to = halves;
     else
         memcpy(to, &halves, (size_t)lanes * sizeof *to);
 }
 
+/* Whether what is written to `array`, of such elements, is to be streamed, and can be: whole
+ * vectors of channels, without gaps. */
+BM_INLINE bool streams_to(const struct bm_pixels *pixels, const void *array,
+                          enum bm_element element)
+{
+    return pixels->streams && pixels->channels % LANES == 0 && can_stream(array, element);
+}
+
 /* Runs `pass(arguments, stored)` with constants: where the plain arrays are in bfloat16, the padded
  * one may be, too. */
-#define IN_STORED(pixels, pass, ...)                                      \
-    do {                                                                  \
-        bool both = (pixels)->padded == BM_ELEMENT_BF16;                  \
-        if ((pixels)->plain != BM_ELEMENT_BF16)                           \
-            pass(__VA_ARGS__, (struct stored){REALS, REALS});             \
-        else if (has_bf16() && both)                                      \
-            pass(__VA_ARGS__, (struct stored){BF16_NATIVE, BF16_NATIVE}); \
-        else if (has_bf16())                                              \
-            pass(__VA_ARGS__, (struct stored){BF16_NATIVE, REALS});       \
-        else if (both)                                                    \
-            pass(__VA_ARGS__, (struct stored){BF16, BF16});               \
-        else                                                              \
-            pass(__VA_ARGS__, (struct stored){BF16, REALS});              \
+#define IN_STORED(pixels, streams, pass, ...)                                      \
+    do {                                                                           \
+        bool both = (pixels)->padded == BM_ELEMENT_BF16;                           \
+        if ((pixels)->plain != BM_ELEMENT_BF16)                                    \
+            pass(__VA_ARGS__, (struct stored){REALS, REALS, streams});             \
+        else if (has_bf16() && both)                                               \
+            pass(__VA_ARGS__, (struct stored){BF16_NATIVE, BF16_NATIVE, streams}); \
+        else if (has_bf16())                                                       \
+            pass(__VA_ARGS__, (struct stored){BF16_NATIVE, REALS, streams});       \
+        else if (both)                                                             \
+            pass(__VA_ARGS__, (struct stored){BF16, BF16, streams});               \
+        else                                                                       \
+            pass(__VA_ARGS__, (struct stored){BF16, REALS, streams});              \
+        if (streams)                                                               \
+            end_stream();                                                          \
     } while (0)
 
 /* The values of a normalization for the channels of a block. */

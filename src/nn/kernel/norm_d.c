@@ -36,7 +36,7 @@ BM_INLINE void d_sum_block(const struct d_pass *pass, const struct block *b, boo
             sums[v] += dz;
             products[v] += dz * centred;
             if (stores)
-                store_stored(pass->dz, plain, dz, lanes, stored.plain);
+                store_stored(pass->dz, plain, dz, lanes, stored.plain, stored.streams && !adds);
         }
     for (int v = 0; v < vectors; v++) {
         double *sum = pass->sums + b->c + v * LANES;
@@ -55,7 +55,7 @@ BM_INLINE void take_block(const void *dy, void *dz, const struct block *b, bool 
             bm_vector value = load_stored(dy, padded_at(b, i, v), lanes, stored.padded);
             if (adds)
                 value += load_stored(dz, at, lanes, stored.plain);
-            store_stored(dz, at, value, lanes, stored.plain);
+            store_stored(dz, at, value, lanes, stored.plain, stored.streams && !adds);
         }
 }
 
@@ -103,7 +103,8 @@ void BM_KERNEL(norm_d_sums)(const struct bm_pixels *pixels, const struct bm_norm
                             double *sums)
 {
     const struct d_pass pass = {norm, x, y, dy, dz, sums};
-    IN_STORED(pixels, d_sums_or_take, pixels, &pass, adds);
+    bool streams = streams_to(pixels, dz, pixels->plain);
+    IN_STORED(pixels, streams, d_sums_or_take, pixels, &pass, adds);
 }
 
 BM_INLINE void d_apply_block(const struct bm_norm *norm, const void *x, const void *dz, void *dx,
@@ -126,7 +127,7 @@ BM_INLINE void d_apply_block(const struct bm_norm *norm, const void *x, const vo
             value = (value - offset[v] - slope[v] * centred) * factor[v];
             if (adds)
                 value += load_stored(dx, padded, lanes, stored.padded);
-            store_stored(dx, padded, value, lanes, stored.padded);
+            store_stored(dx, padded, value, lanes, stored.padded, stored.streams && !adds);
         }
 }
 
@@ -141,5 +142,6 @@ BM_INLINE void d_apply(const struct bm_pixels *pixels, const struct bm_norm *nor
 void BM_KERNEL(norm_d_apply)(const struct bm_pixels *pixels, const struct bm_norm *norm,
                              const void *x, const void *dz, void *dx, bool adds)
 {
-    IN_STORED(pixels, d_apply, pixels, norm, x, dz, dx, adds);
+    bool streams = streams_to(pixels, dx, pixels->padded);
+    IN_STORED(pixels, streams, d_apply, pixels, norm, x, dz, dx, adds);
 }

@@ -99,7 +99,7 @@ static void *at_element(const struct bm_call *call, const bm_real *array, size_t
 /* Runs `pass` over the pixels of all threads, which begin at `at` in the arrays. */
 static void over_all_pixels(const struct bm_call *call, const struct bm_norm *norm,
                             void (*pass)(const struct bm_call *, const struct bm_norm *,
-                                         const struct bm_pixels *, size_t at, int thread))
+                                         struct bm_pixels, size_t at, int thread))
 {
     int channels = call->node->out.channels;
 #pragma omp parallel num_threads(call->threads)
@@ -108,7 +108,7 @@ static void over_all_pixels(const struct bm_call *call, const struct bm_norm *no
         struct slice slice = slice_of(call, thread);
         struct bm_pixels pixels = bm_pixels_of(slice.end - slice.first, channels);
         pixels.plain = pixels.padded = call->element_y;
-        pass(call, norm, &pixels, slice.first * (size_t)channels, thread);
+        pass(call, norm, pixels, slice.first * (size_t)channels, thread);
     }
 }
 
@@ -145,12 +145,13 @@ static void sum_input(const struct bm_call *call, double *moments)
     bm_moments_join(call->workspace, bm_moments_bytes(channels), call->threads, moments);
 }
 
-static void apply(const struct bm_call *call, const struct bm_norm *norm,
-                  const struct bm_pixels *pixels, size_t at, int thread)
+static void apply(const struct bm_call *call, const struct bm_norm *norm, struct bm_pixels pixels,
+                  size_t at, int thread)
 {
     (void)thread;
     const struct bm_prologue *residual = &call->prologue[1];
-    bm_kernels()->norm_apply(pixels, norm, at_element(call, call->x[0], at),
+    pixels.streams = call->streams_y;
+    bm_kernels()->norm_apply(&pixels, norm, at_element(call, call->x[0], at),
                              call->node->n_inputs > 1 ? at_element(call, call->x[1], at) : NULL,
                              residual->normalizes ? &residual->norm : NULL,
                              at_element(call, call->y, at));
@@ -224,12 +225,12 @@ static double *sums_of(const struct bm_call *call, int thread)
     return bm_arena_take(&part, 2 * (size_t)call->node->out.channels * sizeof(double));
 }
 
-static void d_sums(const struct bm_call *call, const struct bm_norm *norm,
-                   const struct bm_pixels *pixels, size_t at, int thread)
+static void d_sums(const struct bm_call *call, const struct bm_norm *norm, struct bm_pixels pixels,
+                   size_t at, int thread)
 {
     const void *y = call->node->n_inputs > 1 ? at_element(call, call->y, at) : NULL;
     void *dy = at_element(call, call->dy, at);
-    bm_kernels()->norm_d_sums(pixels, norm, at_element(call, call->x[0], at), y, dy,
+    bm_kernels()->norm_d_sums(&pixels, norm, at_element(call, call->x[0], at), y, dy,
                               norm->has_relu ? dy : NULL, false, sums_of(call, thread));
 }
 
@@ -250,19 +251,21 @@ static void complete(const struct bm_call *call, const struct bm_norm *norm)
 
 /* The gradient of the residual is dz. */
 static void d_residual(const struct bm_call *call, const struct bm_norm *norm,
-                       const struct bm_pixels *pixels, size_t at, int thread)
+                       struct bm_pixels pixels, size_t at, int thread)
 {
     (void)norm;
     (void)thread;
-    bm_kernels()->norm_d_sums(pixels, NULL, NULL, NULL, at_element(call, call->dy, at),
+    pixels.streams = call->streams_dx[1];
+    bm_kernels()->norm_d_sums(&pixels, NULL, NULL, NULL, at_element(call, call->dy, at),
                               at_element(call, call->dx[1], at), call->adds[1], NULL);
 }
 
-static void d_apply(const struct bm_call *call, const struct bm_norm *norm,
-                    const struct bm_pixels *pixels, size_t at, int thread)
+static void d_apply(const struct bm_call *call, const struct bm_norm *norm, struct bm_pixels pixels,
+                    size_t at, int thread)
 {
     (void)thread;
-    bm_kernels()->norm_d_apply(pixels, norm, at_element(call, call->x[0], at),
+    pixels.streams = call->streams_dx[0] && call->dx[0] != call->dy;
+    bm_kernels()->norm_d_apply(&pixels, norm, at_element(call, call->x[0], at),
                                at_element(call, call->dy, at), at_element(call, call->dx[0], at),
                                call->adds[0]);
 }

@@ -85,11 +85,8 @@ int bm_net_conv(struct bm_net *net, int x, int channels, int kernel, int stride,
         return -1;
     struct bm_node *node = &net->nodes[added];
     struct conv *conv = node->detail;
-    *conv = (struct conv){.kernel = kernel,
-                          .stride = stride,
-                          .batch = net->batch,
-                          .cache = net->cache,
-                          .passed = net->passed};
+    *conv =
+        (struct conv){.kernel = kernel, .stride = stride, .batch = net->batch, .cache = net->cache};
     conv->kind = kind_of(net, node);
     node->rounds_products = net->precision == BM_PRECISION_BF16 && conv->kind == CONV_WINOGRAD;
     node->workspace = paths[conv->kind].workspace(node, net->threads);

@@ -16,7 +16,6 @@ struct conv {
     enum bm_conv_kind kind;
     int batch; /* the network's, as what follows */
     size_t cache;
-    enum bm_element passed;
 };
 
 /* Multiplications of its path for one of the direct convolution. */
@@ -82,7 +81,7 @@ void bm_conv_read_d(const struct bm_call *call, struct bm_pixels pixels, size_t 
 void bm_conv_write_d(const struct bm_call *call, struct bm_pixels pixels, size_t at,
                      const void *from, bool adds, double *d_sums);
 
-/* ---- outputs: reals are made where they are to lie ---- */
+/* ---- outputs: reals are made where they are to lie, unless they go there past the caches ---- */
 
 /* Where reals of the output from element `at` on are to be made: there, or in memory of the path's.
  */

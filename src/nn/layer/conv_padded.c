@@ -96,6 +96,7 @@ void bm_conv_write_d(const struct bm_call *call, struct bm_pixels pixels, size_t
     enum bm_element element = call->element_x[0];
     void *dx = bm_element_at(call->dx[0], element, at);
     pixels.plain = element;
+    pixels.streams = call->streams_dx[0] && from != dx;
     if (prologue->completes)
         bm_kernels()->norm_d_sums(&pixels, &prologue->norm, bm_element_at(prologue->x, element, at),
                                   prologue->y ? bm_element_at(prologue->y, element, at) : NULL,
@@ -108,7 +109,8 @@ void bm_conv_write_d(const struct bm_call *call, struct bm_pixels pixels, size_t
 
 bm_real *bm_conv_output(const struct bm_call *call, size_t at, bm_real *memory)
 {
-    return call->element_y == BM_ELEMENT_REAL ? call->y + at : memory;
+    bool is_stored = call->element_y != BM_ELEMENT_REAL || call->streams_y;
+    return is_stored ? memory : call->y + at;
 }
 
 void bm_conv_finish_output(const struct bm_call *call, struct bm_moments *moments, size_t at,
@@ -117,9 +119,10 @@ void bm_conv_finish_output(const struct bm_call *call, struct bm_moments *moment
     const struct bm_element_type *type = bm_element_type(call->element_y);
     if (moments != NULL)
         bm_moments_add(moments, output, BM_ELEMENT_REAL, pixels);
-    if (type->pack != NULL)
-        type->pack(output, pixels * (size_t)call->node->out.channels,
-                   bm_element_at(call->y, call->element_y, at));
+    void (*pack)(const bm_real *, size_t, void *) = call->streams_y ? type->stream : type->pack;
+    if (pack != NULL)
+        pack(output, pixels * (size_t)call->node->out.channels,
+             bm_element_at(call->y, call->element_y, at));
 }
 
 /* ---- sums ---- */

@@ -20,7 +20,7 @@ struct bm_winograd {
     size_t weights;           /* U */
     size_t patches, products; /* V and M of a chunk */
     size_t in_padded;         /* of a group, for each thread */
-    size_t out_padded;        /* the same of outputs: dy, and y where it is not passed as reals */
+    size_t out_padded;        /* the same of outputs: dy, and y where it is stored from there */
     /* Of backward alone, 0 in forward: w with rows and columns exchanged; dU, for each chunk that
      * is worked on at a time; and of a group, for each thread. */
     size_t transposed, d_weights, d_in_padded;

@@ -90,13 +90,12 @@ struct bm_winograd bm_winograd_of(const struct bm_node *node, int threads, bool 
     l.patches = positions * bm_position_step(tiles, &l.channels_in);
     l.products = positions * bm_position_step(tiles, &l.channels_out);
     l.in_padded = (size_t)l.group * bm_padded_size(&l.in);
+    l.out_padded = (size_t)l.group * bm_padded_size(&l.out);
     if (is_backward) {
         l.transposed = TAPS * (size_t)l.channels_in.n * (size_t)l.channels_out.n;
         l.d_weights = l.weights;
         l.d_in_padded = l.in_padded;
     }
-    if (is_backward || conv->passed != BM_ELEMENT_REAL)
-        l.out_padded = (size_t)l.group * bm_padded_size(&l.out);
     return l;
 }
 

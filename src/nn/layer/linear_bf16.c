@@ -90,7 +90,8 @@ static const void *rounded_input(const struct bm_call *call, const struct work *
 {
     if (call->element_x[0] == BM_ELEMENT_BF16)
         return call->x[0];
-    work->kernels->bf16_pack(call->x[0], (size_t)call->n * (size_t)work->in, (uint16_t *)work->x);
+    work->kernels->bf16_pack(call->x[0], (size_t)call->n * (size_t)work->in, (uint16_t *)work->x,
+                             false);
     return work->x;
 }
 
@@ -124,7 +125,7 @@ static void round_gradients(const struct bm_call *call, const struct work *work,
         if (call->element_y == BM_ELEMENT_BF16)
             memcpy(to, row, (size_t)columns * sizeof *to);
         else
-            work->kernels->bf16_pack(row, (size_t)columns, to);
+            work->kernels->bf16_pack(row, (size_t)columns, to, false);
     }
 }
 
