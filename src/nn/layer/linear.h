@@ -55,6 +55,7 @@ struct bm_linear_columns {
     enum bm_element element;
     void *array;
     int rows, width, threads;
+    bool streams; /* what is packed goes past the caches */
     bm_real *memory;
 };
 

@@ -12,6 +12,7 @@ struct bm_linear_columns bm_linear_columns_in(const struct bm_call *call, const 
                                       .rows = call->n,
                                       .width = bm_linear_inputs(call->node),
                                       .threads = call->threads,
+                                      .streams = call->streams_dx[0],
                                       .memory = memory};
 }
 
@@ -21,6 +22,7 @@ struct bm_linear_columns bm_linear_columns_out(const struct bm_call *call, const
     struct bm_linear_columns columns = bm_linear_columns_in(call, array, memory);
     columns.element = call->element_y;
     columns.width = call->node->out.channels;
+    columns.streams = call->streams_y;
     return columns;
 }
 
@@ -47,12 +49,12 @@ static void *packed_at(const struct bm_linear_columns *columns, int row, int fir
 void bm_linear_write(const struct bm_linear_columns *columns, int first, int n)
 {
     const struct bm_element_type *type = bm_element_type(columns->element);
-    if (type->pack == NULL)
+    void (*pack)(const bm_real *, size_t, void *) = columns->streams ? type->stream : type->pack;
+    if (columns->element == BM_ELEMENT_REAL)
         return;
 #pragma omp parallel for num_threads(columns->threads) schedule(static) if (!omp_in_parallel())
     for (int row = 0; row < columns->rows; row++)
-        type->pack(columns->memory + (size_t)row * (size_t)n, (size_t)n,
-                   packed_at(columns, row, first));
+        pack(columns->memory + (size_t)row * (size_t)n, (size_t)n, packed_at(columns, row, first));
 }
 
 struct bm_linear_rows bm_linear_read(const struct bm_linear_columns *columns, int first, int n)
