@@ -209,34 +209,18 @@ void bm_jobs_fini(struct bm_jobs *jobs)
     *jobs = (struct bm_jobs){0};
 }
 
-struct clearing {
-    char folder[BM_PATH_SIZE], boot[40];
-};
-
-/* Of this system, or empty: a job that was killed before it could write was never one to others,
- * and one that lives makes its file anew when it writes. */
-static int clear_dead(void *context, const char *name, struct bm_err *err)
-{
-    const struct clearing *clearing = context;
-    struct bm_job_status status = {.boot = ""};
-    struct stat info;
-    char path[BM_PATH_SIZE];
-    (void)err;
-    snprintf(path, sizeof path, "%s/%s", clearing->folder, name);
-    bool is_ours = bm_job_is_name(name) && bm_file_find(path, &info, NULL) > 0;
-    if (is_ours && info.st_size > 0)
-        is_ours = read_status(path, &status) && strcmp(status.name, name) == 0 &&
-                  strcmp(status.boot, clearing->boot) == 0;
-    if (is_ours && bm_lock_is_free(path) > 0)
-        bm_file_remove(path, NULL);
-    bm_job_status_fini(&status);
-    return 0;
-}
-
 void bm_jobs_clear(const char *results)
 {
-    struct clearing clearing;
-    bm_boot_read(clearing.boot, sizeof clearing.boot);
-    if (clearing.boot[0] != '\0' && bm_jobs_folder(results, clearing.folder, NULL) == 0)
-        bm_folder_each(clearing.folder, clear_dead, &clearing, NULL);
+    struct bm_jobs jobs;
+    char folder[BM_PATH_SIZE], boot[40], path[BM_PATH_SIZE];
+    bm_boot_read(boot, sizeof boot);
+    if (boot[0] == '\0' || bm_jobs_folder(results, folder, NULL) != 0 ||
+        bm_jobs_read(results, &jobs, NULL) != 0)
+        return;
+    for (size_t i = 0; i < jobs.n; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, jobs.jobs[i].name);
+        if (strcmp(jobs.jobs[i].boot, boot) == 0 && bm_lock_is_free(path) > 0)
+            bm_file_remove(path, NULL);
+    }
+    bm_jobs_fini(&jobs);
 }

@@ -54,7 +54,7 @@ struct bm_call {
     bm_real *dx[2];      /* gradients of the inputs; NULL: not wanted */
     bool adds[2];        /* add to dx (another node has written it) instead of writing it */
     enum bm_element element_x[2], element_y;
-    bool streams_y, streams_dx[2]; /* better written past the caches */
+    bool streams_y, streams_dx[2]; /* better written past the caches, and not added to */
     struct bm_prologue prologue[2];
     struct bm_epilogue epilogue;
     bm_real *w, *dw; /* parameters and their gradients, which backward overwrites */
@@ -145,7 +145,7 @@ struct bm_kept {
 struct bm_net {
     int batch, threads;
     size_t cache;         /* bytes that a thread has for itself where all cores of a node train */
-    size_t streamed_from; /* the same: larger arrays have left it before they are read again */
+    size_t streamed_from; /* the same: larger arrays have left them before they are read again */
     enum bm_conv_path conv;
     enum bm_precision precision;
     struct bm_err *err; /* the caller's, while building */
@@ -216,7 +216,7 @@ enum bm_element bm_net_element(const struct bm_net *net, int node);
 /* Whether so many elements are better written past the caches. */
 static inline bool bm_net_streams(const struct bm_net *net, size_t n, enum bm_element element)
 {
-    return n * bm_element_type(element)->bytes > net->streamed_from;
+    return n * bm_element_type(element)->bytes > net->streamed_from * (size_t)net->threads;
 }
 
 /* Plans the memory for what node i's layer needs unpacked. */

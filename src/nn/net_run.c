@@ -83,7 +83,7 @@ static struct bm_call call_of(const struct pass *pass, int i, int n, enum bm_mod
         int x = node->inputs[k];
         call.x[k] = input_of(pass, x);
         call.element_x[k] = bm_net_element(net, x);
-        call.streams_dx[k] = is_streamed(net, x, n);
+        call.streams_dx[k] = !node->adds[k] && is_streamed(net, x, n);
         call.dx[k] = bm_net_block(net, net->nodes[x].gradient);
         call.adds[k] = node->adds[k];
         call.prologue[k] = prologue_of(pass, i, x);

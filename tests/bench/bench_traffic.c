@@ -4,8 +4,8 @@
  *
  * bench_traffic ARCH WIDTH PROJECTOR BATCH MIB SIDE [SETTING]...: prints GB fetched and GB written
  * back in a step, with a cache of MIB in which a trainer is alone. Lines are 64 bytes, written only
- * after they have been fetched, or past the cache, where the one that was used longest ago makes
- * room. Not counted is what plain loops do inside of layers that have kernels: transposing weights
+ * after they have been fetched, where kernels do not write past the cache, and the one that was used
+ * longest ago makes room. Not counted is what plain loops do inside of layers that have kernels: transposing weights
  * (0.1 GB at width 64), clearing gradients that a 1x1 convolution with stride 2 skips (0.2 GB), and
  * packing in the BLAS; nor direct convolutions and group normalization. */
 #include <cblas.h>
@@ -61,8 +61,10 @@ static void stream(const void *first, size_t bytes)
     for (size_t number = begin; number < end; number++) {
         struct line *ways = cache.sets[number % cache.n_sets];
         for (int i = 0; i < WAYS; i++)
-            if (ways[i].number == number)
-                ways[i] = (struct line){0};
+            if (ways[i].number == number) {
+                memmove(ways + i, ways + i + 1, (size_t)(WAYS - 1 - i) * sizeof *ways);
+                ways[WAYS - 1] = (struct line){0};
+            }
         cache.written++;
     }
     use(first, begin * LINE - (size_t)first, true);

@@ -14,18 +14,18 @@
 /* ---- bits ---- */
 
 static struct graph_run run_of(const struct graph *graph, int threads, enum bm_stored stored,
-                               size_t streamed_from)
+                               enum bm_precision precision, size_t streamed_from)
 {
-    struct graph_run run =
-        graph_run_of(graph, graph_net_with(graph, threads, stored, BM_PRECISION_FP32));
+    struct graph_run run = graph_run_of(graph, graph_net_with(graph, threads, stored, precision));
     run.net->streamed_from = streamed_from;
     return run;
 }
 
-static void check_graph(const struct graph *graph, int threads, enum bm_stored stored)
+static void check_graph(const struct graph *graph, int threads, enum bm_stored stored,
+                        enum bm_precision precision)
 {
-    struct graph_run plain = run_of(graph, threads, stored, SIZE_MAX);
-    struct graph_run streamed = run_of(graph, threads, stored, 0);
+    struct graph_run plain = run_of(graph, threads, stored, precision, SIZE_MAX / 2);
+    struct graph_run streamed = run_of(graph, threads, stored, precision, 0);
     size_t gradients = bm_net_parameters(plain.net) * sizeof(bm_real);
     for (int mode = BM_TRAIN; mode <= BM_CALIBRATE; mode++)
         assert_memory_equal(graph_forward(&streamed, (enum bm_mode)mode),
@@ -47,10 +47,13 @@ static void streams_change_no_bits(void **state)
     (void)state;
     for (const struct bm_kernels *const *kernels = bm_kernels_all(); *kernels != NULL; kernels++) {
         assert_int_equal(bm_kernels_choose((*kernels)->isa, NULL), 0);
-        for (size_t g = 0; g < N_GRAPHS; g++)
-            for (int threads = 1; threads <= 2; threads++)
-                for (int stored = BM_STORED_FP32; stored <= BM_STORED_BF16_ALL; stored++)
-                    check_graph(&graphs[g], threads, (enum bm_stored)stored);
+        for (int stored = BM_STORED_FP32; stored <= BM_STORED_BF16_ALL; stored++)
+            for (int threads = 1; threads <= 2; threads++) {
+                for (size_t g = 0; g < N_GRAPHS; g++)
+                    check_graph(&graphs[g], threads, (enum bm_stored)stored, BM_PRECISION_FP32);
+                check_graph(&wide, threads, (enum bm_stored)stored, BM_PRECISION_FP32);
+                check_graph(&wide, threads, (enum bm_stored)stored, BM_PRECISION_BF16);
+            }
     }
 }
 
@@ -94,9 +97,10 @@ static const struct bm_layer noting = {
     .name = "noting", .takes_packed = true, .forward = note_forward, .backward = note_backward};
 
 /* From maps of 16 channels to some of 8. */
-static struct bm_net *noting_net(enum bm_stored stored, int batch)
+static struct bm_net *noting_net(enum bm_stored stored, int threads, int batch)
 {
     struct bm_net *net = bm_net_begin((struct bm_shape){32, 32, 3}, batch, BM_CONV_AUTO, NULL);
+    net->threads = threads;
     bm_net_store_as(net, stored);
     int x = bm_net_conv(net, 0, 16, 3, 1, "x");
     bm_net_global_pool(net, bm_net_node(net, &noting, 1, &x, (struct bm_shape){32, 32, 8}, 0));
@@ -106,9 +110,9 @@ static struct bm_net *noting_net(enum bm_stored stored, int batch)
 }
 
 /* n images of 16 channels take n / 16 MiB as reals. */
-static void check_told(enum bm_stored stored, int n, bool input, bool output)
+static void check_told(enum bm_stored stored, int threads, int n, bool input, bool output)
 {
-    struct bm_net *net = noting_net(stored, 200);
+    struct bm_net *net = noting_net(stored, threads, 200);
     float *images = calloc((size_t)n, 32 * 32 * 3 * sizeof *images);
     bm_real *d_output = calloc((size_t)n, 8 * sizeof *d_output);
     bm_net_forward(net, images, n, BM_TRAIN);
@@ -124,12 +128,14 @@ static void check_told(enum bm_stored stored, int n, bool input, bool output)
 static void what_leaves_the_caches_is_streamed(void **state)
 {
     (void)state;
-    check_told(BM_STORED_FP32, 80, false, false); /* 5 MiB fit */
-    check_told(BM_STORED_FP32, 81, true, false);
-    check_told(BM_STORED_FP32, 160, true, false);
-    check_told(BM_STORED_FP32, 161, true, true);
-    check_told(BM_STORED_BF16_ALL, 160, false, false);
-    check_told(BM_STORED_BF16_ALL, 161, true, false);
+    check_told(BM_STORED_FP32, 1, 80, false, false); /* 5 MiB fit */
+    check_told(BM_STORED_FP32, 1, 81, true, false);
+    check_told(BM_STORED_FP32, 1, 160, true, false);
+    check_told(BM_STORED_FP32, 1, 161, true, true);
+    check_told(BM_STORED_FP32, 2, 160, false, false); /* each thread has a cache */
+    check_told(BM_STORED_FP32, 2, 161, true, false);
+    check_told(BM_STORED_BF16_ALL, 1, 160, false, false);
+    check_told(BM_STORED_BF16_ALL, 1, 161, true, false);
 }
 
 int main(void)

@@ -135,8 +135,8 @@ BM_INLINE void store_stored(void *array, size_t at, bm_vector vector, int lanes,
         memcpy(to, &halves, (size_t)lanes * sizeof *to);
 }
 
-/* Whether what is written to `array`, of such elements, is to be streamed, and can be: whole
- * vectors of channels, without gaps. */
+/* Whether what is written to `array`, of such elements, is to be streamed, and can be: in whole
+ * vectors. Where the caller wants it, there are no gaps. */
 BM_INLINE bool streams_to(const struct bm_pixels *pixels, const void *array,
                           enum bm_element element)
 {

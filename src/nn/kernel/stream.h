@@ -3,7 +3,7 @@
 #ifndef BM_NN_KERNEL_STREAM_H
 #define BM_NN_KERNEL_STREAM_H
 
-#ifdef __x86_64__
+#ifdef __SSE2__
 #include <immintrin.h>
 #endif
 
@@ -54,7 +54,7 @@ BM_INLINE void stream_halves(uint16_t *to, bm_halves halves)
 /* Behind the last one, before other threads may read. */
 BM_INLINE void end_stream(void)
 {
-#ifdef __x86_64__
+#ifdef __SSE2__
     _mm_sfence();
 #endif
 }
