@@ -87,7 +87,7 @@ is "$? $(grep -c 'no run ended in this time or got any further.*exit code 1' $lo
     'in vain: says so, and ends'
 # ---- an array: tasks share one sweep ----
 cp "$source/jobs/array.sbatch" jobs/
-site ''
+site 'echo "folder $OMPI_MCA_orte_tmpdir_base"'
 printf '#!/bin/sh\necho UNLIMITED\n' >bin/squeue
 tiny array 'seed: 1..8' 'epochs: 30'
 for task in 1 2 3; do
@@ -101,4 +101,6 @@ for task in $(jobs -p); do
 done
 is "$codes $("$results" csv --columns status array.h5 | sort | uniq -c | xargs)" ' 0 0 0 8 done 1 status' 'tasks of an array share a sweep'
 is "$(cat logs/array-* | grep -c '^[0-9: -]*\[ *[0-9]*/')" 8 'each run is run by one of them'
+sed -n 's/^folder //p' logs/array-* | sort -u >folders
+is "$(wc -l <folders) $(xargs ls -d <folders 2>/dev/null)" '3 ' 'each has a folder for Open MPI, which goes'
 done_testing
