@@ -41,8 +41,7 @@ static size_t piece_at(size_t i, size_t n)
 void bm_element_pack(enum bm_element element, int threads, const bm_real *x, size_t n, void *packed,
                      bool streams)
 {
-    const struct bm_element_type *type = bm_element_type(element);
-    void (*pack)(const bm_real *, size_t, void *) = streams ? type->stream : type->pack;
+    bm_pack *pack = bm_element_packer(element, streams);
 #pragma omp parallel for num_threads(threads) schedule(static) if (n > PIECE)
     for (size_t i = 0; i < n; i += PIECE)
         pack(x + i, piece_at(i, n), bm_element_at(packed, element, i));

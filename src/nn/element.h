@@ -6,17 +6,26 @@
 
 enum bm_element { BM_ELEMENT_REAL, BM_ELEMENT_BF16 };
 
+typedef void bm_pack(const bm_real *x, size_t n, void *packed);
+
 struct bm_element_type {
     size_t bytes;
     /* Both NULL: for reals, which stay what they are. Elements keep their places, so that any part
      * can be packed or unpacked alone. */
-    void (*pack)(const bm_real *x, size_t n, void *packed);
+    bm_pack *pack;
     void (*unpack)(const void *packed, size_t n, bm_real *x);
     /* Packs, or copies reals, past the caches. */
-    void (*stream)(const bm_real *x, size_t n, void *packed);
+    bm_pack *stream;
 };
 
 const struct bm_element_type *bm_element_type(enum bm_element element);
+
+/* How reals get to where they are stored; NULL: they are made there. */
+static inline bm_pack *bm_element_packer(enum bm_element element, bool streams)
+{
+    const struct bm_element_type *type = bm_element_type(element);
+    return streams ? type->stream : type->pack;
+}
 
 /* Where element number `at` of an array is. */
 static inline void *bm_element_at(const void *array, enum bm_element element, size_t at)

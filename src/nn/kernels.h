@@ -115,7 +115,7 @@ struct bm_pixels {
     size_t row, image;
     size_t padded_gap, plain_gap;
     enum bm_element plain, padded; /* of the arrays; where padded is bfloat16, plain is as well */
-    bool streams; /* what is written without gaps, and not added to, goes past the caches */
+    bool streams;                  /* what is written, without gaps, goes past the caches */
 };
 
 /* A normalization, one value a channel. Forward: y = (x - shift) factor + bias, through a ReLU.

@@ -145,7 +145,7 @@ struct bm_kept {
 struct bm_net {
     int batch, threads;
     size_t cache;         /* bytes that a thread has for itself where all cores of a node train */
-    size_t streamed_from; /* the same: larger arrays have left them before they are read again */
+    size_t streamed_from; /* of arrays, for each thread: larger ones are written past the caches */
     enum bm_conv_path conv;
     enum bm_precision precision;
     struct bm_err *err; /* the caller's, while building */

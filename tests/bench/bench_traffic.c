@@ -4,10 +4,11 @@
  *
  * bench_traffic ARCH WIDTH PROJECTOR BATCH MIB SIDE [SETTING]...: prints GB fetched and GB written
  * back in a step, with a cache of MIB in which a trainer is alone. Lines are 64 bytes, written only
- * after they have been fetched, where kernels do not write past the cache, and the one that was used
- * longest ago makes room. Not counted is what plain loops do inside of layers that have kernels: transposing weights
- * (0.1 GB at width 64), clearing gradients that a 1x1 convolution with stride 2 skips (0.2 GB), and
- * packing in the BLAS; nor direct convolutions and group normalization. */
+ * after they have been fetched, where kernels do not write past the cache, and the one that was
+ * used longest ago makes room. Not counted is what plain loops do inside of layers that have
+ * kernels: transposing weights (0.1 GB at width 64), clearing gradients that a 1x1 convolution with
+ * stride 2 skips (0.2 GB), and packing in the BLAS; nor direct convolutions and group
+ * normalization. */
 #include <cblas.h>
 #include <omp.h>
 
@@ -256,9 +257,9 @@ static void do_access(enum access access, const void *first, size_t bytes)
         use(first, bytes, access == WRITES);
 }
 
-static enum access writing(const struct bm_pixels *pixels, bool adds)
+static enum access writing(const struct bm_pixels *pixels)
 {
-    return pixels->streams && !adds ? STREAMS : WRITES;
+    return pixels->streams ? STREAMS : WRITES;
 }
 
 /* What lies without padding, and what may be padded; in reals or stored narrower. */
@@ -293,7 +294,7 @@ static void norm_apply(const struct bm_pixels *pixels, const struct bm_norm *nor
     (void)residual_norm;
     use_plain(pixels, x, READS);
     use_plain(pixels, residual, READS);
-    use_padded(pixels, y, writing(pixels, false));
+    use_padded(pixels, y, writing(pixels));
 }
 
 static void norm_sums(const struct bm_pixels *pixels, const void *x, const bm_real *shift,
@@ -309,20 +310,22 @@ static void norm_d_sums(const struct bm_pixels *pixels, const struct bm_norm *no
                         const void *y, const void *dy, void *dz, bool adds, double *sums)
 {
     (void)norm;
+    (void)adds;
     (void)sums;
     use_plain(pixels, x, READS);
     use_plain(pixels, y, READS);
     use_padded(pixels, dy, READS);
-    use_plain(pixels, dz, writing(pixels, adds));
+    use_plain(pixels, dz, writing(pixels));
 }
 
 static void norm_d_apply(const struct bm_pixels *pixels, const struct bm_norm *norm, const void *x,
                          const void *dz, void *dx, bool adds)
 {
     (void)norm;
+    (void)adds;
     use_plain(pixels, x, READS);
     use_plain(pixels, dz, READS);
-    use_padded(pixels, dx, writing(pixels, adds));
+    use_padded(pixels, dx, writing(pixels));
 }
 
 static void real_stream(const bm_real *x, size_t n, bm_real *copy)

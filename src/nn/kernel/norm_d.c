@@ -36,7 +36,7 @@ BM_INLINE void d_sum_block(const struct d_pass *pass, const struct block *b, boo
             sums[v] += dz;
             products[v] += dz * centred;
             if (stores)
-                store_stored(pass->dz, plain, dz, lanes, stored.plain, stored.streams && !adds);
+                store_stored(pass->dz, plain, dz, lanes, stored.plain, stored.streams);
         }
     for (int v = 0; v < vectors; v++) {
         double *sum = pass->sums + b->c + v * LANES;
@@ -55,7 +55,7 @@ BM_INLINE void take_block(const void *dy, void *dz, const struct block *b, bool 
             bm_vector value = load_stored(dy, padded_at(b, i, v), lanes, stored.padded);
             if (adds)
                 value += load_stored(dz, at, lanes, stored.plain);
-            store_stored(dz, at, value, lanes, stored.plain, stored.streams && !adds);
+            store_stored(dz, at, value, lanes, stored.plain, stored.streams);
         }
 }
 
@@ -127,7 +127,7 @@ BM_INLINE void d_apply_block(const struct bm_norm *norm, const void *x, const vo
             value = (value - offset[v] - slope[v] * centred) * factor[v];
             if (adds)
                 value += load_stored(dx, padded, lanes, stored.padded);
-            store_stored(dx, padded, value, lanes, stored.padded, stored.streams && !adds);
+            store_stored(dx, padded, value, lanes, stored.padded, stored.streams);
         }
 }
 

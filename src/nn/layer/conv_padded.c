@@ -107,19 +107,22 @@ void bm_conv_write_d(const struct bm_call *call, struct bm_pixels pixels, size_t
 
 /* ---- outputs ---- */
 
+static bm_pack *packer_of(const struct bm_call *call)
+{
+    return bm_element_packer(call->element_y, call->streams_y);
+}
+
 bm_real *bm_conv_output(const struct bm_call *call, size_t at, bm_real *memory)
 {
-    bool is_stored = call->element_y != BM_ELEMENT_REAL || call->streams_y;
-    return is_stored ? memory : call->y + at;
+    return packer_of(call) == NULL ? call->y + at : memory;
 }
 
 void bm_conv_finish_output(const struct bm_call *call, struct bm_moments *moments, size_t at,
                            size_t pixels, const bm_real *output)
 {
-    const struct bm_element_type *type = bm_element_type(call->element_y);
+    bm_pack *pack = packer_of(call);
     if (moments != NULL)
         bm_moments_add(moments, output, BM_ELEMENT_REAL, pixels);
-    void (*pack)(const bm_real *, size_t, void *) = call->streams_y ? type->stream : type->pack;
     if (pack != NULL)
         pack(output, pixels * (size_t)call->node->out.channels,
              bm_element_at(call->y, call->element_y, at));

@@ -48,8 +48,7 @@ static void *packed_at(const struct bm_linear_columns *columns, int row, int fir
 
 void bm_linear_write(const struct bm_linear_columns *columns, int first, int n)
 {
-    const struct bm_element_type *type = bm_element_type(columns->element);
-    void (*pack)(const bm_real *, size_t, void *) = columns->streams ? type->stream : type->pack;
+    bm_pack *pack = bm_element_packer(columns->element, columns->streams);
     if (columns->element == BM_ELEMENT_REAL)
         return;
 #pragma omp parallel for num_threads(columns->threads) schedule(static) if (!omp_in_parallel())
