@@ -39,7 +39,8 @@ MPIRUN = $(notdir $(or $(shell command -v mpirun.$(MPI_FAMILY)),mpirun))$(if $(f
 # flags, which keep loops with choices from becoming vectors, are unused.
 CFLAGS  ?= -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(MODE) -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off \
-  -Wall -Wextra $(if $(CLANG),-Wno-missing-field-initializers,-Wno-format-truncation) -Wshadow -Wconversion -Wstrict-prototypes -Werror -Iinclude $(CFLAGS)
+  -Wall -Wextra $(if $(CLANG),-Wno-missing-field-initializers,-Wno-format-truncation) -Wshadow -Wconversion \
+  -Wpointer-arith -Wstrict-prototypes -Werror -Iinclude $(CFLAGS)
 LINK    = $(CC) $(MODE) -fopenmp $(CFLAGS) $(LDFLAGS)
 
 # ---- third parties: each is known to the one file that includes its header -----------------------------------

@@ -214,6 +214,14 @@ static int images_as_residual(struct bm_net *net)
     return bm_net_conv(net, x, 3, 3, 1, "b");
 }
 
+/* A layer that reads and writes reals alone, wants them all at once, and is read twice. */
+static int group_norms(struct bm_net *net)
+{
+    int x = bm_net_groupnorm(net, bm_net_conv(net, 0, 4, 3, 1, "a"), 2, "a_gn");
+    int y = bm_net_groupnorm(net, bm_net_conv(net, bm_net_relu(net, x), 4, 3, 1, "b"), 2, "b_gn");
+    return bm_net_relu(net, bm_net_add(net, y, x));
+}
+
 /* Maps so large that layers which work image by image get one at a time, where values are not
  * stored as reals. */
 static int large_maps(struct bm_net *net)
@@ -270,6 +278,8 @@ static const struct graph graphs[] = {
     {"1x1 with stride 2", .build = stride_alone},
     {"norm of the images", .build = norm_of_the_images},
     {"images as residual", .build = images_as_residual},
+    {"group norms", .build = group_norms},
+    {"group norms, direct", .build = group_norms, .conv = BM_CONV_DIRECT},
     {"large maps", .build = large_maps, .images = {96, 96, 3}},
     {"large maps, two and one", .build = large_maps, .images = {56, 56, 3}},
     {"chain, bias 8", .build = chain, .images = {16, 16, 3}, .bias = 8},

@@ -220,7 +220,7 @@ static inline void layer_run_fini(struct layer_run *run)
         free(run->parts[p].gradient);
     }
     free(run->call.y);
-    free((void *)run->call.dy);
+    free(run->call.dy);
     free(run->call.state);
     free(run->call.saved);
     free(run->call.workspace);

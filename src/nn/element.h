@@ -33,6 +33,12 @@ static inline void *bm_element_at(const void *array, enum bm_element element, si
     return (char *)array + at * bm_element_type(element)->bytes;
 }
 
+/* The same in an array that is known to be of reals. */
+static inline bm_real *bm_real_at(const void *array, size_t at)
+{
+    return (bm_real *)array + at;
+}
+
 /* n of them, by pieces that threads share. */
 void bm_element_pack(enum bm_element element, int threads, const bm_real *x, size_t n, void *packed,
                      bool streams);

@@ -28,8 +28,8 @@ struct bm_prologue {
     bool normalizes; /* x is what the normalization reads: normalize it when reading */
     bool completes;  /* this call completes dx: take it behind the ReLU (dz), add it to the sums */
     struct bm_norm norm;
-    const bm_real *x, *y; /* of the normalization, of the elements of its output; y: NULL unless
-                           * it added a residual */
+    const void *x, *y; /* of the normalization, of the elements of its output; y: NULL unless it
+                        * added a residual */
 };
 
 /* What a layer does for the normalization that reads its output. */
@@ -40,19 +40,19 @@ struct bm_epilogue {
 };
 
 /* Everything of one node that its layer works on. Sizes: x, y, dx, dy are n images of node->in or
- * node->out; the rest is what the node asked for. Arrays that are not of reals, inputs and their
- * gradients (element_x) or the output and its own (element_y), are addressed by bm_element_at
- * alone; only a layer that takes_packed gets such. */
+ * node->out; the rest is what the node asked for. Inputs and their gradients are arrays of
+ * element_x, the output and its own of element_y, which are reals for all but a layer that
+ * takes_packed. */
 struct bm_call {
     const struct bm_node *node;
     int n;
     int threads; /* that the layer may use */
     enum bm_mode mode;
-    const bm_real *x[2]; /* inputs */
-    bm_real *y;          /* output */
-    bm_real *dy;         /* gradient of the output; a normalization leaves dz in it */
-    bm_real *dx[2];      /* gradients of the inputs; NULL: not wanted */
-    bool adds[2];        /* add to dx (another node has written it) instead of writing it */
+    const void *x[2]; /* inputs */
+    void *y;          /* output */
+    void *dy;         /* gradient of the output; a normalization leaves dz in it */
+    void *dx[2];      /* gradients of the inputs; NULL: not wanted */
+    bool adds[2];     /* add to dx (another node has written it) instead of writing it */
     enum bm_element element_x[2], element_y;
     bool streams_y, streams_dx[2]; /* better written past the caches, and not added to */
     struct bm_prologue prologue[2];

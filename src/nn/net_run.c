@@ -11,13 +11,13 @@ struct pass {
     bool is_backward;
 };
 
-static bm_real *value_of(const struct pass *pass, int i)
+static void *value_of(const struct pass *pass, int i)
 {
     const struct bm_node *node = &pass->net->nodes[i];
     return bm_net_block(pass->net, pass->is_backward ? node->backward_value : node->value);
 }
 
-static const bm_real *input_of(const struct pass *pass, int i)
+static const void *input_of(const struct pass *pass, int i)
 {
     return i == 0 ? pass->images : value_of(pass, i);
 }

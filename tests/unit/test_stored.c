@@ -158,8 +158,9 @@ static void check_layer(const struct layer_case *layer, const bm_real *d_weights
         input->value[i] = rounded(input->value[i]);
         of_sizes.parts[0].value[i] = fabsf(of_sizes.parts[0].value[i]);
     }
+    bm_real *dy = of_sizes.call.dy;
     for (size_t i = 0; i < run.n_out; i++)
-        of_sizes.call.dy[i] = fabsf(run.call.dy[i]);
+        dy[i] = fabsf(dy[i]);
     layer_backward(&run);
     layer_backward(&of_sizes);
     for (size_t i = 0; i < weights->n; i++)

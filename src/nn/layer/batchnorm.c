@@ -91,7 +91,7 @@ static struct slice slice_of(const struct bm_call *call, int thread)
 }
 
 /* Element `at` of an array of the call's, which are all alike. */
-static void *at_element(const struct bm_call *call, const bm_real *array, size_t at)
+static void *at_element(const struct bm_call *call, const void *array, size_t at)
 {
     return bm_element_at(array, call->element_y, at);
 }

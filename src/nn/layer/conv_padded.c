@@ -45,7 +45,7 @@ const bm_real *bm_padded_read(const struct bm_call *call, const struct bm_padded
     size_t at = begin_of(padded, first);
     bool is_copied = has_padding(padded) || call->prologue[0].normalizes;
     if (!is_copied && call->element_x[0] == BM_ELEMENT_REAL)
-        return call->x[0] + at;
+        return bm_real_at(call->x[0], at);
     bm_conv_read(call, pixels_of(padded, images), at, memory + inside(padded));
     return memory;
 }
@@ -56,7 +56,7 @@ const bm_real *bm_padded_read_d(const struct bm_call *call, const struct bm_padd
     size_t at = begin_of(padded, first);
     bool is_copied = has_padding(padded) || call->epilogue.is_dz;
     if (!is_copied && call->element_y == BM_ELEMENT_REAL)
-        return call->dy + at;
+        return bm_real_at(call->dy, at);
     bm_conv_read_d(call, pixels_of(padded, images), at, memory + inside(padded));
     return memory;
 }
@@ -114,7 +114,7 @@ static bm_pack *packer_of(const struct bm_call *call)
 
 bm_real *bm_conv_output(const struct bm_call *call, size_t at, bm_real *memory)
 {
-    return packer_of(call) == NULL ? call->y + at : memory;
+    return packer_of(call) == NULL ? bm_real_at(call->y, at) : memory;
 }
 
 void bm_conv_finish_output(const struct bm_call *call, struct bm_moments *moments, size_t at,

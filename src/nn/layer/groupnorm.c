@@ -62,12 +62,11 @@ static void normalize(const struct bm_call *call, const struct group *group,
                       const struct norm *norm, size_t at)
 {
     const bm_real *scale = call->w + group->first, *shift = scale + group->stride;
-    for (size_t p = 0; p < group->pixels; p++) {
-        const bm_real *x = call->x[0] + at + p * group->stride;
-        bm_real *y = call->y + at + p * group->stride;
+    const bm_real *x = bm_real_at(call->x[0], at);
+    bm_real *y = bm_real_at(call->y, at);
+    for (size_t p = 0; p < group->pixels; p++, x += group->stride, y += group->stride)
         for (size_t c = 0; c < group->channels; c++)
             y[c] = scale[c] * normalized(norm, x[c]) + shift[c];
-    }
 }
 
 static void groupnorm_forward(const struct bm_call *call)
@@ -77,7 +76,7 @@ static void groupnorm_forward(const struct bm_call *call)
     for (size_t i = 0; i < (size_t)call->n * groups; i++) {
         struct group group = group_of(call->node, i % groups);
         size_t at = i / groups * image + group.first;
-        struct norm norm = measure(&group, call->x[0] + at);
+        struct norm norm = measure(&group, bm_real_at(call->x[0], at));
         normalize(call, &group, &norm, at);
         if (call->mode == BM_TRAIN)
             ((struct norm *)call->saved)[i] = norm;
@@ -95,14 +94,12 @@ static void sum_pixels(const struct bm_call *call, const struct group *group,
 {
     for (size_t c = 0; c < group->channels; c++)
         of_dy[c] = of_dy_z[c] = 0;
-    for (size_t p = 0; p < group->pixels; p++) {
-        const bm_real *x = call->x[0] + at + p * group->stride;
-        const bm_real *dy = call->dy + at + p * group->stride;
+    const bm_real *x = bm_real_at(call->x[0], at), *dy = bm_real_at(call->dy, at);
+    for (size_t p = 0; p < group->pixels; p++, x += group->stride, dy += group->stride)
         for (size_t c = 0; c < group->channels; c++) {
             of_dy[c] += (double)dy[c];
             of_dy_z[c] += (double)dy[c] * (double)normalized(norm, x[c]);
         }
-    }
 }
 
 /* dx = inverse (scale dy - mean of scale dy - z times mean of scale dy z). */
@@ -116,16 +113,15 @@ static void differentiate(const struct bm_call *call, const struct group *group,
         mean += (double)scale[c] * of_dy[c] / count;
         slope += (double)scale[c] * of_dy_z[c] / count;
     }
-    for (size_t p = 0; p < group->pixels; p++) {
-        const bm_real *x = call->x[0] + at + p * group->stride;
-        const bm_real *dy = call->dy + at + p * group->stride;
-        bm_real *dx = call->dx[0] + at + p * group->stride;
+    const bm_real *x = bm_real_at(call->x[0], at), *dy = bm_real_at(call->dy, at);
+    bm_real *dx = bm_real_at(call->dx[0], at);
+    for (size_t p = 0; p < group->pixels;
+         p++, x += group->stride, dy += group->stride, dx += group->stride)
         for (size_t c = 0; c < group->channels; c++) {
             double z = (double)normalized(norm, x[c]);
             double d = norm->inverse * ((double)scale[c] * (double)dy[c] - mean - z * slope);
             dx[c] = call->adds[0] ? dx[c] + (bm_real)d : (bm_real)d;
         }
-    }
 }
 
 static void groupnorm_backward(const struct bm_call *call)

@@ -59,12 +59,13 @@ static void pool_forward(const struct bm_call *call)
     const struct max_pool *own = call->node->detail;
     struct bm_shape in = call->node->in, out = call->node->out;
     int32_t *source = call->mode == BM_TRAIN ? call->saved : NULL;
+    const bm_real *x = call->x[0];
     bm_real *y = call->y;
     for (int i = 0; i < call->n; i++)
         for (int row = 0; row < out.height; row++)
             for (int column = 0; column < out.width; column++) {
-                pool_pixel(call->x[0] + (size_t)i * bm_shape_size(in), own->kernel, in, row, column,
-                           y, source);
+                pool_pixel(x + (size_t)i * bm_shape_size(in), own->kernel, in, row, column, y,
+                           source);
                 y += out.channels;
                 if (source != NULL)
                     source += out.channels;
@@ -79,14 +80,13 @@ static void pool_backward(const struct bm_call *call)
     size_t channels = (size_t)in.channels, pixels = (size_t)out.height * (size_t)out.width;
     const int32_t *source = call->saved;
     const bm_real *dy = call->dy;
+    bm_real *dx = call->dx[0];
     if (!call->adds[0])
-        memset(call->dx[0], 0, (size_t)call->n * bm_shape_size(in) * sizeof(bm_real));
-    for (int i = 0; i < call->n; i++) {
-        bm_real *dx = call->dx[0] + (size_t)i * bm_shape_size(in);
+        memset(dx, 0, (size_t)call->n * bm_shape_size(in) * sizeof(bm_real));
+    for (int i = 0; i < call->n; i++, dx += bm_shape_size(in))
         for (size_t p = 0; p < pixels; p++, dy += channels, source += channels)
             for (size_t c = 0; c < channels; c++)
                 dx[(size_t)source[c] * channels + c] += dy[c];
-    }
 }
 
 static const struct bm_layer max_pool_layer = {
