@@ -15,7 +15,7 @@ printf '#!/bin/sh\necho UNLIMITED\n' >bin/squeue
 chmod +x bin/*
 PATH=$PWD/bin:$PATH
 log=logs/diversity-7.log
-export SLURM_JOB_ID=7 SLURM_JOB_NAME=diversity
+export SLURM_JOB_ID=7 SLURM_JOB_NAME=diversity TMPDIR=$tap
 # begin SWEEP, and job SWEEP to its end: the script as Slurm runs it, its output in $log.
 begin() {
     rm -f scontrol $log
@@ -87,8 +87,10 @@ is "$? $(grep -c 'no run ended in this time or got any further.*exit code 1' $lo
     'in vain: says so, and ends'
 # ---- an array: tasks share one sweep ----
 cp "$source/jobs/array.sbatch" jobs/
-site 'echo "folder $OMPI_MCA_orte_tmpdir_base"'
+printf '#!/bin/sh\necho "folder $OMPI_MCA_orte_tmpdir_base"\nexec "$@"\n' >bin/says-folder
 printf '#!/bin/sh\necho UNLIMITED\n' >bin/squeue
+chmod +x bin/says-folder
+site 'MPIRUN="says-folder $MPIRUN"'
 tiny array 'seed: 1..8' 'epochs: 30'
 for task in 1 2 3; do
     SLURM_JOB_ID=1$task SLURM_ARRAY_JOB_ID=10 SLURM_ARRAY_TASK_ID=$task SWEEP=array.yaml \
@@ -103,4 +105,6 @@ is "$codes $("$results" csv --columns status array.h5 | sort | uniq -c | xargs)"
 is "$(cat logs/array-* | grep -c '^[0-9: -]*\[ *[0-9]*/')" 8 'each run is run by one of them'
 sed -n 's/^folder //p' logs/array-* | sort -u >folders
 is "$(wc -l <folders) $(xargs ls -d <folders 2>/dev/null)" '3 ' 'each has a folder for Open MPI, which goes'
+SLURM_JOB_NUM_NODES=2 job sweep.yaml
+is "$? $(sed -n 's/^folder //p' $log)" "0 $OMPI_MCA_orte_tmpdir_base" 'on several nodes they have what the site gives'
 done_testing
