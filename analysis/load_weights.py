@@ -5,6 +5,9 @@ import h5py
 from torch import from_numpy, nn
 from torchvision.models.resnet import BasicBlock, ResNet
 
+# What resnet18() below is; other networks are for a model of your own.
+PLAIN = {"arch": "resnet18", "stem": "small", "norm": "bn", "projector_norm": "none", "output_norm": "none"}
+
 def load(model, path):
     """Names and shapes have to be the same. Images go in as (N, C, H, W) in [0, 1]."""
     counters = {name: n for name, n in model.state_dict().items() if name.endswith("num_batches_tracked")}
@@ -25,5 +28,8 @@ def resnet18(width, hidden, classes):
 
 if __name__ == "__main__":
     with h5py.File(sys.argv[1]) as run:
+        others = [f"{name}: {run.attrs[name]}" for name, plain in PLAIN.items() if run.attrs[name] != plain]
+        if others:
+            sys.exit(f"{sys.argv[1]} has {', '.join(others)}: use load(model, path) with a model that has the same")
         sizes = run.attrs["width"], run.attrs["projector_width"], len(run["output.weight"])
         print("run", run.attrs["id"], load(resnet18(*sizes), sys.argv[1]))

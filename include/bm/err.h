@@ -9,15 +9,15 @@
 #include <stdarg.h>
 
 /* All exit codes of all programs: name, code, meaning (printed by --help). */
-#define BM_EXITS(X)                                               \
-    X(DONE, 0, "all runs are done")                               \
-    X(FAILED, 1, "some runs failed, or what is compared differs") \
-    X(USAGE, 2, "wrong use of the command line")                  \
-    X(DATA, 65, "wrong sweep file or data")                       \
-    X(MEMORY, 71, "not enough memory")                            \
-    X(IO, 74, "input or output failed")                           \
-    X(AGAIN, 75, "stopped early: run the same command again")     \
-    X(INT, 130, "interrupted: run the same command again")        \
+#define BM_EXITS(X)                                                           \
+    X(DONE, 0, "all runs are done")                                           \
+    X(FAILED, 1, "some runs failed, or time was over and nothing came of it") \
+    X(USAGE, 2, "wrong use of the command line")                              \
+    X(DATA, 65, "wrong sweep file or data")                                   \
+    X(MEMORY, 71, "not enough memory")                                        \
+    X(IO, 74, "input or output failed")                                       \
+    X(AGAIN, 75, "stopped early: run the same command again")                 \
+    X(INT, 130, "interrupted: run the same command again")                    \
     X(TERM, 143, "terminated: run the same command again")
 
 enum bm_exit {

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../results/report.h"
 #include "bm/provenance.h"
@@ -48,7 +49,7 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 static void print_help(void)
 {
     puts("bm-results - look at the results of bm-sweep, also while it runs\n"
-         "Usage: bm-results [COMMAND] [OPTION]... FILE ...   (default: table)");
+         "Usage: bm-results [COMMAND] [OPTION]... FILE ...   (without a command: table)");
     for (size_t i = 0; i < N_COMMANDS; i++)
         printf("  %-9s%-17s%s\n", commands[i].name, commands[i].arguments, commands[i].help);
     puts("  --help, --version; an ID may be shortened. Options of the first five:\n"
@@ -86,8 +87,8 @@ static int unknown_command(const char *word)
         names[i] = commands[i].name;
     const char *nearest = bm_nearest(word, names);
     if (nearest != NULL)
-        return usage("'%s' is not a command; did you mean '%s'?", word, nearest);
-    return usage("'%s' is not a command", word);
+        return usage("'%s' is neither a command nor a file; did you mean '%s'?", word, nearest);
+    return usage("'%s' is neither a command nor a file", word);
 }
 
 /* What programs read. */
@@ -95,6 +96,11 @@ static bool prints_data(const struct command *command)
 {
     return command != NULL && (command->run == bm_command_csv || command->run == bm_command_json ||
                                command->run == bm_command_examples);
+}
+
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 static int run(const struct command *command, char **args)
@@ -119,9 +125,11 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_DFL); /* `| head` ends it quietly, whatever the parent ignores */
     const struct command *command = argc > 1 ? find(argv[1]) : NULL;
     bm_show_safely(prints_data(command));
+    char **args = argv + (command ? 2 : 1);
+    int n = argc - (command ? 2 : 1);
     if (argc < 2)
         return usage("a results file is missing");
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (n > 0 && asks_for_help(args[0])) {
         print_help();
         return BM_EXIT_DONE;
     }
@@ -129,13 +137,10 @@ int main(int argc, char **argv)
         printf("bm-results %s (%s)\n", bm_version(), bm_revision());
         return BM_EXIT_DONE;
     }
-    if (argv[1][0] == '-')
-        return usage("'%s' is not an option", argv[1]);
-    char **args = argv + (command ? 2 : 1);
-    int n = argc - (command ? 2 : 1);
     if (command == NULL) {
-        if (n > 1)
-            return unknown_command(argv[1]);
+        bool is_tables = n == 1 || args[0][0] == '-' || access(args[0], F_OK) == 0;
+        if (!is_tables)
+            return unknown_command(args[0]);
         command = find("table");
     }
     if (command->n_arguments > 0 && n != command->n_arguments)

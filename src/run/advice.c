@@ -114,7 +114,10 @@ static bool on_crowding(const struct bm_advice_facts *facts, char *sentence)
         facts->bound ? facts->bound : "", facts->bound ? ")" : "");
     char *rest = sentence + length;
     size_t size = BM_ADVICE_SIZE - (size_t)length;
-    if (room == 0)
+    int share = facts->shared_cores / (int)facts->trainers;
+    if (facts->launched && facts->threads == 0 && share > 0) /* bound to the same cores */
+        snprintf(rest, size, "use mpirun --map-by slot:PE=%d", share);
+    else if (room == 0)
         snprintf(rest, size, "use --set threads=%d", facts->shared_cores);
     else
         snprintf(rest, size, "use %s %lld%s", facts->launched ? "mpirun -n" : "-j", (long long)room,

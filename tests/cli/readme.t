@@ -48,7 +48,7 @@ while read -r line; do
         line="$python $line"
         ;;
     mpirun*)
-        smaller 'mpirun -n 64 bm-sweep' "$mpirun -n 2 bm-sweep -s dataset=synthetic -s arch=mlp -s depth=1 -s width=8 -s seed=1 \
+        smaller "${line%%bm-sweep*}bm-sweep" "$mpirun -n 2 bm-sweep -s dataset=synthetic -s arch=mlp -s depth=1 -s width=8 -s seed=1 \
 -s train_size=40 -s test_size=20 -s projector_width=16 -s batch_size=20 -s epochs=1"
         ;;
     esac

@@ -59,6 +59,12 @@ has 'curve: what one looks at first' '^epoch +memorization +fit +test_accuracy +
 at 40 curve plain.h5 6f
 has 'curve: long lists end in a count' ': train_loss, train_accuracy, .* and [0-9]+ more; --columns' err
 
+expect 0 'options without a command' bm-results --where seed=1 plain.h5
+bm-results table --where seed=1 plain.h5 | cmp -s - out
+ok $? 'are those of a table'
+expect 0 'and behind the file' bm-results plain.h5 --where seed=1
+expect 2 'neither a command nor a file' bm-results plane.h5 --where seed=1
+has 'is said' "'plane.h5' is neither a command nor a file" err
 expect 0 'table by name' bm-results table running.h5
 has 'a run that is not finished shows its last evaluation' '^860eb207 +inf +2 +interrupted +23\.3% '
 expect 0 'no runs' bm-results empty.h5
@@ -392,6 +398,8 @@ has 'that is said' '^bm-results: empty.h5 is missing: all is taken from its jour
 expect 0 help bm-results --help
 [ "$(wc -l <out)" -le 24 ] && ! grep -q '.\{81\}' out
 ok $? 'help fits a screen'
+expect 0 'help behind a command' bm-results verify --help
+has 'the same' '^  merge '
 expect 0 version bm-results --version
 has 'version and revision' '^bm-results [0-9.]+ \('
 ldd "$BM_BIN/bm-results" >out

@@ -37,6 +37,7 @@ while read -r settings; do
     else
         skip "$name" "$no_torch"
     fi
+    [ "$settings" != 'arch=vgg16 norm=none' ] || cp out.h5 other.h5
 done <<'END'
 stem=small
 stem=large projector_norm=bn
@@ -56,10 +57,13 @@ if [ $torch ]; then
     $python "$source/analysis/load_weights.py" out.h5 >log 2>&1 &&
         grep -q 'in_features=32, out_features=16' log
     ok $? 'load_weights.py prints what it loaded'
+    $python "$source/analysis/load_weights.py" other.h5 >log 2>&1
+    is "$? $(grep -c 'has arch: vgg16, norm: none: use load(model, path)' log)" '1 1' 'and refuses a network that it has no model of'
 else
     skip 'load_weights.py prints what it loaded' "$no_torch"
+    skip 'and refuses a network that it has no model of' "$no_torch"
 fi
-[ "$(wc -l <"$source/analysis/load_weights.py")" -lt 30 ]
+[ "$(wc -l <"$source/analysis/load_weights.py")" -lt 40 ]
 ok $? 'load_weights.py is short'
 # ---- over time ----
 

@@ -69,6 +69,12 @@ static void test_crowding(void **state)
     assert_advice(&facts, "1 trainer with 16 threads slows itself down on 8 cores; use --set "
                           "threads=8");
     facts.threads = 0; /* of the binding */
+    facts.cores = 8;
+    facts.trainers = 2;
+    assert_advice(&facts, "2 trainers with 8 threads each slow each other down on 8 cores; use "
+                          "mpirun --map-by slot:PE=4");
+    facts.trainers = 9;
+    assert_advice(&facts, "use mpirun -n 1 a host");
     facts.cores = 1;
     facts.trainers = 8;
     assert_advice(&facts, NULL);
