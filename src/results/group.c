@@ -68,6 +68,15 @@ const char *bm_group_key(const struct bm_grouping *grouping, const struct bm_gro
     return text;
 }
 
+const char *bm_common_key(const struct bm_grouping *grouping, const struct bm_group *const *groups,
+                          size_t n, size_t k, char text[BM_CELL_SIZE])
+{
+    strcpy(text, "-");
+    for (size_t g = 0; g < n && strcmp(text, "-") == 0; g++)
+        bm_group_key(grouping, groups[g], k, text);
+    return text;
+}
+
 char *bm_group_label(const struct bm_grouping *grouping, const struct bm_group *group, char *text,
                      size_t size)
 {
@@ -90,7 +99,7 @@ char *bm_setting_keys(const struct bm_report *report)
     fputs("label_noise,diversity", text);
     for (size_t v = 0; v < report->n_varying; v++)
         if (strcmp(report->varying[v]->key, "seed") != 0 &&
-            !bm_field_makes_no_difference(report->varying[v]))
+            !bm_makes_no_difference(report, report->varying[v]))
             fprintf(text, ",%s", bm_field_column(report->varying[v]));
     return fclose(text) == 0 ? keys : NULL;
 }
@@ -105,13 +114,11 @@ static bool is_key(const struct bm_grouping *grouping, const char *name)
     return false;
 }
 
-bool bm_field_makes_no_difference(const struct bm_field *field)
+bool bm_makes_no_difference(const struct bm_report *report, const struct bm_field *field)
 {
-    static const char *const keys[] = {"probe_every", "probes", "knn_also"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcmp(field->key, keys[i]) == 0)
-            return true;
-    return false;
+    if (strcmp(field->key, "probe_every") == 0)
+        return !report->stops;
+    return strcmp(field->key, "probes") == 0 || strcmp(field->key, "knn_also") == 0;
 }
 
 static const struct bm_run *find_other(const struct bm_grouping *grouping,
@@ -138,7 +145,7 @@ static int check_settings(const struct bm_grouping *grouping, const struct bm_gr
     for (size_t v = 0; v < grouping->report->n_varying; v++) {
         const struct bm_field *field = grouping->report->varying[v];
         struct bm_series series = bm_series_of_field(BM_OF_CONFIG, field);
-        if (strcmp(field->key, "seed") == 0 || bm_field_makes_no_difference(field) ||
+        if (strcmp(field->key, "seed") == 0 || bm_makes_no_difference(grouping->report, field) ||
             is_key(grouping, bm_field_column(field)) ||
             find_other(grouping, group, &series) == NULL)
             continue;

@@ -43,12 +43,16 @@ int bm_key_compare(const struct bm_series *key, const struct bm_report *report,
 /* A key's value as text; "-": undefined, or without effect. */
 const char *bm_group_key(const struct bm_grouping *grouping, const struct bm_group *group, size_t k,
                          char text[BM_CELL_SIZE]);
+/* The same of groups that agree in it, as far as the setting has an effect in them. */
+const char *bm_common_key(const struct bm_grouping *grouping, const struct bm_group *const *groups,
+                          size_t n, size_t k, char text[BM_CELL_SIZE]);
 /* "diversity=4, arch=cnn". */
 char *bm_group_label(const struct bm_grouping *grouping, const struct bm_group *group, char *text,
                      size_t size);
 
-/* What a run measures is the same whatever the setting is: when it looks, and at what else. */
-bool bm_field_makes_no_difference(const struct bm_field *field);
+/* What runs measure is the same whatever the setting is: at what else they look, and, unless runs
+ * stop by what they see, when. */
+bool bm_makes_no_difference(const struct bm_report *report, const struct bm_field *field);
 
 /* For --group-by: label noise, diversity and all other settings that differ between runs, but for
  * the seed. The caller's to free; NULL: no memory. */

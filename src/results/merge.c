@@ -33,57 +33,14 @@ static int parse(char **args, struct request *request, struct bm_err *err)
 
 /* ---- what must not differ ---- */
 
-/* What explains that last digits differ. */
-static const char *why(const struct bm_run *a, const struct bm_run *b)
-{
-    const struct bm_result *x = &a->result, *y = &b->result;
-    return strcmp(x->isa, y->isa) != 0 || x->threads != y->threads
-               ? "; they ran on other instruction sets or numbers of threads"
-           : strcmp(x->build, y->build) != 0 ? "; they were made by other builds"
-                                             : "";
-}
-
-/* Fails with the first runs that both files say are done, and that are not the same. */
-static int check_pair(const struct bm_results *a, const struct bm_results *b, const char *path_a,
-                      const char *path_b, struct bm_err *err)
-{
-    struct bm_agreement agreement;
-    char id[BM_ID_TEXT], first[400] = "", others[200] = "";
-    size_t n = 0, listed = 0;
-    for (size_t i = 0; i < a->n_runs; i++) {
-        const struct bm_run *run = &a->runs[i], *other = bm_results_find(b, &run->id);
-        if (!bm_run_is_done(run) || !bm_run_is_done(other))
-            continue;
-        bm_runs_agree(run, other, &agreement);
-        if (!agreement.differs && !(agreement.a_has_more && agreement.b_has_more))
-            continue;
-        bm_id_text(&run->id, id);
-        if (n++ == 0)
-            snprintf(first, sizeof first, "run %.8s %s%s", id,
-                     agreement.differs ? agreement.where
-                                       : "has measurements that the other one lacks in each",
-                     agreement.differs ? why(run, other) : "");
-        else if (listed++ < 8)
-            snprintf(others + strlen(others), sizeof others - strlen(others), "%s %.8s",
-                     listed > 1 ? "," : "; also", id);
-    }
-    if (listed > 8)
-        snprintf(others + strlen(others), sizeof others - strlen(others), " and %zu more",
-                 listed - 8);
-    return n == 0 ? 0
-                  : bm_fail(err, BM_EXIT_FAILED,
-                            "%s and %s disagree about %zu finished run%s: %s%s; drop the wrong one "
-                            "(bm-results drop), nothing was written",
-                            path_a, path_b, n, n == 1 ? "" : "s", first, others);
-}
-
 static int check_all(const struct request *request, const struct bm_results *files,
                      struct bm_err *err)
 {
     for (size_t i = 0; i < request->n; i++)
         for (size_t j = 0; j < i; j++)
-            if (check_pair(&files[j], &files[i], request->paths[j], request->paths[i], err) != 0)
-                return -1;
+            if (bm_check_agreement(&files[j], &files[i], request->paths[j], request->paths[i],
+                                   err) != 0)
+                return bm_fail_hint(err, "nothing was written");
     return 0;
 }
 

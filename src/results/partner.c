@@ -39,7 +39,7 @@ static int list_settings(struct search *search, struct bm_err *err)
         return bm_fail_errno(err, "no memory for settings");
     for (size_t v = 0; v < report->n_varying; v++) {
         const struct bm_field *field = report->varying[v];
-        if (bm_conditions_name(&search->base, field) || bm_field_makes_no_difference(field))
+        if (bm_conditions_name(&search->base, field) || bm_makes_no_difference(report, field))
             continue;
         if (has_effect_in_all(report, field))
             search->firm[search->n_firm++] = field;

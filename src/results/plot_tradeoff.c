@@ -79,7 +79,7 @@ static void print_label(const struct plot *plot, FILE *out)
     const char *between = "";
     char text[BM_CELL_SIZE];
     for (size_t k = 0; k < plot->grouping->n_keys; k++) {
-        const char *value = bm_group_key(plot->grouping, plot->block[plot->n - 1], k, text);
+        const char *value = bm_common_key(plot->grouping, plot->block, plot->n, k, text);
         if (strcmp(plot->grouping->keys[k].name, "diversity") == 0 || strcmp(value, "-") == 0)
             continue;
         fprintf(out, "%s%s=%s", between, plot->grouping->keys[k].name, value);

@@ -26,6 +26,8 @@ static int find_varying(struct bm_report *report, struct bm_err *err)
     for (size_t f = 0; f < n; f++)
         if (varies[f])
             report->varying[report->n_varying++] = &bm_config_table.fields[f];
+    for (size_t i = 0; i < results->n_runs; i++)
+        report->stops |= results->runs[i].config.stop_memorized > 0;
     return 0;
 }
 
@@ -68,8 +70,8 @@ size_t bm_report_tap(const struct bm_report *report, const char *name)
     return t;
 }
 
-/* The place of a tap's name, where it is added if it is new; `place`: where it is looked for first.
- * SIZE_MAX: no memory. */
+/* The place of a tap's name; `place`: where it is looked for first, and put if it is new. SIZE_MAX:
+ * no memory. */
 static size_t enter_tap(struct bm_report *report, const char *name, size_t place)
 {
     size_t n = report->n_taps;
@@ -82,20 +84,20 @@ static size_t enter_tap(struct bm_report *report, const char *name, size_t place
     if (more == NULL)
         return SIZE_MAX;
     report->taps = more;
-    report->taps[report->n_taps++] = name;
-    return t;
+    memmove(more + place + 1, more + place, (n - place) * sizeof *more);
+    more[place] = name;
+    report->n_taps++;
+    return place;
 }
 
-/* Names of all taps of all runs, in the order of their first appearance. Each is looked for behind
- * the one before. */
+/* Names of all taps of all runs, those of each in its order: a new one is put behind the one before
+ * it. */
 static int find_taps(struct bm_report *report, struct bm_err *err)
 {
     const struct bm_results *results = &report->results;
-    size_t place = 0;
     for (size_t i = 0; i < results->n_runs; i++)
-        for (size_t t = 0; t < results->runs[i].n_taps; t++) {
-            size_t next = report->n_taps > 0 ? (place + 1) % report->n_taps : 0;
-            place = enter_tap(report, results->runs[i].taps[t].tap, next);
+        for (size_t t = 0, place = 0; t < results->runs[i].n_taps; t++) {
+            place = enter_tap(report, results->runs[i].taps[t].tap, t > 0 ? place + 1 : 0);
             if (place == SIZE_MAX)
                 return bm_fail_errno(err, "no memory for %s", report->path);
         }
@@ -146,15 +148,19 @@ static int examine(struct bm_report *report, struct bm_err *err)
     return -1;
 }
 
-static int add_file(struct bm_results *results, const char *path, struct bm_err *err)
+/* To what is of `before`. */
+static int add_file(struct bm_results *results, const char *before, const char *path,
+                    struct bm_err *err)
 {
     struct bm_results more;
     size_t taken;
     if (bm_store_view(path, bm_report_say, &more, err) != 0)
         return -1;
-    int status = bm_results_merge(results, &more, &taken, err);
+    int status = bm_check_agreement(results, &more, before, path, err);
+    if (status == 0 && bm_results_merge(results, &more, &taken, err) != 0)
+        status = bm_fail_at(err, "%s", path);
     bm_results_fini(&more);
-    return status != 0 ? bm_fail_at(err, "%s", path) : 0;
+    return status;
 }
 
 int bm_report_open_all(char **paths, size_t n, struct bm_report *report, struct bm_err *err)
@@ -162,7 +168,8 @@ int bm_report_open_all(char **paths, size_t n, struct bm_report *report, struct 
     *report = (struct bm_report){.path = paths[0]};
     int status = bm_store_view(paths[0], bm_report_say, &report->results, err);
     for (size_t i = 1; status == 0 && i < n; i++)
-        status = add_file(&report->results, paths[i], err);
+        status =
+            add_file(&report->results, i == 1 ? paths[0] : "the files before it", paths[i], err);
     if (n > 1)
         bm_results_sort(&report->results);
     if (status == 0 && n == 1)

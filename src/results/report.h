@@ -19,6 +19,7 @@ struct bm_report {
     size_t id_digits;                /* as many as tell the runs apart, at least 8 */
     const struct bm_field **varying; /* settings that differ between runs; owned */
     size_t n_varying;
+    bool stops; /* some runs end when they have memorized, as far as an evaluation finds it */
     /* Columns of probes, and of probes of pairs, that say something in any run; owned. */
     const struct bm_field **probes, **pairs;
     size_t n_probes, n_pairs;
@@ -35,8 +36,12 @@ struct bm_report {
 void bm_report_say(const char *sentence);
 /* What bm_store_view finds at `path`. */
 int bm_report_open(const char *path, struct bm_report *report, struct bm_err *err);
-/* Of several files together (BM_EXIT_IO where they have different data). */
+/* Of several files together (BM_EXIT_IO where they have different data; BM_EXIT_FAILED where they
+ * disagree). */
 int bm_report_open_all(char **paths, size_t n, struct bm_report *report, struct bm_err *err);
+/* Fails with the first runs that both say are done, and that are not the same (BM_EXIT_FAILED). */
+int bm_check_agreement(const struct bm_results *a, const struct bm_results *b, const char *path_a,
+                       const char *path_b, struct bm_err *err);
 /* Results that are in memory, in their order; they have to outlive the report, unchanged. */
 int bm_report_over(const char *path, const struct bm_results *results, struct bm_report *report,
                    struct bm_err *err);

@@ -21,7 +21,7 @@ static void print_settings(const struct bm_case *its, const struct bm_claim *cla
         if (is_over)
             continue;
         fprintf(out, "%s%s=%s", before, key->name,
-                bm_group_key(its->grouping, its->groups[its->n - 1], k, text));
+                bm_common_key(its->grouping, its->groups, its->n, k, text));
         before = ", ";
     }
     fputs(before[0] == ',' ? ")" : "", out);
@@ -52,15 +52,16 @@ static void add_part(struct bm_sheet *sheet, const struct bm_criterion *criterio
     const struct bm_mean *value = &finding->value;
     bool is_share = criterion->kind != BM_CORRELATION;
     double scale = is_share ? 100 : 1;
-    int decimals = decimals_of(criterion, scale, value->mean, chance);
+    double mean = fabs(scale * value->mean) < 1e-9 ? 0 : value->mean; /* what is left of a sum */
+    int decimals = decimals_of(criterion, scale, mean, chance);
     const char *unit = !is_share ? "" : criterion->kind == BM_LEVEL ? " %" : " points";
     char text[BM_CELL_SIZE] = "";
     bm_sheet_text(sheet, " ");
     bm_sheet_text(sheet, criterion->part);
     bm_sheet_int(sheet, (int64_t)value->n);
-    if (value->n > 0 && !isnan(value->mean))
+    if (value->n > 0 && !isnan(mean))
         snprintf(text, sizeof text, criterion->kind == BM_DIFFERENCE ? "%+.*f" : "%.*f", decimals,
-                 scale * value->mean);
+                 scale * mean);
     if (value->n > 0 && !isnan(value->half))
         snprintf(text + strlen(text), sizeof text - strlen(text), " ± %.*f", decimals,
                  scale * value->half);

@@ -133,6 +133,20 @@ ${endless} stop_memorized=.9
 END
 claims 'C1 that stopped early' early.h5
 has 'is told' '^   embedding - that of C1 +3 +\+20\.3 .*holds +20 epochs, those of C1 4$'
+runs seen.h5 <<END
+${endless} probe_every=1
+${endless} probe_every=2 seed=4
+END
+claims 'when they look' seen.h5
+has 'makes no difference' '^   memorization +4 '
+runs stops.h5 <<END
+${endless} stop_memorized=.9 probe_every=1
+${endless} stop_memorized=.9 probe_every=2 seed=4
+END
+claims 'but where they stop by it' stops.h5
+has 'it does' '^C2 .*: .*\(label_noise=1, diversity=inf, probe_every=2\)$'
+expect 2 'a group of both' bm-results table --group-by diversity stops.h5
+has 'is refused' 'the runs of diversity=inf differ in probe_every, not in their seed alone' err
 runs lengths.h5 <<END
 ${plain} epochs=5
 ${plain} epochs=6
@@ -183,6 +197,29 @@ diversity=none label_noise=.5 memorization=1
 END
 claims 'other runs' other.h5
 is "$(grep -c '^   no runs: needs' out)" 7 'are of no claim'
+
+runs zero.h5 <<END
+${plain/.25 knn_embedding=\{.11 .12 .10\}/{.15 .225 .1\} knn_embedding={.3 .075 .1\}}
+END
+claims 'a difference whose sum leaves a residue' zero.h5
+has 'is 0' '^   embedding - init +3 +\+0\.0 ± [0-9]+\.[0-9]  < 0 points '
+runs mixed.h5 <<END
+diversity=inf arch=cnn knn_block1=.5 knn_embedding=.5 knn_output=.2
+diversity=inf arch=resnet18 knn_stem=.4 knn_stage1=.5 knn_embedding=.5 knn_output=.2
+END
+bm-results taps mixed.h5 2>err | head -n 1 | xargs >out
+is "$(cat out)" 'id arch seed epoch probe stem stage1 block1 embedding output' 'taps of several architectures: each has its order'
+
+# ---- several files ----
+
+runs first.h5 <<<"$plain"
+runs second.h5 <<<"$endless"
+claims 'of two files' first.h5 second.h5
+says C2 confirmed 'are those of one'
+runs other.h5 <<<"${plain/knn_embedding=\{.11/knn_embedding=\{.13}"
+bm-results claims second.h5 first.h5 other.h5 >out 2>err
+is $? 1 'of files that disagree'
+has 'are none' '^bm-results: the files before it and other.h5 disagree about 1 finished run: run [0-9a-f]{8} knn at tap embedding' err
 
 # ---- C4 ----
 

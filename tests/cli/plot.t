@@ -99,6 +99,14 @@ if command -v script >/dev/null; then
 else
     skip 'trade-off: coloured on a terminal' 'script is not installed'
 fi
+"$build/tests/test_groups" sources.h5 <<'END' || exit 1
+diversity=2 seed=1 knn_stem=.4
+diversity=2 seed=1 knn_stem=.4 view_source=same_class
+diversity=inf seed=1 knn_stem=.4
+END
+$ascii bm-results plot tradeoff sources.h5 --tap stem >out 2>err
+is "$(grep -o 'view_source=[a-z_]*' out | xargs)" 'view_source=augment view_source=same_class' \
+    'trade-off: what has no effect in one of the runs is told of the others'
 fails 2 "--tap stm: no run has a tap 'stm'; did you mean 'stem'" 'trade-off: no such tap' bm-results plot tradeoff off.h5 --tap stm
 fails 2 'of runs together, not of one' 'trade-off of one run' bm-results plot tradeoff off.h5 ffff
 fails 2 'none of .* runs has that' 'trade-off: nothing matches' bm-results plot tradeoff off.h5 --where seed=9

@@ -180,10 +180,10 @@ arch=mlp depth=2 seed=1 init_knn_layer1=.1 knn_layer1=.2 init_knn_embedding=.25 
 arch=cnn seed=1 init_knn_stem=.1 knn_stem=.3 init_knn_embedding=.25 knn_embedding=.5
 END
 expect 0 'taps of two architectures' bm-results csv --columns knn,gain_knn_embedding --sort arch depths.h5
-is "$(tr '\n' ' ' <out)" 'knn_stem,knn_embedding,knn_layer1,gain_knn_embedding 0.3,0.5,,0.25 ,0.75,0.2,0.5 ' \
+is "$(tr '\n' ' ' <out)" 'knn_layer1,knn_stem,knn_embedding,gain_knn_embedding ,0.3,0.5,0.25 0.2,,0.75,0.5 ' \
     'go by their names'
 shows 'means of two architectures' bm-results taps --group-by arch depths.h5
-has 'a tap that an architecture lacks' '^cnn +1 +knn +end +30\.0% \(se 1\.0\) +50\.0% \(se 1\.1\) +-$'
+has 'a tap that an architecture lacks' '^cnn +1 +knn +end +- +30\.0% \(se 1\.0\) +50\.0% \(se 1\.1\)$'
 is "$(grep -c undefined err)" 0 'is not called undefined'
 runs probes.h5 <<'END'
 seed=1 knn_stem=.3
