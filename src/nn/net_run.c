@@ -175,10 +175,11 @@ const bm_real *bm_net_forward(struct bm_net *net, const bm_real *x, int n, enum 
     return output;
 }
 
-static void show_taps(struct bm_net *net, int node, void (*tap)(void *context, int tap),
-                      void *context)
+/* Those of the node from `first` to `last`: an mlp of one layer has two of one node. */
+static void show_taps(struct bm_net *net, int node, int first, int last,
+                      void (*tap)(void *context, int tap), void *context)
 {
-    for (int t = 0; t < net->n_taps; t++)
+    for (int t = first; t <= last; t++)
         if (net->taps[t].node == node)
             tap(context, t);
 }
@@ -191,7 +192,7 @@ static const bm_real *watch_behind(struct bm_net *net, int node, int last, const
     int end = is_whole ? net->n_nodes : net->taps[last].node + 1;
     for (int i = node + 1; i < end; i++) {
         bm_net_forward_node(net, i, x, n, BM_EVAL);
-        show_taps(net, i, tap, context);
+        show_taps(net, i, 0, last, tap, context);
     }
     const bm_real *output = bm_net_block(net, net->nodes[net->n_nodes - 1].value);
     net->is_watching = false;
@@ -216,7 +217,7 @@ const bm_real *bm_net_watch_from(struct bm_net *net, int from, const float *feat
     size_t values = (size_t)n * bm_shape_size(net->nodes[node].out);
     for (size_t i = 0; i < values; i++)
         value[i] = (bm_real)features[i];
-    show_taps(net, node, tap, context);
+    show_taps(net, node, from, last, tap, context);
     return watch_behind(net, node, last, NULL, n, tap, context);
 }
 

@@ -429,17 +429,14 @@ static void check_resume(const struct bm_net_spec *spec, const char *name)
 }
 
 /* Up to a tap, features have the bits of the whole pass, and what is behind is not made. */
-static void watching_ends_at_a_tap(void **state)
+static void check_ends(const struct bm_net_spec *spec)
 {
-    (void)state;
     enum { BATCH = 8, FEATURES = 1 << 16 };
-    const struct bm_net_spec spec = {
-        .arch = "resnet18", .input = {16, 16, 3}, .classes = 10, .width = 8, .projector_width = 32};
-    struct bm_net *net = planned(&spec, BATCH, BM_UPDATE_AT_ONCE);
-    float *x = hashed_images(&spec, BATCH), *features = calloc(2 * FEATURES, sizeof *features);
+    struct bm_net *net = planned(spec, BATCH, BM_UPDATE_AT_ONCE);
+    float *x = hashed_images(spec, BATCH), *features = calloc(2 * FEATURES, sizeof *features);
     int n_taps = bm_net_taps(net);
     struct shown all = {net, BATCH, 0, features};
-    train(net, &spec, BATCH, 2);
+    train(net, spec, BATCH, 2);
     assert_non_null(bm_net_watch(net, x, BATCH, n_taps - 1, keep_features, &all));
     for (int last = 0; last < n_taps - 1; last++) {
         struct shown part = {net, BATCH, 0, features + FEATURES};
@@ -456,16 +453,34 @@ static void watching_ends_at_a_tap(void **state)
     bm_net_free(net);
 }
 
+static void watching_ends_at_a_tap(void **state)
+{
+    (void)state;
+    const struct bm_net_spec resnet = {
+        .arch = "resnet18", .input = {16, 16, 3}, .classes = 10, .width = 8, .projector_width = 32};
+    const struct bm_net_spec shallow = {.arch = "mlp",
+                                        .input = {16, 16, 3},
+                                        .classes = 10,
+                                        .width = 8,
+                                        .depth = 1,
+                                        .projector_width = 32};
+    check_ends(&resnet);
+    check_ends(&shallow);
+}
+
 static void watching_goes_on_from_a_tap(void **state)
 {
     (void)state;
-    struct bm_net_spec resnet = cnn, mlp = cnn, plain = cnn, projected = cnn;
+    struct bm_net_spec resnet = cnn, mlp = cnn, plain = cnn, projected = cnn, shallow;
     snprintf(resnet.arch, sizeof resnet.arch, "resnet18");
     resnet.stem = BM_STEM_SMALL;
     snprintf(mlp.arch, sizeof mlp.arch, "mlp");
     mlp.depth = 2;
+    shallow = mlp;
+    shallow.depth = 1;
     plain.norm = BM_NORM_NONE;
     projected.projector_norm = projected.output_norm = BM_NORM_BN;
+    check_resume(&shallow, "embedding");
     check_resume(&cnn, "layer4");
     check_resume(&resnet, "stage4");
     check_resume(&mlp, "layer2");
