@@ -1,7 +1,8 @@
 /* Values and gradients that layers pass on in a smaller type than reals: each takes half of the
  * memory, and of the way to it and back. All else is in reals: what a layer computes with (but
- * products in bfloat16, which take it as it is), and the sums of normalizations, which are of what
- * is rounded afterwards (but behind a 1x1 convolution that skips pixels, of what was). Layers that
+ * products in bfloat16, which take it as it is), and the sums of normalizations: those that a
+ * convolution leaves are of what is rounded afterwards (but behind a 1x1 that skips pixels, of what
+ * was), those that a normalization makes itself of what was. Layers that
  * take such arrays (`takes_packed`) read and write them on the way to and from the cache; for
  * others reals are made of a node's arrays before it runs, and packed behind it, some images at a
  * time where images have nothing to do with each other.

@@ -13,6 +13,7 @@
  * shift + rest. */
 #include "../net.h"
 
+#include <assert.h>
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -340,6 +341,7 @@ static int add_batchnorm(struct bm_net *net, int x, int residual, struct batchno
 {
     if (x < 0)
         return -1;
+    assert(residual != x || x == 0); /* its gradient would be written where it has been added */
     struct bm_shape shape = net->nodes[x].out;
     if (net->batch == 1 && shape.height == 1 && shape.width == 1)
         return bm_fail(net->err, BM_EXIT_DATA,

@@ -52,14 +52,15 @@ struct slice {
     bm_real *columns, *in, *d_in, *out, *dw;
 };
 
-static struct slice take_slice(const struct layout *layout, struct bm_arena *arena)
+static struct slice take_slice(const struct layout *layout, int threads, struct bm_arena *arena)
 {
     struct slice slice = {0};
     slice.columns = bm_arena_take(arena, layout->columns * sizeof(bm_real));
     slice.in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
     slice.d_in = bm_arena_take(arena, layout->in_padded * sizeof(bm_real));
     slice.out = bm_arena_take(arena, layout->out_padded * sizeof(bm_real));
-    slice.dw = bm_arena_take(arena, layout->weights * sizeof(bm_real));
+    if (threads > 1) /* alone, a thread sums in the call's */
+        slice.dw = bm_arena_take(arena, layout->weights * sizeof(bm_real));
     return slice;
 }
 
@@ -67,10 +68,10 @@ static struct slice carve(const struct bm_node *node, const struct layout *layou
                           int thread, struct bm_arena *workspace)
 {
     struct bm_arena count = {0};
-    take_slice(layout, &count);
+    take_slice(layout, threads, &count);
     bm_conv_take_sums(node, threads, workspace);
     struct bm_arena own = bm_arena_part(workspace, count.used, threads, thread);
-    return take_slice(layout, &own);
+    return take_slice(layout, threads, &own);
 }
 
 size_t bm_conv_direct_workspace(const struct bm_node *node, int threads)

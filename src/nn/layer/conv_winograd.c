@@ -17,7 +17,7 @@
 
 #include "../slice.h"
 
-/* The images of one thread: first ... end-1. */
+/* One thread's of n items: first ... end-1. */
 static void slice_of(int n, int thread, int threads, int *first, int *end)
 {
     *first = bm_slice_begin(n, thread, threads);

@@ -60,9 +60,9 @@ struct bm_linear_columns {
 };
 
 /* Of x or dx, and of y or dy. */
-struct bm_linear_columns bm_linear_columns_in(const struct bm_call *call, const bm_real *array,
+struct bm_linear_columns bm_linear_columns_in(const struct bm_call *call, const void *array,
                                               bm_real *memory);
-struct bm_linear_columns bm_linear_columns_out(const struct bm_call *call, const bm_real *array,
+struct bm_linear_columns bm_linear_columns_out(const struct bm_call *call, const void *array,
                                                bm_real *memory);
 
 /* Columns at a time: all of them where nothing is packed, else at most `most`. */

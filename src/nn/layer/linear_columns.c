@@ -4,7 +4,7 @@
 
 #include <omp.h>
 
-struct bm_linear_columns bm_linear_columns_in(const struct bm_call *call, const bm_real *array,
+struct bm_linear_columns bm_linear_columns_in(const struct bm_call *call, const void *array,
                                               bm_real *memory)
 {
     return (struct bm_linear_columns){.element = call->element_x[0],
@@ -16,7 +16,7 @@ struct bm_linear_columns bm_linear_columns_in(const struct bm_call *call, const 
                                       .memory = memory};
 }
 
-struct bm_linear_columns bm_linear_columns_out(const struct bm_call *call, const bm_real *array,
+struct bm_linear_columns bm_linear_columns_out(const struct bm_call *call, const void *array,
                                                bm_real *memory)
 {
     struct bm_linear_columns columns = bm_linear_columns_in(call, array, memory);
