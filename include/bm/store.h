@@ -29,6 +29,8 @@ int bm_store_open(const char *path, double lock_wait_s, bm_store_tell *tell,
  * see bm_claims_init. */
 int bm_store_join(const char *path, const char *sweep, double timeout_s, bm_store_tell *tell,
                   struct bm_store **store, struct bm_err *err);
+/* Whether this job writes journal and snapshot: it is no guest. */
+bool bm_store_keeps(const struct bm_store *store);
 /* Whether no other job is there, and this one keeps. */
 bool bm_store_is_alone(struct bm_store *store);
 /* Takes in what other jobs have finished since the last time, and calls `hear` for each such run.

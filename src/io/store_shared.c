@@ -48,10 +48,14 @@ void bm_store_note_begin(struct bm_store *store, const struct bm_id *id)
     shared->own[shared->n_own++] = *id;
 }
 
+bool bm_store_keeps(const struct bm_store *store)
+{
+    return !store->shared.is_guest;
+}
+
 bool bm_store_is_alone(struct bm_store *store)
 {
-    return !store->shared.is_shared ||
-           (!store->shared.is_guest && !bm_store_others_may_live(store));
+    return !store->shared.is_shared || (bm_store_keeps(store) && !bm_store_others_may_live(store));
 }
 
 void bm_store_leave_shared(struct bm_store *store)

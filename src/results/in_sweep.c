@@ -1,4 +1,4 @@
-/* Which runs the sweep has (still), as far as its last start recorded it. */
+/* Which runs the sweep has (still), as far as the job recorded it that kept the results last. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* The run of a session, from the opening of its results to the summary: which part does what. */
+#include <stdlib.h>
 #include <time.h>
 
 #include "bm/store.h"
@@ -32,7 +33,7 @@ static int prepare(struct bm_session *session, struct bm_store *store, const str
     bm_session_select(session, bm_store_results(store));
     if (bm_prepare_check(session, bm_store_results(store), err) != 0)
         return -1;
-    if (bm_strangers_record(&session->points, store, err) != 0)
+    if (bm_strangers_record(&session->points, store, err) < 0)
         return -1;
     return bm_prepare_record(session, store, link->library, err);
 }
@@ -50,13 +51,25 @@ static void wait_for_keeper(struct bm_session *session, struct bm_store *store)
     }
 }
 
+/* Jobs with other grids may have begun runs meanwhile: who keeps the results, says of all. */
+static int look_for_strangers(struct bm_session *session, struct bm_store *store,
+                              struct bm_err *err)
+{
+    struct bm_points *points = &session->points;
+    free(bm_strangers(points, bm_store_results(store), &points->n_strangers));
+    int is_new = bm_store_keeps(store) ? bm_strangers_record(points, store, err) : 0;
+    if (is_new > 0)
+        return bm_store_snapshot(store, err) == 0 ? 0 : -1;
+    return is_new;
+}
+
 /* Before the last line says how it ends: all that can be in the file is there. */
 static int settle(struct bm_session *session, struct bm_store *store, enum bm_exit code,
                   struct bm_err *err)
 {
     if (code != BM_EXIT_AGAIN)
         wait_for_keeper(session, store);
-    if (bm_store_fold(store, err) != 0)
+    if (bm_store_fold(store, err) != 0 || look_for_strangers(session, store, err) != 0)
         return -1;
     bm_prepare_clear(session, store, false);
     return 0;

@@ -83,7 +83,7 @@ int bm_strangers_record(const struct bm_points *points, struct bm_store *store, 
     name_all(points, results, &text);
     if (strcmp(stored != NULL ? stored : "none", (const char *)text.data) != 0) {
         bm_frame_add_meta(&frame, BM_META_STRANGERS, (const char *)text.data);
-        status = bm_store_append(store, frame.data, frame.size, err);
+        status = bm_store_append(store, frame.data, frame.size, err) == 0 ? 1 : -1;
     }
     bm_bytes_fini(&frame);
     bm_bytes_fini(&text);

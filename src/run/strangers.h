@@ -19,7 +19,8 @@ char *bm_strangers_text(const struct bm_points *points, const char *lead, char *
 void bm_strangers_print(const struct bm_points *points, const struct bm_results *results,
                         size_t most, FILE *file);
 
-/* Records who they are, for bm-results: META BM_META_STRANGERS. */
+/* Records who they are, for bm-results: META BM_META_STRANGERS. 1: that is new, 0: it was recorded
+ * already, -1: it failed. */
 int bm_strangers_record(const struct bm_points *points, struct bm_store *store, struct bm_err *err);
 
 #endif

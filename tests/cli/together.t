@@ -94,6 +94,28 @@ kill -TERM $guest && wait $guest
 is "$("$results" csv --columns seed,status t.h5 | sort | xargs)" '1,interrupted 2,interrupted seed,status' 'then nobody is, and all of it is in the table'
 is "$(find t.h5.d -type f ! -path '*/checkpoints/*' | wc -l)" 3 'the guest has taken in what it wrote'
 
+# ---- jobs with different grids ----
+in_sweep() { "$results" csv --columns seed,in_sweep t.h5 | sort | xargs; }
+has_begun() { "$results" csv --columns seed t.h5 | grep -qx "$1"; }
+rm -rf t.h5*
+"$sweep" -j 1 t.yaml -s seed=1 >log1 2>&1 &
+keeper=$!
+wait_for has_begun 1
+"$sweep" -j 1 t.yaml -s seed=2 -s epochs=2 >log2 2>&1
+kill -TERM $keeper && wait $keeper
+is "$(in_sweep)" '1,yes 2,no seed,in_sweep' 'who keeps to the end, says which runs its sweep has'
+has 'and counts the others' '; beside them 1 run that this sweep does not have: ' log1
+rm -rf t.h5*
+"$sweep" -j 1 t.yaml -s seed=1 >log1 2>&1 &
+keeper=$!
+wait_for has_begun 1
+"$sweep" -j 1 t.yaml -s seed=2 >log2 2>&1 &
+guest=$!
+wait_for has_begun 2
+kill -TERM $keeper && wait $keeper
+kill -TERM $guest && wait $guest
+is "$(in_sweep)" '1,no 2,yes seed,in_sweep' 'so does a guest that keeps in the end'
+
 # ---- what cannot be read ----
 "$sweep" -j 1 t.yaml >log1 2>&1 &
 keeper=$!
