@@ -72,12 +72,17 @@ int bm_reprobe(const struct bm_config *config, const struct bm_launch *launch,
                const struct bm_seal *seal, const struct bm_trained *trained,
                const struct bm_train_sink *sink, struct bm_err *err);
 
+/* What the memory of a trainer is for: all that follows from the network and its batches, the
+ * images of the data set, or what probes keep of them. */
+enum bm_memory_part { BM_MEMORY_NETWORK, BM_MEMORY_IMAGES, BM_MEMORY_PROBES, BM_MEMORY_PARTS };
+
 /* What a run will take, from the configuration alone. */
 struct bm_cost {
-    double flops;  /* training and evaluation, counted as direct convolution */
-    double memory; /* bytes of the trainer at its peak */
-    double disk;   /* bytes of results, and of saved weights */
-    double state;  /* bytes of a checkpoint */
+    double flops;                     /* training and evaluation, counted as direct convolution */
+    double memory;                    /* bytes of the trainer at its peak */
+    enum bm_memory_part largest_part; /* of the memory */
+    double disk;                      /* bytes of results, and of saved weights */
+    double state;                     /* bytes of a checkpoint */
     int evaluations, taps;
 };
 

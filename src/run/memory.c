@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "bm/data.h"
 #include "bm/machine.h"
+#include "bm/train.h"
 
 char *bm_memory_text(double bytes, char *text, size_t size)
 {
@@ -48,6 +50,21 @@ double bm_memory_most(const struct bm_session *session)
     return session->n_todo > 0 ? session->points.points[largest(session)].memory : 0;
 }
 
+/* The settings whose smaller values take less: those of the part that takes most. Generated images
+ * are resized only in batches; files are there as a whole, and those of a folder at image_size. */
+static const char *what_to_shrink(const struct bm_config *config, const struct bm_launch *launch)
+{
+    static const char *const settings[BM_MEMORY_PARTS] = {
+        [BM_MEMORY_NETWORK] = "projector_width, width, image_size or batch_size",
+        [BM_MEMORY_IMAGES] = "train_size or test_size",
+        [BM_MEMORY_PROBES] = "probe_memory, train_size or test_size"};
+    struct bm_cost cost = {0};
+    bm_cost_of(config, launch, &cost, NULL);
+    if (cost.largest_part == BM_MEMORY_IMAGES && !bm_dataset_find(config->dataset)->generated)
+        return "dataset or image_size";
+    return settings[cost.largest_part];
+}
+
 int bm_memory_check(const struct bm_session *session, struct bm_err *err)
 {
     double most = bm_memory_most(session);
@@ -57,11 +74,10 @@ int bm_memory_check(const struct bm_session *session, struct bm_err *err)
         return 0;
     struct bm_config config;
     char text[400];
-    bm_fail(err, BM_EXIT_DATA,
-            "a trainer takes %s: choose a smaller projector_width, width, image_size or "
-            "batch_size",
-            comparison(most, &limit, text, sizeof text));
     bm_points_config(&session->points, largest(session), &config);
+    bm_fail(err, BM_EXIT_DATA, "a trainer takes %s: choose a smaller %s",
+            comparison(most, &limit, text, sizeof text),
+            what_to_shrink(&config, &session->sweep.launch));
     bm_points_text(&session->points, &config, text, sizeof text);
     return text[0] == '\0' ? -1 : bm_fail_at(err, "the point %s", text);
 }

@@ -220,6 +220,14 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
+static enum bm_memory_part find_largest_part(double all, double images, double probes)
+{
+    double network = all - images - probes;
+    if (images > network && images > probes)
+        return BM_MEMORY_IMAGES;
+    return probes > network ? BM_MEMORY_PROBES : BM_MEMORY_NETWORK;
+}
+
 /* Images that the network sees while its statistics are calibrated. */
 static double calibrated_images(const struct sized_net *net, const struct bm_train_sizes *sizes)
 {
@@ -277,10 +285,11 @@ int bm_cost_of(const struct bm_config *config, const struct bm_launch *launch, s
     cost->state = (double)net->parameters * sizeof(bm_real) + moments + examples.held;
     /* A checkpoint is written from a copy. */
     double copied = launch->checkpoint_every < 0 ? 0 : cost->state;
+    double stored = image_bytes(config, &sizes), probed = larger(probing.bytes, examples.bytes);
     cost->memory = process + (double)net->memory[bm_train_gradients(config)] + moments + batches +
-                   features + image_bytes(config, &sizes) + examples.held +
-                   larger(probing.bytes, examples.bytes) + 2 * larger(saved, examples.file) +
+                   features + stored + examples.held + probed + 2 * larger(saved, examples.file) +
                    copied;
+    cost->largest_part = find_largest_part(cost->memory, stored, probed);
 
     double row = 8.0 * (double)bm_evaluation_table.n_fields +
                  net->n_taps * (double)bm_tap_probe_table.record_size +

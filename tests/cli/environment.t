@@ -97,6 +97,18 @@ has "and warns" 'warning: the largest trainer takes [0-9]+ MB, but there are 315
 SLURM_JOB_ID=1 SLURM_MEM_PER_CPU=300 SLURM_CPUS_ON_NODE=1 "$sweep" -j 1 large.yaml >out 2>err
 [ $? = 65 ] && grep -q 'a trainer takes .* MB, but there are 315 MB (SLURM_MEM_PER_CPU, 1 CPUs)' err
 ok $? "a trainer that Slurm would kill is refused"
+# refused_for SETTINGS OVERRIDE...: what is to be smaller is what takes the memory.
+refused_for() {
+    local settings=$1
+    shift
+    "$sweep" -j 1 "$@" large.yaml >out 2>err
+    [ $? = 65 ] && grep -q ": choose a smaller $settings\$" err
+    ok $? "refused for want of memory with $*: $settings"
+}
+refused_for 'projector_width, width, image_size or batch_size' -s arch=cnn -s width=4096
+refused_for 'train_size or test_size' -s test_size=1000000000
+refused_for 'probe_memory, train_size or test_size' -s probe_memory=1048576 -s test_size=100000000 -s width=4096
+SLURM_JOB_ID=1 SLURM_MEM_PER_NODE=150 refused_for 'dataset or image_size' -s dataset=cifar10 -s projector_width=16
 group=/sys/fs/cgroup/memory/bm-test-$$
 if mkdir "$group" 2>/dev/null && echo $((300 << 20)) >"$group/memory.limit_in_bytes"; then
     (echo $BASHPID >"$group/cgroup.procs"; exec "$sweep" -j 1 large.yaml) >out 2>err
