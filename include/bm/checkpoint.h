@@ -34,6 +34,9 @@ int bm_checkpoint_write(const struct bm_checkpoint_of *of, int64_t step,
  * what was there and was not used, else "". */
 int bm_checkpoint_read(const struct bm_checkpoint_of *of, const struct bm_span *spans, size_t n,
                        struct bm_bytes *records, char note[500]);
+/* Whether the run has checkpoints, and all that can be read are of other settings than those. */
+bool bm_checkpoint_is_of_others(const char *results, const struct bm_id *run,
+                                const struct bm_id *settings);
 /* Removes all of the run's, unfinished ones as well, so nobody may be writing; none there is fine.
  */
 int bm_checkpoint_remove(const char *results, const struct bm_id *run, struct bm_err *err);

@@ -147,3 +147,39 @@ int bm_checkpoint_read(const struct bm_checkpoint_of *of, const struct bm_span *
     }
     return 0;
 }
+
+/* ---- looking ---- */
+
+static bool read_header(const char *path, struct header *header)
+{
+    struct bm_map map = {0};
+    if (bm_file_find(path, NULL, NULL) <= 0 || bm_map_open(&map, path, NULL) != 0)
+        return false;
+    bool is_there = map.size >= sizeof *header;
+    if (is_there)
+        memcpy(header, map.data, sizeof *header);
+    bm_map_close(&map);
+    return is_there && memcmp(header->magic, magic, sizeof magic) == 0 &&
+           header->version == FORMAT_VERSION && header->checksum == check_header(header);
+}
+
+bool bm_checkpoint_is_of_others(const char *results, const struct bm_id *run,
+                                const struct bm_id *settings)
+{
+    char folder[BM_PATH_SIZE], path[BM_PATH_SIZE];
+    struct bm_checkpoint_steps steps;
+    struct header header;
+    bool any = false;
+    if (bm_checkpoint_folder(results, folder, NULL) != 0 ||
+        bm_checkpoint_find(folder, run, &steps, NULL) != 0)
+        return false;
+    for (size_t i = 0; i < steps.n; i++) {
+        bm_checkpoint_path(folder, run, steps.steps[i], path);
+        if (!read_header(path, &header))
+            continue;
+        if (bm_id_compare(&header.settings, settings) == 0)
+            return false;
+        any = true;
+    }
+    return any;
+}

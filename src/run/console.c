@@ -88,6 +88,9 @@ void bm_console_start(const struct bm_console *console, const struct bm_results 
         say_of_probes(session, results);
     if (bm_history_warning(&session->points, results, warning, sizeof warning)[0] != '\0')
         bm_say("warning: %s", warning);
+    if (bm_history_anew(results, &session->points, session->todo, session->n_todo, warning,
+                        sizeof warning)[0] != '\0')
+        bm_say("warning: %s", warning);
     bm_warnings(&session->points, say_warning, NULL);
     if (session->n_todo == 0)
         return;

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "bm/arch.h"
+#include "bm/checkpoint.h"
 #include "bm/isa.h"
 #include "bm/machine.h"
 #include "bm/names.h"
 #include "bm/nn.h"
 #include "bm/train.h"
 #include "reprobe.h"
+#include "saver.h"
 #include "say.h"
 
 enum { MOST_IDS = 10 };
@@ -189,5 +191,46 @@ char *bm_history_warning(const struct bm_points *points, const struct bm_results
                  n, points->count[BM_POINT_DONE], keys,
                  n > MOST_IDS ? " (done* in --plan --all)" : "", further, path,
                  n > MOST_IDS ? " ID…" : ids);
+    return text;
+}
+
+/* ---- begun otherwise ---- */
+
+/* A run that another job has now is that one's. */
+static bool begins_anew(const struct bm_points *points, const struct bm_run *run,
+                        const struct bm_config *config)
+{
+    if (run == NULL || run->result.status == BM_STATUS_RUNNING)
+        return false;
+    struct bm_id settings = bm_saver_settings(config, &points->sweep->launch);
+    return bm_checkpoint_is_of_others(points->sweep->results, &run->id, &settings);
+}
+
+char *bm_history_anew(const struct bm_results *results, const struct bm_points *points,
+                      const size_t *some, size_t n, char *text, size_t size)
+{
+    bool *differs = calloc(bm_config_table.n_fields, sizeof *differs);
+    char keys[200];
+    size_t n_anew = 0;
+    if (differs == NULL)
+        abort();
+    for (size_t i = 0; i < n; i++) {
+        const struct bm_run *run = bm_results_find(results, &points->points[some[i]].id);
+        struct bm_config config;
+        bm_points_config(points, some[i], &config);
+        if (!begins_anew(points, run, &config))
+            continue;
+        mark_differences(&config, &run->config, bm_arch_find(config.arch)->settings, differs);
+        n_anew++;
+    }
+    list_keys(differs, keys, sizeof keys);
+    free(differs);
+    text[0] = '\0';
+    if (n_anew > 0)
+        snprintf(text, size,
+                 "%zu run%s that had begun begin%s anew, from epoch 0: checkpoints are of other "
+                 "settings%s%s%s",
+                 n_anew, n_anew == 1 ? "" : "s", n_anew == 1 ? "s" : "", keys[0] ? " (" : "", keys,
+                 keys[0] ? ")" : "");
     return text;
 }

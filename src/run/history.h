@@ -1,4 +1,4 @@
-/* What finished runs tell about those to come. */
+/* What stored runs tell about those to come. */
 #ifndef BM_RUN_HISTORY_H
 #define BM_RUN_HISTORY_H
 
@@ -34,5 +34,10 @@ bool bm_history_is_otherwise(const struct bm_points *points, const struct bm_res
 enum { BM_HISTORY_SIZE = 5000 };
 char *bm_history_warning(const struct bm_points *points, const struct bm_results *results,
                          char *text, size_t size);
+
+/* A sentence about those of `n` points that had begun, and begin anew because their checkpoints are
+ * of other settings, which it names where they are recorded; "": there are none. Returns `text`. */
+char *bm_history_anew(const struct bm_results *results, const struct bm_points *points,
+                      const size_t *some, size_t n, char *text, size_t size);
 
 #endif

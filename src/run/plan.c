@@ -241,6 +241,9 @@ static void print(FILE *file, const struct bm_session *session, const struct bm_
         bm_reprobe_refusals(points, results, print_warning, file);
     if (bm_history_warning(points, results, warning, sizeof warning)[0] != '\0')
         print_warning(file, warning);
+    if (bm_history_anew(results, points, session->todo, session->n_todo, warning,
+                        sizeof warning)[0] != '\0')
+        print_warning(file, warning);
     print_rows(file, session, results);
     if (!bm_session_is_partial(session))
         bm_strangers_print(points, results, session->request->all ? SIZE_MAX : MOST_ROWS, file);

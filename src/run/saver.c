@@ -138,8 +138,9 @@ static size_t gather(const struct bm_state *state, struct bm_sessions *sessions,
     return state->n + 1;
 }
 
-/* What is measured, where that has an effect: the id says what is computed. */
-static struct bm_id digest_observed(const struct bm_config *config)
+/* What is measured, where that has an effect, and whether something is collected of each image: the
+ * id says what is computed. */
+struct bm_id bm_saver_settings(const struct bm_config *config, const struct bm_launch *launch)
 {
     struct bm_bytes text = {0};
     char value[200];
@@ -149,6 +150,8 @@ static struct bm_id digest_observed(const struct bm_config *config)
             bm_bytes_printf(&text, "%s=%s\n", field->key,
                             bm_field_text(field, config, value, sizeof value));
     }
+    if (launch->save_examples != BM_SAVE_NONE)
+        bm_bytes_printf(&text, "examples\n");
     struct bm_id digest = bm_digest(text.data, text.size);
     bm_bytes_fini(&text);
     return digest;
@@ -158,8 +161,9 @@ static struct bm_id digest_observed(const struct bm_config *config)
 static struct bm_checkpoint_of of(const struct bm_saver *saver, const struct bm_state *state)
 {
     const struct bm_id formats[] = {bm_schemas_digest(), {{STATE_VERSION}}};
-    return (struct bm_checkpoint_of){saver->job->results, saver->job->id,
-                                     digest_observed(&saver->job->config), state->data,
+    const struct bm_job *job = saver->job;
+    return (struct bm_checkpoint_of){job->results, job->id,
+                                     bm_saver_settings(&job->config, &job->launch), state->data,
                                      bm_digest_join(formats, 2)};
 }
 

@@ -28,6 +28,9 @@ struct bm_saver {
     int (*tell)(const struct bm_bytes *frame); /* hands a frame on */
 };
 
+/* The digest of those settings that a checkpoint is bound to and the run's id does not cover. */
+struct bm_id bm_saver_settings(const struct bm_config *config, const struct bm_launch *launch);
+
 void bm_saver_init(struct bm_saver *saver, const struct bm_job *job,
                    int (*tell)(const struct bm_bytes *frame));
 /* Waits for the checkpoint that is being written. */

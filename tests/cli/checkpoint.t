@@ -205,14 +205,34 @@ ok $? "and the log says why"
 
 sweep_file observed 'checkpoint_every: 0.005'
 interrupt USR1 observed
+"$sweep" --plan observed.yaml >out 2>&1
+is "$(grep -c 'anew' out)" 0 "a plan of what goes on"
+"$sweep" --plan -s save_examples=final observed.yaml >out 2>&1
+has "a plan with what is collected from the first epoch on" '^  warning: 2 runs that had begun begin anew, from epoch 0: checkpoints are of other settings$'
 sed -i 's/knn_k: 5/knn_k: 7/' observed.yaml whole.yaml
+anew='warning: 2 runs that had begun begin anew, from epoch 0: checkpoints are of other settings \(knn_k\)$'
+"$sweep" --plan observed.yaml >out 2>&1
+has "a plan with another way to measure" "^  $anew"
 "$sweep" -j 2 observed.yaml >log 2>&1
 is $? 0 "what is measured has changed since"
+has "which is said" "bm-sweep: $anew" log
 "$sweep" -s results=again.h5 -j 2 whole.yaml >log 2>&1
 same observed "the runs begin again, so that all evaluations are of one kind" again
 "$results" log observed.h5 "$("$results" csv observed.h5 --columns id | sed -n 2p)" >out
 grep -q '^the checkpoint .* is of other settings: it is not used$' out
 ok $? "and the log says why"
+
+sweep_file busy 'checkpoint_every: 0.005'
+sed -i 's/probe_every: 10, epochs: 24/probe_every: 1000000, epochs: 1000000/' busy.yaml
+rm -f log
+"$sweep" -j 2 busy.yaml >log 2>&1 &
+job=$!
+wait_for saved busy
+"$sweep" --plan -s knn_k=6 busy.yaml >out 2>&1
+is "$(grep -c 'anew' out)" 0 "runs that another job has now go on there"
+kill -TERM $job && wait $job
+"$sweep" --plan -s knn_k=6 busy.yaml >out 2>&1
+has "and begin anew once it has ended" "^  $anew"
 
 sweep_file full 'checkpoint_every: 0.005'
 mkdir full.h5.d

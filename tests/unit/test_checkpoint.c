@@ -433,12 +433,43 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
+/* Whether run 1's are all of other settings than whose(1).settings with this byte. */
+static bool is_of_others(unsigned char settings)
+{
+    struct bm_checkpoint_of of = whose(1);
+    of.settings.bytes[2] = settings;
+    return bm_checkpoint_is_of_others(results, &of.run, &of.settings);
+}
+
+static void other_settings_are_seen_without_reading(void **state)
+{
+    (void)state;
+    struct bm_checkpoint_of other = whose(1);
+    char path[200];
+    assert_false(is_of_others(1)); /* there is none */
+    write_sample(1, 5, 5);
+    assert_false(is_of_others(1));
+    assert_true(is_of_others(2));
+    other.settings.bytes[2] = 2; /* one of each can be used by both */
+    write_one(&other, 6, 6);
+    assert_false(is_of_others(1));
+    assert_false(is_of_others(2));
+    assert_true(is_of_others(3));
+    for (int64_t step = 5; step <= 6; step++) {
+        name_of(1, step, path);
+        assert_int_equal(truncate(path, 100), 0);
+    }
+    assert_false(is_of_others(3)); /* of damaged ones that is not known */
+    assert_int_equal(bm_checkpoint_remove(results, &other.run, NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_one_comes_back),
         cmocka_unit_test(unfinished_ones_go_with_their_run),
         cmocka_unit_test(others_are_not_taken),
+        cmocka_unit_test(other_settings_are_seen_without_reading),
         cmocka_unit_test(later_ones_of_no_use_are_not_in_the_way),
         cmocka_unit_test(one_that_is_late_changes_nothing),
         cmocka_unit_test(what_a_dead_writer_left_goes),
