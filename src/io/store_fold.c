@@ -151,6 +151,7 @@ int bm_store_take_in(struct bm_store *store, struct bm_err *err)
     int status = bm_store_read_shards(&following, err);
     if (status == 0)
         status = bm_store_fold_shards(&following, &sights, &n, err);
+    bm_results_interrupt(&store->results);
     bm_store_forget_shards(&store->shared);
     bm_job_sights_fini(&sights);
     return status;

@@ -131,5 +131,19 @@ cp "$shard" kept && printf '\x09' | dd of="$shard" bs=1 seek=12 conv=notrunc 2>/
 "$sweep" -j 1 t.yaml >log 2>&1
 is "$? $(md5sum <t.h5)" "74 $before" 'a shard of a newer format is refused, and the snapshot stays'
 has 'which is said' 'shards/[0-9a-f]{16}: journal format version 9, but this program knows versions up to' log
-cp kept "$shard"
+
+# ---- two that are killed, and nobody comes after them ----
+rm -rf t.h5*
+"$sweep" -j 1 t.yaml >log1 2>&1 &
+keeper=$!
+wait_for test -d t.h5.d/claims
+"$sweep" -j 1 t.yaml >log2 2>&1 &
+guest=$!
+states() { "$results" csv --columns seed,status t.h5 | sort | xargs; }
+run_both() { [ "$(states)" = '1,running 2,running seed,status' ]; }
+wait_for run_both
+{ kill -KILL $guest $keeper && wait $guest $keeper; } 2>/dev/null
+is "$(states)" '1,interrupted 2,interrupted seed,status' 'what both ran is interrupted'
+expect 0 'and is dropped' "$results" drop t.h5 --state interrupted
+has 'all of it' '^t.h5: 2 runs dropped, 0 left$'
 done_testing

@@ -128,6 +128,29 @@ static void a_guest_that_died_is_taken_in(void **state)
     assert_int_equal(finished_now(), 3);
 }
 
+static size_t count_interrupted(const struct bm_results *results)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < results->n_runs; i++)
+        n += results->runs[i].result.status == BM_STATUS_INTERRUPTED;
+    return n;
+}
+
+/* Both, for whoever drops what was interrupted: that of the guest is taken in later. */
+static void what_dead_jobs_ran_is_interrupted(void **state)
+{
+    (void)state;
+    struct bm_store *keeper = join(), *guest = join();
+    assert_int_equal(sample_run(0, false, sample_append, keeper), 0);
+    assert_int_equal(sample_run(1, false, sample_append, guest), 0);
+    assert_int_equal(bm_store_sync(keeper, NULL) | bm_store_sync(guest, NULL), 0);
+    bm_store_close(guest);
+    bm_store_close(keeper);
+    struct bm_store *store = open_store();
+    assert_int_equal(count_interrupted(bm_store_results(store)), 2);
+    bm_store_close(store);
+}
+
 /* A network file system shows a new length before its bytes, or a part of them: that is "not yet",
  * and nobody but the owner cuts it. */
 static void a_torn_end_is_not_yet(void **state)
@@ -612,6 +635,7 @@ int main(void)
         TEST(what_a_guest_finishes_is_kept),
         TEST(the_last_guest_takes_all_in),
         TEST(a_guest_that_died_is_taken_in),
+        TEST(what_dead_jobs_ran_is_interrupted),
         TEST(a_torn_end_is_not_yet),
         TEST(damage_is_not_waited_for),
         TEST(a_guest_taken_for_dead_comes_back),
