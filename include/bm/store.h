@@ -102,6 +102,14 @@ int bm_store_peek(const char *path, bm_store_tell *tell, struct bm_results *resu
 int bm_store_view(const char *path, bm_store_tell *tell, struct bm_results *results,
                   struct bm_err *err);
 
+/* What journals of further jobs say that are there still. */
+struct bm_store_shards {
+    size_t n, records;
+    uint64_t size, torn; /* bytes: of whole records, of what is behind */
+    struct bm_results results;
+    struct bm_err trouble; /* of the first that is damaged or cannot be read; code 0: none is */
+};
+
 /* What each part of the results says by itself, for bm-results verify. */
 struct bm_store_parts {
     bool has_snapshot, has_journal; /* it is there, and could be read */
@@ -113,6 +121,7 @@ struct bm_store_parts {
     uint64_t snapshot_shows;        /* bytes of the journal */
     size_t records;
     uint64_t size, torn; /* bytes of the journal: of whole records, of what is behind */
+    struct bm_store_shards shards;
 };
 
 /* Reads all parts. After a failure they are filled as far as they could be read. Fails (BM_EXIT_IO)

@@ -2,7 +2,6 @@
 #include "bm/store.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "bm/lock.h"
 #include "recover.h"
 #include "replay.h"
+#include "shards_read.h"
 
 static void say(bm_store_tell *tell, const char *sentence)
 {
@@ -50,43 +50,6 @@ static bool is_alive(const struct bm_paths *paths)
     return is_alive;
 }
 
-struct adding {
-    const struct bm_paths *paths;
-    struct bm_results *results;
-};
-
-/* What cannot be read there now is taken in later, by who keeps the results. */
-static int add_shard(void *context, const char *name, struct bm_err *err)
-{
-    const struct adding *adding = context;
-    char path[BM_PATH_SIZE];
-    struct bm_journal_image image;
-    struct bm_results results = {0};
-    struct bm_schemas *schemas = calloc(1, sizeof *schemas);
-    uint64_t end;
-    size_t taken;
-    snprintf(path, sizeof path, "%s/%s", adding->paths->shards, name);
-    if (schemas == NULL)
-        return bm_fail_errno(err, "no memory for %s", path);
-    if (bm_job_is_name(name) && bm_journal_load(path, &image, NULL) == 0) {
-        bm_schemas_clear(schemas);
-        if (bm_replay(&image, 0, UINT64_MAX, schemas, &results, &end, NULL) == 0)
-            bm_results_merge(adding->results, &results, &taken, NULL);
-        bm_journal_unload(&image);
-    }
-    bm_results_fini(&results);
-    free(schemas);
-    return 0;
-}
-
-/* What jobs have in journals of their own. */
-static int add_shards(const struct bm_paths *paths, struct bm_results *results, struct bm_err *err)
-{
-    struct adding adding = {paths, results};
-    return access(paths->shards, R_OK) == 0 ? bm_folder_each(paths->shards, add_shard, &adding, err)
-                                            : 0;
-}
-
 /* What jobs have in journals of their own is read first: it may just get into that of all, and it
  * is there before it goes from where it was. */
 static int read_all(int (*read)(const struct bm_paths *paths, bm_store_tell *tell,
@@ -94,14 +57,17 @@ static int read_all(int (*read)(const struct bm_paths *paths, bm_store_tell *tel
                     const struct bm_paths *paths, bm_store_tell *tell, struct bm_results *results,
                     struct bm_err *err)
 {
-    struct bm_results shards = {0};
+    struct bm_store_shards shards;
+    struct bm_err apart = {0};
     size_t taken;
-    int status = add_shards(paths, &shards, err);
+    int status = bm_shards_read(paths, tell, &shards, err);
     if (status == 0)
         status = read(paths, tell, results, err);
-    if (status == 0)
-        bm_results_merge(results, &shards, &taken, NULL);
-    bm_results_fini(&shards);
+    if (status == 0 && bm_results_merge(results, &shards.results, &taken, &apart) != 0) {
+        bm_fail_at(&apart, "warning: %s", paths->shards);
+        say(tell, apart.text);
+    }
+    bm_results_fini(&shards.results);
     return status;
 }
 
@@ -293,8 +259,12 @@ int bm_store_read_parts(const char *path, struct bm_store_parts *parts, struct b
     if (found == NULL)
         return bm_fail_errno(err, "no memory for %s", path);
     int status = bm_paths_find(path, &paths, err);
+    if (status == 0) /* first, as in read_all */
+        status = bm_shards_read(&paths, NULL, &parts->shards, err);
     if (status == 0)
         status = read_parts(&paths, found, parts, err);
+    if (status == 0 && parts->shards.trouble.code != BM_EXIT_DONE)
+        status = bm_fail(err, parts->shards.trouble.code, "%s", parts->shards.trouble.text);
     free(found);
     return status;
 }
@@ -304,4 +274,5 @@ void bm_store_parts_fini(struct bm_store_parts *parts)
     bm_results_fini(&parts->snapshot);
     bm_results_fini(&parts->journal);
     bm_results_fini(&parts->then);
+    bm_results_fini(&parts->shards.results);
 }

@@ -1,5 +1,6 @@
-/* bm-results verify: checksums of the journal, structure of the snapshot, and whether the snapshot
- * is what the journal said when it was taken. A sweep may be writing meanwhile. */
+/* bm-results verify: checksums of the journal and of those of further jobs, structure of the
+ * snapshot, and whether the snapshot is what the journal said when it was taken. A sweep may be
+ * writing meanwhile. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -35,6 +36,14 @@ static size_t count_texts(const struct bm_results *a, const struct bm_results *b
     return n;
 }
 
+static void print_torn(uint64_t torn, bool is_damaged, FILE *out)
+{
+    if (torn > 0)
+        fprintf(out, "; %" PRIu64 " bytes %s", torn,
+                is_damaged ? "that cannot be read" : "of unfinished records");
+    putc('\n', out);
+}
+
 static void print_parts(const struct bm_store_parts *parts, FILE *out)
 {
     if (parts->has_snapshot)
@@ -45,10 +54,23 @@ static void print_parts(const struct bm_store_parts *parts, FILE *out)
     print_counts("journal", &parts->journal, out);
     fprintf(out, "journal: %zu records, %" PRIu64 " bytes, %" PRIu64 " not in the snapshot",
             parts->records, parts->size, parts->size - shown);
-    if (parts->torn > 0)
-        fprintf(out, "; %" PRIu64 " bytes %s", parts->torn,
-                parts->is_damaged ? "that cannot be read" : "of unfinished records");
-    putc('\n', out);
+    print_torn(parts->torn, parts->is_damaged, out);
+}
+
+static void print_shards(const struct bm_store_parts *parts, FILE *out)
+{
+    static const char what[] = "journals of further jobs";
+    const struct bm_store_shards *shards = &parts->shards;
+    char more[100];
+    if (shards->n == 0)
+        return;
+    print_counts(what, &shards->results, out);
+    fprintf(out, "%s: %zu, with %zu records, %" PRIu64 " bytes", what, shards->n, shards->records,
+            shards->size);
+    print_torn(shards->torn, shards->trouble.code != BM_EXIT_DONE, out);
+    bm_lead_text(bm_lead_of(&shards->results, &parts->journal), more, sizeof more);
+    if (more[0] != '\0')
+        fprintf(out, "%s have more: %s that the journal lacks\n", what, more);
 }
 
 /* Which of the two has what the other has not. */
@@ -89,6 +111,7 @@ int bm_command_verify(char **args, FILE *out, struct bm_err *err)
     struct bm_store_parts parts;
     int status = bm_store_read_parts(path, &parts, err);
     print_parts(&parts, out);
+    print_shards(&parts, out);
     if (parts.has_journal && parts.has_snapshot)
         print_leads(&parts, out);
     if (status == 0 && parts.has_journal && parts.has_snapshot)

@@ -144,6 +144,15 @@ run_both() { [ "$(states)" = '1,running 2,running seed,status' ]; }
 wait_for run_both
 { kill -KILL $guest $keeper && wait $guest $keeper; } 2>/dev/null
 is "$(states)" '1,interrupted 2,interrupted seed,status' 'what both ran is interrupted'
+expect 0 'a journal of a further job is verified' "$results" verify t.h5
+has 'and counted' '^journals of further jobs: 1 runs \(0 finished\)'
+shard=$(echo t.h5.d/shards/*)
+cp "$shard" kept && printf '\xff' | dd of="$shard" bs=1 seek=40 conv=notrunc 2>/dev/null
+expect 74 'a damaged one is no whole file' "$results" verify t.h5
+has 'which is said' "^bm-results: $shard is damaged at byte [0-9]+: only what is before it is used" err
+"$results" table t.h5 >out 2>err
+is "$? $(grep -c "^bm-results: warning: .*$shard is damaged" err)" '0 1' 'by others as well'
+cp kept "$shard"
 expect 0 'and is dropped' "$results" drop t.h5 --state interrupted
 has 'all of it' '^t.h5: 2 runs dropped, 0 left$'
 done_testing

@@ -505,6 +505,114 @@ static void who_is_first_waits_for_a_silent_keeper(void **state)
     assert_tidy();
 }
 
+/* Finished runs that bm-results finds; what it is told is in `told`. */
+static size_t finished_viewed(void)
+{
+    struct bm_results results;
+    struct bm_err err = {0};
+    told[0] = '\0';
+    if (bm_store_view(path, tell, &results, &err) != 0)
+        fail_msg("%s", err.text);
+    size_t n = count_finished(&results);
+    bm_results_fini(&results);
+    return n;
+}
+
+/* What bm-results verify prints. */
+static const char *verify(int expected, struct bm_err *err)
+{
+    static char said[4000];
+    char *args[] = {path, NULL};
+    FILE *out = fmemopen(said, sizeof said, "w");
+    *err = (struct bm_err){0};
+    if (bm_command_verify(args, out, err) != expected)
+        fail_msg("%s", err->text);
+    fclose(out);
+    return said;
+}
+
+static void overwrite(const char *name, size_t at, const char *text)
+{
+    int file = open(name, O_WRONLY);
+    assert_int_equal(pwrite(file, text, strlen(text), (off_t)at), strlen(text));
+    close(file);
+}
+
+/* What is just being written is no damage. */
+static void verify_counts_shards(void **state)
+{
+    (void)state;
+    char shard[300];
+    struct bm_err err;
+    struct bm_store *keeper = join(), *guest = join();
+    append_runs(keeper, 0, 2);
+    shard_of(guest, shard);
+    append_runs(guest, 2, 3);
+    assert_int_equal(truncate(shard, (off_t)size_of(shard) + 5), 0);
+    const char *said = verify(0, &err);
+    assert_says(said, "\njournals of further jobs: 1 runs (1 finished), ");
+    assert_says(said, "\njournals of further jobs: 1, with ");
+    assert_says(said, " bytes; 5 bytes of unfinished records\n");
+    assert_says(said, "have more: 1 finished run and 3 evaluations that the journal lacks");
+    assert_says(said, ": whole");
+    assert_int_equal(finished_viewed(), 3);
+    assert_string_equal(told, "");
+    leave(guest);
+    leave(keeper);
+    assert_null(strstr(verify(0, &err), "further jobs"));
+}
+
+static void damage_of_a_shard_is_told(void **state)
+{
+    (void)state;
+    char shard[300], where[400];
+    struct bm_err err;
+    struct bm_store *keeper = join(), *guest = join(), *third = join();
+    shard_of(guest, shard);
+    append_runs(guest, 0, 1);
+    size_t first = size_of(shard);
+    append_runs(guest, 1, 3);
+    append_runs(third, 3, 4);
+    overwrite(shard, first + 40, "!");
+    snprintf(where, sizeof where, "%s is damaged at byte %zu: only what is before it", shard,
+             first);
+    assert_int_equal(finished_viewed(), 2);
+    assert_says(told, where);
+    assert_says(verify(-1, &err), "bytes that cannot be read\n");
+    assert_int_equal(err.code, BM_EXIT_IO);
+    assert_says(err.text, where);
+    overwrite(shard, 12, "\x09");
+    assert_int_equal(finished_viewed(), 1);
+    assert_says(told, "warning: ");
+    assert_says(told, "journal format version 9");
+    verify(-1, &err);
+    assert_says(err.text, "journal format version 9");
+    bm_store_close(guest);
+    bm_store_close(third);
+    bm_store_close(keeper);
+}
+
+/* Runs on other data are not in one table. */
+static void a_shard_of_other_data_is_told(void **state)
+{
+    (void)state;
+    struct bm_bytes frame = {0};
+    struct bm_store *keeper = join(), *guest = join();
+    bm_frame_add_meta(&frame, "digest.train", "here");
+    assert_int_equal(sample_append(keeper, &frame), 0);
+    frame.size = 0;
+    bm_frame_add_meta(&frame, "digest.train", "there");
+    assert_int_equal(sample_append(guest, &frame), 0);
+    bm_bytes_fini(&frame);
+    append_runs(keeper, 0, 1);
+    append_runs(guest, 1, 2);
+    assert_int_equal(finished_viewed(), 1);
+    assert_says(told, "warning: ");
+    assert_says(told, ".d/shards: ");
+    bm_store_close(guest);
+    bm_store_close(keeper);
+}
+
 /* Also where it was kept before, by a job that ended before it was taken in. */
 static void check_damaged(bool is_kept_already)
 {
@@ -649,6 +757,9 @@ int main(void)
         TEST(a_shard_stays_until_the_snapshot_has_it),
         TEST(what_cannot_be_read_is_missed),
         TEST(who_is_first_waits_for_a_silent_keeper),
+        TEST(verify_counts_shards),
+        TEST(damage_of_a_shard_is_told),
+        TEST(a_shard_of_other_data_is_told),
         TEST(a_damaged_shard_is_kept),
         TEST(a_damaged_shard_is_kept_once_more),
         TEST(what_ends_at_the_same_moment_is_taken_in),
