@@ -40,8 +40,9 @@ def names_of(text):
 
 
 def write_figures(figures, folder):
-    from . import save
+    from . import files, save
 
+    files.check_place(folder)
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
@@ -68,6 +69,7 @@ def run(options):
               "quantity": options.quantity}
     families, shown, values = collect.collect(results, options.where, names_of(options.pool), **chosen)
     if options.command == "report":
+        files.check_place(os.path.dirname(options.output))
         files.write(options.output, report.page(results, families, shown, values, options.results, options.where).encode())
         print(options.output)
     else:

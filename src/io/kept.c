@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bm/export.h"
 #include "paths.h"
 #include "snapshot.h"
 
@@ -308,9 +309,10 @@ static int refuse_results(const char *path, const char *kind, struct bm_err *err
 int bm_kept_copy(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
                  const char *to, struct bm_err *err)
 {
-    char path[BM_PATH_SIZE], target[BM_PATH_SIZE];
+    char path[BM_PATH_SIZE], target[BM_PATH_SIZE], format[40];
     if (find(results, kind, id, epoch, path, err) != 0 || bm_file_follow(to, target, err) != 0 ||
-        refuse_results(target, kind, err) != 0)
+        refuse_results(target, kind, err) != 0 ||
+        bm_export_check(target, kind, BM_HDF5_SIGNATURE, format_of(kind, format), err) != 0)
         return -1;
     return bm_file_copy(path, target, err);
 }

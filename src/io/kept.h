@@ -29,7 +29,8 @@ int bm_kept_remove(const char *results, const char *kind, const struct bm_id *id
 /* Opens what was kept; fails (BM_EXIT_IO) where nothing was, and where it is another run's. */
 int bm_kept_open(const char *results, const char *kind, const struct bm_id *id, struct bm_h5 **file,
                  struct bm_err *err);
-/* Copies what was kept to `to`, over what is there; but no results file is written over. */
+/* Copies what was kept to `to`. Of files that are there it writes over those alone that it made:
+ * bm_export_check. */
 int bm_kept_copy(const char *results, const char *kind, const struct bm_id *id, int64_t epoch,
                  const char *to, struct bm_err *err);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bm/codec.h"
+#include "bm/export.h"
 #include "bm/file.h"
 #include "picture.h"
 
@@ -24,7 +25,10 @@ static int save(const char *path, const void *data, size_t size, struct bm_err *
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
         return pour(path, data, size, err);
-    return bm_file_follow(path, target, err) == 0 ? bm_file_put(target, data, size, err) : -1;
+    if (bm_file_follow(path, target, err) != 0 ||
+        bm_export_check(target, "picture", BM_PNG_SIGNATURE, NULL, err) != 0)
+        return -1;
+    return bm_file_put(target, data, size, err);
 }
 
 int bm_picture_write(const struct bm_picture *picture, const char *path, struct bm_err *err)

@@ -94,6 +94,15 @@ has 'what is on it' '^plain.png: 20 of 1000 training images \(0 of these have'
 png 'a picture without red' plain.png 'p.min() == 0 and p.max() == 255 and red == 0'
 bm-data sheet synthetic -o again.png >/dev/null && cmp -s plain.png again.png
 ok $? 'the same images every time'
+expect 0 'over an earlier one' bm-data sheet synthetic -o again.png
+: >empty.png && expect 0 'over an empty file' bm-data sheet synthetic -o empty.png
+echo 'name: mine' >mine.yaml
+expect 74 'over anything else' bm-data sheet synthetic -o mine.yaml
+has 'what may be done' '^bm-data: mine.yaml is there, and holds no earlier picture: choose another name, or remove it$' err
+is "$(cat mine.yaml)" 'name: mine' 'it is as it was'
+mkdir mine.h5.d
+expect 74 'into the folder of a results file' bm-data sheet synthetic -o mine.h5.d/x.png
+has 'which one' '^bm-data: mine.h5.d/x.png lies in /.*/mine.h5.d, the folder of a results file: choose another place' err
 expect 0 'noisy labels' bm-data sheet synthetic -o noisy.png -s label_noise=1
 has 'are counted' '1000 of these'
 png 'and red' noisy.png 'red > 1000'

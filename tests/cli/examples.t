@@ -46,6 +46,9 @@ fails 2 'usage: bm-results examples' 'no name for the file' "$results" examples 
 fails 2 'usage: bm-results examples' 'wrong use' "$results" examples bare.h5 "$id" out.h5 x
 fails 74 'is a results file: choose another name for the examples' 'no results file is written over' \
     "$results" examples kept.h5 "$("$results" table kept.h5 | awk 'NR == 2 { print $1 }')" -o bare.h5
+echo mine >mine.h5
+fails 74 'mine.h5 is there, and holds no earlier examples: choose another name' 'nor anything else' \
+    "$results" examples kept.h5 "$("$results" table kept.h5 | awk 'NR == 2 { print $1 }')" -o mine.h5
 tiny large 'seed: [1]' 'knn_k: 60, probes: []' 'save_examples: final'
 sed -i 's/knn_k: 5, //' large.yaml # the other one is asked for
 fails 65 'save_examples: .* knn_k: 60 others, and there are 59' 'too few others' "$sweep" -j 1 large.yaml

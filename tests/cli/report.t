@@ -72,6 +72,15 @@ has 'nothing failed, nothing was probed' 'No run has failed' none.html
 echo 'seed=1 status=running' | runs begun.h5
 fails 1 'has no finished run yet' 'nothing has finished' $python "$figures" report begun.h5 -o begun.html
 fails 1 'cannot write nowhere/x.html: No such file' 'no such folder' $python "$figures" report none.h5 -o nowhere/x.html
+cp none.html again.html && report again none.h5
+echo 'name: mine' >mine.yaml
+fails 1 '^bm-figures: mine.yaml is there, and is no earlier file of bm-figures' 'nothing else is written over' $python "$figures" report none.h5 -o mine.yaml
+is "$(cat mine.yaml)" 'name: mine' 'it is as it was'
+mkdir mine.h5.d moved && : >moved/journal.0
+fails 1 '/mine.h5.d is the folder of a results file' 'nothing is put into it' $python "$figures" report none.h5 -o mine.h5.d/x.html
+fails 1 '/moved is the folder of a results file' 'whatever its name is' $python "$figures" report none.h5 -o moved/x.html
+fails 1 '/mine.h5.d is the folder of a results file' 'no figures either' $python "$figures" none.h5 -o mine.h5.d/x
+is "$(ls mine.h5.d moved | xargs)" 'mine.h5.d: moved: journal.0' 'they are as they were'
 
 # ---- a thousand runs ----
 

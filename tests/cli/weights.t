@@ -121,6 +121,21 @@ ok $? 'save_weights: none saves none'
 id=$("$results" table bare.h5 | awk 'NR == 2 { print $1 }')
 fails 74 'has no weights.*save_weights: final' 'that is said' "$results" weights bare.h5 "$id" -o out.h5
 fails 74 'is a results file' 'no results file is written over' "$results" weights saved.h5 "$id" -o bare.h5
+cp bare.yaml over.yaml
+fails 74 'over.yaml is there, and holds no earlier weights: choose another name' 'nor anything else' "$results" weights saved.h5 "$id" -o over.yaml
+printf '\x89HDF\r\n\x1a\nmine' >mine.h5
+fails 74 'mine.h5 is there, and holds no earlier weights' 'nor HDF5 of something else' "$results" weights saved.h5 "$id" -o mine.h5
+cmp bare.yaml over.yaml && "$results" weights saved.h5 "$id" -o out.h5 && "$results" weights saved.h5 "$id" -o out.h5
+ok $? 'but earlier weights'
+find saved.h5.d -type f -exec md5sum {} + | sort >parts
+fails 74 'saved.h5.d/journal.0 lies in /.*/saved.h5.d, the folder of a results file' 'nor a part of the results' \
+    "$results" weights saved.h5 "$id" -o saved.h5.d/journal.0
+mv saved.h5.d elsewhere && ln -s elsewhere saved.h5.d
+fails 74 'lies in /.*/elsewhere, the folder of a results file' 'where that is a link, too' "$results" weights saved.h5 "$id" -o saved.h5.d/new.h5
+rm saved.h5.d && mv elsewhere saved.h5.d
+fails 74 '^bm-results: new.h5 lies in /.*/saved.h5.d' 'from within' env -C saved.h5.d/weights "$results" weights ../../saved.h5 "$id" -o new.h5
+find saved.h5.d -type f -exec md5sum {} + | sort | cmp -s - parts
+ok $? 'all of it is as it was'
 fails 74 'cannot create nowhere/out.h5' 'a folder that is not there' \
     "$results" weights saved.h5 "$id" -o nowhere/out.h5
 fails 2 "no run's id" 'no such run' "$results" weights saved.h5 ffffffff -o out.h5
