@@ -200,7 +200,7 @@ char *bm_history_warning(const struct bm_points *points, const struct bm_results
 static bool begins_anew(const struct bm_points *points, const struct bm_run *run,
                         const struct bm_config *config)
 {
-    if (run == NULL || run->result.status == BM_STATUS_RUNNING)
+    if (run->result.status == BM_STATUS_RUNNING)
         return false;
     struct bm_id settings = bm_saver_settings(config, &points->sweep->launch);
     return bm_checkpoint_is_of_others(points->sweep->results, &run->id, &settings);
@@ -217,6 +217,8 @@ char *bm_history_anew(const struct bm_results *results, const struct bm_points *
     for (size_t i = 0; i < n; i++) {
         const struct bm_run *run = bm_results_find(results, &points->points[some[i]].id);
         struct bm_config config;
+        if (run == NULL)
+            continue; /* nearly all of a large grid: their settings are not asked for */
         bm_points_config(points, some[i], &config);
         if (!begins_anew(points, run, &config))
             continue;
