@@ -96,11 +96,33 @@ def load(*paths):
 # ---- several files ----
 
 
+def _is_there(value):
+    return value == value and value != ""
+
+
+def _check_agreement(a, i, b, j):
+    """Rows i and j are of one run, and finished: they say the same where both say something, as bm-results merge asks."""
+    more = [False, False]
+    for column, role in (a.runs.roles | b.runs.roles).items():
+        if role != "reproducible":
+            continue
+        x, y = (runs[column][row] if column in runs else "" for runs, row in ((a.runs, i), (b.runs, j)))
+        if _is_there(x) and _is_there(y) and x != y:
+            raise ResultsError(f"{a.path} and {b.path} disagree about run {a.runs['id'][i][:8]}: {column} is {x} and {y}; "
+                               "drop the wrong one (bm-results drop)")
+        more = [more[0] or _is_there(x) > _is_there(y), more[1] or _is_there(y) > _is_there(x)]
+    if all(more):
+        raise ResultsError(f"{a.path} and {b.path} have run {a.runs['id'][i][:8]} with measurements that the other one "
+                           "lacks in each; drop one of them (bm-results drop)")
+
+
 def _kept(parts):
     """Of each part, which runs are taken from it."""
     place = {}
     for p, part in enumerate(parts):
         for row, (run, status) in enumerate(zip(part.runs.get("id", ()), part.runs.get("status", ()))):
+            if run in place and place[run][2] and status == "done":
+                _check_agreement(parts[place[run][0]], place[run][1], part, row)
             if run not in place or (status == "done" and not place[run][2]):
                 place[run] = p, row, status == "done"
     kept = [np.zeros(len(part.runs), bool) for part in parts]

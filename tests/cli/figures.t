@@ -159,6 +159,12 @@ refuses '--quantity dataset: .* has no numbers' 'a quantity that is none' known.
 refuses 'has no column runs/widht' 'no such setting' known.h5 --where widht=3 -o x
 refuses '--where width=wide: width is a number' 'not a number' known.h5 --where width=wide -o x
 refuses '--where width: not a condition' 'no condition' known.h5 --where width -o x
+echo 'diversity=1 seed=1 knn_stem=.1 knn_embedding=.3' | runs third.h5
+refuses 'first.h5 and third.h5 disagree about run [0-9a-f]{8}: knn_[a-z_]* is 0.2 and 0.3; drop the wrong one' \
+    'files that disagree' first.h5 third.h5 -o x
+echo 'diversity=1 seed=1 linear_embedding=.3' | runs fourth.h5
+refuses 'first.h5 and fourth.h5 have run [0-9a-f]{8} with measurements that the other one lacks in each' \
+    'files that measured other things' first.h5 fourth.h5 -o x
 refuses 'has no finished run that meets --where' 'none meets it' known.h5 --where width=12345 -o x
 refuses '--pool widht: .* no setting of that name' 'nothing to pool' known.h5 --pool widht -o x
 echo >file
