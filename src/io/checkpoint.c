@@ -64,9 +64,8 @@ int bm_checkpoint_write(const struct bm_checkpoint_of *of, int64_t step,
 
 /* ---- reading ---- */
 
-/* Why a file is of no use here; NULL: it is. Nothing in it is trusted. */
-static const char *look(const struct bm_map *map, const struct bm_checkpoint_of *of, int64_t step,
-                        const struct bm_span *spans, size_t n, struct header *header)
+/* Why a file has no header to believe; NULL: it has. */
+static const char *look_at_header(const struct bm_map *map, struct header *header)
 {
     size_t there = map->size < sizeof *header ? map->size : sizeof *header;
     memcpy(header, map->data, there);
@@ -74,8 +73,16 @@ static const char *look(const struct bm_map *map, const struct bm_checkpoint_of 
         return "is damaged";
     if (header->version != FORMAT_VERSION)
         return "is of another version of this program";
-    if (there < sizeof *header || header->checksum != check_header(header))
-        return "is damaged";
+    return there < sizeof *header || header->checksum != check_header(header) ? "is damaged" : NULL;
+}
+
+/* Why a file is of no use here; NULL: it is. Nothing in it is trusted. */
+static const char *look(const struct bm_map *map, const struct bm_checkpoint_of *of, int64_t step,
+                        const struct bm_span *spans, size_t n, struct header *header)
+{
+    const char *why = look_at_header(map, header);
+    if (why != NULL)
+        return why;
     if (bm_id_compare(&header->format, &of->format) != 0)
         return "is of another version of this program";
     if (bm_id_compare(&header->run, &of->run) != 0)
@@ -155,12 +162,9 @@ static bool read_header(const char *path, struct header *header)
     struct bm_map map = {0};
     if (bm_file_find(path, NULL, NULL) <= 0 || bm_map_open(&map, path, NULL) != 0)
         return false;
-    bool is_there = map.size >= sizeof *header;
-    if (is_there)
-        memcpy(header, map.data, sizeof *header);
+    bool is_whole = look_at_header(&map, header) == NULL;
     bm_map_close(&map);
-    return is_there && memcmp(header->magic, magic, sizeof magic) == 0 &&
-           header->version == FORMAT_VERSION && header->checksum == check_header(header);
+    return is_whole;
 }
 
 bool bm_checkpoint_is_of_others(const char *results, const struct bm_id *run,
